@@ -1,0 +1,30 @@
+/** Everything that can happen in a turn, as the surfaces see it. */
+import type { Fault } from './fault.js';
+
+export type FinishReason = 'stop' | 'length' | 'tool-calls' | 'content-filter';
+
+/** Token counts of one turn; all are whole numbers ≥ 0. */
+export interface Usage {
+  /** All input tokens: fresh, read from a cache and written to one. */
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  /** Those of `promptTokens` that were read from a cache. */
+  readonly cachedTokens: number;
+  /** True where a count is a guess from the number of characters because the worker gave none. */
+  readonly estimated: boolean;
+}
+
+export type Event =
+  /** The worker's cell is up. Shows nothing to a client and does not release response headers. */
+  | { readonly type: 'ready' }
+  | { readonly type: 'text-delta'; readonly text: string }
+  | { readonly type: 'reasoning-delta'; readonly text: string }
+  /** A whole call for the client to run; `input` is JSON text of an object. */
+  | { readonly type: 'tool-call'; readonly id: string; readonly name: string; readonly input: string }
+  | { readonly type: 'finish'; readonly reason: FinishReason; readonly usage: Usage }
+  | { readonly type: 'fault'; readonly fault: Fault };
+
+/** True for the events after which a turn has nothing more to say. Every turn has exactly one. */
+export function isEnd(event: Event): event is Extract<Event, { type: 'finish' | 'fault' }> {
+  return event.type === 'finish' || event.type === 'fault';
+}

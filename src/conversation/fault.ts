@@ -1,0 +1,70 @@
+/** The one error class of the product: a closed list of codes, rendered once per HTTP surface. */
+
+/** Why a request cannot be answered. Each surface says which status and words a code gets. */
+export type FaultCode =
+  /** The body is not what the route takes. */
+  | 'bad-request'
+  | 'unauthorized'
+  | 'not-found'
+  | 'method-not-allowed'
+  | 'model-not-found'
+  | 'body-too-large'
+  /** No humd to talk to; worth another try in a moment. */
+  | 'link-down'
+  /** The bridge is stopping. */
+  | 'shutting-down'
+  /** The socket broke while the turn ran. */
+  | 'link-lost'
+  /** humd took the prompt from the socket and nothing ever came of it. */
+  | 'prompt-lost'
+  /** Output is missing in the middle of the answer. */
+  | 'output-lost'
+  /** The worker said that it failed. */
+  | 'worker-error'
+  | 'payment-required'
+  | 'budget-refused'
+  /** No sign of life from the worker for `turnTimeoutMs`. */
+  | 'timeout'
+  /** The client reads more slowly than the model writes, past the buffer's limit. */
+  | 'client-too-slow'
+  /** A mistake of ours. */
+  | 'internal';
+
+export interface FaultDetails {
+  /** The request field at fault, as the surface spells it: `messages[0].role`. */
+  readonly param?: string;
+  /** The surface's own error code where it has one: OpenAI's `invalid_type`. */
+  readonly reason?: string;
+  /** When to try again, in whole seconds. */
+  readonly retryAfterSeconds?: number;
+  /** The methods that the route does take, for `method-not-allowed`. */
+  readonly allow?: readonly string[];
+  readonly cause?: unknown;
+}
+
+/** Thrown before a turn begins, delivered as a `fault` event within one. `message` is fit for a client: no prompt text. */
+export class Fault extends Error {
+  readonly code: FaultCode;
+  readonly param: string | undefined;
+  readonly reason: string | undefined;
+  readonly retryAfterSeconds: number | undefined;
+  readonly allow: readonly string[] | undefined;
+
+  constructor(code: FaultCode, message: string, details: FaultDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'Fault';
+    this.code = code;
+    this.param = details.param;
+    this.reason = details.reason;
+    this.retryAfterSeconds = details.retryAfterSeconds;
+    this.allow = details.allow;
+  }
+
+  /** Any thrown value as a fault; what is not one already is a mistake of ours. */
+  static from(error: unknown): Fault {
+    if (error instanceof Fault) return error;
+    return new Fault('internal', 'the bridge made a mistake while answering; its log has the details', {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,19 @@
+/** What the HTTP surfaces may ask of the side that talks to models. */
+import type { Event } from './event.js';
+import type { Model } from './model.js';
+import type { TurnRequest } from './request.js';
+
+/** Where the link to humd stands. */
+export type LinkState = 'up' | 'down';
+
+export interface Conversation {
+  /**
+   * Runs one turn. Events come in batches, one per read of the socket; the last event of the last batch is a
+   * `finish` or a `fault`, and nothing throws. Aborting `signal` (the client left) cancels the turn at once and ends
+   * the iteration without an end event.
+   */
+  turn(request: TurnRequest, signal: AbortSignal): AsyncIterable<readonly Event[]>;
+  /** The models that can be asked for now, in a stable order. */
+  models(): readonly Model[];
+  link(): LinkState;
+}

@@ -1,0 +1,83 @@
+/**
+ * Turns a conversation into the one text that a hum prompt carries.
+ *
+ * A single user message is sent as it is. A longer history becomes a transcript: one `<turn>` element for each earlier
+ * turn, then the last user message. The same history always gives the same bytes, and all that stands before the last
+ * user message is a prefix of the rendering of every continuation, so that prompt caches keep working.
+ */
+import type { ImagePart, Message, Part, ToolCall } from './request.js';
+
+export interface Rendering {
+  readonly text: string;
+  /** The images of all messages, in the order of their markers. */
+  readonly images: readonly ImagePart[];
+}
+
+const PREAMBLE = 'The conversation so far. Reply to its last message as the assistant.\n\n';
+
+/** Renders `messages`, which holds at least one. Linear in their size. */
+export function render(messages: readonly Message[]): Rendering {
+  const images: ImagePart[] = [];
+  const [first] = messages;
+  if (messages.length === 1 && first?.role === 'user') {
+    return { text: verbatim(first.content, images), images };
+  }
+  const pieces: string[] = [PREAMBLE];
+  const last = messages.at(-1);
+  const earlier = last?.role === 'user' ? messages.slice(0, -1) : messages;
+  for (const message of earlier) renderTurn(message, pieces, images);
+  if (last?.role === 'user') pieces.push('\n', renderContent(last.content, images));
+  return { text: pieces.join(''), images };
+}
+
+function renderTurn(message: Message, pieces: string[], images: ImagePart[]): void {
+  pieces.push('<turn role="', message.role, '"');
+  if (message.role === 'tool') {
+    if (message.toolCallId != null) pieces.push(' id="', escapeAttribute(message.toolCallId), '"');
+    if (message.toolName != null) pieces.push(' name="', escapeAttribute(message.toolName), '"');
+    if (message.isError) pieces.push(' error="true"');
+  }
+  pieces.push('>\n');
+  const content = renderContent(message.content, images);
+  if (content !== '') pieces.push(content, '\n');
+  if (message.role === 'assistant') for (const call of message.toolCalls) renderCall(call, pieces);
+  pieces.push('</turn>\n');
+}
+
+function renderCall(call: ToolCall, pieces: string[]): void {
+  pieces.push('<turn-call');
+  if (call.id != null) pieces.push(' id="', escapeAttribute(call.id), '"');
+  pieces.push(' name="', escapeAttribute(call.name), '">', escapeContent(call.input), '</turn-call>\n');
+}
+
+function renderContent(content: readonly Part[], images: ImagePart[]): string {
+  return content
+    .map((part) => {
+      if (part.type === 'text') return escapeContent(part.text);
+      images.push(part);
+      return `<turn-image number="${images.length}"/>`;
+    })
+    .join('\n');
+}
+
+function verbatim(content: readonly Part[], images: ImagePart[]): string {
+  const texts: string[] = [];
+  for (const part of content) {
+    if (part.type === 'text') texts.push(part.text);
+    else images.push(part);
+  }
+  return texts.join('\n');
+}
+
+/**
+ * Makes text that cannot be taken for our markup: a `<` in front of `turn` or `/turn` gets a backslash behind it, and one
+ * more where there are some already, so that two different texts never become the same.
+ */
+export function escapeContent(text: string): string {
+  return text.replace(/<(?=\\*\/?\s*turn)/gi, '<\\');
+}
+
+/** For values between double quotes within one of our tags. */
+function escapeAttribute(value: string): string {
+  return value.replace(/[&"<>\r\n]/g, (character) => `&#${character.charCodeAt(0)};`);
+}

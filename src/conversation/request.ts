@@ -1,0 +1,83 @@
+/** What a client asks for, in words that belong to no HTTP API and no wire. */
+
+/** Text, or an image given as base64 bytes or as an address that the worker fetches. */
+export type Part = TextPart | ImagePart;
+
+export interface TextPart {
+  readonly type: 'text';
+  readonly text: string;
+}
+
+export type ImagePart =
+  | {
+      readonly type: 'image';
+      readonly mediaType: string /** base64, no `data:` prefix */;
+      readonly data: string;
+    }
+  | { readonly type: 'image'; readonly mediaType: string; readonly url: string };
+
+export interface UserMessage {
+  readonly role: 'user';
+  readonly content: readonly Part[];
+}
+
+export interface AssistantMessage {
+  readonly role: 'assistant';
+  readonly content: readonly Part[];
+  readonly toolCalls: readonly ToolCall[];
+}
+
+/** The result of a tool call. Many clients lose the id, some the name, some both (spec/clients.md, part B). */
+export interface ToolMessage {
+  readonly role: 'tool';
+  readonly content: readonly Part[];
+  readonly toolCallId?: string;
+  readonly toolName?: string;
+  readonly isError?: boolean;
+}
+
+export type Message = UserMessage | AssistantMessage | ToolMessage;
+
+export interface ToolCall {
+  readonly id?: string;
+  readonly name: string;
+  /** JSON text of the arguments, as received. */
+  readonly input: string;
+}
+
+/** A tool that the client offers to run. */
+export interface Tool {
+  readonly name: string;
+  readonly description?: string;
+  /** A JSON Schema; always an object (one null schema makes a claude worker reject the whole list). */
+  readonly inputSchema: Readonly<Record<string, unknown>>;
+}
+
+/** How the model is asked to sample. Keys carry hum's names (spec/thrum.md, `sampling`); absent means the worker's default. */
+export interface Sampling {
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly topK?: number;
+  readonly minP?: number;
+  readonly maxTokens?: number;
+  readonly stop?: readonly string[];
+  readonly seed?: number;
+  readonly frequencyPenalty?: number;
+  readonly presencePenalty?: number;
+  readonly repeatPenalty?: number;
+  readonly toolChoice?: unknown;
+  readonly parallelToolCalls?: boolean;
+  readonly reasoningEffort?: string;
+}
+
+/** One turn: a conversation so far, to be answered by `model`. */
+export interface TurnRequest {
+  /** The model's id as the client wrote it; the conversation resolves it. */
+  readonly model: string;
+  /** All system and developer messages, joined by a blank line. */
+  readonly system?: string;
+  /** User, assistant and tool messages in order; at least one. */
+  readonly messages: readonly Message[];
+  readonly tools: readonly Tool[];
+  readonly sampling: Sampling;
+}
