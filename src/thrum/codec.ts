@@ -1,0 +1,149 @@
+/** One tone is one line of JSON: encodes tones for the socket and decodes what the socket brings, whatever comes. */
+import ndjson from 'ndjson';
+
+/** A decoded line: a JSON object with a string `chi`. Every other field is unchecked. */
+export interface Tone {
+  readonly chi: string;
+  readonly sid?: unknown;
+  readonly rid?: unknown;
+  readonly [key: string]: unknown;
+}
+
+const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const LINE_END = Buffer.of(NEWLINE);
+const NULL_LINE = /^[ \t\r]*null[ \t\r]*$/m;
+const NULL_LINES = new RegExp(NULL_LINE, 'gm');
+const LONE_SURROGATE_ESCAPE = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g;
+
+/**
+ * The line for a tone, newline included. `JSON.stringify` writes a lone surrogate as an escape, and humd drops such a
+ * line without an echo (spec/thrum.md), so each becomes U+FFFD here, in keys and values alike.
+ */
+export function encodeTone(tone: Readonly<Record<string, unknown>>): string {
+  const json = JSON.stringify(tone);
+  const wellFormed = json.includes('\\ud') ? json.replace(LONE_SURROGATE_ESCAPE, '$1\ufffd') : json;
+  return `${wellFormed}\n`;
+}
+
+/** Lines that were dropped, by reason. */
+export interface DroppedLines {
+  /** Longer than the limit. */
+  oversized: number;
+  /** Not JSON, or JSON that is not an object with a string `chi`. */
+  malformed: number;
+}
+
+/**
+ * Decodes the bytes of one connection. Complete lines go to ndjson's parser; in front of it a guard in bytes drops a
+ * line that is too long in O(n) and keeps the lines after it (the parser alone takes quadratic time there), and drops a
+ * line `null`, which would end the parser's stream (spec/performance.md, "ndjson").
+ */
+export class ToneDecoder {
+  readonly dropped: DroppedLines = { oversized: 0, malformed: 0 };
+  readonly #maxToneBytes: number;
+  #parser = createParser();
+  /** The pieces of a line whose end has not come yet. */
+  #partial: Buffer[] = [];
+  #partialBytes = 0;
+  /** True while the rest of a line that is too long passes by. */
+  #skipping = false;
+
+  /** @param maxToneBytes the longest line that is kept, in bytes without its newline */
+  constructor(maxToneBytes: number) {
+    this.#maxToneBytes = maxToneBytes;
+  }
+
+  /** The tones whose lines end within `chunk`, in order. Never throws. */
+  decode(chunk: Buffer): Tone[] {
+    const tones: Tone[] = [];
+    let start = 0;
+    if (this.#partialBytes > 0 || this.#skipping) {
+      const newline = chunk.indexOf(NEWLINE);
+      if (newline === -1) {
+        this.#keep(chunk);
+        return tones;
+      }
+      this.#keep(chunk.subarray(0, newline));
+      this.#endPartial(tones);
+      start = newline + 1;
+    }
+    const end = Math.max(start, chunk.lastIndexOf(NEWLINE) + 1);
+    if (end > start) this.#parseLines(chunk.subarray(start, end), tones);
+    if (end < chunk.length) this.#keep(chunk.subarray(end));
+    return tones;
+  }
+
+  /** Adds a piece of an unfinished line, or gives the line up once it is too long. */
+  #keep(piece: Buffer): void {
+    if (this.#skipping) return;
+    this.#partialBytes += piece.length;
+    if (this.#partialBytes <= this.#maxToneBytes) {
+      this.#partial.push(piece);
+      return;
+    }
+    this.dropped.oversized++;
+    this.#skipping = true;
+    this.#partial = [];
+  }
+
+  /** The unfinished line has found its end. */
+  #endPartial(tones: Tone[]): void {
+    if (!this.#skipping) this.#parse(Buffer.concat([...this.#partial, LINE_END]), tones);
+    this.#skipping = false;
+    this.#partial = [];
+    this.#partialBytes = 0;
+  }
+
+  /** Whole lines of one read. A read that is no longer than the limit can hold no line that is. */
+  #parseLines(lines: Buffer, tones: Tone[]): void {
+    if (lines.length <= this.#maxToneBytes) {
+      this.#parse(lines, tones);
+      return;
+    }
+    for (let start = 0; start < lines.length; ) {
+      const end = lines.indexOf(NEWLINE, start) + 1;
+      if (end - start - 1 > this.#maxToneBytes) this.dropped.oversized++;
+      else this.#parse(lines.subarray(start, end), tones);
+      start = end;
+    }
+  }
+
+  #parse(lines: Buffer, tones: Tone[]): void {
+    const parser = this.#parser;
+    const before = tones.length;
+    parser.write(withoutNullLines(lines));
+    for (let value: unknown = parser.read(); value !== null; value = parser.read()) {
+      if (isTone(value)) tones.push(value);
+    }
+    this.dropped.malformed += countLines(lines) - (tones.length - before);
+    if (parser.readableEnded || parser.destroyed) this.#parser = createParser();
+  }
+}
+
+function createParser(): ReturnType<typeof ndjson.parse> {
+  return ndjson.parse({ strict: false });
+}
+
+function isTone(value: unknown): value is Tone {
+  return typeof value === 'object' && value !== null && 'chi' in value && typeof value.chi === 'string';
+}
+
+/** Empties each line that is nothing but `null`; the common read has none and is handed back as it is. */
+function withoutNullLines(lines: Buffer): Buffer {
+  if (!lines.includes('null')) return lines;
+  const text = lines.toString('latin1');
+  if (!NULL_LINE.test(text)) return lines;
+  return Buffer.from(text.replace(NULL_LINES, ''), 'latin1');
+}
+
+/** Lines that are not blank. */
+function countLines(lines: Buffer): number {
+  let count = 0;
+  for (let start = 0; start < lines.length; ) {
+    const end = lines.indexOf(NEWLINE, start);
+    if (end > start + 1 || (end === start + 1 && lines[start] !== CARRIAGE_RETURN)) count++;
+    start = end + 1;
+  }
+  return count;
+}

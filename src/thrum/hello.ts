@@ -1,0 +1,38 @@
+/** The tone with which the bridge introduces itself after every dial. */
+import { CHIS, PROTOCOL_VERSION } from './protocol.js';
+
+/** Who this bee is; the same over all reconnects. */
+export interface Introduction {
+  /** The hive's kind: `ollama-server`. */
+  readonly hive: string;
+  readonly hid: string;
+  /** Our own version. */
+  readonly version: string;
+  /** `ollama/api` or `openai/chat-completions`. */
+  readonly wire: string;
+  readonly provides: readonly string[];
+  /** The address that is really bound. */
+  readonly bind: { readonly host: string; readonly port: number };
+  /** Repository URL. */
+  readonly source: string;
+}
+
+/** The hello tone (spec/thrum.md, "Handshake"). */
+export function toHelloTone(introduction: Introduction, rid: string): Readonly<Record<string, unknown>> {
+  const { hive, hid, version, wire, provides, bind, source } = introduction;
+  return {
+    chi: 'hello',
+    rid,
+    from: hive,
+    hid,
+    bee: ['forager'],
+    hive,
+    version,
+    protoVersion: PROTOCOL_VERSION,
+    propensity: { statefulness: 'convention-stateful', richness: 'medium', wire },
+    chis: CHIS,
+    ...(provides.length > 0 ? { provides } : {}),
+    bind: { ...bind, scheme: 'http' },
+    source,
+  };
+}

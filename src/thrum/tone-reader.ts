@@ -1,0 +1,193 @@
+/** Reads the tones of one turn and says what they mean to the client. */
+import type { Event } from '../conversation/event.js';
+import { Fault } from '../conversation/fault.js';
+import type { Tone } from './codec.js';
+import { toFault } from './error-tone.js';
+import { toFinishReason } from './finish-reason.js';
+import { isHidden } from './protocol.js';
+import { declaredName } from './tool-name.js';
+import { toUsage } from './usage.js';
+
+export interface TurnFacts {
+  /** The model's name as the client wrote it. */
+  readonly model: string;
+  /** The tools that the request declared. */
+  readonly toolNames: ReadonlySet<string>;
+  readonly promptCharacters: number;
+}
+
+/**
+ * Turns both chunk dialects, tool calls and ends into events. Holds what later tones are read by: the tool inputs that
+ * are open, the calls given out, the next index of the `part` dialect and the volume of the output.
+ */
+export class ToneReader {
+  readonly #facts: TurnFacts;
+  readonly #emit: (event: Event) => void;
+  /** Declared tools whose input is on its way: the call itself comes as a tone of its own. */
+  readonly #openInputs = new Map<string, unknown>();
+  #outputCharacters = 0;
+  #hasCall = false;
+  #isParked = false;
+  #nextIndex = 0;
+
+  constructor(facts: TurnFacts, emit: (event: Event) => void) {
+    this.#facts = facts;
+    this.#emit = emit;
+  }
+
+  /** True while the worker waits for the result of a call that was given to the client, and no further call is on its way. */
+  get isParked(): boolean {
+    return this.#isParked && this.#openInputs.size === 0;
+  }
+
+  /** Reads one tone of this turn. False: its chi is unknown. */
+  read(tone: Tone): boolean {
+    switch (tone.chi) {
+      case 'chunk':
+        this.#readChunk(tone);
+        return true;
+      case 'tool-call':
+        this.#readToolCall(tone);
+        return true;
+      case 'session-ready':
+        this.#emit({ type: 'ready' });
+        return true;
+      case 'finish':
+        this.#readFinish(tone);
+        return true;
+      case 'error':
+        this.#emit({ type: 'fault', fault: toFault(tone, this.#facts.model) });
+        return true;
+      default:
+        return isHidden(tone.chi);
+    }
+  }
+
+  /** The end of a turn that is closed on its calls while the worker stays parked; the worker has reported no usage. */
+  finishOnCalls(): Event {
+    return { type: 'finish', reason: 'tool-calls', usage: this.#usage(undefined) };
+  }
+
+  #readChunk(tone: Tone): void {
+    if (tone['part'] !== undefined) {
+      this.#readPart(tone, tone['part']);
+      return;
+    }
+    switch (tone['chunkType']) {
+      case 'text_delta':
+        this.#readText('text-delta', tone['delta']);
+        break;
+      case 'reasoning_delta':
+        this.#readText('reasoning-delta', tone['delta']);
+        break;
+      case 'tool_input_start':
+        this.#openInput(tone);
+        break;
+      case 'content_block_stop':
+        this.#closeInputs((blockIdx) => blockIdx !== undefined && blockIdx === tone['blockIdx']);
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** The dialect of the wire spec: whole parts with an index, in which a gap shows a dropped tone. */
+  #readPart(tone: Tone, part: unknown): void {
+    const index = tone['index'];
+    if (typeof index === 'number') {
+      if (index > this.#nextIndex) {
+        const fault = new Fault('output-lost', 'a piece of the answer was lost between humd and the bridge');
+        this.#emit({ type: 'fault', fault });
+        return;
+      }
+      this.#nextIndex = index + 1;
+    }
+    if (typeof part !== 'object' || part === null || !('type' in part)) return;
+    if (part.type === 'text' && 'text' in part) this.#readText('text-delta', part.text);
+    else if (part.type === 'reasoning' && 'text' in part) this.#readText('reasoning-delta', part.text);
+    else if (part.type === 'tool_use' && 'toolCall' in part) this.#readToolUse(part.toolCall);
+  }
+
+  #readText(type: 'text-delta' | 'reasoning-delta', text: unknown): void {
+    if (typeof text !== 'string' || text === '') return;
+    this.#outputCharacters += text.length;
+    this.#emit({ type, text });
+  }
+
+  /** A call that parks the worker until its result comes. */
+  #readToolCall(tone: Tone): void {
+    const callId = tone['callId'];
+    this.#openInputs.delete(String(callId));
+    if (this.#giveCall(callId, tone['name'] ?? tone['toolName'], tone['args'])) this.#isParked = true;
+  }
+
+  /** A call that parks nothing: the turn ends with its own finish. */
+  #readToolUse(call: unknown): void {
+    if (typeof call !== 'object' || call === null) return;
+    const { id, name, input }: { id?: unknown; name?: unknown; input?: unknown } = call;
+    this.#giveCall(id, name, input);
+  }
+
+  #giveCall(id: unknown, name: unknown, input: unknown): boolean {
+    const plain = typeof name === 'string' ? declaredName(name, this.#facts.toolNames) : undefined;
+    if (plain === undefined) return false;
+    const text = toInputText(input);
+    this.#outputCharacters += plain.length + text.length;
+    this.#hasCall = true;
+    this.#emit({
+      type: 'tool-call',
+      id: typeof id === 'string' && id !== '' ? id : newCallId(),
+      name: plain,
+      input: text,
+    });
+    return true;
+  }
+
+  #openInput(tone: Tone): void {
+    const { toolCallId, toolName, blockIdx }: Tone = tone;
+    if (typeof toolName !== 'string' || declaredName(toolName, this.#facts.toolNames) === undefined) return;
+    this.#openInputs.set(String(toolCallId), blockIdx);
+  }
+
+  #closeInputs(isClosed: (blockIdx: unknown) => boolean): void {
+    for (const [id, blockIdx] of this.#openInputs) if (isClosed(blockIdx)) this.#openInputs.delete(id);
+  }
+
+  #readFinish(tone: Tone): void {
+    const reason = toFinishReason(tone['finishReason']);
+    const exitCode = tone['exitCode'];
+    if (reason === 'error') {
+      const message =
+        typeof tone['message'] === 'string' ? tone['message'] : 'the worker ended the turn with an error';
+      this.#emit({ type: 'fault', fault: new Fault('worker-error', message) });
+      return;
+    }
+    if (typeof exitCode === 'number' && exitCode !== 0 && this.#outputCharacters === 0) {
+      const message = `the model process exited with code ${exitCode} before it said anything`;
+      this.#emit({ type: 'fault', fault: new Fault('worker-error', message) });
+      return;
+    }
+    this.#emit({ type: 'finish', reason: this.#reasonForClient(reason), usage: this.#usage(tone['usage']) });
+  }
+
+  /** Clients loop on `tool-calls` and only on it: it is said exactly where they were given a call (spec/clients.md A24). */
+  #reasonForClient(reason: 'stop' | 'length' | 'tool-calls' | 'content-filter') {
+    if (this.#hasCall && reason === 'stop') return 'tool-calls';
+    return !this.#hasCall && reason === 'tool-calls' ? 'stop' : reason;
+  }
+
+  #usage(raw: unknown) {
+    const { promptCharacters } = this.#facts;
+    return toUsage(raw, { promptCharacters, outputCharacters: this.#outputCharacters });
+  }
+}
+
+/** Arguments as JSON text: workers send an object, or a string that already is JSON text. */
+function toInputText(input: unknown): string {
+  if (typeof input === 'string') return input === '' ? '{}' : input;
+  return input == null ? '{}' : JSON.stringify(input);
+}
+
+function newCallId(): string {
+  return `call_${crypto.randomUUID().replaceAll('-', '')}`;
+}

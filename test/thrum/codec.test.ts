@@ -1,0 +1,126 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { encodeTone, type Tone, ToneDecoder } from '../../src/thrum/codec.js';
+
+const LIMIT = 8 * 1024 * 1024;
+const decodeAll = (chunks: readonly Buffer[], limit = LIMIT) => {
+  const decoder = new ToneDecoder(limit);
+  return { tones: chunks.flatMap((chunk) => decoder.decode(chunk)), dropped: decoder.dropped };
+};
+
+describe('ToneDecoder', () => {
+  it('decodes the recorded links cut at every byte', () => {
+    for (const name of readdirSync('test/fixtures/thrum')) {
+      const lines = readFileSync(`test/fixtures/thrum/${name}`, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => `${JSON.stringify(JSON.parse(line).tone)}\n`);
+      const bytes = Buffer.from(lines.join(''));
+      const whole = decodeAll([bytes]).tones;
+      expect(whole).toEqual(lines.map((line) => JSON.parse(line)));
+      for (let cut = 1; cut < bytes.length; cut++) {
+        const tones = decodeAll([bytes.subarray(0, cut), bytes.subarray(cut)]).tones;
+        if (JSON.stringify(tones) !== JSON.stringify(whole))
+          expect.fail(`${name} differs when cut at byte ${cut}`);
+      }
+      expect(decodeAll([...bytes].map((byte) => Buffer.of(byte))).tones).toEqual(whole);
+    }
+  });
+
+  it.each([
+    ['bad JSON', '{"chi":'],
+    ['null', 'null'],
+    ['null among spaces', '  null\t\r'],
+    ['an array', '[{"chi":"chunk"}]'],
+    ['a number', '1'],
+    ['a string', '"chi"'],
+    ['true', 'true'],
+    ['no chi', '{"sid":"x"}'],
+    ['a chi that is no string', '{"chi":5}'],
+  ])('drops %s and keeps the lines around it, in one read and in many', (_, line) => {
+    const bytes = Buffer.from(`{"chi":"a"}\n${line}\n{"chi":"b","note":null}\n`);
+    for (const chunks of [[bytes], [...bytes].map((byte) => Buffer.of(byte))]) {
+      const { tones, dropped } = decodeAll(chunks);
+      expect(tones).toEqual([{ chi: 'a' }, { chi: 'b', note: null }]);
+      expect(dropped).toEqual({ malformed: 1, oversized: 0 });
+    }
+  });
+
+  it('passes over blank lines and carriage returns', () => {
+    const { tones, dropped } = decodeAll([Buffer.from('\n\r\n{"chi":"a"}\r\n\n')]);
+    expect(tones).toEqual([{ chi: 'a' }]);
+    expect(dropped.malformed).toBe(0);
+  });
+
+  it('keeps a line of exactly the limit and drops one byte more, whole or in pieces, with the following lines kept', () => {
+    const line = (bytes: number) => `{"chi":"${'x'.repeat(bytes - 10)}"}`;
+    const bytes = Buffer.from(`${line(100)}\n${line(101)}\n{"chi":"after"}\n`);
+    const pieces = Array.from({ length: Math.ceil(bytes.length / 7) }, (_, n) =>
+      bytes.subarray(n * 7, n * 7 + 7),
+    );
+    for (const chunks of [[bytes], pieces]) {
+      const { tones, dropped } = decodeAll(chunks, 100);
+      expect(tones.map((tone) => tone.chi.length)).toEqual([90, 5]);
+      expect(dropped.oversized).toBe(1);
+    }
+  });
+
+  it('drops a 64 MB line in linear time', () => {
+    const chunk = Buffer.alloc(64 * 1024, 'x');
+    const run = (chunks: number) => {
+      const decoder = new ToneDecoder(LIMIT);
+      const startedAt = performance.now();
+      for (let n = 0; n < chunks; n++) decoder.decode(chunk);
+      expect(decoder.decode(Buffer.from('\n{"chi":"after"}\n'))).toEqual([{ chi: 'after' }]);
+      expect(decoder.dropped.oversized).toBe(1);
+      return performance.now() - startedAt;
+    };
+    run(1024);
+    expect(run(1024)).toBeLessThan(1_000);
+  });
+
+  it('gives the same tones however the bytes are cut', () => {
+    const anyLine = fc.oneof(
+      fc.record({ chi: fc.string(), text: fc.string({ unit: 'binary' }) }).map((tone) => encodeTone(tone)),
+      fc.constantFrom('null\n', '\n', '{}\n', '[]\n', 'x\n', '"null"\n', '{"chi":"null"}\n'),
+    );
+    fc.assert(
+      fc.property(fc.array(anyLine), fc.array(fc.nat({ max: 40 })), (lines, sizes) => {
+        const bytes = Buffer.from(lines.join(''));
+        const chunks: Buffer[] = [];
+        let at = 0;
+        for (const size of sizes) {
+          chunks.push(bytes.subarray(at, at + size));
+          at += size;
+        }
+        chunks.push(bytes.subarray(at));
+        expect(decodeAll(chunks)).toEqual(decodeAll([bytes]));
+      }),
+    );
+  });
+});
+
+describe('encodeTone', () => {
+  it('writes one line that any JSON reader gives back, with lone surrogates made U+FFFD in keys and values', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(
+          fc.string({ unit: fc.constantFrom('\ud800', '\udc00', '\\', 'u', 'd8', 'a', '\n') }),
+          fc.string({ unit: fc.constantFrom('\ud83c', '\udf0d', '\\', 'ud800', '"', '\u2028', '\0') }),
+        ),
+        (fields) => {
+          const line = encodeTone({ chi: 'x', fields });
+          expect(line.endsWith('\n')).toBe(true);
+          expect(line.slice(0, -1)).not.toContain('\n');
+          const entries = Object.entries(fields).map(([key, value]) => [
+            key.toWellFormed(),
+            value.toWellFormed(),
+          ]);
+          const read: Tone = JSON.parse(line);
+          expect(read['fields']).toEqual(Object.fromEntries(entries));
+        },
+      ),
+    );
+  });
+});

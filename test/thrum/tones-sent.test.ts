@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import type { TurnRequest } from '../../src/conversation/request.js';
+import { toHelloTone } from '../../src/thrum/hello.js';
+import { toPromptTone } from '../../src/thrum/prompt-tone.js';
+import { createRidSource } from '../../src/thrum/rid.js';
+
+const address = { rid: 'r-0', sid: 's', hive: 'ollama-server', modelId: 'm' };
+const request: TurnRequest = {
+  model: 'asked',
+  messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }],
+  tools: [],
+  sampling: {},
+};
+
+describe('the tones that the bridge sends', () => {
+  it('sends the text of a prompt twice and leaves out what nobody asked for', () => {
+    expect(toPromptTone(request, address)).toEqual({
+      tone: { chi: 'prompt', ...address, content: 'hi', text: 'hi' },
+      characters: 2,
+    });
+  });
+
+  it('carries system prompt, tools, attachments and sampling', () => {
+    const inputSchema = { type: 'object', properties: {} };
+    const { tone, characters } = toPromptTone(
+      {
+        ...request,
+        system: 'be brief',
+        messages: [
+          {
+            role: 'user',
+            content: [
+              { type: 'text', text: 'hi' },
+              { type: 'image', mediaType: 'image/png', data: 'AAAA' },
+              { type: 'image', mediaType: 'image/*', url: 'https://example.com/a.png' },
+            ],
+          },
+        ],
+        tools: [{ name: 'f', inputSchema }],
+        sampling: { temperature: 0, maxTokens: 5 },
+      },
+      address,
+    );
+    expect(tone).toMatchObject({
+      systemPrompt: 'be brief',
+      tools: [{ name: 'f', description: '', inputSchema }],
+      attachments: [
+        { kind: 'image', mediaType: 'image/png', data: 'AAAA' },
+        { kind: 'image', mediaType: 'image/*', url: 'https://example.com/a.png' },
+      ],
+      sampling: { temperature: 0, maxTokens: 5 },
+    });
+    expect(characters).toBe(10);
+  });
+
+  it('introduces itself as the recorded bee does', () => {
+    const hello = toHelloTone(
+      {
+        hive: 'ollama-server',
+        hid: 'fbee_1',
+        version: '0.1.0',
+        wire: 'ollama/api',
+        provides: [],
+        bind: { host: '127.0.0.1', port: 11434 },
+        source: 'https://example.com/x',
+      },
+      'fix-0',
+    );
+    expect(hello).toMatchObject({
+      chi: 'hello',
+      rid: 'fix-0',
+      from: 'ollama-server',
+      hid: 'fbee_1',
+      bee: ['forager'],
+      hive: 'ollama-server',
+      version: '0.1.0',
+      protoVersion: '0.7.0',
+      propensity: { statefulness: 'convention-stateful', richness: 'medium', wire: 'ollama/api' },
+      bind: { host: '127.0.0.1', port: 11434, scheme: 'http' },
+      source: 'https://example.com/x',
+    });
+    expect(hello['chis']).toEqual(
+      expect.arrayContaining(['hello', 'prompt', 'cancel', 'cleanup', 'chunk', 'finish', 'error']),
+    );
+    expect(hello).not.toHaveProperty('provides');
+  });
+
+  it('numbers rids as the reference clients do', () => {
+    const next = createRidSource(() => 1_795_247_378_417);
+    expect([next(), next()]).toEqual(['mwq3xqlt-0', 'mwq3xqlt-1']);
+  });
+});
