@@ -1,0 +1,31 @@
+/** The bee's stable name on the mesh, derived from a key that stays with the machine (spec/thrum.md, "hid"). */
+import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
+import { readOrCreateSeed, SEED_BYTES } from './key-file.js';
+
+export interface Identity {
+  /** `fbee_` and 64 hex digits. */
+  readonly hid: string;
+}
+
+/** What stands before the seed in a PKCS #8 ed25519 private key (RFC 8410). */
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+const PUBLIC_KEY_BYTES = 32;
+
+/** Reads the key file, or makes it at the first start. Throws `ConfigError` if it cannot or the file is not a key. */
+export function loadIdentity({ keyPath }: { readonly keyPath: string }): Identity {
+  return { hid: hidOf(readOrCreateSeed(keyPath)) };
+}
+
+/** The hid that every implementation of hum derives from this seed of 32 bytes. */
+export function hidOf(seed: Buffer): string {
+  if (seed.length !== SEED_BYTES) throw new RangeError(`a seed has ${SEED_BYTES} bytes, not ${seed.length}`);
+  const privateKey = createPrivateKey({
+    key: Buffer.concat([PKCS8_PREFIX, seed]),
+    format: 'der',
+    type: 'pkcs8',
+  });
+  const publicKey = createPublicKey(privateKey)
+    .export({ format: 'der', type: 'spki' })
+    .subarray(-PUBLIC_KEY_BYTES);
+  return `fbee_${createHash('sha256').update(publicKey).digest('hex')}`;
+}

@@ -1,0 +1,75 @@
+/** Who is on the mesh, read from what humd writes into `bees.json` (spec/thrum.md, "Discovery"). */
+import { z } from 'zod';
+import { isJsonObject } from './json-object.js';
+
+/** A bee that answers prompts. */
+export interface Worker {
+  /** humd's id of the connection. */
+  readonly client: string;
+  /** Empty if the bee gave none. */
+  readonly name: string;
+  readonly models: readonly string[];
+  /** `stateful_session`, `stateless_per_call` or `ephemeral_per_call`. */
+  readonly statefulness: string | undefined;
+}
+
+/** A tool that a bee, worker or not, offers to the mesh. */
+export interface BeeTool {
+  /** humd's id of the connection of the bee that owns it. */
+  readonly client: string;
+  readonly name: string;
+  readonly description: string | undefined;
+  /** A JSON Schema, not checked. */
+  readonly inputSchema: unknown;
+}
+
+export interface Roster {
+  readonly workers: readonly Worker[];
+  readonly tools: readonly BeeTool[];
+}
+
+/** Strings that say something; everything else in the list, or in place of one, is passed over. */
+const texts = z
+  .array(z.unknown())
+  .catch([])
+  .transform((items) => items.filter((item) => typeof item === 'string').filter((item) => item !== ''));
+
+const toolSchema = z.object({
+  name: z.string().min(1),
+  description: z.string().optional().catch(undefined),
+  inputSchema: z.unknown().optional(),
+});
+
+const beeSchema = z.object({
+  name: z.string().catch(''),
+  bee: texts,
+  models: texts,
+  tools: z.array(z.unknown()).catch([]),
+  propensity: z
+    .object({ statefulness: z.string().optional().catch(undefined) })
+    .catch({ statefulness: undefined }),
+});
+
+/** Reads as much as can be understood: entries and fields of another shape are passed over. */
+export function parseRoster(json: unknown): Roster {
+  const workers: Worker[] = [];
+  const tools: BeeTool[] = [];
+  for (const [client, entry] of isJsonObject(json) ? Object.entries(json) : []) {
+    const parsed = beeSchema.safeParse(entry);
+    if (!parsed.success) continue;
+    const { name, bee, models, propensity } = parsed.data;
+    if (bee.includes('worker')) workers.push({ client, name, models, statefulness: propensity.statefulness });
+    for (const item of parsed.data.tools) {
+      const tool = toolSchema.safeParse(item);
+      if (!tool.success) continue;
+      const { description, inputSchema } = tool.data;
+      tools.push({ client, name: tool.data.name, description, inputSchema });
+    }
+  }
+  return { workers, tools };
+}
+
+/** The workers that serve exactly this model now. */
+export function workersOf(roster: Roster, model: string): readonly Worker[] {
+  return roster.workers.filter((worker) => worker.models.includes(model));
+}

@@ -1,0 +1,80 @@
+/** Where hum's files are, by the XDG rules. */
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir, userInfo } from 'node:os';
+import { dirname, isAbsolute, join } from 'node:path';
+import { isJsonObject } from './json-object.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `$XDG_CONFIG_HOME`, or `~/.config`. */
+export function configHome(env: Environment): string {
+  return absolute(env['XDG_CONFIG_HOME']) ?? join(home(env), '.config');
+}
+
+/** `$XDG_STATE_HOME`, or `~/.local/state`. */
+export function stateHome(env: Environment): string {
+  return absolute(env['XDG_STATE_HOME']) ?? join(home(env), '.local', 'state');
+}
+
+/** The user's configuration of the hive `kind`, below a config home. */
+export function configPath(configHome: string, kind: string): string {
+  return join(configHome, 'hum', 'hives', `${kind}.json`);
+}
+
+/** The key file of the hive `kind`. */
+export function keyPath(env: Environment, kind: string): string {
+  return join(stateHome(env), 'hum', 'bees', `${kind}.key`);
+}
+
+/** Where humd says which bees there are. */
+export function rosterPath(env: Environment): string {
+  return join(stateHome(env), 'hum', 'bees.json');
+}
+
+export interface SocketQuestion {
+  /** The configured path (spec/thrum.md, "Socket path", 1 and 2); it needs no file to be there. */
+  readonly explicit?: string | undefined;
+  readonly env: Environment;
+  /** The user's id. */
+  readonly uid: number;
+  readonly exists?: (path: string) => boolean;
+}
+
+/**
+ * Where humd's socket is, or will be when humd starts (spec/thrum.md, "Socket path"). The answer may change while the
+ * program runs: ask at every dial.
+ */
+export function resolveSocketPath({ explicit, env, uid, exists = existsSync }: SocketQuestion): string {
+  if (explicit !== undefined) return explicit;
+  const humState = join(stateHome(env), 'hum');
+  const published = publishedSocket(join(humState, 'runtime.json'));
+  if (published !== undefined) return published;
+  const runtimeHome = absolute(env['XDG_RUNTIME_DIR']);
+  if (runtimeHome !== undefined) return join(runtimeHome, 'hum', 'thrum.sock');
+  const inState = join(humState, 'thrum.sock');
+  if (exists(inState)) return inState;
+  const inRun = `/run/user/${uid}/hum/thrum.sock`;
+  return exists(dirname(inRun)) ? inRun : `/tmp/hum-${uid}/hum/thrum.sock`;
+}
+
+/** What a newer humd wrote down; undefined if it did not, or not in a way that helps. */
+function publishedSocket(path: string): string | undefined {
+  try {
+    const runtime: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (!isJsonObject(runtime)) return undefined;
+    const socket = runtime['socket'];
+    return typeof socket === 'string' ? absolute(socket) : undefined;
+  } catch {
+    // Absent, half-written or not for us to read: the next place in the list is as good.
+    return undefined;
+  }
+}
+
+function home(env: Environment): string {
+  return absolute(env['HOME']) ?? absolute(homedir()) ?? userInfo().homedir;
+}
+
+/** The XDG rules say that a path which is not absolute is to be ignored. */
+function absolute(path: string | undefined): string | undefined {
+  return path !== undefined && isAbsolute(path) ? path : undefined;
+}

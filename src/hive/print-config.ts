@@ -1,0 +1,33 @@
+/** What `--print-config` shows. */
+import type { ConfigEntry, ConfigSource, LoadedConfig } from './config.js';
+
+const MASK = '********';
+
+/** The hive's kind as a heading, then for each key its value as JSON and where it came from. Secrets are masked. */
+export function printConfig({ config, entries }: LoadedConfig): string {
+  const rows = entries.map((entry) => [entry.key, showValue(entry), showSource(entry.source)] as const);
+  const keyWidth = Math.max(...rows.map(([key]) => key.length));
+  const valueWidth = Math.max(...rows.map(([, value]) => value.length));
+  const lines = rows.map(
+    ([key, value, source]) => `${key.padEnd(keyWidth)}  ${value.padEnd(valueWidth)}  ${source}`,
+  );
+  return `${[`# ${config.kind}`, ...lines].join('\n')}\n`;
+}
+
+function showValue({ isSecret, value }: ConfigEntry): string {
+  if (value === undefined) return '(not set)';
+  return JSON.stringify(isSecret ? MASK : value);
+}
+
+function showSource(source: ConfigSource): string {
+  switch (source.type) {
+    case 'default':
+      return 'default';
+    case 'env':
+      return `env ${source.name}`;
+    case 'file':
+      return `file ${source.path}`;
+    default:
+      return source satisfies never;
+  }
+}

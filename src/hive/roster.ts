@@ -1,0 +1,187 @@
+/** Follows `bees.json`, which humd replaces whenever a bee comes or goes. */
+import {
+  type BigIntStats,
+  closeSync,
+  type FSWatcher,
+  fstatSync,
+  openSync,
+  readFileSync,
+  statSync,
+  watch,
+} from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { isJsonObject } from './json-object.js';
+import { parseRoster, type Roster } from './parse-roster.js';
+
+/** Gets the new roster; undefined means that nobody knows who is there and humd decides. */
+export type RosterListener = (roster: Roster | undefined) => void;
+
+export interface RosterWatchOptions {
+  readonly path: string;
+  /** How often the file is looked at where watching does not work or misses something. */
+  readonly pollMs?: number;
+  readonly onChange?: RosterListener;
+}
+
+const POLL_MS = 2_000;
+
+/**
+ * Reads when it is made and at every change. It watches the folder, because a watch on the file would stay with the old
+ * one when it is replaced. The file is small and local: it is read in one go, so that no two readings can overlap.
+ */
+export class RosterWatch {
+  readonly #path: string;
+  readonly #listeners = new Set<RosterListener>();
+  readonly #timer: NodeJS.Timeout;
+  #folder: { readonly watcher: FSWatcher; readonly stamp: string } | undefined;
+  /** The state of the file that `#text` was read from; undefined if there is none or it has to be read again. */
+  #stamp: string | undefined;
+  #text: string | undefined;
+  #current: Roster | undefined;
+  #isClosed = false;
+
+  constructor({ path, pollMs = POLL_MS, onChange }: RosterWatchOptions) {
+    this.#path = path;
+    this.#watchFolder();
+    this.#read();
+    if (onChange !== undefined) this.#listeners.add(onChange);
+    this.#timer = setInterval(() => this.#poll(), pollMs).unref();
+  }
+
+  /** The last roster that could be read; undefined if the file is absent or unreadable. */
+  get current(): Roster | undefined {
+    return this.#current;
+  }
+
+  /** Reads the file now, whatever the watch has seen. After `close` it says the last roster. */
+  async refresh(): Promise<Roster | undefined> {
+    if (!this.#isClosed) this.#read();
+    return this.#current;
+  }
+
+  /** Calls `listener` after every change of the file's content; returns the way to stop that. */
+  onChange(listener: RosterListener): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  /** Stops watching. May be called twice. */
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    this.#listeners.clear();
+    this.#leaveFolder();
+  }
+
+  #poll(): void {
+    this.#watchFolder();
+    if (this.#stamp === undefined || stampOf(this.#path) !== this.#stamp) this.#read();
+  }
+
+  /** Half-written or broken content leaves the last good roster in place and is looked at again with the next poll. */
+  #read(): void {
+    const file = readStamped(this.#path);
+    if (file === undefined) {
+      this.#stamp = undefined;
+      this.#take(undefined, undefined);
+      return;
+    }
+    const json = parseJson(file.text);
+    this.#stamp = isJsonObject(json) ? file.stamp : undefined;
+    if (isJsonObject(json) && file.text !== this.#text) this.#take(file.text, parseRoster(json));
+  }
+
+  #take(text: string | undefined, roster: Roster | undefined): void {
+    const isNews = text !== this.#text;
+    this.#text = text;
+    this.#current = roster;
+    if (isNews) for (const listener of [...this.#listeners]) listener(roster);
+  }
+
+  /** Watches the folder that is there now; humd may make it later, or somebody may replace it. */
+  #watchFolder(): void {
+    const folder = dirname(this.#path);
+    const stamp = identityOf(folder);
+    if (this.#folder !== undefined && this.#folder.stamp === stamp) return;
+    this.#leaveFolder();
+    if (stamp === undefined) return;
+    const watcher = watchOrNothing(folder);
+    if (watcher === undefined) return;
+    this.#folder = { watcher, stamp };
+    const file = basename(this.#path);
+    watcher.on('change', (_event, name) => {
+      if (name === null || name.toString() === file) this.#read();
+    });
+    watcher.on('error', () => {
+      if (this.#folder?.watcher === watcher) this.#leaveFolder();
+    });
+  }
+
+  #leaveFolder(): void {
+    this.#folder?.watcher.close();
+    this.#folder = undefined;
+  }
+}
+
+interface StampedText {
+  readonly text: string;
+  readonly stamp: string;
+}
+
+function readStamped(path: string): StampedText | undefined {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const stamp = toStamp(fstatSync(file, { bigint: true }));
+      return { text: readFileSync(file, 'utf8'), stamp };
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    // Absent or unreadable: that is an answer, and the poll asks again.
+    return undefined;
+  }
+}
+
+function stampOf(path: string): string | undefined {
+  const stats = statOrNothing(path);
+  return stats === undefined ? undefined : toStamp(stats);
+}
+
+function toStamp({ ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [ino, size, mtimeNs, ctimeNs].join(':');
+}
+
+/** Tells a folder from one that was made later under the same name. */
+function identityOf(folder: string): string | undefined {
+  const stats = statOrNothing(folder);
+  return stats === undefined ? undefined : [stats.dev, stats.ino, stats.birthtimeNs].join(':');
+}
+
+function statOrNothing(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true });
+  } catch {
+    // Not there yet, or not for us to see: the poll asks again.
+    return undefined;
+  }
+}
+
+function watchOrNothing(folder: string): FSWatcher | undefined {
+  try {
+    return watch(folder, { persistent: false });
+  } catch {
+    // The folder went away meanwhile, or the system has no watches left: the poll has to do.
+    return undefined;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { listModels } from '../../src/hive/catalogue.js';
+import { parseRoster } from '../../src/hive/parse-roster.js';
+
+function rosterOf(...workers: readonly (readonly string[])[]) {
+  return parseRoster(
+    Object.fromEntries(workers.map((models, index) => [index, { bee: ['worker'], models }])),
+  );
+}
+
+function names(models: ReturnType<typeof listModels>): readonly string[] {
+  return models.filter((model) => model.listed).map((model) => model.id);
+}
+
+/** The short names as `sonnet=claude-sonnet-4`. */
+function aliases(models: ReturnType<typeof listModels>): readonly string[] {
+  return models.filter((model) => !model.listed).map((model) => `${model.id}=${model.target}`);
+}
+
+describe('the list', () => {
+  it.each([
+    { configured: [], workers: [], listed: [] },
+    { configured: ['b', 'a'], workers: [], listed: ['b', 'a'] },
+    { configured: [], workers: [['z', 'c'], ['b']], listed: ['b', 'c', 'z'] },
+    {
+      configured: ['z', 'a'],
+      workers: [
+        ['c', 'a'],
+        ['b', 'c'],
+      ],
+      listed: ['z', 'a', 'b', 'c'],
+    },
+    { configured: ['a', 'a'], workers: [['a', 'A', 'a:latest']], listed: ['a', 'A', 'a:latest'] },
+  ])('of $configured and $workers is $listed', ({ configured, workers, listed }) => {
+    expect(names(listModels({ configured, roster: rosterOf(...workers) }))).toEqual(listed);
+  });
+
+  it('is the configuration if nobody knows who is there', () => {
+    expect(listModels({ configured: ['b', 'a'], roster: undefined })).toEqual([
+      { id: 'b', target: 'b', listed: true },
+      { id: 'a', target: 'a', listed: true },
+    ]);
+  });
+
+  it('is in the same order whatever the order of the workers', () => {
+    const one = listModels({ configured: [], roster: rosterOf(['a', 'b'], ['c-opus']) });
+    const other = listModels({ configured: [], roster: rosterOf(['c-opus'], ['b', 'a']) });
+    expect(one).toEqual(other);
+  });
+});
+
+describe('the short names', () => {
+  it.each([
+    {
+      what: 'stand for configured models',
+      configured: ['claude-sonnet-4', 'claude-haiku-4.5', 'claude-opus-4.7'],
+      workers: [],
+      expected: ['sonnet=claude-sonnet-4', 'haiku=claude-haiku-4.5', 'opus=claude-opus-4.7'],
+    },
+    {
+      what: 'stand for what is served now before what is only configured',
+      configured: ['claude-sonnet-4', 'claude-opus-4.7'],
+      workers: [['claude-sonnet-5']],
+      expected: ['sonnet=claude-sonnet-5', 'opus=claude-opus-4.7'],
+    },
+    {
+      what: 'follow the configured order among what is served now',
+      configured: ['sonnet-b', 'sonnet-c'],
+      workers: [['sonnet-a', 'sonnet-c', 'sonnet-b']],
+      expected: ['sonnet=sonnet-b'],
+    },
+    {
+      what: 'find the word in any case',
+      configured: ['Claude-SONNET'],
+      workers: [],
+      expected: ['sonnet=Claude-SONNET'],
+    },
+    {
+      what: 'give way to a configured model of that name',
+      configured: ['claude-sonnet-4', 'sonnet'],
+      workers: [],
+      expected: [],
+    },
+    {
+      what: 'give way to a served model of that name',
+      configured: ['claude-sonnet-4', 'claude-opus-4.7'],
+      workers: [['sonnet']],
+      expected: ['opus=claude-opus-4.7'],
+    },
+    { what: 'do not exist without a match', configured: ['gpt'], workers: [['llama']], expected: [] },
+  ])('$what', ({ configured, workers, expected }) => {
+    expect(aliases(listModels({ configured, roster: rosterOf(...workers) }))).toEqual(expected);
+  });
+});

@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parseRoster, workersOf } from '../../src/hive/parse-roster.js';
+
+const EMPTY = { workers: [], tools: [] };
+
+describe('a roster', () => {
+  it("of humd's gives the workers", () => {
+    const path = new URL('../fixtures/bees.json', import.meta.url);
+    expect(parseRoster(JSON.parse(readFileSync(path, 'utf8')))).toEqual({
+      workers: [
+        {
+          client: '62aaa27e-8cf5-4bdd-a1af-cd0ea0c0ad7f',
+          name: 'scripted',
+          models: ['script-a', 'script-b'],
+          statefulness: 'stateless_per_call',
+        },
+      ],
+      tools: [],
+    });
+  });
+
+  it('gives the tools of all bees', () => {
+    const inputSchema = { type: 'object', properties: {} };
+    const roster = parseRoster({
+      a: { bee: ['forager'], tools: [{ name: 'weather', description: 'Tells the weather', inputSchema }] },
+      b: { bee: ['worker', 'forager'], name: 'b', models: ['m'], tools: [{ name: 'embed' }] },
+    });
+    expect(roster.tools).toEqual([
+      { client: 'a', name: 'weather', description: 'Tells the weather', inputSchema },
+      { client: 'b', name: 'embed', description: undefined, inputSchema: undefined },
+    ]);
+    expect(roster.workers).toEqual([{ client: 'b', name: 'b', models: ['m'], statefulness: undefined }]);
+  });
+
+  it.each([null, 5, 'text', true, undefined, [], [{ bee: ['worker'], models: ['m'] }], {}])(
+    '%j is empty',
+    (json) => {
+      expect(parseRoster(json)).toEqual(EMPTY);
+    },
+  );
+
+  it.each([
+    null,
+    5,
+    'worker',
+    [],
+    ['worker'],
+    {},
+    { bee: 5 },
+    { bee: 'worker' },
+    { bee: ['forager'], models: ['m'] },
+  ])('the entry %j is no worker, and the next one still counts', (entry) => {
+    const good = { bee: ['worker'], name: 'b', models: ['m'] };
+    expect(parseRoster({ a: entry, b: good }).workers.map(({ client }) => client)).toEqual(['b']);
+  });
+
+  it('passes over fields of another shape', () => {
+    const entry = {
+      bee: ['worker', 7],
+      name: 5,
+      models: ['m', '', null, 7, ['n']],
+      propensity: 'stateful_session',
+      tools: [null, 'weather', { name: '' }, { name: 7 }, { name: 'good', description: 5 }],
+    };
+    expect(parseRoster({ a: entry })).toEqual({
+      workers: [{ client: 'a', name: '', models: ['m'], statefulness: undefined }],
+      tools: [{ client: 'a', name: 'good', description: undefined, inputSchema: undefined }],
+    });
+    const odd = { bee: ['worker'], models: 'm', tools: {}, propensity: { statefulness: 5 } };
+    expect(parseRoster({ a: odd })).toEqual({
+      workers: [{ client: 'a', name: '', models: [], statefulness: undefined }],
+      tools: [],
+    });
+  });
+});
+
+describe('the workers of a model', () => {
+  const roster = parseRoster({
+    a: { bee: ['worker'], models: ['m', 'n'] },
+    b: { bee: ['worker'], models: ['m'] },
+    c: { bee: ['forager'], models: ['m'] },
+  });
+
+  it.each([
+    ['m', ['a', 'b']],
+    ['n', ['a']],
+    ['M', []],
+    ['', []],
+  ])('%j are %j', (model, clients) => {
+    expect(workersOf(roster, model).map(({ client }) => client)).toEqual(clients);
+  });
+});
