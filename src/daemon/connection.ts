@@ -1,0 +1,91 @@
+/** One bee's link to the daemon: tones in, tones out, and what its hello said. */
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { Tone } from '../thrum/codec.js';
+import { InboundLines } from './inbound-lines.js';
+import type { Manifest } from './manifest.js';
+import { OutboundQueue } from './outbound-queue.js';
+import { parseLine } from './parse-line.js';
+import { toSortedJson } from './sorted-json.js';
+
+export type Direction = 'in' | 'out';
+
+/** The bee at the other end, as observers see it. */
+export interface DaemonClient {
+  /** The key of its entry in bees.json. */
+  readonly id: string;
+  /** Undefined until its hello came, or when that named no hive. */
+  readonly manifest: Manifest | undefined;
+}
+
+/** Sees each tone, `in` from a bee or `out` to one, and may put another in its place or drop it (undefined). */
+export type ToneFilter = (tone: Tone, direction: Direction, client: DaemonClient) => Tone | undefined;
+
+export interface ConnectionEvents {
+  readonly hear: (tone: Tone) => void;
+  readonly closed: () => void;
+  readonly filter: ToneFilter | undefined;
+}
+
+export class Connection implements DaemonClient {
+  readonly id: string = randomUUID();
+  /** True once a hello came. */
+  greeted = false;
+  manifest: Manifest | undefined;
+  readonly #socket: Socket;
+  readonly #outbound: OutboundQueue;
+  readonly #inbound = new InboundLines();
+  readonly #events: ConnectionEvents;
+
+  constructor(socket: Socket, queueLimit: number, events: ConnectionEvents) {
+    this.#socket = socket;
+    this.#outbound = new OutboundQueue(socket, queueLimit);
+    this.#events = events;
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    // A link that breaks says `close` afterwards, like one that ends.
+    socket.on('error', () => undefined);
+    socket.on('close', events.closed);
+  }
+
+  get isWorker(): boolean {
+    return this.manifest?.bee.includes('worker') ?? false;
+  }
+
+  get isOpen(): boolean {
+    return !this.#socket.destroyed;
+  }
+
+  /** Sends a tone, keys sorted; in silence not, when the reader is too slow. */
+  send(tone: Tone): void {
+    if (this.#socket.destroyed) return;
+    const passed = this.#filter(tone, 'out');
+    if (passed !== undefined) this.#outbound.push(`${toSortedJson(passed)}\n`);
+  }
+
+  /** Sends bytes as they are, for tests of what a client makes of a broken daemon. */
+  sendRaw(text: string): void {
+    this.#outbound.push(text);
+  }
+
+  /** Breaks the link, after starting to write what waits. */
+  destroy(): void {
+    this.#outbound.flush();
+    this.#socket.destroy();
+  }
+
+  #read(chunk: Buffer): void {
+    const { lines, intact } = this.#inbound.read(chunk);
+    for (const line of lines) {
+      const tone = line === '' ? undefined : parseLine(line);
+      const passed = tone === undefined ? undefined : this.#filter(tone, 'in');
+      if (passed !== undefined) this.#events.hear(passed);
+      if (this.#socket.destroyed) return;
+    }
+    if (!intact) this.destroy();
+  }
+
+  #filter(tone: Tone, direction: Direction): Tone | undefined {
+    const { filter } = this.#events;
+    return filter === undefined ? tone : filter(tone, direction, this);
+  }
+}

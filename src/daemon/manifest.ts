@@ -1,0 +1,79 @@
+/** What a bee says about itself: its hello as an entry of bees.json (shape: test/fixtures/bees.json). */
+import type { Tone } from '../thrum/codec.js';
+
+export interface ToolEntry {
+  readonly name: string;
+  readonly description: string;
+  readonly inputSchema: unknown;
+}
+
+/** One entry of bees.json; the fields stand in the order in which humd writes them. */
+export interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly proto_version: string;
+  readonly propensity: unknown;
+  readonly chis: readonly string[];
+  readonly source?: string;
+  readonly bind?: unknown;
+  readonly nestlerId: string;
+  readonly bee: readonly string[];
+  readonly hid?: string;
+  readonly models?: readonly string[];
+  readonly tools?: readonly ToolEntry[];
+  readonly provides?: readonly string[];
+}
+
+const HID = /^[a-z]+_[0-9a-f]{64}$/;
+
+/**
+ * Undefined for a hello that names neither a hive nor a sender: humd registers no such bee.
+ *
+ * @param clientId the connection's id
+ * @param nowMs the time of the hello, part of the `nestlerId` that a bee without one gets
+ */
+export function toManifest(hello: Tone, clientId: string, nowMs: number): Manifest | undefined {
+  const name = string(hello['hive']) ?? string(hello['from']);
+  if (name === undefined) return undefined;
+  const source = string(hello['source']);
+  const hid = string(hello['hid']);
+  const models = strings(hello['models']);
+  const tools = toTools(hello['tools']);
+  const provides = strings(hello['provides']);
+  return {
+    name,
+    version: string(hello['version']) ?? '0.0.0',
+    proto_version: string(hello['protoVersion']) ?? '0.7.0',
+    propensity: hello['propensity'] ?? {},
+    chis: strings(hello['chis']),
+    ...(source !== undefined && { source }),
+    ...(hello['bind'] != null && { bind: hello['bind'] }),
+    nestlerId: string(hello['nestlerId']) ?? `${clientId}-${nowMs}`,
+    bee: typeof hello['bee'] === 'string' ? [hello['bee']] : strings(hello['bee']),
+    ...(hid !== undefined && HID.test(hid) && { hid }),
+    ...(models.length > 0 && { models }),
+    ...(tools.length > 0 && { tools }),
+    ...(provides.length > 0 && { provides }),
+  };
+}
+
+function toTools(value: unknown): ToolEntry[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((tool: unknown) => {
+    if (typeof tool !== 'object' || tool === null || !('name' in tool)) return [];
+    const name = string(tool.name);
+    if (name === undefined) return [];
+    const description = 'description' in tool ? string(tool.description) : undefined;
+    return [
+      { name, description: description ?? '', inputSchema: 'inputSchema' in tool ? tool.inputSchema : null },
+    ];
+  });
+}
+
+function string(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}

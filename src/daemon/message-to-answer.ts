@@ -1,0 +1,26 @@
+/** Finds what the user said last in the text of a prompt, which may be the transcript of a whole conversation. */
+
+const TURN_START = /^<turn role=[^>]*>\n?/m;
+const TURN_END = '</turn>\n';
+/** A `<turn` in somebody's text carries one more backslash in a transcript than it was written with. */
+const ESCAPED_TURN = /<\\(?=\\*\/?\s*turn)/gi;
+
+/** The part after the last turn of a transcript or, if that is empty, inside it. Any other text as it is. */
+export function toMessageToAnswer(text: string): string {
+  if (!TURN_START.test(text)) return text;
+  const end = lastTurnEnd(text);
+  if (end === -1) return text;
+  const after = text.slice(end + TURN_END.length).replace(/^\n/, '');
+  return (after === '' ? insideOfLastTurn(text.slice(0, end)) : after).replace(ESCAPED_TURN, '<');
+}
+
+/** Where the last line `</turn>` begins, or -1. */
+function lastTurnEnd(text: string): number {
+  return `\n${text}\n`.lastIndexOf(`\n${TURN_END}`);
+}
+
+/** @param text a transcript up to its last `</turn>` */
+function insideOfLastTurn(text: string): string {
+  const start = text.lastIndexOf('\n<turn role=') + 1;
+  return text.slice(start).replace(TURN_START, '').replace(/\n$/, '');
+}

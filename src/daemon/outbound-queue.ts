@@ -1,0 +1,57 @@
+/** What waits for one reader: lines are joined into few writes, and beyond the limit the newest is dropped. */
+import type { Socket } from 'node:net';
+
+/** A write is started at once when so many lines have come together; below that, at the end of the event loop's turn. */
+const LINES_PER_WRITE = 256;
+
+export class OutboundQueue {
+  readonly #socket: Socket;
+  readonly #limit: number;
+  #text = '';
+  #lines = 0;
+  /** Lines given to the socket that the kernel has not taken yet, as far as the callbacks have told. */
+  #unflushed = 0;
+  #scheduled = false;
+
+  /** @param limit how many lines may wait before the newest is dropped; 0 for no limit */
+  constructor(socket: Socket, limit: number) {
+    this.#socket = socket;
+    this.#limit = limit;
+  }
+
+  /** Queues one line, newline included. False when it was dropped. */
+  push(line: string): boolean {
+    if (this.#limit > 0 && this.#waiting() >= this.#limit) return false;
+    this.#text += line;
+    this.#lines++;
+    if (this.#lines >= LINES_PER_WRITE) {
+      this.flush();
+    } else if (!this.#scheduled) {
+      this.#scheduled = true;
+      setImmediate(() => {
+        this.#scheduled = false;
+        this.flush();
+      });
+    }
+    return true;
+  }
+
+  /** Starts writing what waits. */
+  flush(): void {
+    if (this.#lines === 0) return;
+    const lines = this.#lines;
+    const text = this.#text;
+    this.#text = '';
+    this.#lines = 0;
+    if (!this.#socket.writable) return;
+    this.#unflushed += lines;
+    this.#socket.write(text, () => {
+      this.#unflushed -= lines;
+    });
+  }
+
+  /** The callbacks come a tick late; the socket itself knows at once that the kernel took everything. */
+  #waiting(): number {
+    return this.#socket.writableLength === 0 ? this.#lines : this.#lines + this.#unflushed;
+  }
+}

@@ -1,0 +1,63 @@
+/** Plays a script as the recorded worker did: the same tones with the same fields in the same order. */
+import { ChunkDialect, type Dialect, PartDialect } from './dialect.js';
+import { pause } from './pause.js';
+import type { Script } from './script.js';
+import { callTools, createCallId } from './scripted-tools.js';
+import { toSessionReady } from './session-ready.js';
+import type { WorkerTurn } from './worker-turn.js';
+
+export async function playScript(script: Script, turn: WorkerTurn): Promise<void> {
+  if (script.silent) return cancelled(turn.signal);
+  turn.send(toSessionReady(turn));
+  if (script.permission) turn.send(toPermissionAsk());
+  if (script.hang) return cancelled(turn.signal);
+
+  const parts = new PartDialect(turn);
+  const dialect: Dialect = script.dialect === 'part' ? parts : new ChunkDialect(turn);
+  dialect.reason(script.reason);
+  await say(script, dialect, turn.signal);
+  if (script.die) {
+    turn.die();
+  } else if (script.error !== undefined) {
+    turn.send({ chi: 'error', ...script.error });
+  } else if (script.toolsAsChunk) {
+    for (const { name, args } of script.tools) parts.toolUse(createCallId(), name, args);
+    finish(script, 'tool_use', turn);
+  } else {
+    await callTools(script, turn);
+    for (const delta of script.then) dialect.sayMore(delta);
+    finish(script, 'stop', turn);
+  }
+}
+
+/** Deltas leave at fixed times, so that a late timer does not slow the whole answer down. */
+async function say(script: Script, dialect: Dialect, signal: AbortSignal): Promise<void> {
+  const { say: texts, n, ms, error, errorAfter } = script;
+  const all = texts.length + n;
+  const count = error === undefined ? all : Math.min(all, errorAfter ?? all);
+  const start = performance.now();
+  for (let index = 0; index < count; index++) {
+    const wait = start + index * ms - performance.now();
+    if (index > 0 && wait > 0) await pause(wait);
+    if (signal.aborted) return;
+    dialect.say(texts[index] ?? `t${index - texts.length} `);
+  }
+}
+
+function finish({ finish: reason, usage, exitCode }: Script, otherwise: string, turn: WorkerTurn): void {
+  const finishReason = reason ?? otherwise;
+  turn.send({ chi: 'finish', finishReason, usage, ...(exitCode !== undefined && { exitCode }) });
+}
+
+function toPermissionAsk() {
+  const permitId = createCallId();
+  const message = 'May the worker run this tool?';
+  return { chi: 'permission-ask', permitId, callId: permitId, toolName: 'Bash', question: message, message };
+}
+
+function cancelled(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
