@@ -1,0 +1,30 @@
+/** Mounts a surface's routes on the app, with the method and slash rules that every route obeys. */
+import type { Context, Hono } from 'hono';
+import { Fault } from '../conversation/fault.js';
+import type { HttpEnv, Route, Surface } from './surface.js';
+
+/** Registers `surface`'s routes. A known path with another method is `method-not-allowed`. */
+export function mountSurface(app: Hono<HttpEnv>, surface: Surface): void {
+  for (const route of surface.routes) {
+    app.all(route.path, (c) => {
+      const redirect = surface.acceptsTrailingSlash ? undefined : redirectWithoutSlash(c);
+      if (redirect) return redirect;
+      if (!takes(route, c.req.method)) {
+        throw new Fault('method-not-allowed', 'method not allowed', { allow: route.methods });
+      }
+      return route.handle(c);
+    });
+  }
+}
+
+/** Hono runs HEAD as GET, and says so only here. */
+function takes(route: Route, method: string): boolean {
+  return route.methods.some((taken) => taken === method);
+}
+
+/** As Ollama's router: 301 for GET, 307 otherwise (spec/ollama.md §0.4). */
+function redirectWithoutSlash(c: Context<HttpEnv>): Response | undefined {
+  const { pathname, search } = new URL(c.req.url);
+  if (pathname === '/' || !pathname.endsWith('/')) return undefined;
+  return c.redirect(pathname.replace(/\/+$/, '') + search, c.req.method === 'GET' ? 301 : 307);
+}

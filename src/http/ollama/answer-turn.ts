@@ -1,0 +1,32 @@
+/** Runs a turn and answers with it, streamed or whole. */
+import type { Context } from 'hono';
+import { type Answer, collect } from '../../conversation/collect.js';
+import type { TurnRequest } from '../../conversation/request.js';
+import { clientGone } from '../client-gone.js';
+import { respondStream, respondWhole, type StreamEncoder } from '../respond.js';
+import type { HttpEnv, SurfaceContext, WireAnswer } from '../surface.js';
+import type { Envelope } from './envelope.js';
+
+/** How a route words its answers. */
+export interface AnswerShape {
+  createEncoder(envelope: Envelope): StreamEncoder;
+  toWhole(answer: Answer, envelope: Envelope): WireAnswer;
+}
+
+/** Streams unless `stream` is false: Ollama's default. Rejects with the turn's fault while a status can still tell it. */
+export async function answerTurn(
+  c: Context<HttpEnv>,
+  { conversation, streams }: SurfaceContext,
+  request: TurnRequest,
+  options: {
+    readonly stream: boolean | null | undefined;
+    readonly envelope: Envelope;
+    readonly shape: AnswerShape;
+  },
+): Promise<Response> {
+  const { stream, envelope, shape } = options;
+  const turn = conversation.turn(request, clientGone(c.env.outgoing));
+  if (stream ?? true) return respondStream(c, streams, turn, shape.createEncoder(envelope));
+  const answer = await collect(turn, (batch) => envelope.timings.see(batch));
+  return respondWhole(c, shape.toWhole(answer, envelope));
+}

@@ -1,0 +1,15 @@
+/** What every line and every whole answer of a turn carries. */
+import type { Clock } from '../clock.js';
+import type { Timings } from './timings.js';
+
+export interface Envelope {
+  /** As the client wrote it. */
+  readonly model: string;
+  readonly clock: Clock;
+  readonly timings: Timings;
+}
+
+/** `now` (ms since the epoch) as Ollama's timestamps: RFC 3339, in UTC. */
+export function createdAt(now: number): string {
+  return new Date(now).toISOString();
+}

@@ -1,0 +1,18 @@
+/** The lines of a streamed `/api/generate` answer (spec/ollama.md §3.4). */
+import type { StreamEncoder } from '../respond.js';
+import type { Envelope } from './envelope.js';
+import { LineEncoder, type LineShape } from './line-encoder.js';
+
+const EMPTY_RESPONSE = ',"response":""';
+const MORE = ',"done":false}\n';
+
+const GENERATE_LINES: LineShape = {
+  text: [',"response":', MORE],
+  thinking: [`${EMPTY_RESPONSE},"thinking":`, MORE],
+  toolCalls: [`${EMPTY_RESPONSE},"done":false,"tool_calls":`, '}\n'],
+  last: [`${EMPTY_RESPONSE},"done":true,`, '}\n'],
+};
+
+export function createGenerateEncoder(envelope: Envelope): StreamEncoder {
+  return new LineEncoder(GENERATE_LINES, envelope);
+}

@@ -1,0 +1,27 @@
+/** Reads a request body by the rules of Go's JSON decoder, which is what Ollama's clients were written against. */
+import { Fault } from '../../conversation/fault.js';
+import { nestsDeeperThan } from '../nesting.js';
+import { endOfFirstValue } from './go-scanner.js';
+import { exceededMaxDepth } from './go-syntax-fault.js';
+import { replaceLoneSurrogates } from './lone-surrogates.js';
+
+/**
+ * The first JSON value of `body`; what follows it is ignored, and `null` is an empty object (spec/ollama.md §0.1).
+ * Throws `bad-request` with Go's text for a body that is empty, cut off, not JSON or nested too deep.
+ */
+export function decodeGoJson(body: Buffer): unknown {
+  const text = replaceLoneSurrogates(body.toString('utf8'));
+  if (/^[ \t\r\n]*$/.test(text)) throw new Fault('bad-request', 'missing request body');
+  const value = parseFirst(text) ?? {};
+  if (nestsDeeperThan(value)) throw exceededMaxDepth();
+  return value;
+}
+
+/** The scanner runs only where JSON.parse fails: on trailing bytes, or to find the words for what is wrong. */
+function parseFirst(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return JSON.parse(text.slice(0, endOfFirstValue(text)));
+  }
+}

@@ -1,0 +1,104 @@
+/** Turns events into NDJSON lines; what chat and generate differ in is the shape of a line. */
+import type { Event } from '../../conversation/event.js';
+import { jsonText } from '../json-text.js';
+import type { StreamEncoder } from '../respond.js';
+import { splitText } from '../split-text.js';
+import { toDoneReason } from './done-reason.js';
+import { createdAt, type Envelope } from './envelope.js';
+import { toErrorText } from './error-text.js';
+import { toWireToolCall, type WireToolCall } from './tool-calls.js';
+
+/** What stands in front of a value, and behind it up to the end of the line. */
+type Frame = readonly [before: string, after: string];
+
+/** One line of each kind, from behind `created_at`. The value is JSON; in `last` it is what follows `"done":true,`. */
+export interface LineShape {
+  readonly text: Frame;
+  readonly thinking: Frame;
+  readonly toolCalls: Frame;
+  readonly last: Frame;
+}
+
+/**
+ * Writes one kind of thing per line (clients lose text that shares a line with thinking: spec/clients.md C 7), each
+ * tool call whole, and nothing after the last line or an error.
+ */
+export class LineEncoder implements StreamEncoder {
+  readonly contentType = 'application/x-ndjson';
+  readonly #shape: LineShape;
+  readonly #envelope: Envelope;
+  readonly #model: string;
+  #headAt: number | undefined;
+  #head = '';
+  #toolCallCount = 0;
+  #ended = false;
+
+  constructor(shape: LineShape, envelope: Envelope) {
+    this.#shape = shape;
+    this.#envelope = envelope;
+    this.#model = jsonText(envelope.model);
+  }
+
+  encode(batch: readonly Event[]): string {
+    if (this.#ended) return '';
+    this.#envelope.timings.see(batch);
+    this.#setHead();
+    let calls: WireToolCall[] = [];
+    let lines = '';
+    for (const event of batch) {
+      if (calls.length > 0 && event.type !== 'tool-call') {
+        lines += this.#line(this.#shape.toolCalls, jsonText(calls));
+        calls = [];
+      }
+      switch (event.type) {
+        case 'ready':
+          break;
+        case 'text-delta':
+          lines += this.#deltas(this.#shape.text, event.text);
+          break;
+        case 'reasoning-delta':
+          lines += this.#deltas(this.#shape.thinking, event.text);
+          break;
+        case 'tool-call':
+          calls.push(toWireToolCall(event, this.#toolCallCount++));
+          break;
+        case 'finish':
+          this.#ended = true;
+          return lines + this.#last(event);
+        case 'fault':
+          this.#ended = true;
+          return `${lines}{"error":${jsonText(toErrorText(event.fault))}}\n`;
+        default:
+          event satisfies never;
+      }
+    }
+    return calls.length > 0 ? lines + this.#line(this.#shape.toolCalls, jsonText(calls)) : lines;
+  }
+
+  /** Once per batch at most, and not again within a millisecond. */
+  #setHead(): void {
+    const now = this.#envelope.clock.now();
+    if (now === this.#headAt) return;
+    this.#headAt = now;
+    this.#head = `{"model":${this.#model},"created_at":"${createdAt(now)}"`;
+  }
+
+  #line([before, after]: Frame, json: string): string {
+    return this.#head + before + json + after;
+  }
+
+  #deltas(frame: Frame, text: string): string {
+    if (text === '') return '';
+    let lines = '';
+    for (const piece of splitText(text)) lines += this.#line(frame, jsonText(piece));
+    return lines;
+  }
+
+  #last(finish: Extract<Event, { type: 'finish' }>): string {
+    const json = jsonText({
+      done_reason: toDoneReason(finish.reason),
+      ...this.#envelope.timings.metrics(finish.usage),
+    });
+    return this.#line(this.#shape.last, json.slice(1, -1));
+  }
+}

@@ -1,0 +1,87 @@
+/** What the bodies of the inference routes must look like: loose in what they may hold, strict in its types. */
+import { z } from 'zod';
+import { Fault } from '../../conversation/fault.js';
+import { base64Error } from './base64.js';
+import { goTypes } from './go-types.js';
+
+const chat = goTypes('ChatRequest');
+const generate = goTypes('GenerateRequest');
+
+/** What both routes take. `format`, `keep_alive` and `think` have types of their own, checked where they are read. */
+function sharedFields(go: ReturnType<typeof goTypes>) {
+  return {
+    model: go.string(),
+    stream: go.bool(),
+    format: z.unknown().optional(),
+    keep_alive: z.unknown().optional(),
+    options: go.map(),
+    think: z.unknown().optional(),
+    truncate: go.bool(),
+    shift: go.bool(),
+    logprobs: go.bool(),
+    top_logprobs: go.int(),
+  };
+}
+
+function images(go: ReturnType<typeof goTypes>) {
+  const image = go.string('api.ImageData').refine((text) => text == null || base64Error(text) === undefined, {
+    error: (issue) => (typeof issue.input === 'string' ? base64Error(issue.input) : undefined),
+  });
+  return go.list('[]api.ImageData', image);
+}
+
+const toolCall = chat.struct('api.ToolCall', {
+  id: chat.string(),
+  function: chat.struct('api.ToolCallFunction', {
+    name: chat.string(),
+    arguments: chat.map('api.ToolCallFunctionArguments'),
+  }),
+});
+
+const message = chat.struct('api.Message', {
+  role: chat.string(),
+  content: chat.string(),
+  thinking: chat.string(),
+  images: images(chat),
+  tool_calls: chat.list('[]api.ToolCall', toolCall),
+  tool_name: chat.string(),
+  tool_call_id: chat.string(),
+});
+
+const tool = chat.struct('api.Tool', {
+  type: chat.string(),
+  function: chat.struct('api.ToolFunction', {
+    name: chat.string(),
+    description: chat.string(),
+    parameters: chat.map('api.ToolFunctionParameters'),
+  }),
+});
+
+export const chatBody = chat.body({
+  ...sharedFields(chat),
+  messages: chat.list('[]api.Message', message),
+  tools: chat.list('[]api.Tool', tool),
+});
+
+export const generateBody = generate.body({
+  ...sharedFields(generate),
+  prompt: generate.string(),
+  suffix: generate.string(),
+  system: generate.string(),
+  template: generate.string(),
+  context: generate.list('[]int', generate.int()),
+  raw: generate.bool(),
+  images: images(generate),
+});
+
+export type ChatBody = z.output<typeof chatBody>;
+export type GenerateBody = z.output<typeof generateBody>;
+export type ChatMessage = NonNullable<z.output<typeof message>>;
+export type ChatTool = NonNullable<z.output<typeof tool>>;
+
+/** `value` (parsed JSON) as a body. Throws `bad-request` with Go's text for the first thing that is wrong. */
+export function parseBody<Body extends z.ZodType>(schema: Body, value: unknown): z.output<Body> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new Fault('bad-request', result.error.issues[0]?.message ?? 'the body is not what this route takes');
+}

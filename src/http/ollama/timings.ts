@@ -1,0 +1,60 @@
+/** The durations and counts on an answer's last line (spec/ollama.md §3.2). */
+import type { Event, Usage } from '../../conversation/event.js';
+import type { Clock } from '../clock.js';
+
+const NANOSECONDS_PER_MS = 1_000_000;
+
+/** All values are whole numbers ≥ 1, durations in nanoseconds: Ollama leaves zeros out, and clients miss them. */
+export interface Metrics {
+  readonly total_duration: number;
+  readonly load_duration: number;
+  readonly prompt_eval_count: number;
+  readonly prompt_eval_duration: number;
+  readonly eval_count: number;
+  readonly eval_duration: number;
+}
+
+/**
+ * Watches a turn: it loads until `ready`, reads the prompt until the first event that shows, and writes until its end.
+ * A turn that never says `ready` took no time to load.
+ */
+export class Timings {
+  readonly #clock: Clock;
+  readonly #arrivedAt: number;
+  #readyAt: number | undefined;
+  #firstShownAt: number | undefined;
+
+  /** @param arrivedAt when the request came, on the clock's monotonic side */
+  constructor(clock: Clock, arrivedAt: number) {
+    this.#clock = clock;
+    this.#arrivedAt = arrivedAt;
+  }
+
+  /** Is shown every batch, in order. */
+  see(batch: readonly Event[]): void {
+    if (this.#firstShownAt !== undefined) return;
+    for (const event of batch) {
+      if (event.type === 'ready') this.#readyAt ??= this.#clock.monotonic();
+      else this.#firstShownAt ??= this.#clock.monotonic();
+    }
+  }
+
+  /** What to say of a turn that ends now. */
+  metrics(usage: Usage): Metrics {
+    const endedAt = this.#clock.monotonic();
+    const readyAt = this.#readyAt ?? this.#arrivedAt;
+    const firstShownAt = this.#firstShownAt ?? endedAt;
+    return {
+      total_duration: toNanoseconds(endedAt - this.#arrivedAt),
+      load_duration: toNanoseconds(readyAt - this.#arrivedAt),
+      prompt_eval_count: Math.max(1, usage.promptTokens),
+      prompt_eval_duration: toNanoseconds(firstShownAt - readyAt),
+      eval_count: Math.max(1, usage.completionTokens),
+      eval_duration: toNanoseconds(endedAt - firstShownAt),
+    };
+  }
+}
+
+function toNanoseconds(milliseconds: number): number {
+  return Math.max(1, Math.round(milliseconds * NANOSECONDS_PER_MS));
+}

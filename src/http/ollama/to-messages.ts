@@ -1,0 +1,60 @@
+/** Ollama's messages as a conversation. */
+import type { Message, Part, ToolCall } from '../../conversation/request.js';
+import { toImageParts } from './images.js';
+import type { ChatMessage } from './schema.js';
+
+export interface History {
+  readonly system?: string;
+  readonly messages: readonly Message[];
+}
+
+/**
+ * Splits `messages` (at least one; `null` is an empty one) into the system text and the turns. A history of nothing but
+ * system messages, which Ollama's models complete as it stands, becomes the user message that hum needs. Images of a
+ * system message are left out: a hum prompt has no place for them.
+ */
+export function toHistory(messages: readonly (ChatMessage | null | undefined)[]): History {
+  const system: string[] = [];
+  const turns: Message[] = [];
+  for (const message of messages) {
+    const role = message?.role?.toLowerCase();
+    if (role === 'system' || role === 'developer') system.push(message?.content ?? '');
+    else turns.push(toTurn(role, message ?? {}));
+  }
+  const systemText = system.filter((text) => text !== '').join('\n\n');
+  if (turns.length === 0) return { messages: [{ role: 'user', content: toContent(systemText, []) }] };
+  return systemText === '' ? { messages: turns } : { system: systemText, messages: turns };
+}
+
+/** Ollama checks no role: one that is unknown is the user's. `thinking` of earlier turns is not sent again. */
+function toTurn(role: string | undefined, message: ChatMessage): Message {
+  const content = toContent(message.content, toImageParts(message.images));
+  switch (role) {
+    case 'assistant':
+      return { role, content, toolCalls: toToolCalls(message) };
+    case 'tool':
+      return {
+        role,
+        content,
+        ...(message.tool_call_id ? { toolCallId: message.tool_call_id } : {}),
+        ...(message.tool_name ? { toolName: message.tool_name } : {}),
+      };
+    default:
+      return { role: 'user', content };
+  }
+}
+
+/** Images come first, as in the prompts that Ollama makes. No text at all is no part. */
+export function toContent(text: string | null | undefined, images: readonly Part[]): readonly Part[] {
+  return text == null || text === '' ? images : [...images, { type: 'text', text }];
+}
+
+function toToolCalls(message: ChatMessage): readonly ToolCall[] {
+  return (message.tool_calls ?? [])
+    .filter((call) => call != null)
+    .map((call) => ({
+      ...(call.id ? { id: call.id } : {}),
+      name: call.function?.name ?? '',
+      input: JSON.stringify(call.function?.arguments ?? {}),
+    }));
+}

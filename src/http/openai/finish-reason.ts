@@ -1,0 +1,24 @@
+/** Why an answer ended, in one of OpenAI's words; strict clients know no others. */
+import type { FinishReason } from '../../conversation/event.js';
+
+/**
+ * Calls decide, whatever the worker said: agents stop on a `stop` that has calls (spec/clients.md, part C 10) and would
+ * wait for calls that never came.
+ */
+export function toFinishReason(
+  reason: FinishReason,
+  hasCalls: boolean,
+): 'stop' | 'length' | 'tool_calls' | 'content_filter' {
+  if (hasCalls) return 'tool_calls';
+  switch (reason) {
+    case 'stop':
+    case 'tool-calls':
+      return 'stop';
+    case 'length':
+      return 'length';
+    case 'content-filter':
+      return 'content_filter';
+    default:
+      return reason satisfies never;
+  }
+}

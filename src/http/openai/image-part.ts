@@ -1,0 +1,48 @@
+/** An image that a client sent, as bytes or as an address. */
+import { Fault } from '../../conversation/fault.js';
+import type { ImagePart } from '../../conversation/request.js';
+
+const DATA_URL_HEAD = /^data:([^;,]*)((?:;[^;,]*)*),/i;
+const IMAGE_TYPE = /^image\/[\w.+-]+$/;
+/** The head of a data URL is at most this long; only this much of one is searched for it. */
+const MAX_HEAD_CHARACTERS = 256;
+const REMOTE_URL = /^https?:\/\//i;
+const NOT_BASE64 = /[^A-Za-z0-9+/]/;
+
+/**
+ * `url` is `data:image/…;base64,…` or http(s). Throws `bad-request` for anything else.
+ * @param param where it stands in the request: `messages[0].content[1].image_url`
+ */
+export function toImagePart(url: string, param: string): ImagePart {
+  if (REMOTE_URL.test(url)) return { type: 'image', mediaType: 'image/*', url: checkUrl(url, param) };
+  const head = DATA_URL_HEAD.exec(url.slice(0, MAX_HEAD_CHARACTERS));
+  if (!head) throw invalidUrl(param);
+  const mediaType = (head[1] ?? '').toLowerCase();
+  const isBase64 = (head[2] ?? '').toLowerCase().endsWith(';base64');
+  if (!IMAGE_TYPE.test(mediaType) || !isBase64) throw invalidUrl(param);
+  const data = url.slice(head[0].length);
+  if (!isPaddedBase64(data)) {
+    throw new Fault('bad-request', `Invalid base64 image in '${param}'.`, {
+      param,
+      reason: 'invalid_base64_image',
+    });
+  }
+  return { type: 'image', mediaType, data };
+}
+
+function checkUrl(url: string, param: string): string {
+  if (!URL.canParse(url)) throw invalidUrl(param);
+  return url;
+}
+
+/** No expression that matches the whole of it: images are megabytes long, and V8's stack is not. */
+function isPaddedBase64(data: string): boolean {
+  if (data === '' || data.length % 4 !== 0) return false;
+  const padding = data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0;
+  return !NOT_BASE64.test(data.slice(0, data.length - padding));
+}
+
+function invalidUrl(param: string): Fault {
+  const message = `Invalid '${param}': expected a URL that begins with 'data:image/…;base64,', 'https://' or 'http://'.`;
+  return new Fault('bad-request', message, { param, reason: 'invalid_image_url' });
+}

@@ -1,0 +1,20 @@
+/** Reads a model's id from a path; ids hold `/` and `:`, and clients percent-encode them or do not. */
+import { unknownModel } from './models.js';
+
+/** `v1` and `models`, with the empty segment before the first slash. */
+const SEGMENTS_BEFORE_ID = 3;
+
+/**
+ * The id in `/v1/models/ID`, decoded once; one slash behind it is not part of it. Throws `model-not-found` where it is not
+ * percent-encoded well.
+ * @param pathname as it stands in the URL; Hono's own path is decoded in part already
+ */
+export function readModelId(pathname: string): string {
+  const encoded = pathname.split('/').slice(SEGMENTS_BEFORE_ID).join('/').replace(/\/$/, '');
+  try {
+    return decodeURIComponent(encoded);
+  } catch (error) {
+    if (error instanceof URIError) throw unknownModel(encoded);
+    throw error;
+  }
+}

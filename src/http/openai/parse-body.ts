@@ -1,0 +1,29 @@
+/** From the bytes of a request to the JSON object that they are. */
+import { Fault } from '../../conversation/fault.js';
+import { MAX_NESTING, nestsDeeperThan } from '../nesting.js';
+
+const NOT_JSON =
+  "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library " +
+  'correctly. This API expects a JSON payload, but what was sent was not valid JSON.)';
+const NOT_AN_OBJECT =
+  'We could not parse the JSON body of your request. (HINT: This API expects a JSON payload that is an object.)';
+
+/** Throws `bad-request` in OpenAI's words (spec/openai.md §5.2) if `bytes` are no JSON object or nest too deep. */
+export function parseBody(bytes: Buffer): object {
+  const body = parseJson(bytes);
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new Fault('bad-request', NOT_AN_OBJECT);
+  }
+  if (nestsDeeperThan(body)) {
+    throw new Fault('bad-request', `The JSON body of your request nests deeper than ${MAX_NESTING} levels.`);
+  }
+  return body;
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw new Fault('bad-request', NOT_JSON, { cause });
+  }
+}

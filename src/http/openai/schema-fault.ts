@@ -1,0 +1,98 @@
+/** Says what is wrong with a body, in OpenAI's words and with its codes (spec/openai.md §5.2). */
+import type { z } from 'zod';
+import { Fault } from '../../conversation/fault.js';
+import { deepestIssue } from './deepest-issue.js';
+import { nameExpected, nameType } from './type-name.js';
+
+type Bound = z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig;
+
+/** Longer values are not repeated in a message. */
+const MAX_SHOWN_CHARACTERS = 64;
+
+/**
+ * The first issue as a `bad-request`. Needs `reportInput`: an input that is undefined was not there. A custom issue
+ * brings its own message and, in `params`, its `reason`, and `param: null` where it belongs to no field.
+ */
+export function toFault(error: z.ZodError): Fault {
+  const [first] = error.issues;
+  if (!first) return new Fault('bad-request', 'The request is not what this route takes.');
+  const issue = deepestIssue(first);
+  const param = toParam(issue.path);
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined ? missing(param) : wrongType(param, issue.expected, issue.input);
+    case 'invalid_value':
+      return wrongValue(param, issue.values, issue.input);
+    case 'invalid_union':
+      return wrongValue(param, ('options' in issue ? issue.options : undefined) ?? [], discriminated(issue));
+    case 'too_small':
+    case 'too_big':
+      return outOfBounds(param, issue);
+    case 'custom': {
+      const reason: unknown = issue.params?.['reason'];
+      return new Fault('bad-request', issue.message, {
+        ...(issue.params?.['param'] === null ? {} : { param }),
+        ...(typeof reason === 'string' ? { reason } : {}),
+      });
+    }
+    default:
+      return new Fault('bad-request', `Invalid value for '${param}'.`, { param, reason: 'invalid_value' });
+  }
+}
+
+/** ["messages", 0, "role"] as `messages[0].role`. */
+function toParam(path: readonly PropertyKey[]): string {
+  return path
+    .map((key, at) => (typeof key === 'number' ? `[${key}]` : `${at > 0 ? '.' : ''}${String(key)}`))
+    .join('');
+}
+
+function missing(param: string): Fault {
+  const reason = 'missing_required_parameter';
+  return new Fault('bad-request', `Missing required parameter: '${param}'.`, { param, reason });
+}
+
+function wrongType(param: string, expected: string, input: unknown): Fault {
+  const message = `Invalid type for '${param}': expected ${nameExpected(expected)}, but got ${nameType(input)} instead.`;
+  return new Fault('bad-request', message, { param, reason: 'invalid_type' });
+}
+
+function wrongValue(param: string, values: readonly unknown[], input: unknown): Fault {
+  if (input === undefined) return missing(param);
+  if (typeof input !== 'string') return wrongType(param, 'string', input);
+  const shown = input.length > MAX_SHOWN_CHARACTERS ? '' : `: '${input}'`;
+  const message = `Invalid value${shown}. Supported values are: ${listed(values)}.`;
+  return new Fault('bad-request', message, { param, reason: 'invalid_value' });
+}
+
+/** The value by which a union's branches are told apart. */
+function discriminated(issue: z.core.$ZodIssueInvalidUnion): unknown {
+  const { input, discriminator } = issue;
+  if (typeof input !== 'object' || input === null || discriminator === undefined) return undefined;
+  return Object.entries(input).find(([key]) => key === discriminator)?.[1];
+}
+
+/** 'a', 'b', and 'c' */
+function listed(values: readonly unknown[]): string {
+  const names = values.map((value) => `'${String(value)}'`);
+  if (names.length < 3) return names.join(' and ');
+  return `${names.slice(0, -1).join(', ')}, and ${names.at(-1)}`;
+}
+
+function outOfBounds(param: string, issue: Bound): Fault {
+  if (issue.origin === 'array') return empty(param, 'array');
+  if (issue.origin === 'string') return empty(param, 'string');
+  const kind = issue.origin === 'int' ? 'integer' : 'decimal';
+  const [side, short, expected] =
+    issue.code === 'too_small'
+      ? ['below minimum', 'below_min', `>= ${issue.minimum}`]
+      : ['above maximum', 'above_max', `<= ${issue.maximum}`];
+  const message = `Invalid '${param}': ${kind} ${side} value. Expected a value ${expected}, but got ${issue.input} instead.`;
+  return new Fault('bad-request', message, { param, reason: `${kind}_${short}_value` });
+}
+
+/** The one bound that our schemas put on arrays and strings is that there is something in them. */
+function empty(param: string, kind: 'array' | 'string'): Fault {
+  const message = `Invalid '${param}': empty ${kind}. Expected ${nameExpected(kind)} with minimum length 1, but got an empty ${kind} instead.`;
+  return new Fault('bad-request', message, { param, reason: `empty_${kind}` });
+}

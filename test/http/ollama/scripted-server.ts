@@ -1,0 +1,74 @@
+/** The app on a real port, with a conversation that says what a test tells it to. */
+import { once } from 'node:events';
+import { createAdaptorServer } from '@hono/node-server';
+import pino from 'pino';
+import { onTestFinished } from 'vitest';
+import type { Event } from '../../../src/conversation/event.js';
+import type { Conversation } from '../../../src/conversation/port.js';
+import type { TurnRequest } from '../../../src/conversation/request.js';
+import { createApp } from '../../../src/http/app.js';
+import { systemClock } from '../../../src/http/clock.js';
+import { ApiKeys } from '../../../src/http/guard.js';
+import { createOllamaSurface } from '../../../src/http/ollama/surface.js';
+import { OpenStreams } from '../../../src/http/open-streams.js';
+
+type Turn = (request: TurnRequest, signal: AbortSignal) => AsyncIterable<readonly Event[]>;
+
+export interface ScriptedServer {
+  readonly url: string;
+  /** What was asked, in order. */
+  readonly requests: readonly TurnRequest[];
+}
+
+/** Listens until the test is over. Each turn plays `turn`; the only models are `m` and the unlisted `hidden`. */
+export async function startServer(turn: Turn): Promise<ScriptedServer> {
+  const requests: TurnRequest[] = [];
+  const conversation: Conversation = {
+    turn(request, signal) {
+      requests.push(request);
+      return turn(request, signal);
+    },
+    models: () => [
+      { id: 'm', target: 'm', listed: true },
+      { id: 'hidden', target: 'm', listed: false },
+    ],
+    link: () => 'up',
+  };
+  const surface = createOllamaSurface({
+    conversation,
+    streams: new OpenStreams(systemClock, { headerHoldMs: 10_000, clientStallMs: 10_000 }),
+    clock: systemClock,
+    maxBodyBytes: 10_000,
+    version: '0.99.1',
+  });
+  const app = createApp({
+    surfaces: [surface],
+    conversation,
+    apiKeys: new ApiKeys(undefined),
+    log: pino({ level: 'silent' }),
+    isOpen: () => true,
+  });
+  const server = createAdaptorServer({ fetch: app.fetch });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    if ('closeAllConnections' in server) server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return { url: `http://127.0.0.1:${address.port}`, requests };
+}
+
+/** What a short turn says, and how it ends. */
+export const hello: readonly Event[] = [{ type: 'ready' }, { type: 'text-delta', text: 'hello' }];
+export const finish: Event = {
+  type: 'finish',
+  reason: 'stop',
+  usage: { promptTokens: 3, completionTokens: 2, cachedTokens: 0, estimated: false },
+};
+
+/** A turn that says `batches`, one after the other. */
+export async function* saying(...batches: readonly (readonly Event[])[]): AsyncGenerator<readonly Event[]> {
+  yield* batches;
+}

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { Fault } from '../../../src/conversation/fault.js';
+import type { TurnRequest } from '../../../src/conversation/request.js';
+import { chatBody, generateBody, parseBody } from '../../../src/http/ollama/schema.js';
+import { chatToTurnRequest, generateToTurnRequest } from '../../../src/http/ollama/to-turn-request.js';
+
+function chat(body: Readonly<Record<string, unknown>>): TurnRequest {
+  const messages = [{ role: 'user', content: 'x' }];
+  return chatToTurnRequest(parseBody(chatBody, { model: 'm', messages, ...body }));
+}
+
+function generate(body: Readonly<Record<string, unknown>>): TurnRequest {
+  return generateToTurnRequest(parseBody(generateBody, { model: 'm', prompt: 'x', ...body }));
+}
+
+function badRequest(message: string): Fault {
+  return new Fault('bad-request', message);
+}
+
+function text(value: string) {
+  return { type: 'text', text: value };
+}
+
+const SIGNATURES = [
+  ['image/png', [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13]],
+  ['image/jpeg', [0xff, 0xd8, 0xff, 0xe0]],
+  ['image/gif', [...Buffer.from('GIF89a')]],
+  ['image/webp', [...Buffer.from('RIFF\0\0\0\0WEBPVP8 ')]],
+  ['image/*', [1, 2, 3]],
+  ['image/*', []],
+] as const;
+
+describe('chatToTurnRequest', () => {
+  it('sorts messages by role, in any case, and gathers the system text', () => {
+    const messages = [
+      { role: 'System', content: 'one' },
+      { role: 'USER', content: 'hi' },
+      { role: 'developer', content: 'two' },
+      { role: 'assistant', content: 'yo', thinking: 'hm' },
+      { role: 'system', content: null },
+      { role: 'critic', content: 'so' },
+      null,
+    ];
+    expect(chat({ messages })).toEqual({
+      model: 'm',
+      system: 'one\n\ntwo',
+      messages: [
+        { role: 'user', content: [text('hi')] },
+        { role: 'assistant', content: [text('yo')], toolCalls: [] },
+        { role: 'user', content: [text('so')] },
+        { role: 'user', content: [] },
+      ],
+      tools: [],
+      sampling: {},
+    });
+  });
+
+  it('asks a history of nothing but system messages as the user', () => {
+    const request = chat({ messages: [{ role: 'system', content: 'do it' }] });
+    expect(request.messages).toEqual([{ role: 'user', content: [text('do it')] }]);
+    expect(request).not.toHaveProperty('system');
+  });
+
+  it('takes tool history with and without ids and names', () => {
+    const messages = [
+      { role: 'user', content: 'x' },
+      {
+        role: 'assistant',
+        tool_calls: [
+          { id: 'c1', function: { index: 0, name: 'f', arguments: { b: 1, a: [2] } } },
+          { function: { name: 'g' } },
+        ],
+      },
+      { role: 'tool', content: '1', tool_call_id: 'c1', tool_name: 'f' },
+      { role: 'tool', content: '2', tool_call_id: '', tool_name: null },
+    ];
+    expect(chat({ messages }).messages.slice(1)).toEqual([
+      {
+        role: 'assistant',
+        content: [],
+        toolCalls: [
+          { id: 'c1', name: 'f', input: '{"b":1,"a":[2]}' },
+          { name: 'g', input: '{}' },
+        ],
+      },
+      { role: 'tool', content: [text('1')], toolCallId: 'c1', toolName: 'f' },
+      { role: 'tool', content: [text('2')] },
+    ]);
+  });
+
+  it.each(SIGNATURES)('knows %s by its first bytes', (mediaType, bytes) => {
+    const data = Buffer.from(bytes).toString('base64');
+    const images = [`${data.slice(0, 4)}\r\n${data.slice(4)}`, null];
+    const [message] = chat({ messages: [{ role: 'user', content: 'see', images }] }).messages;
+    expect(message?.content).toEqual([{ type: 'image', mediaType, data }, text('see')]);
+  });
+
+  it('always gives a tool an input schema, and leaves out nameless ones', () => {
+    const parameters = { type: 'object', properties: null, required: ['a'], description: 'd' };
+    const tools = [
+      { type: 'function', function: { name: 'f', description: 'does f', parameters } },
+      { function: { name: 'g', parameters: null } },
+      { function: { name: 'h' } },
+      { function: { name: '' } },
+      null,
+    ];
+    expect(chat({ tools }).tools).toEqual([
+      {
+        name: 'f',
+        description: 'does f',
+        inputSchema: { type: 'object', required: ['a'], description: 'd' },
+      },
+      { name: 'g', inputSchema: { type: 'object', properties: {} } },
+      { name: 'h', inputSchema: { type: 'object', properties: {} } },
+    ]);
+    expect(chat({ tools: [] }).tools).toEqual([]);
+    expect(chat({ tools: null }).tools).toEqual([]);
+  });
+});
+
+describe('generateToTurnRequest', () => {
+  it('makes the prompt the only message, with the images', () => {
+    const request = generate({ prompt: 'what?', system: 'be brief', images: ['AQID'] });
+    expect(request).toEqual({
+      model: 'm',
+      system: 'be brief',
+      messages: [
+        { role: 'user', content: [{ type: 'image', mediaType: 'image/*', data: 'AQID' }, text('what?')] },
+      ],
+      tools: [],
+      sampling: {},
+    });
+    expect(generate({ system: '' })).not.toHaveProperty('system');
+  });
+
+  it('refuses what it cannot do', () => {
+    const raw = badRequest('raw mode does not support template, system, or context');
+    expect(() => generate({ raw: true, system: 's' })).toThrow(raw);
+    expect(() => generate({ raw: true, template: 't' })).toThrow(raw);
+    expect(() => generate({ raw: true, context: [1] })).toThrow(raw);
+    expect(() => generate({ raw: true, context: [] })).not.toThrow();
+    expect(() => generate({ suffix: ')' })).toThrow(
+      badRequest('registry.ollama.ai/library/m:latest does not support insert'),
+    );
+  });
+});

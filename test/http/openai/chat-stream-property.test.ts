@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { ChatCompletionStream } from 'openai/lib/ChatCompletionStream';
+import { describe, expect, it } from 'vitest';
+import { collect } from '../../../src/conversation/collect.js';
+import type { Event, FinishReason } from '../../../src/conversation/event.js';
+import { ChatChunks } from '../../../src/http/openai/chat-chunks.js';
+import { toChatCompletion } from '../../../src/http/openai/chat-completion.js';
+import { readChunks } from './frames.js';
+
+const envelope = { id: 'chatcmpl-1', created: 7, model: 'm' };
+const text = fc.string({ unit: 'binary', maxLength: 20 });
+const count = fc.nat(1000);
+
+const shown = fc.oneof(
+  fc.constant({ type: 'ready' } as const),
+  fc.record({ type: fc.constant('text-delta' as const), text }),
+  fc.record({ type: fc.constant('reasoning-delta' as const), text }),
+  fc.record({
+    type: fc.constant('tool-call' as const),
+    id: fc.uuid(),
+    name: fc.constantFrom('f', 'g'),
+    input: fc.oneof(
+      fc.constant(''),
+      fc.dictionary(text, text).map((value) => JSON.stringify(value)),
+    ),
+  }),
+);
+const finish = fc.record({
+  type: fc.constant('finish' as const),
+  reason: fc.constantFrom<FinishReason>('stop', 'length', 'tool-calls', 'content-filter'),
+  usage: fc.record({
+    promptTokens: count,
+    completionTokens: count,
+    cachedTokens: count,
+    estimated: fc.boolean(),
+  }),
+});
+/** A turn in batches, as the port hands it over. */
+const turn = fc
+  .tuple(fc.array(fc.array(shown, { maxLength: 4 }), { maxLength: 6 }), finish)
+  .map(([batches, end]): Event[][] => [...batches, [end]]);
+
+function encode(batches: readonly Event[][], includeUsage: boolean): string[] {
+  const encoder = new ChatChunks(envelope, includeUsage);
+  return batches.map((batch) => encoder.encode(batch));
+}
+
+function joined(events: readonly Event[], type: 'text-delta' | 'reasoning-delta'): string {
+  return events.map((event) => (event.type === type ? event.text : '')).join('');
+}
+
+async function* inOrder(batches: readonly Event[][]) {
+  yield* batches;
+}
+
+interface Told {
+  readonly role?: string;
+  readonly content?: string | null;
+  readonly refusal?: string | null;
+  readonly tool_calls?: readonly object[];
+}
+
+/**
+ * What can be compared of a message: the client keeps only the last piece of keys that it does not know (reasoning), and
+ * makes null of content that was never said.
+ */
+function comparable(message: Told | undefined) {
+  const { role, content, refusal, tool_calls } = message ?? {};
+  return { role, content: content || '', refusal, tool_calls };
+}
+
+describe('the stream of any turn', () => {
+  it('has one role, first, one finish, last, and everything that was said in between', () => {
+    fc.assert(
+      fc.property(turn, fc.boolean(), (batches, includeUsage) => {
+        const events = batches.flat();
+        const chunks = [...readChunks(encode(batches, includeUsage).join(''))];
+        for (const { id, created, model } of chunks) expect({ id, created, model }).toEqual(envelope);
+        expect(chunks.filter((chunk) => 'usage' in chunk)).toHaveLength(includeUsage ? chunks.length : 0);
+        if (includeUsage) {
+          const last = chunks.pop();
+          expect(last?.choices).toEqual([]);
+          expect(last?.usage).toBeTypeOf('object');
+          expect(chunks.every((chunk) => chunk.usage === null)).toBe(true);
+        }
+        const choices = chunks.map((chunk) => chunk.choices[0]);
+        expect(choices.map((choice) => choice?.delta.role)).toEqual([
+          'assistant',
+          ...chunks.slice(1).map(() => undefined),
+        ]);
+        expect(choices.flatMap((choice) => choice?.finish_reason ?? [])).toHaveLength(1);
+        expect(choices.at(-1)).toMatchObject({ delta: {}, finish_reason: expect.any(String) });
+        const deltas = choices.slice(1).flatMap((choice) => choice?.delta ?? []);
+        expect(deltas.filter((delta) => delta.content === '' || delta.reasoning === '')).toEqual([]);
+        expect(deltas.map((delta) => delta.content ?? '').join('')).toBe(joined(events, 'text-delta'));
+        expect(deltas.map((delta) => delta.reasoning ?? '').join('')).toBe(joined(events, 'reasoning-delta'));
+        expect(deltas.map((delta) => delta.reasoning_content ?? '').join('')).toBe(
+          joined(events, 'reasoning-delta'),
+        );
+        const calls = events.filter((event) => event.type === 'tool-call');
+        expect(deltas.flatMap((delta) => delta.tool_calls ?? [])).toEqual(
+          calls.map(({ id, name, input }, index) => ({
+            index,
+            id,
+            type: 'function',
+            function: { name, arguments: input || '{}' },
+          })),
+        );
+      }),
+    );
+  });
+
+  it('is the whole answer, once the real client has put it together', async () => {
+    await fc.assert(
+      fc.asyncProperty(turn, async (batches) => {
+        const whole = toChatCompletion(await collect(inOrder(batches)), envelope);
+        const frames = readChunks(encode(batches, true).join(''));
+        const lines = new Blob(frames.map((frame) => `${JSON.stringify(frame)}\n`)).stream();
+        const streamed = await ChatCompletionStream.fromReadableStream(lines).finalChatCompletion();
+        expect(comparable(streamed.choices[0]?.message)).toMatchObject(comparable(whole.choices[0]?.message));
+        expect(streamed.choices[0]?.finish_reason).toBe(whole.choices[0]?.finish_reason);
+        expect(streamed.usage).toEqual(whole.usage);
+        expect(streamed).toMatchObject({ ...envelope, object: 'chat.completion' });
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { readModelId } from '../../../src/http/openai/model-id.js';
+import { toModelEntry, toModelList } from '../../../src/http/openai/models.js';
+
+const models = [
+  { id: 'claude-sonnet-4', target: 'claude-sonnet-4', listed: true },
+  { id: 'sonnet', target: 'claude-sonnet-4', listed: false },
+];
+
+describe('models', () => {
+  it('are listed by their bare ids, without the names that only work', () => {
+    expect(toModelList(models, 7)).toEqual({
+      object: 'list',
+      data: [{ id: 'claude-sonnet-4', object: 'model', created: 7, owned_by: 'hum' }],
+    });
+    expect(toModelList([], 7)).toEqual({ object: 'list', data: [] });
+  });
+
+  it.each(['claude-sonnet-4', 'claude-sonnet-4:latest', 'sonnet'])(
+    'are found as %s, and answer to it',
+    (asked) => {
+      expect(toModelEntry(models, asked, 7)).toEqual({
+        id: asked,
+        object: 'model',
+        created: 7,
+        owned_by: 'hum',
+      });
+    },
+  );
+
+  it('that are not there are a fault', () => {
+    expect(() => toModelEntry(models, 'gpt-9', 7)).toThrow(
+      expect.objectContaining({ code: 'model-not-found', message: "The model 'gpt-9' does not exist" }),
+    );
+  });
+});
+
+describe('the id in a path', () => {
+  it.each([
+    ['/v1/models/x', 'x'],
+    ['/v1/models/x/', 'x'],
+    ['/v1/models/org/name:7b', 'org/name:7b'],
+    ['/v1/models/org%2Fname%3A7b', 'org/name:7b'],
+    ['/v1/models/a%252Fb', 'a%2Fb'],
+    ['/v1/models/%C3%A4', 'ä'],
+    ['/v1/models/100%25', '100%'],
+  ])('%s is %s', (path, id) => {
+    expect(readModelId(path)).toBe(id);
+  });
+
+  it.each(['/v1/models/%E0%A4', '/v1/models/100%'])('is not in %s', (path) => {
+    expect(() => readModelId(path)).toThrow(expect.objectContaining({ code: 'model-not-found' }));
+  });
+});
