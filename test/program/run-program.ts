@@ -1,0 +1,95 @@
+/** Runs the built program as a user would, in a home of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { temporaryFolder } from '../temporary-folder.js';
+
+const PROGRAM = 'dist/main.js';
+const DEADLINE_MS = 10_000;
+
+export interface Ended {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Program {
+  readonly home: string;
+  readonly process: ChildProcess;
+  /** Resolves with the first line on standard output. */
+  startLine(): Promise<string>;
+  /** Resolves when the program has ended. */
+  ended(): Promise<Ended>;
+}
+
+export interface Setting {
+  readonly env?: Readonly<Record<string, string>>;
+  /** An existing home. */
+  readonly home?: string;
+}
+
+/** Everything that hum looks at is within `home`; the ports are free ones unless `env` says otherwise. */
+export function runProgram(
+  args: readonly string[],
+  { env = {}, home = temporaryFolder() }: Setting = {},
+): Program {
+  if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is not there: run npm run build first`);
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      HOME: home,
+      XDG_CONFIG_HOME: join(home, 'config'),
+      XDG_STATE_HOME: join(home, 'state'),
+      XDG_RUNTIME_DIR: join(home, 'run'),
+      OLLAMA_SERVER_PORT: '0',
+      OPENAI_SERVER_PORT: '0',
+      ...env,
+    },
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const ending = new Promise<Ended>((resolve) => {
+    child.once('close', (exitCode, signal) => resolve({ exitCode, signal, stdout, stderr }));
+  });
+  const inTime = <T>(promise: Promise<T>, what: string): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const late = () => reject(new Error(`${what} did not happen in time; standard error: ${stderr}`));
+      const timer = setTimeout(late, DEADLINE_MS);
+      promise.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
+  return {
+    home,
+    process: child,
+    ended: () => inTime(ending, 'the end'),
+    startLine: () =>
+      inTime(
+        new Promise((resolve, reject) => {
+          const look = () => {
+            const [line, rest] = stdout.split('\n');
+            if (line !== undefined && rest !== undefined) resolve(line);
+          };
+          child.stdout.on('data', look);
+          look();
+          ending.then(({ exitCode }) => reject(new Error(`it ended with ${exitCode}: ${stderr}`)));
+        }),
+        'the start line',
+      ),
+  };
+}
+
+/** The address in a start line. */
+export function urlIn(startLine: string): string {
+  const url = /http:\/\/\S+/.exec(startLine)?.[0];
+  if (url === undefined) throw new Error(`no address in: ${startLine}`);
+  return url;
+}
