@@ -6,8 +6,9 @@ import { startDaemon } from '../../src/daemon/daemon.js';
 import { startEchoWorker } from '../../src/daemon/echo-worker.js';
 import { toSigil } from '../../src/daemon/sigil.js';
 import type { Tone } from '../../src/thrum/codec.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { dialDaemon } from './dial.js';
-import { startNest, temporaryFolder } from './nest.js';
+import { startNest } from './nest.js';
 
 const is =
   (chi: string, sid?: string) =>
@@ -563,14 +564,14 @@ describe('the socket', () => {
     const { daemon } = await startNest();
     await expect(startDaemon(daemon)).rejects.toThrow('another daemon answers at');
     await (await dialDaemon(daemon.socketPath)).close();
-    const path = join(await temporaryFolder(), 'file');
+    const path = join(temporaryFolder(), 'file');
     writeFileSync(path, 'precious');
     await expect(startDaemon({ socketPath: path, beesPath: `${path}.json` })).rejects.toThrow('not a socket');
     expect(readFileSync(path, 'utf8')).toBe('precious');
   });
 
   test('a socket that nobody answers on is replaced', async () => {
-    const folder = await temporaryFolder();
+    const folder = temporaryFolder();
     const socketPath = join(folder, 'thrum.sock');
     await leaveDeadSocket(socketPath);
     expect(statSync(socketPath).isSocket()).toBe(true);

@@ -1,11 +1,11 @@
 /** A daemon in a folder of its own, and what tests put around it; all of it goes when `close` is called. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Daemon, type DaemonOptions, startDaemon } from '../../src/daemon/daemon.js';
 import { type EchoWorkerOptions, startEchoWorker } from '../../src/daemon/echo-worker.js';
 import { startWorkerBee, type WorkerBee, type WorkerBeeOptions } from '../../src/daemon/worker-bee.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { type Dialled, dialDaemon } from './dial.js';
 
 export interface Nest {
@@ -22,7 +22,7 @@ export interface Nest {
 
 /** For the test that runs: everything is taken down when it is over. */
 export async function startNest(options: Partial<DaemonOptions> = {}): Promise<Nest> {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const socketPath = join(folder, 'thrum.sock');
   const beesPath = join(folder, 'bees.json');
   const daemon = await startDaemon({ socketPath, beesPath, ...options });
@@ -46,10 +46,4 @@ export async function startNest(options: Partial<DaemonOptions> = {}): Promise<N
     },
   };
   return nest;
-}
-
-export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'hum-test-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
 }

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startStandAlone } from '../../src/daemon/stand-alone.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { dialDaemon } from './dial.js';
-import { temporaryFolder } from './nest.js';
 
 test('the command line says where it listens and what it serves', async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const socket = join(folder, 's.sock');
   const daemon = await startStandAlone([
     ...['--socket', socket, '--bees', join(folder, 'bees.json')],

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { startWorkerBee } from '../../src/daemon/worker-bee.js';
 import type { WorkerTurn } from '../../src/daemon/worker-turn.js';
 import type { Tone } from '../../src/thrum/codec.js';
-import { startNest, temporaryFolder } from './nest.js';
+import { temporaryFolder } from '../temporary-folder.js';
+import { startNest } from './nest.js';
 
 const is =
   (chi: string) =>
@@ -173,7 +174,7 @@ describe('a worker bee', () => {
   });
 
   test('cannot start where no daemon is, or where its hello is refused', async () => {
-    const socketPath = `${await temporaryFolder()}/thrum.sock`;
+    const socketPath = `${temporaryFolder()}/thrum.sock`;
     const start = (path: string) =>
       startWorkerBee({ socketPath: path, hive: 'h', models: [], onPrompt: hang });
     await expect(start(socketPath)).rejects.toMatchObject({ code: 'ENOENT' });

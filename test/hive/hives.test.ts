@@ -4,7 +4,7 @@ import { loadConfig } from '../../src/hive/config.js';
 import { ConfigError } from '../../src/hive/config-error.js';
 import { CONFIG_KEY_NAMES, CONFIG_KEYS } from '../../src/hive/config-keys.js';
 import { defaultsPath, listHives, readDefaults } from '../../src/hive/hives.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 describe('the hives of the package', () => {
   it('are those that have a default.json', () => {

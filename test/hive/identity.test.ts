@@ -17,7 +17,7 @@ import { z } from 'zod';
 import { ConfigError } from '../../src/hive/config-error.js';
 import { hidOf, loadIdentity } from '../../src/hive/identity.js';
 import { readOrCreateSeed } from '../../src/hive/key-file.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 

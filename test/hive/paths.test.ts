@@ -10,7 +10,7 @@ import {
   rosterPath,
   stateHome,
 } from '../../src/hive/paths.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 /** An id that no user has. */
 const UID = 4_000_000_001;

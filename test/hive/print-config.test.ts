@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { loadConfig } from '../../src/hive/config.js';
 import { printConfig } from '../../src/hive/print-config.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 it('shows every key, its value as JSON and where it came from, in columns', () => {
   const configHome = temporaryFolder();

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Roster } from '../../src/hive/parse-roster.js';
 import { RosterWatch, type RosterWatchOptions } from '../../src/hive/roster.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 /** So long that no test sees a poll. */
 const NEVER_MS = 1_000_000;

@@ -3,14 +3,13 @@ import { Fault } from '../../conversation/fault.js';
 import { nestsDeeperThan } from '../nesting.js';
 import { endOfFirstValue } from './go-scanner.js';
 import { exceededMaxDepth } from './go-syntax-fault.js';
-import { replaceLoneSurrogates } from './lone-surrogates.js';
 
 /**
  * The first JSON value of `body`; what follows it is ignored, and `null` is an empty object (spec/ollama.md §0.1).
  * Throws `bad-request` with Go's text for a body that is empty, cut off, not JSON or nested too deep.
  */
 export function decodeGoJson(body: Buffer): unknown {
-  const text = replaceLoneSurrogates(body.toString('utf8'));
+  const text = body.toString('utf8');
   if (/^[ \t\r\n]*$/.test(text)) throw new Fault('bad-request', 'missing request body');
   const value = parseFirst(text) ?? {};
   if (nestsDeeperThan(value)) throw exceededMaxDepth();

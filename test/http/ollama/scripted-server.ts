@@ -1,16 +1,9 @@
 /** The app on a real port, with a conversation that says what a test tells it to. */
-import { once } from 'node:events';
-import { createAdaptorServer } from '@hono/node-server';
-import pino from 'pino';
-import { onTestFinished } from 'vitest';
 import type { Event } from '../../../src/conversation/event.js';
 import type { Conversation } from '../../../src/conversation/port.js';
 import type { TurnRequest } from '../../../src/conversation/request.js';
-import { createApp } from '../../../src/http/app.js';
-import { systemClock } from '../../../src/http/clock.js';
-import { ApiKeys } from '../../../src/http/guard.js';
 import { createOllamaSurface } from '../../../src/http/ollama/surface.js';
-import { OpenStreams } from '../../../src/http/open-streams.js';
+import { serveSurface } from '../serve-surface.js';
 
 type Turn = (request: TurnRequest, signal: AbortSignal) => AsyncIterable<readonly Event[]>;
 
@@ -34,30 +27,8 @@ export async function startServer(turn: Turn): Promise<ScriptedServer> {
     ],
     link: () => 'up',
   };
-  const surface = createOllamaSurface({
-    conversation,
-    streams: new OpenStreams(systemClock, { headerHoldMs: 10_000, clientStallMs: 10_000 }),
-    clock: systemClock,
-    maxBodyBytes: 10_000,
-    version: '0.99.1',
-  });
-  const app = createApp({
-    surfaces: [surface],
-    conversation,
-    apiKeys: new ApiKeys(undefined),
-    log: pino({ level: 'silent' }),
-    isOpen: () => true,
-  });
-  const server = createAdaptorServer({ fetch: app.fetch });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    if ('closeAllConnections' in server) server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  return { url: `http://127.0.0.1:${address.port}`, requests };
+  const server = { create: createOllamaSurface, conversation, maxBodyBytes: 10_000, version: '0.99.1' };
+  return { url: await serveSurface(server), requests };
 }
 
 /** What a short turn says, and how it ends. */

@@ -1,18 +1,12 @@
 /** The surface on a real port, in front of a conversation that plays what the test hands it. */
 import { once } from 'node:events';
-import { createAdaptorServer } from '@hono/node-server';
 import OpenAI from 'openai';
-import { pino } from 'pino';
-import { onTestFinished } from 'vitest';
 import type { Event } from '../../../src/conversation/event.js';
 import type { Model } from '../../../src/conversation/model.js';
 import type { Conversation } from '../../../src/conversation/port.js';
 import type { TurnRequest } from '../../../src/conversation/request.js';
-import { createApp } from '../../../src/http/app.js';
-import { systemClock } from '../../../src/http/clock.js';
-import { ApiKeys } from '../../../src/http/guard.js';
-import { OpenStreams } from '../../../src/http/open-streams.js';
 import { createOpenAISurface } from '../../../src/http/openai/surface.js';
+import { serveSurface } from '../serve-surface.js';
 
 export type Batches = readonly (readonly Event[])[];
 
@@ -51,30 +45,8 @@ export class ScriptedConversation implements Conversation {
 
 /** Listens on a free port until the test is over. */
 export async function serve(conversation: Conversation, apiKey?: string) {
-  const surface = createOpenAISurface({
-    conversation,
-    streams: new OpenStreams(systemClock, { headerHoldMs: 10_000, clientStallMs: 10_000 }),
-    clock: systemClock,
-    maxBodyBytes: 1_000_000,
-    version: '0.0.0',
-  });
-  const app = createApp({
-    surfaces: [surface],
-    conversation,
-    apiKeys: new ApiKeys(apiKey),
-    log: pino({ level: 'silent' }),
-    isOpen: () => true,
-  });
-  const server = createAdaptorServer({ fetch: app.fetch });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.close();
-    if ('closeAllConnections' in server) server.closeAllConnections();
-  });
-  const address = server.address();
-  if (typeof address !== 'object' || address === null) throw new Error('the server has no port');
-  const url = `http://127.0.0.1:${address.port}`;
+  const surface = { create: createOpenAISurface, conversation };
+  const url = await serveSurface(apiKey === undefined ? surface : { ...surface, apiKey });
   return { url, openai: new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any', maxRetries: 0 }) };
 }
 
