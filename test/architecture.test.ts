@@ -8,10 +8,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: ['conversation'],
   'http/ollama': ['conversation', 'http'],
   'http/openai': ['conversation', 'http'],
+  structured: ['conversation'],
   thrum: ['conversation'],
   hive: ['conversation'],
   daemon: [],
-  run: ['conversation', 'http', 'http/ollama', 'http/openai', 'thrum', 'hive', 'daemon'],
+  run: ['conversation', 'http', 'http/ollama', 'http/openai', 'structured', 'thrum', 'hive', 'daemon'],
   '.': ['run', 'hive'],
 };
 

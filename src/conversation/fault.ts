@@ -5,9 +5,13 @@ export type FaultCode =
   /** The body is not what the route takes. */
   | 'bad-request'
   | 'unauthorized'
+  /** The request comes from somewhere that may not use this server. */
+  | 'forbidden'
   | 'not-found'
   | 'method-not-allowed'
   | 'model-not-found'
+  /** The conversation is longer than the model can read. */
+  | 'context-too-long'
   | 'body-too-large'
   /** No humd to talk to; worth another try in a moment. */
   | 'link-down'
@@ -21,6 +25,12 @@ export type FaultCode =
   | 'output-lost'
   /** The worker said that it failed. */
   | 'worker-error'
+  /** The answer is not the JSON that was asked for. */
+  | 'invalid-answer'
+  /** A tool of the mesh said that it failed. */
+  | 'tool-failed'
+  /** Nobody here does what was asked for. */
+  | 'not-offered'
   | 'payment-required'
   | 'budget-refused'
   /** No sign of life from the worker for `turnTimeoutMs`. */

@@ -1,5 +1,22 @@
 /** A model that a client may name, and how the name that it wrote is looked up. */
 
+/** What a model can do, in Ollama's words; other words make some clients refuse the model (spec/clients.md C 17). */
+export const CAPABILITIES = ['completion', 'tools', 'insert', 'vision', 'embedding', 'thinking'] as const;
+export type Capability = (typeof CAPABILITIES)[number];
+
+/** What is known, or configured, of a model. */
+export interface ModelCard {
+  /** In tokens. */
+  readonly contextLength: number;
+  readonly capabilities: readonly Capability[];
+  /** `claude`; never empty. */
+  readonly family: string;
+  /** `8B`; never empty. */
+  readonly parameterSize: string;
+  /** `Q4_K_M`; never empty. */
+  readonly quantizationLevel: string;
+}
+
 export interface Model {
   /** The name that clients see: `claude-sonnet-4`. */
   readonly id: string;
@@ -7,6 +24,7 @@ export interface Model {
   readonly target: string;
   /** False for names that work but are not shown in lists (the built-in short names). */
   readonly listed: boolean;
+  readonly card: ModelCard;
 }
 
 const DEFAULT_TAG = ':latest';

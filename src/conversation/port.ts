@@ -13,6 +13,11 @@ export interface Conversation {
    * the iteration without an end event.
    */
   turn(request: TurnRequest, signal: AbortSignal): AsyncIterable<readonly Event[]>;
+  /**
+   * Calls a tool that another bee offers to the mesh. Resolves with its result, JSON text already parsed. Rejects with
+   * `not-offered` if nobody offers it, `tool-failed` if it says so, `timeout`, or a fault of the link.
+   */
+  callTool(name: string, args: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<unknown>;
   /** The models that can be asked for now, in a stable order. */
   models(): readonly Model[];
   link(): LinkState;

@@ -70,6 +70,14 @@ export interface Sampling {
   readonly reasoningEffort?: string;
 }
 
+/** The answer is to be JSON, and to fit a schema if there is one. */
+export interface AnswerFormat {
+  /** A JSON Schema; undefined for any JSON object. */
+  readonly schema: Readonly<Record<string, unknown>> | undefined;
+  /** `whole`: nobody sees the answer before its end, so that it can be repaired. `streamed`: it is passed on as it comes. */
+  readonly delivery: 'whole' | 'streamed';
+}
+
 /** One turn: a conversation so far, to be answered by `model`. */
 export interface TurnRequest {
   /** The model's id as the client wrote it; the conversation resolves it. */
@@ -80,4 +88,5 @@ export interface TurnRequest {
   readonly messages: readonly Message[];
   readonly tools: readonly Tool[];
   readonly sampling: Sampling;
+  readonly format?: AnswerFormat;
 }

@@ -1,29 +1,41 @@
 /** The models that clients may name. */
 import type { Model } from '../conversation/model.js';
+import { toModelCard } from './model-card.js';
+import type { ModelEntry } from './model-entry.js';
 import type { Roster } from './parse-roster.js';
 
 /** Names that work without being listed, each for the first model whose name contains it. */
 const SHORT_NAMES: readonly string[] = ['sonnet', 'haiku', 'opus'];
 
 export interface ModelSources {
-  /** Names from the configuration, in its order. */
-  readonly configured: readonly string[];
+  /** From the configuration, in its order. */
+  readonly configured: readonly ModelEntry[];
   /** Undefined if nobody knows who is there. */
   readonly roster: Roster | undefined;
+  /** How many tokens a model can read where its entry does not say it. */
+  readonly contextLength: number;
 }
 
-/** The configured models, then those that only workers advertise (sorted), then the short names. */
-export function listModels({ configured, roster }: ModelSources): readonly Model[] {
+/**
+ * The configured models, then those that only workers advertise (sorted), then the configured aliases, then the short
+ * names. Whoever comes first keeps the name.
+ */
+export function listModels({ configured, roster, contextLength }: ModelSources): readonly Model[] {
   const live = new Set(roster?.workers.flatMap((worker) => worker.models));
-  const names = [...new Set([...configured, ...[...live].sort()])];
-  return [...names.map((id) => ({ id, target: id, listed: true })), ...aliasesFor(names, live)];
-}
-
-/** What a worker serves now goes before what is only configured. */
-function aliasesFor(names: readonly string[], live: ReadonlySet<string>): readonly Model[] {
+  const entries = new Map<string, ModelEntry>();
+  for (const entry of configured) if (!entries.has(entry.name)) entries.set(entry.name, entry);
+  const names = [...new Set([...entries.keys(), ...[...live].sort()])];
+  const models = new Map<string, Model>();
+  const add = (id: string, target: string, listed: boolean) => {
+    const card = toModelCard(target, entries.get(target), contextLength);
+    if (!models.has(id)) models.set(id, { id, target, listed, card });
+  };
+  for (const name of names) add(name, name, true);
+  for (const entry of entries.values()) for (const alias of entry.alias) add(alias, entry.name, true);
   const candidates = [...names.filter((name) => live.has(name)), ...names];
-  return SHORT_NAMES.filter((short) => !names.includes(short)).flatMap((short) => {
+  for (const short of SHORT_NAMES) {
     const target = candidates.find((name) => name.toLowerCase().includes(short));
-    return target === undefined ? [] : [{ id: short, target, listed: false }];
-  });
+    if (target !== undefined) add(short, target, false);
+  }
+  return [...models.values()];
 }

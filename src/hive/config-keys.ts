@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
+import { modelEntries } from './model-entry.js';
 
 /** How the text of an environment variable becomes a value; a list is separated by commas. */
 export type Reading = 'string' | 'integer' | 'boolean' | 'list';
@@ -9,7 +10,7 @@ export type Reading = 'string' | 'integer' | 'boolean' | 'list';
 interface KeyFacts {
   readonly reading: Reading;
   /** What holds for every hive; a hive's `default.json` goes before it. */
-  readonly default?: z.$output;
+  readonly default?: unknown;
   /** Never shown. */
   readonly isSecret?: boolean;
   /** An empty string in a file is no value (hum's own openai-server seeds `"apiKey": ""`). */
@@ -48,11 +49,17 @@ export const configSchema = z.object({
     description: 'port to listen on; 0 takes a free one',
     allowed: 'a whole number from 0 to 65535',
   }),
-  models: texts().register(facts, {
+  models: modelEntries.register(facts, {
     reading: 'list',
     default: ['claude-sonnet-4', 'claude-haiku-4.5', 'claude-opus-4.7'],
     description: 'models to list besides those that live workers serve',
-    allowed: 'a list of names that are not empty',
+    allowed: 'a list of names, or of objects with a name and what is to be said of the model',
+  }),
+  contextLength: z.int().min(1).register(facts, {
+    reading: 'integer',
+    default: 200_000,
+    description: 'how many tokens a model can read, where its entry in models does not say it',
+    allowed: 'a whole number of tokens, at least 1',
   }),
   apiKey: z
     .string()
@@ -80,11 +87,31 @@ export const configSchema = z.object({
   headerHoldMs: milliseconds(10_000, 'how long a stream holds its headers back for the first event'),
   promptTimeoutMs: milliseconds(5_000, 'how long a prompt may go unheard before it counts as lost'),
   gatherWindowMs: milliseconds(50, 'how long further tool calls are awaited after one'),
+  toolTimeoutMs: milliseconds(30_000, 'how long a tool of another bee may take'),
   drainMs: milliseconds(10_000, 'how long running turns may go on when the bridge stops'),
   clientStallMs: milliseconds(60_000, 'how long a client may read nothing of its answer'),
   maxToneBytes: bytes(8 * MIB, 'longest tone that is taken from humd'),
   maxBodyBytes: bytes(32 * MIB, 'largest request body'),
   maxBufferBytes: bytes(MIB, 'how much of an answer may wait for a slow client'),
+  maxImageBytes: bytes(20 * MIB, 'largest image in a request'),
+  embedTool: z.string().regex(/\S/).register(facts, {
+    reading: 'string',
+    default: 'embed',
+    description: "the mesh's tool that makes embeddings",
+    allowed: 'a name that is not empty',
+  }),
+  hosts: texts().register(facts, {
+    reading: 'list',
+    default: [],
+    description: 'names that requests may call this server by, besides its own and those of this machine',
+    allowed: 'a list of host names without port',
+  }),
+  origins: texts().register(facts, {
+    reading: 'list',
+    default: [],
+    description: 'web origins that may use this server, besides local ones; * stands for any text',
+    allowed: 'a list of origins such as https://chat.example.com',
+  }),
   version: z.string().refine(isOllamaVersion).register(facts, {
     reading: 'string',
     default: '0.32.15',

@@ -43,6 +43,10 @@ export interface SurfaceContext {
   readonly clock: Clock;
   /** The longest request body, in bytes. */
   readonly maxBodyBytes: number;
+  /** The largest image in a request, in bytes once decoded. */
+  readonly maxImageBytes: number;
+  /** The mesh's tool that makes embeddings. */
+  readonly embedTool: string;
   /** What `/api/version` says: x.y.z. */
   readonly version: string;
 }

@@ -10,6 +10,7 @@ import { Listener } from '../http/listener.js';
 import { createOllamaSurface } from '../http/ollama/surface.js';
 import { OpenStreams } from '../http/open-streams.js';
 import { createOpenAISurface } from '../http/openai/surface.js';
+import { StructuredConversation } from '../structured/structured-conversation.js';
 import { Nest } from '../thrum/nest.js';
 
 /** Where the daemon is. */
@@ -48,18 +49,23 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     ...config,
     introduction: { ...config, hive: config.kind, hid: options.hid, version: options.version },
     catalogue: {
-      models: (live) => listModels({ configured: config.models, roster: live ? roster.current : undefined }),
+      models: (live) =>
+        listModels({
+          configured: config.models,
+          roster: live ? roster.current : undefined,
+          contextLength: config.contextLength,
+        }),
+      offersTool: (name) => roster.current?.tools.some((tool) => tool.name === name) ?? false,
       refresh: async () => (await roster.refresh()) !== undefined,
     },
     socketPath: place.socketPath,
     log,
   });
   const surface = {
-    conversation: nest,
+    ...config,
+    conversation: new StructuredConversation(nest),
     streams: new OpenStreams(systemClock, config),
     clock: systemClock,
-    maxBodyBytes: config.maxBodyBytes,
-    version: config.version,
   };
   let isOpen = true;
   const app = createApp({

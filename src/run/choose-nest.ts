@@ -58,7 +58,9 @@ function humNest(env: Environment): ChosenNest {
 }
 
 async function embeddedNest(configs: readonly HiveConfig[], why: string): Promise<ChosenNest> {
-  const embedded = await startEmbedded({ models: [...new Set(configs.flatMap((config) => config.models))] });
+  const embedded = await startEmbedded({
+    models: [...new Set(configs.flatMap((config) => config.models.map(({ name }) => name)))],
+  });
   return {
     placeFor: () => ({ socketPath: () => embedded.socketPath, rosterPath: embedded.beesPath }),
     describe: () => `embedded (${why}): nothing but an echo answers`,

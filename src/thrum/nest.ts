@@ -13,11 +13,14 @@ import { toPromptTone } from './prompt-tone.js';
 import { createRidSource } from './rid.js';
 import type { Session } from './session.js';
 import { type SessionLimits, Sessions } from './sessions.js';
+import { ToolCalls } from './tool-calls.js';
 
 /** The models that can be asked for, as far as configuration and roster know. */
 export interface Catalogue {
   /** @param live whether the link is up: the roster counts only then */
   models(live: boolean): readonly Model[];
+  /** True if a bee offers this tool to the mesh now. */
+  offersTool(name: string): boolean;
   /** Reads the roster afresh. False: there is none to read, and humd decides. */
   refresh(): Promise<boolean>;
 }
@@ -30,6 +33,8 @@ export interface NestOptions extends SessionLimits {
   /** How long a request waits for the link, in ms. */
   readonly readyTimeoutMs: number;
   readonly maxToneBytes: number;
+  /** How long a tool of another bee may take, in ms. */
+  readonly toolTimeoutMs: number;
   readonly log: Logger;
 }
 
@@ -38,6 +43,7 @@ export class Nest implements Conversation {
   readonly #createRid = createRidSource();
   readonly #client: ThrumClient;
   readonly #sessions: Sessions;
+  readonly #toolCalls: ToolCalls;
   #bind: Introduction['bind'] = { host: '', port: 0 };
 
   constructor(options: NestOptions) {
@@ -46,7 +52,9 @@ export class Nest implements Conversation {
       limits: options,
       createRid: this.#createRid,
       send: (tone) => this.#client.send(tone),
+      acceptToolResult: (tone) => this.#toolCalls.accept(tone),
     });
+    this.#toolCalls = new ToolCalls(this.#createRid, (tone) => this.#client.send(tone));
     this.#client = new ThrumClient({
       socketPath: options.socketPath,
       hello: (rid) => toHelloTone({ ...options.introduction, bind: this.#bind }, rid),
@@ -54,7 +62,10 @@ export class Nest implements Conversation {
       maxToneBytes: options.maxToneBytes,
       log: options.log,
       onTones: (tones) => this.#sessions.accept(tones),
-      onLost: () => this.#sessions.loseAll(linkLost()),
+      onLost: () => {
+        this.#sessions.loseAll(linkLost());
+        this.#toolCalls.loseAll(linkLost());
+      },
     });
   }
 
@@ -91,6 +102,20 @@ export class Nest implements Conversation {
   /** How many sids humd may hold for us. */
   get openSids(): number {
     return this.#sessions.size;
+  }
+
+  async callTool(
+    name: string,
+    args: Readonly<Record<string, unknown>>,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    const { catalogue, readyTimeoutMs, toolTimeoutMs } = this.#options;
+    await this.#client.whenUp(readyTimeoutMs, signal);
+    if (!catalogue.offersTool(name)) await catalogue.refresh();
+    if (!catalogue.offersTool(name)) {
+      throw new Fault('not-offered', `no bee on this hum offers the tool '${name}'`, { param: name });
+    }
+    return this.#toolCalls.call(name, args, toolTimeoutMs, signal);
   }
 
   async *turn(request: TurnRequest, signal: AbortSignal): AsyncGenerator<readonly Event[], void, undefined> {

@@ -29,6 +29,8 @@ export interface SessionsOptions {
   readonly limits: SessionLimits;
   readonly createRid: () => string;
   send(tone: Readonly<Record<string, unknown>>): void;
+  /** Is offered a `tool-result` of no session here. False: nobody waits for it. */
+  acceptToolResult(tone: Tone): boolean;
 }
 
 /** How long the finish of a cancelled turn is waited for. */
@@ -40,6 +42,7 @@ export class Sessions {
   readonly #limits: SessionLimits;
   readonly #createRid: () => string;
   readonly #send: SessionsOptions['send'];
+  readonly #acceptToolResult: SessionsOptions['acceptToolResult'];
   readonly #sessions = new Map<string, Session>();
   /** Sessions whose prompt has not been echoed yet, by the prompt's rid. */
   readonly #unheard = new Map<string, Session>();
@@ -52,6 +55,7 @@ export class Sessions {
     this.#limits = options.limits;
     this.#createRid = options.createRid;
     this.#send = options.send;
+    this.#acceptToolResult = options.acceptToolResult;
   }
 
   /** How many sids are open: running, or awaiting their worker's finish. */
@@ -92,6 +96,7 @@ export class Sessions {
         if (!session.accept(tone, now)) this.ignored.unknownChi++;
         touched.add(session);
       } else if (tone.chi === 'echo') this.#hear(tone.rid, now);
+      else if (tone.chi === 'tool-result' && this.#acceptToolResult(tone)) continue;
       else if (tone.chi !== 'breath') this.ignored.foreignSid++;
     }
     for (const session of touched) {

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { findModel } from '../../src/conversation/model.js';
+import { modelOf } from '../model.js';
 
-const models = ['claude-sonnet-4', 'Qwen:7b', 'qwen:latest', 'org/name@v1:latest', 'x', 'X'].map((id) => ({
-  id,
-  target: id,
-  listed: true,
-}));
+const models = ['claude-sonnet-4', 'Qwen:7b', 'qwen:latest', 'org/name@v1:latest', 'x', 'X'].map((id) =>
+  modelOf(id),
+);
 
 describe('findModel', () => {
   it.each([

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { listModels } from '../../src/hive/catalogue.js';
+import type { Model } from '../../src/conversation/model.js';
+import { listModels as listModelsOf } from '../../src/hive/catalogue.js';
+import { modelEntries } from '../../src/hive/model-entry.js';
 import { parseRoster } from '../../src/hive/parse-roster.js';
 
 function rosterOf(...workers: readonly (readonly string[])[]) {
@@ -8,12 +10,24 @@ function rosterOf(...workers: readonly (readonly string[])[]) {
   );
 }
 
-function names(models: ReturnType<typeof listModels>): readonly string[] {
+/** As the configuration is written: names, or objects with a name. */
+function listModels(sources: {
+  configured: readonly unknown[];
+  roster: ReturnType<typeof rosterOf> | undefined;
+}) {
+  return listModelsOf({
+    ...sources,
+    configured: modelEntries.parse(sources.configured),
+    contextLength: 1_000,
+  });
+}
+
+function names(models: readonly Model[]): readonly string[] {
   return models.filter((model) => model.listed).map((model) => model.id);
 }
 
 /** The short names as `sonnet=claude-sonnet-4`. */
-function aliases(models: ReturnType<typeof listModels>): readonly string[] {
+function aliases(models: readonly Model[]): readonly string[] {
   return models.filter((model) => !model.listed).map((model) => `${model.id}=${model.target}`);
 }
 
@@ -36,7 +50,7 @@ describe('the list', () => {
   });
 
   it('is the configuration if nobody knows who is there', () => {
-    expect(listModels({ configured: ['b', 'a'], roster: undefined })).toEqual([
+    expect(listModels({ configured: ['b', 'a'], roster: undefined })).toMatchObject([
       { id: 'b', target: 'b', listed: true },
       { id: 'a', target: 'a', listed: true },
     ]);
@@ -90,5 +104,59 @@ describe('the short names', () => {
     { what: 'do not exist without a match', configured: ['gpt'], workers: [['llama']], expected: [] },
   ])('$what', ({ configured, workers, expected }) => {
     expect(aliases(listModels({ configured, roster: rosterOf(...workers) }))).toEqual(expected);
+  });
+});
+
+describe('the aliases of the configuration', () => {
+  it('are listed, and mean their model with its card', () => {
+    const configured = [{ name: 'claude-sonnet-4', alias: 'llama3', contextLength: 8_000 }, 'b'];
+    const models = listModels({ configured, roster: undefined });
+    expect(names(models)).toEqual(['claude-sonnet-4', 'b', 'llama3']);
+    expect(models.find(({ id }) => id === 'llama3')).toMatchObject({
+      target: 'claude-sonnet-4',
+      card: { contextLength: 8_000, family: 'claude' },
+    });
+  });
+
+  it('give way to a model of that name', () => {
+    const configured = [{ name: 'a', alias: ['b', 'c'] }, 'b'];
+    const models = listModels({ configured, roster: rosterOf(['c']) });
+    expect(models.map(({ id, target }) => `${id}=${target}`)).toEqual(['a=a', 'b=b', 'c=c']);
+  });
+});
+
+describe('the card of a model', () => {
+  const cardOf = (configured: unknown) =>
+    listModels({ configured: [configured], roster: undefined })[0]?.card;
+
+  it('has defaults', () => {
+    expect(cardOf('claude-sonnet-4')).toEqual({
+      contextLength: 1_000,
+      capabilities: ['completion', 'tools', 'vision', 'thinking'],
+      family: 'claude',
+      parameterSize: 'unknown',
+      quantizationLevel: 'unknown',
+    });
+  });
+
+  it('shows what is configured', () => {
+    const card = {
+      contextLength: 5,
+      capabilities: ['completion'],
+      family: 'f',
+      parameterSize: '8B',
+      quantizationLevel: 'Q4_0',
+    };
+    expect(cardOf({ name: 'm', ...card })).toEqual(card);
+  });
+
+  it.each([
+    ['qwen3:8b', 'qwen'],
+    ['gpt-4o', 'gpt'],
+    ['org/model.x', 'model.x'],
+    ['host:80/llama3', 'llama'],
+    ['4o', 'unknown'],
+  ])('takes the family of %s for %s', (name, family) => {
+    expect(cardOf(name)).toMatchObject({ family });
   });
 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/hive/config.js';
 import { ConfigError } from '../../src/hive/config-error.js';
-import { CONFIG_KEY_NAMES, CONFIG_KEYS } from '../../src/hive/config-keys.js';
+import { CONFIG_KEY_NAMES, CONFIG_KEYS, configSchema } from '../../src/hive/config-keys.js';
 import { defaultsPath, listHives, readDefaults } from '../../src/hive/hives.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
@@ -28,7 +28,7 @@ describe('the hives of the package', () => {
   it.each(listHives())('%s: an empty environment gives default.json on top of the table', (kind) => {
     const common = Object.fromEntries(CONFIG_KEYS.map((key) => [key.name, key.default]));
     const { config, entries, warnings } = loadConfig({ kind, env: { HOME: temporaryFolder() } });
-    expect(config).toEqual({ ...common, ...readDefaults(kind), kind });
+    expect(config).toEqual({ ...configSchema.parse({ ...common, ...readDefaults(kind) }), kind });
     expect(entries.map(({ key }) => key)).toEqual(CONFIG_KEY_NAMES);
     for (const entry of entries) expect(entry.source).toEqual({ type: 'default' });
     expect(warnings).toEqual([]);

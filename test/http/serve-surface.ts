@@ -22,7 +22,17 @@ export async function serveSurface(served: ServedSurface): Promise<string> {
   const { create, conversation, apiKey, maxBodyBytes = 1_000_000, version = '0.0.0' } = served;
   const streams = new OpenStreams(systemClock, { headerHoldMs: 10_000, clientStallMs: 10_000 });
   const app = createApp({
-    surfaces: [create({ conversation, streams, clock: systemClock, maxBodyBytes, version })],
+    surfaces: [
+      create({
+        conversation,
+        streams,
+        clock: systemClock,
+        maxBodyBytes,
+        maxImageBytes: 1_000_000,
+        embedTool: 'embed',
+        version,
+      }),
+    ],
     conversation,
     apiKeys: new ApiKeys(apiKey),
     log: pino({ level: 'silent' }),

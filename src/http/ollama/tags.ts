@@ -7,20 +7,16 @@ import { withTag } from './tagged-name.js';
 
 /** hum does not say how large a model is, and clients want a positive number of bytes. */
 const SIZE_BYTES = 1;
-/** For facts about a model's weights, which hum does not know; clients refuse empty strings. */
-const UNKNOWN = 'unknown';
-const CAPABILITIES = ['completion', 'tools', 'vision', 'thinking'];
 
 /** @param modifiedAt RFC 3339; the same in every answer of one process */
 export function tagsAnswer(models: readonly Model[], modifiedAt: string): WireAnswer {
   const listed = models.filter((model) => model.listed);
-  return jsonAnswer({ models: listed.map((model) => toTag(model.id, modifiedAt)) });
+  return jsonAnswer({ models: listed.map((model) => toTag(model, modifiedAt)) });
 }
 
-function toTag(id: string, modifiedAt: string) {
+function toTag({ id, card }: Model, modifiedAt: string) {
   // Some clients look a model up under `name:latest` only (spec/clients.md C 28).
   const name = withTag(id);
-  const family = familyOf(id);
   return {
     name,
     model: name,
@@ -31,17 +27,12 @@ function toTag(id: string, modifiedAt: string) {
     details: {
       parent_model: '',
       format: 'gguf',
-      family,
-      families: [family],
-      parameter_size: UNKNOWN,
-      quantization_level: UNKNOWN,
+      family: card.family,
+      families: [card.family],
+      parameter_size: card.parameterSize,
+      quantization_level: card.quantizationLevel,
+      context_length: card.contextLength,
     },
-    capabilities: CAPABILITIES,
+    capabilities: card.capabilities,
   };
-}
-
-/** The name up to its first dash, digit or tag: `claude-sonnet-4` is a `claude`. */
-function familyOf(id: string): string {
-  const name = id.slice(id.lastIndexOf('/') + 1);
-  return /^[^-\d:]+/.exec(name)?.[0] ?? UNKNOWN;
 }

@@ -1,10 +1,10 @@
 /** Words a fault the way OpenAI's clients understand it (spec/openai.md §5). */
 import type { Fault } from '../../conversation/fault.js';
+import { faultHeaders, statusOf } from '../fault-status.js';
 import { jsonText } from '../json-text.js';
 import type { WireAnswer } from '../surface.js';
 
 interface WireError {
-  readonly status: number;
   readonly type: string;
   readonly code: string | null;
   /** The fault's own where absent. */
@@ -13,80 +13,77 @@ interface WireError {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The SDKs retry 408, 409, 429 and every 5xx twice unless they are told not to (§5.3). */
-const NO_RETRY = { 'x-should-retry': 'false' };
-
-const DEFAULT_RETRY_AFTER_SECONDS = 1;
-
 /** Pure. The body is one line, so that a stream can tell it in-band. */
 export function toError(fault: Fault): WireAnswer {
-  const { status, type, code, message = fault.message, param = null, headers } = toWireError(fault);
+  const { type, code, message = fault.message, param = null, headers } = toWireError(fault);
   return {
-    status,
+    status: statusOf(fault.code),
     contentType: 'application/json',
     body: jsonText({ error: { message, type, param, code } }),
-    ...(headers ? { headers } : {}),
+    headers: { ...faultHeaders(fault), ...headers },
   };
 }
 
 function toWireError(fault: Fault): WireError {
   switch (fault.code) {
     case 'bad-request':
-      return { ...invalidRequest(400, fault.reason ?? null), param: fault.param ?? null };
+      return { ...invalidRequest(fault.reason ?? null), param: fault.param ?? null };
+    case 'context-too-long':
+      return { ...invalidRequest('context_length_exceeded'), param: fault.param ?? 'messages' };
     case 'unauthorized':
       return {
-        ...invalidRequest(401, 'invalid_api_key'),
+        ...invalidRequest('invalid_api_key'),
         message: asSentence(fault.message),
         headers: { 'www-authenticate': 'Bearer' },
       };
+    case 'forbidden':
+      return { type: 'request_forbidden', code: null };
     case 'not-found':
-      return invalidRequest(404, 'unknown_url');
+      return invalidRequest('unknown_url');
     case 'model-not-found':
-      return { ...invalidRequest(404, 'model_not_found'), message: unknownModel(fault), param: 'model' };
+      return { ...invalidRequest('model_not_found'), message: unknownModel(fault), param: 'model' };
     case 'method-not-allowed': {
       const allow = (fault.allow ?? []).join(', ');
       return {
-        ...invalidRequest(405, 'method_not_supported'),
+        ...invalidRequest('method_not_supported'),
         message: `Method not allowed. This path takes ${allow}.`,
-        headers: { allow },
       };
     }
     case 'body-too-large':
-      return invalidRequest(413, null);
+      return invalidRequest(null);
     case 'payment-required':
-      return { status: 402, type: 'insufficient_quota', code: 'payment_required', headers: NO_RETRY };
+      return { type: 'insufficient_quota', code: 'payment_required' };
     case 'budget-refused':
-      return { status: 429, type: 'insufficient_quota', code: 'insufficient_quota', headers: NO_RETRY };
+      return { type: 'insufficient_quota', code: 'insufficient_quota' };
+    case 'not-offered':
+      return { type: 'not_supported_error', code: 'not_supported' };
     case 'link-down':
     case 'shutting-down':
-      return { status: 503, type: 'server_error', code: 'service_unavailable', headers: retryAfter(fault) };
+      return serverError('service_unavailable');
     case 'link-lost':
     case 'prompt-lost':
     case 'output-lost':
     case 'worker-error':
-      return serverError(502, 'upstream_error');
+    case 'invalid-answer':
+    case 'tool-failed':
+      return serverError('upstream_error');
     case 'client-too-slow':
-      return serverError(503, 'client_too_slow');
+      return serverError('client_too_slow');
     case 'timeout':
-      return serverError(504, 'timeout');
+      return serverError('timeout');
     case 'internal':
-      return serverError(500, null);
+      return serverError(null);
     default:
       return fault.code satisfies never;
   }
 }
 
-function invalidRequest(status: number, code: string | null): WireError {
-  return { status, type: 'invalid_request_error', code };
+function invalidRequest(code: string | null): WireError {
+  return { type: 'invalid_request_error', code };
 }
 
-/** Asking again would run the model again, and as a rule fail again. */
-function serverError(status: number, code: string | null): WireError {
-  return { status, type: 'server_error', code, headers: NO_RETRY };
-}
-
-function retryAfter(fault: Fault): Readonly<Record<string, string>> {
-  return { 'retry-after': String(fault.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS) };
+function serverError(code: string | null): WireError {
+  return { type: 'server_error', code };
 }
 
 /** The conversation names the model and leaves the words to us; the models route has words of its own. */

@@ -8,9 +8,9 @@ describe('toError', () => {
   it.each([
     ['bad-request', 400, {}],
     ['unauthorized', 401, {}],
-    ['payment-required', 402, {}],
+    ['payment-required', 402, { 'x-should-retry': 'false' }],
     ['body-too-large', 413, {}],
-    ['budget-refused', 429, {}],
+    ['budget-refused', 429, { 'x-should-retry': 'false' }],
     ['internal', 500, { 'x-should-retry': 'false' }],
     ['link-lost', 502, { 'x-should-retry': 'false' }],
     ['prompt-lost', 502, { 'x-should-retry': 'false' }],

@@ -1,8 +1,10 @@
 /** The app on a real port, with a conversation that says what a test tells it to. */
 import type { Event } from '../../../src/conversation/event.js';
+import { Fault } from '../../../src/conversation/fault.js';
 import type { Conversation } from '../../../src/conversation/port.js';
 import type { TurnRequest } from '../../../src/conversation/request.js';
 import { createOllamaSurface } from '../../../src/http/ollama/surface.js';
+import { modelOf } from '../../model.js';
 import { serveSurface } from '../serve-surface.js';
 
 type Turn = (request: TurnRequest, signal: AbortSignal) => AsyncIterable<readonly Event[]>;
@@ -21,11 +23,9 @@ export async function startServer(turn: Turn): Promise<ScriptedServer> {
       requests.push(request);
       return turn(request, signal);
     },
-    models: () => [
-      { id: 'm', target: 'm', listed: true },
-      { id: 'hidden', target: 'm', listed: false },
-    ],
+    models: () => [modelOf('m'), modelOf('hidden', { target: 'm', listed: false })],
     link: () => 'up',
+    callTool: () => Promise.reject(new Fault('not-offered', 'no bee on this hum offers it')),
   };
   const server = { create: createOllamaSurface, conversation, maxBodyBytes: 10_000, version: '0.99.1' };
   return { url: await serveSurface(server), requests };

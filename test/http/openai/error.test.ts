@@ -42,6 +42,16 @@ const table: Record<FaultCode, readonly [FaultDetails, number, object, object | 
     },
     undefined,
   ],
+  'context-too-long': [
+    {},
+    400,
+    { type: request, param: 'messages', code: 'context_length_exceeded' },
+    undefined,
+  ],
+  forbidden: [{}, 403, { type: 'request_forbidden', code: null }, undefined],
+  'not-offered': [{}, 501, { type: 'not_supported_error', code: 'not_supported' }, noRetry],
+  'invalid-answer': [{}, 502, { type: server, code: 'upstream_error' }, noRetry],
+  'tool-failed': [{}, 502, { type: server, code: 'upstream_error' }, noRetry],
   'body-too-large': [{}, 413, { type: request }, undefined],
   'link-down': [
     { retryAfterSeconds: 3 },
@@ -68,7 +78,7 @@ describe('a fault on the wire', () => {
     const [details, status, error, headers] = table[code];
     const wire = toError(new Fault(code, 'said why', details));
     expect(wire).toMatchObject({ status, contentType: 'application/json' });
-    expect(wire.headers).toEqual(headers);
+    expect(wire.headers).toEqual(headers ?? {});
     const body = JSON.parse(wire.body);
     expect(body).toEqual({ error: { message: 'said why', param: null, code: null, ...error } });
     expect(Object.keys(body.error)).toEqual(['message', 'type', 'param', 'code']);

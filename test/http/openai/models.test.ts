@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readModelId } from '../../../src/http/openai/model-id.js';
 import { toModelEntry, toModelList } from '../../../src/http/openai/models.js';
+import { modelOf } from '../../model.js';
 
-const models = [
-  { id: 'claude-sonnet-4', target: 'claude-sonnet-4', listed: true },
-  { id: 'sonnet', target: 'claude-sonnet-4', listed: false },
-];
+const models = [modelOf('claude-sonnet-4'), modelOf('sonnet', { target: 'claude-sonnet-4', listed: false })];
 
 describe('models', () => {
   it('are listed by their bare ids, without the names that only work', () => {

@@ -2,10 +2,12 @@
 import { once } from 'node:events';
 import OpenAI from 'openai';
 import type { Event } from '../../../src/conversation/event.js';
+import { Fault } from '../../../src/conversation/fault.js';
 import type { Model } from '../../../src/conversation/model.js';
 import type { Conversation } from '../../../src/conversation/port.js';
 import type { TurnRequest } from '../../../src/conversation/request.js';
 import { createOpenAISurface } from '../../../src/http/openai/surface.js';
+import { modelOf } from '../../model.js';
 import { serveSurface } from '../serve-surface.js';
 
 export type Batches = readonly (readonly Event[])[];
@@ -21,10 +23,7 @@ export class ScriptedConversation implements Conversation {
   constructor(batches: Batches, { thenWait = false, models = ['m', 'org/name:7b'] } = {}) {
     this.#batches = batches;
     this.#thenWait = thenWait;
-    this.#models = [
-      ...models.map((id) => ({ id, target: id, listed: true })),
-      { id: 'hidden', target: 'm', listed: false },
-    ];
+    this.#models = [...models.map((id) => modelOf(id)), modelOf('hidden', { target: 'm', listed: false })];
   }
 
   async *turn(request: TurnRequest, signal: AbortSignal): AsyncGenerator<readonly Event[]> {
@@ -36,6 +35,10 @@ export class ScriptedConversation implements Conversation {
 
   models(): readonly Model[] {
     return this.#models;
+  }
+
+  callTool(): Promise<never> {
+    return Promise.reject(new Fault('not-offered', 'no bee on this hum offers it'));
   }
 
   link(): 'up' {
