@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# The user's configuration of the hive, and what it says about humd's socket. The program itself answers both. Sourced.
+
+# seed_config: writes the configuration unless there is one, and never over one. It may come to hold a key: mode 600.
+seed_config() {
+  local seed temporary
+  if [ -e "$CONFIG" ] || [ -L "$CONFIG" ]; then
+    say "unchanged: $CONFIG (yours)"
+    return
+  fi
+  if is_dry_run; then
+    say "would write $CONFIG (mode 600): host, port, apiKey, and what ${KIND}'s environment variables set now"
+    return
+  fi
+  seed=$("$NODE" "$HIVE/../shell/seed-config.mjs" "$KIND") || fail 'the configuration in the environment is wrong: correct it and run this again'
+  temporary=$(new_file_beside "$CONFIG") || exit 1
+  printf '%s\n' "$seed" >"$temporary"
+  mv -n -- "$temporary" "$CONFIG" || true # newer ones fail where older ones keep silent
+  rm -f -- "$temporary"                   # still there if somebody else's came in between
+  say "wrote $CONFIG"
+}
+
+# socket_path: prints where the hive's bee looks for humd now: what is configured, or the first of the usual places.
+socket_path() {
+  if [ ! -f "$PROGRAM" ]; then
+    printf '%s' "${HUM_THRUM_SOCK:-/known/after/the/build}" # only a dry run comes here
+  else
+    "$NODE" "$HIVE/../shell/socket-path.mjs" "$KIND" || fail "the service would not start: correct the configuration and run this again"
+  fi
+}

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# What a hive's `install` does. The first argument is the hive's folder.
+set -euo pipefail
+
+here=$(CDPATH='' cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+. "$here/hive.sh"
+. "$here/put-file.sh"
+. "$here/quote.sh"
+. "$here/program.sh"
+. "$here/config.sh"
+. "$here/hum-helper.sh"
+. "$here/systemd.sh"
+. "$here/launchd.sh"
+. "$here/service.sh"
+
+usage() {
+  cat <<USAGE
+usage: hives/$KIND/install [install | uninstall] [--dry-run]
+
+  install      builds the program, writes $CONFIG
+               if there is none, puts a launcher at $LAUNCHER
+               and starts the user service $SERVICE; a second run only changes what
+               is not right yet, and restarts the service (what is done without a word)
+  uninstall    stops and removes the service; configuration and launcher stay
+  --dry-run    says what would be done, and does nothing
+  --help       this text
+
+Environment: HUM_THRUM_SOCK (humd's socket, if it is not in a usual place), and for
+the first configuration any variable that the hive's README.md lists.
+USAGE
+}
+
+know_hive "$1"
+shift
+action=install
+for argument in "$@"; do
+  case $argument in
+    install | uninstall) action=$argument ;;
+    --dry-run) DRY_RUN=yes ;;
+    --help | -h) usage && exit ;;
+    *) usage >&2 && fail "unknown argument: $argument" ;;
+  esac
+done
+
+case $action in
+  install)
+    find_node
+    build_program
+    put_launcher
+    seed_config
+    install_service
+    if ! is_dry_run; then say "$SERVICE is started; configuration: $CONFIG"; fi
+    ;;
+  uninstall)
+    uninstall_service
+    say "left as they are: $CONFIG, $LAUNCHER"
+    ;;
+esac

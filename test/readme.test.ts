@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { CONFIG_KEYS } from '../src/hive/config-keys.js';
+import { listHives, readDefaults } from '../src/hive/hives.js';
+
+const readme = readFileSync('README.md', 'utf8');
+
+/** The cells of a table's row that begins with this one. */
+function rowOf(first: string): readonly string[] | undefined {
+  const line = readme.split('\n').find((text) => text.startsWith(`| \`${first}\``));
+  return line
+    ?.split('|')
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+}
+
+describe('the README', () => {
+  it.each(CONFIG_KEYS)('lists the key $name with its default', ({ name, default: value }) => {
+    const shown = rowOf(name)?.[1]?.replaceAll('`', '');
+    if (Array.isArray(value) && value.length > 0) expect(shown).toBe(value.join(', '));
+    else if (typeof value === 'number' || (typeof value === 'string' && name !== 'source'))
+      expect(shown).toBe(String(value));
+    else expect(shown).toBeDefined();
+  });
+
+  it.each(listHives())('lists the hive %s with its port', (kind) => {
+    expect(rowOf(kind)?.[1]).toBe(String(readDefaults(kind)['port']));
+  });
+});
