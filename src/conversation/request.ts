@@ -70,6 +70,15 @@ export interface Sampling {
   readonly reasoningEffort?: string;
 }
 
+/** Who asks: what one caller leaves behind, a parked turn or a session, no other caller may find. */
+export interface Caller {
+  /** The HTTP surface that the request came in by: `ollama`. */
+  readonly surface: string;
+  /** Tells API keys apart without being one; undefined where no key is asked for. */
+  readonly keyId: string | undefined;
+  readonly requestId: string;
+}
+
 /** The answer is to be JSON, and to fit a schema if there is one. */
 export interface AnswerFormat {
   /** A JSON Schema; undefined for any JSON object. */
@@ -89,4 +98,9 @@ export interface TurnRequest {
   readonly tools: readonly Tool[];
   readonly sampling: Sampling;
   readonly format?: AnswerFormat;
+  readonly caller?: Caller;
+  /** A name that the client gives to a conversation which goes on over several requests. */
+  readonly sessionHint?: string;
+  /** True: the oldest turns may be left out where the model cannot read them all. Else that is `context-too-long`. */
+  readonly truncate?: boolean;
 }

@@ -2,10 +2,11 @@
 import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
+import { declaredTools } from './declared-tool.js';
 import { modelEntries } from './model-entry.js';
 
-/** How the text of an environment variable becomes a value; a list is separated by commas. */
-export type Reading = 'string' | 'integer' | 'boolean' | 'list';
+/** How the text of an environment variable becomes a value; a list is separated by commas, `json` is read as it is. */
+export type Reading = 'string' | 'integer' | 'boolean' | 'list' | 'json';
 
 interface KeyFacts {
   readonly reading: Reading;
@@ -87,6 +88,33 @@ export const configSchema = z.object({
   headerHoldMs: milliseconds(10_000, 'how long a stream holds its headers back for the first event'),
   promptTimeoutMs: milliseconds(5_000, 'how long a prompt may go unheard before it counts as lost'),
   gatherWindowMs: milliseconds(50, 'how long further tool calls are awaited after one'),
+  toolResults: z.enum(['auto', 'route', 'replay']).register(facts, {
+    reading: 'string',
+    default: 'auto',
+    description:
+      "how a tool's result gets to the model: to the worker that waits, in a new prompt, or as works",
+    allowed: 'auto, route or replay',
+  }),
+  declareTools: declaredTools.register(facts, {
+    reading: 'json',
+    default: [],
+    description:
+      'tools to offer to every prompt on the mesh, so that humd routes their results; for one user only',
+    allowed: 'a list of objects with name, description and inputSchema',
+  }),
+  showWorkerTools: z.boolean().register(facts, {
+    reading: 'boolean',
+    default: false,
+    description: "whether tools that ran on the worker's side show as reasoning",
+    allowed: 'true or false',
+  }),
+  maxParkedTurns: z.int().min(1).max(100_000).register(facts, {
+    reading: 'integer',
+    default: 256,
+    description: 'how many workers may wait for tool results',
+    allowed: 'a whole number from 1 to 100000',
+  }),
+  maxParkedBytes: bytes(16 * MIB, 'how much the calls of waiting workers may take'),
   toolTimeoutMs: milliseconds(30_000, 'how long a tool of another bee may take'),
   drainMs: milliseconds(10_000, 'how long running turns may go on when the bridge stops'),
   clientStallMs: milliseconds(60_000, 'how long a client may read nothing of its answer'),
@@ -111,6 +139,18 @@ export const configSchema = z.object({
     default: [],
     description: 'web origins that may use this server, besides local ones; * stands for any text',
     allowed: 'a list of origins such as https://chat.example.com',
+  }),
+  journalDays: z.int().min(0).max(36_500).register(facts, {
+    reading: 'integer',
+    default: 30,
+    description: 'how many days the journal of turns is kept; 0 keeps none',
+    allowed: 'a whole number of days from 0 to 36500',
+  }),
+  reasoningField: z.enum(['both', 'reasoning_content', 'reasoning', 'none']).register(facts, {
+    reading: 'string',
+    default: 'both',
+    description: "where OpenAI's chat shows reasoning",
+    allowed: 'both, reasoning_content, reasoning or none',
   }),
   version: z.string().refine(isOllamaVersion).register(facts, {
     reading: 'string',

@@ -16,6 +16,8 @@ export function readEnvValue(reading: Reading, text: string): unknown {
         .split(',')
         .map((item) => item.trim())
         .filter((item) => item !== '');
+    case 'json':
+      return parseJson(trimmed);
     default:
       return reading satisfies never;
   }
@@ -27,3 +29,11 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['false', false],
   ['0', false],
 ]);
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

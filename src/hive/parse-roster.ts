@@ -73,3 +73,9 @@ export function parseRoster(json: unknown): Roster {
 export function workersOf(roster: Roster, model: string): readonly Worker[] {
   return roster.workers.filter((worker) => worker.models.includes(model));
 }
+
+/** True if there are workers for this model and each of them remembers its sessions. */
+export function isStateful(roster: Roster, model: string): boolean {
+  const workers = workersOf(roster, model);
+  return workers.length > 0 && workers.every((worker) => worker.statefulness === 'stateful_session');
+}

@@ -31,6 +31,11 @@ export function rosterPath(env: Environment): string {
   return join(stateHome(env), 'hum', 'bees.json');
 }
 
+/** The folder of a hive's journal of turns. */
+export function journalFolder(env: Environment, kind: string): string {
+  return join(stateHome(env), 'hum', 'journal', kind);
+}
+
 export interface SocketQuestion {
   /** The configured path (spec/thrum.md, "Socket path", 1 and 2); it needs no file to be there. */
   readonly explicit?: string | undefined;

@@ -35,6 +35,6 @@ export function readBody(incoming: IncomingMessage, maxBytes: number): Promise<B
   });
 }
 
-function tooLarge(maxBytes: number): Fault {
+export function tooLarge(maxBytes: number): Fault {
   return new Fault('body-too-large', `the request body is larger than ${maxBytes} bytes`);
 }

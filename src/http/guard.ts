@@ -2,47 +2,48 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Fault } from '../conversation/fault.js';
+import { presentedKeys } from './presented-keys.js';
 
 /** Paths that answer without a key to GET and HEAD: they say that somebody is here and nothing else. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/', '/healthz', '/readyz']);
+
+/** How much of a key's hash names it: enough to tell keys apart, too little to be one. */
+const KEY_ID_DIGITS = 8;
 
 /** The configured keys, of which only hashes are kept. */
 export class ApiKeys {
   readonly #hashes: readonly Buffer[];
 
-  /** @param keys one or several, separated by commas; undefined or empty lets everybody in */
-  constructor(keys: string | undefined) {
-    const list = (keys ?? '').split(',').map((key) => key.trim());
-    this.#hashes = list.filter((key) => key !== '').map(hash);
+  /** @param keys none lets everybody in */
+  constructor(keys: readonly string[]) {
+    this.#hashes = keys.map(hash);
   }
 
-  /** Throws `unauthorized` unless the request needs no key or carries a configured one. */
-  check(method: string, path: string, headers: IncomingHttpHeaders): void {
-    if (this.#hashes.length === 0 || isOpen(method, path)) return;
-    const presented = presentedKey(headers);
-    if (presented === undefined) throw new Fault('unauthorized', "you didn't provide an API key");
-    if (!this.#knows(presented)) throw new Fault('unauthorized', 'incorrect API key provided');
+  /**
+   * The id of the key that the request carries (the first digits of its hash, in hexadecimal), for journals; undefined if
+   * it needs none. Throws `unauthorized` if it needs one and carries none that is configured.
+   */
+  check(method: string, path: string, headers: IncomingHttpHeaders): string | undefined {
+    if (this.#hashes.length === 0 || isOpen(method, path)) return undefined;
+    const presented = presentedKeys(headers);
+    if (presented.length === 0) throw new Fault('unauthorized', "you didn't provide an API key");
+    for (const key of presented) {
+      const presentedHash = hash(key);
+      if (this.#knows(presentedHash)) return presentedHash.toString('hex').slice(0, KEY_ID_DIGITS);
+    }
+    throw new Fault('unauthorized', 'incorrect API key provided');
   }
 
   /** Compares with every key in constant time. */
-  #knows(key: string): boolean {
-    const presented = hash(key);
+  #knows(presentedHash: Buffer): boolean {
     let found = false;
-    for (const known of this.#hashes) if (timingSafeEqual(known, presented)) found = true;
+    for (const known of this.#hashes) if (timingSafeEqual(known, presentedHash)) found = true;
     return found;
   }
 }
 
 function isOpen(method: string, path: string): boolean {
   return method === 'OPTIONS' || ((method === 'GET' || method === 'HEAD') && OPEN_PATHS.has(path));
-}
-
-/** `Authorization: Bearer`, or the headers that Anthropic's and Azure's clients use. */
-function presentedKey(headers: IncomingHttpHeaders): string | undefined {
-  const bearer = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
-  if (bearer !== undefined) return bearer;
-  const other = headers['x-api-key'] ?? headers['api-key'];
-  return typeof other === 'string' && other !== '' ? other : undefined;
 }
 
 function hash(key: string): Buffer {

@@ -1,14 +1,18 @@
 /** Puts an app on a port, and takes it off again without cutting answers. */
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Hono } from 'hono';
+import { createRequestId, REQUEST_ID_HEADER } from './request-id.js';
 import type { HttpEnv } from './surface.js';
 
 /** Sending a request's headers may take this long. */
 const HEADERS_TIMEOUT_MS = 10_000;
 /** Sending a whole request, body included, may take this long. */
 const REQUEST_TIMEOUT_MS = 120_000;
+
+/** Stands in where a request names no host, so that the app gets to see and refuse it. */
+const MISSING_HOST = 'localhost';
 
 export class Listener {
   readonly #server: Server;
@@ -17,14 +21,27 @@ export class Listener {
   #isDraining = false;
 
   constructor(app: Hono<HttpEnv>) {
-    const listener = getRequestListener((request, env) => app.fetch(request, env));
-    const options = { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, noDelay: true };
-    this.#server = createServer(options, (incoming, outgoing) => {
+    const listener = getRequestListener((request, env) => app.fetch(request, env), {
+      hostname: MISSING_HOST,
+      errorHandler: toLastResort,
+    });
+    const options = {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      noDelay: true,
+      // The app refuses a request without Host in the surface's words.
+      requireHostHeader: false,
+    };
+    const answer = (incoming: IncomingMessage, outgoing: ServerResponse) => {
       const { socket } = incoming;
       this.#count(socket, 1);
       outgoing.once('close', () => this.#count(socket, -1));
       void listener(incoming, outgoing);
-    });
+    };
+    this.#server = createServer(options, answer);
+    // Otherwise Node asks for the body before the app has refused the request, or refuses in words of its own.
+    this.#server.on('checkContinue', answer);
+    this.#server.on('checkExpectation', answer);
     this.#server.on('connection', (socket: Socket) => {
       this.#connections.set(socket, 0);
       socket.once('close', () => this.#connections.delete(socket));
@@ -69,4 +86,16 @@ export class Listener {
 
 function portOf(address: AddressInfo | string | null, asked: number): number {
   return typeof address === 'object' && address !== null ? address.port : asked;
+}
+
+/**
+ * What is answered where the app cannot: Hono's adapter found no URL in the request (a malformed Host or target), which
+ * nobody but an attacker or a tester sends; or the app itself broke.
+ */
+function toLastResort(error: unknown): Response {
+  if (!(error instanceof RequestError)) return new Response(null, { status: 500 });
+  return new Response('400 Bad Request: malformed Host header or request target', {
+    status: 400,
+    headers: { 'content-type': 'text/plain; charset=utf-8', [REQUEST_ID_HEADER]: createRequestId() },
+  });
 }

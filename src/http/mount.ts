@@ -26,5 +26,5 @@ function takes(route: Route, method: string): boolean {
 function redirectWithoutSlash(c: Context<HttpEnv>): Response | undefined {
   const { pathname, search } = new URL(c.req.url);
   if (pathname === '/' || !pathname.endsWith('/')) return undefined;
-  return c.redirect(pathname.replace(/\/+$/, '') + search, c.req.method === 'GET' ? 301 : 307);
+  return c.redirect((pathname.replace(/\/+$/, '') || '/') + search, c.req.method === 'GET' ? 301 : 307);
 }

@@ -2,16 +2,20 @@
 import type { Logger } from 'pino';
 import { listModels } from '../hive/catalogue.js';
 import type { HiveConfig } from '../hive/config-keys.js';
+import { isStateful } from '../hive/parse-roster.js';
 import { RosterWatch } from '../hive/roster.js';
+import { createAnthropicSurface } from '../http/anthropic/surface.js';
 import { createApp } from '../http/app.js';
 import { systemClock } from '../http/clock.js';
-import { ApiKeys } from '../http/guard.js';
 import { Listener } from '../http/listener.js';
 import { createOllamaSurface } from '../http/ollama/surface.js';
 import { OpenStreams } from '../http/open-streams.js';
 import { createOpenAISurface } from '../http/openai/surface.js';
+import { Journal } from '../journal/journal.js';
+import { JournalledConversation } from '../journal/journalled-conversation.js';
 import { StructuredConversation } from '../structured/structured-conversation.js';
 import { Nest } from '../thrum/nest.js';
+import { createGuards } from './guards.js';
 
 /** Where the daemon is. */
 export interface NestPlace {
@@ -24,6 +28,8 @@ export interface BridgeOptions {
   readonly config: HiveConfig;
   readonly hid: string;
   readonly place: NestPlace;
+  /** Where the journal's files go. */
+  readonly journalFolder: string;
   /** The bridge's own version. */
   readonly version: string;
   readonly log: Logger;
@@ -41,13 +47,23 @@ export interface Bridge {
   close(): Promise<void>;
 }
 
-/** Listens, then dials. Rejects with the system's error if the address cannot be bound. */
+/**
+ * Listens, then dials. Rejects with a `ConfigError` for what only shows here, or with the system's error if the address
+ * cannot be bound.
+ */
 export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const { config, place, log } = options;
+  const guards = createGuards(config);
   const roster = new RosterWatch({ path: place.rosterPath });
   const nest = new Nest({
     ...config,
-    introduction: { ...config, hive: config.kind, hid: options.hid, version: options.version },
+    introduction: {
+      ...config,
+      hive: config.kind,
+      hid: options.hid,
+      version: options.version,
+      tools: config.declareTools,
+    },
     catalogue: {
       models: (live) =>
         listModels({
@@ -55,23 +71,32 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
           roster: live ? roster.current : undefined,
           contextLength: config.contextLength,
         }),
+      isStateful: (modelId) => roster.current !== undefined && isStateful(roster.current, modelId),
       offersTool: (name) => roster.current?.tools.some((tool) => tool.name === name) ?? false,
       refresh: async () => (await roster.refresh()) !== undefined,
     },
     socketPath: place.socketPath,
     log,
   });
+  const journal = new Journal({ folder: options.journalFolder, days: config.journalDays, log });
+  const structured = new StructuredConversation(nest);
+  const conversation =
+    config.journalDays > 0
+      ? new JournalledConversation(structured, (record) => journal.record(record))
+      : structured;
   const surface = {
     ...config,
-    conversation: new StructuredConversation(nest),
+    conversation,
+    usage: journal,
     streams: new OpenStreams(systemClock, config),
     clock: systemClock,
   };
   let isOpen = true;
   const app = createApp({
-    surfaces: [createOpenAISurface(surface), createOllamaSurface(surface)],
+    surfaces: [createAnthropicSurface(surface), createOpenAISurface(surface), createOllamaSurface(surface)],
     conversation: nest,
-    apiKeys: new ApiKeys(config.apiKey),
+    ...guards,
+    clock: systemClock,
     log,
     isOpen: () => isOpen,
   });
@@ -92,6 +117,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     await Promise.race([listener.drain(), delay(LAST_WORDS_MS)]);
     listener.destroy();
     roster.close();
+    await journal.flush();
   };
   let closing: Promise<void> | undefined;
   return {

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { loadConfig } from '../hive/config.js';
 import { loadIdentity } from '../hive/identity.js';
-import { keyPath } from '../hive/paths.js';
+import { journalFolder, keyPath } from '../hive/paths.js';
 import { type Bridge, startBridge } from './bridge.js';
 import { chooseNest } from './choose-nest.js';
 import type { Invocation } from './cli.js';
@@ -47,7 +47,16 @@ export async function serve(options: ServeOptions): Promise<Service> {
   try {
     for (const { config, hid } of hives) {
       const place = chosen.placeFor(config);
-      bridges.push(await startBridge({ config, hid, place, version, log: log.child({ hive: config.kind }) }));
+      bridges.push(
+        await startBridge({
+          config,
+          hid,
+          place,
+          journalFolder: journalFolder(env, config.kind),
+          version,
+          log: log.child({ hive: config.kind }),
+        }),
+      );
     }
   } catch (error) {
     await close();

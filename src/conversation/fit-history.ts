@@ -1,0 +1,37 @@
+/** Keeps a history within what the model can read, by an estimate: nobody here has the model's tokenizer. */
+import { estimateTokens } from './estimate-tokens.js';
+import { Fault } from './fault.js';
+import type { Message, TurnRequest } from './request.js';
+
+/**
+ * The messages to send to a model that reads `contextLength` tokens, estimated at four characters each. Where `truncate`
+ * allows it the oldest turns (a user's message and all that was answered to it) are left out whole; the system prompt and
+ * the last turn stay. Throws `context-too-long` where that is not allowed or not enough.
+ */
+export function fitHistory(request: TurnRequest, contextLength: number): readonly Message[] {
+  const { messages, system = '' } = request;
+  const sizes = messages.map(sizeOf);
+  let characters = system.length + sizes.reduce((sum, size) => sum + size, 0);
+  const tokens = estimateTokens(characters);
+  if (tokens <= contextLength) return messages;
+  if (request.truncate) {
+    const lastTurn = messages.findLastIndex((message) => message.role === 'user');
+    let from = 0;
+    while (from < lastTurn && estimateTokens(characters) > contextLength) {
+      do {
+        characters -= sizes[from] ?? 0;
+        from++;
+      } while (from < lastTurn && messages[from]?.role !== 'user');
+    }
+    if (estimateTokens(characters) <= contextLength) return messages.slice(from);
+  }
+  const message = `This model's maximum context length is ${contextLength} tokens. However, your messages resulted in about ${tokens} tokens. Please reduce the length of the messages.`;
+  throw new Fault('context-too-long', message, { param: 'messages' });
+}
+
+function sizeOf(message: Message): number {
+  let size = 0;
+  for (const part of message.content) if (part.type === 'text') size += part.text.length;
+  if (message.role === 'assistant') for (const call of message.toolCalls) size += call.input.length;
+  return size;
+}

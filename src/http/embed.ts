@@ -1,0 +1,109 @@
+/** Makes embeddings with the mesh's tool for them, and believes nothing that it says unchecked. */
+import { estimateTokens } from '../conversation/estimate-tokens.js';
+import { Fault } from '../conversation/fault.js';
+import type { Conversation } from '../conversation/port.js';
+
+export interface EmbedCall {
+  /** The name that humd knows the model by. */
+  readonly model: string;
+  readonly input: readonly string[];
+  /** The length that the vectors are to have; undefined for the model's own. The tool may ignore it. */
+  readonly dimensions: number | undefined;
+}
+
+export interface Embedded {
+  /**
+   * One for each input, in the same order, all of one length; finite numbers. As the tool gave them, but for those that
+   * were longer than asked for: these are shortened, and of length one again. Shorter ones stay as they are.
+   */
+  readonly vectors: readonly (readonly number[])[];
+  /** An estimate where the tool counts none. */
+  readonly promptTokens: number;
+}
+
+/** 32 vectors of 3072 numbers, told twice (spec/thrum.md, `tool-result`), still fit into a tone of 8 MiB. */
+const MAX_INPUTS_PER_CALL = 32;
+
+/**
+ * Calls `tool` with `{model, input, dimensions?}`, as often as its results need to fit into tones, and reads
+ * `{embeddings, promptTokens?}` from each. Rejects with `not-offered` where no bee lists the tool, `tool-failed` (also for
+ * a result of another shape), `timeout` or a fault of the link.
+ */
+export async function embed(
+  conversation: Conversation,
+  tool: string,
+  { model, input, dimensions }: EmbedCall,
+  signal: AbortSignal,
+): Promise<Embedded> {
+  const vectors: (readonly number[])[] = [];
+  let promptTokens = 0;
+  for (let start = 0; start < input.length; start += MAX_INPUTS_PER_CALL) {
+    const some = input.slice(start, start + MAX_INPUTS_PER_CALL);
+    const args = { model, input: some, ...(dimensions === undefined ? {} : { dimensions }) };
+    const result = await conversation.callTool(tool, args, signal).catch((error: unknown) => {
+      throw reword(error, tool, signal);
+    });
+    vectors.push(...readVectors(result, some.length, tool));
+    promptTokens += readTokens(result) ?? estimateAll(some);
+  }
+  if (vectors.some((vector) => vector.length !== vectors[0]?.length)) {
+    throw malformed(tool, 'vectors of different lengths');
+  }
+  return { vectors: vectors.map((vector) => shorten(vector, dimensions)), promptTokens };
+}
+
+/** `vector` at the length of one. A vector of zeros has no direction and stays as it is. */
+export function toUnitLength(vector: readonly number[]): readonly number[] {
+  const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+  return length > 0 ? vector.map((value) => value / length) : vector;
+}
+
+function shorten(vector: readonly number[], dimensions: number | undefined): readonly number[] {
+  if (dimensions === undefined || vector.length <= dimensions) return vector;
+  return toUnitLength(vector.slice(0, dimensions));
+}
+
+/** Says what to add where the tool is missing. */
+function reword(error: unknown, tool: string, signal: AbortSignal): unknown {
+  if (signal.aborted) return new Fault('bad-request', 'the client left before its answer', { cause: error });
+  if (!(error instanceof Fault) || error.code !== 'not-offered') return error;
+  const message =
+    `no bee on this hum makes embeddings: add a worker whose hello lists the tool '${tool}' ` +
+    '(it takes {model, input, dimensions?} and gives {embeddings, promptTokens?}), ' +
+    'or name the tool that does so with embedTool';
+  return new Fault('not-offered', message, { param: tool, cause: error });
+}
+
+function readVectors(result: unknown, count: number, tool: string): readonly (readonly number[])[] {
+  const embeddings = fieldOf(result, 'embeddings');
+  if (!Array.isArray(embeddings)) throw malformed(tool, "no list of 'embeddings'");
+  if (embeddings.length !== count) {
+    throw malformed(tool, `${embeddings.length} embeddings for ${count} inputs`);
+  }
+  return embeddings.map((vector: unknown) => {
+    if (isVector(vector)) return vector;
+    throw malformed(tool, 'an embedding that is no list of finite numbers');
+  });
+}
+
+/** JSON has no NaN and no Infinity: they arrive as null. */
+function isVector(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.length > 0 && value.every((each) => Number.isFinite(each));
+}
+
+function readTokens(result: unknown): number | undefined {
+  const tokens = fieldOf(result, 'promptTokens');
+  return typeof tokens === 'number' && Number.isSafeInteger(tokens) && tokens >= 0 ? tokens : undefined;
+}
+
+function estimateAll(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + estimateTokens(text.length), 0);
+}
+
+function fieldOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? new Map(Object.entries(value)).get(key) : undefined;
+}
+
+function malformed(tool: string, what: string): Fault {
+  return new Fault('tool-failed', `the tool '${tool}' gave ${what}`);
+}

@@ -1,0 +1,56 @@
+/** Who may use a hive: what its configuration says, and what this machine is called. */
+import { hostname, networkInterfaces } from 'node:os';
+import { ConfigError } from '../hive/config-error.js';
+import type { HiveConfig } from '../hive/config-keys.js';
+import { envNameOf } from '../hive/env-name.js';
+import { ApiKeys } from '../http/guard.js';
+import { HostGuard, isHostPattern } from '../http/host-guard.js';
+import { isOriginPattern, OriginGuard } from '../http/origin-guard.js';
+import { readApiKeys } from './api-keys.js';
+
+export interface Guards {
+  readonly hosts: HostGuard;
+  readonly origins: OriginGuard;
+  readonly apiKeys: ApiKeys;
+}
+
+/** Throws `ConfigError` for an entry that could never fit a request, and for a file of keys that is of no use. */
+export function createGuards(config: HiveConfig): Guards {
+  const { kind, host, hosts, origins } = config;
+  requireAll('hosts', hosts, isHostPattern, 'a host name without scheme, or *.name for all names below one');
+  requireAll(
+    'origins',
+    origins,
+    isOriginPattern,
+    'an origin with its scheme, such as https://chat.example.com',
+  );
+  return {
+    hosts: new HostGuard({
+      bound: host,
+      machine: hostname(),
+      addresses: machineAddresses,
+      configured: hosts,
+      setting: envNameOf(kind, 'hosts'),
+    }),
+    origins: new OriginGuard({ configured: origins, setting: envNameOf(kind, 'origins') }),
+    apiKeys: new ApiKeys(readApiKeys(config.apiKey)),
+  };
+}
+
+function requireAll(
+  key: string,
+  entries: readonly string[],
+  isRight: (entry: string) => boolean,
+  allowed: string,
+): void {
+  const wrong = entries.find((entry) => !isRight(entry));
+  if (wrong !== undefined)
+    throw new ConfigError(`${key} has ${JSON.stringify(wrong)} in it, but each entry must be ${allowed}`);
+}
+
+/** Read anew each time: a laptop changes networks. */
+function machineAddresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((addresses = []) =>
+    addresses.map(({ address }) => address),
+  );
+}

@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import { Fault } from '../../src/conversation/fault.js';
+import { HostGuard, type HostRules, isHostPattern } from '../../src/http/host-guard.js';
+
+const rules: HostRules = {
+  bound: '127.0.0.1',
+  machine: 'Box.lan',
+  addresses: () => ['192.168.1.5', 'fd00::5', 'fe80::1%eth0'],
+  configured: [],
+  setting: 'THE_HOSTS',
+};
+const guard = (changes: Partial<HostRules> = {}) => new HostGuard({ ...rules, ...changes });
+const outcomeOf = (guard: HostGuard, url: string, ...hosts: readonly string[]) => {
+  try {
+    guard.check({ url, rawHeaders: ['Accept', 'Host', ...hosts.flatMap((host) => ['hOsT', host])] });
+    return 'allowed';
+  } catch (error) {
+    return error instanceof Fault ? error.code : error;
+  }
+};
+
+describe('a server on a loopback address answers to', () => {
+  it.each([
+    'localhost',
+    'LOCALHOST:1',
+    'localhost.',
+    'app.localhost',
+    'a.b.localhost:3000',
+    '127.0.0.1',
+    '127.255.255.254:9',
+    '[::1]:11434',
+    '[0:0:0:0:0:0:0:1]',
+    '[::ffff:127.0.0.1]',
+    'box.lan',
+    'BOX',
+    'box.local',
+    'host.docker.internal:11434',
+  ])('%s', (host) => {
+    expect(outcomeOf(guard(), '/', host)).toBe('allowed');
+  });
+
+  it.each([
+    'evil.example',
+    'localhost.evil.example',
+    'evillocalhost',
+    'evil-localhost',
+    'box.lan.evil.example',
+    'other.local',
+    'a.box.local',
+    'docker.internal',
+    '127.1',
+    '2130706433',
+    '0x7f000001',
+    '127.0.0.1.evil.example',
+    '128.0.0.1',
+    '0.0.0.0',
+    '[::]',
+    '[::2]',
+    '192.168.1.5',
+    '[fd00::5]',
+    '169.254.169.254',
+  ])('but not to %s', (host) => {
+    expect(outcomeOf(guard(), '/', host)).toBe('forbidden');
+  });
+});
+
+describe('a server', () => {
+  it.each([
+    ['0.0.0.0', '192.168.1.5', 'allowed'],
+    ['0.0.0.0', '[FD00:0::5]:80', 'allowed'],
+    ['0.0.0.0', '0.0.0.0', 'allowed'],
+    ['0.0.0.0', '192.168.1.6', 'forbidden'],
+    ['0.0.0.0', 'evil.example', 'forbidden'],
+    ['::', '192.168.1.5', 'allowed'],
+    ['::', '[::]', 'allowed'],
+    ['0::0', '192.168.1.5', 'allowed'],
+    ['192.168.1.5', '192.168.1.5:80', 'allowed'],
+    ['192.168.1.5', '[fd00::5]', 'forbidden'],
+    ['192.168.1.5', 'localhost', 'allowed'],
+    ['fd00::5', '[fd00:0:0:0:0:0:0:5]', 'allowed'],
+    ['My-Server.example', 'my-server.example', 'allowed'],
+  ])('that listens on %s and is called %s: %s', (bound, host, outcome) => {
+    expect(outcomeOf(guard({ bound }), '/', host)).toBe(outcome);
+  });
+
+  it('asks for the addresses of the machine anew', () => {
+    let addresses: readonly string[] = [];
+    const moving = guard({ bound: '0.0.0.0', addresses: () => addresses });
+    expect(moving.allows('10.0.0.1')).toBe(false);
+    addresses = ['10.0.0.1'];
+    expect(moving.allows('10.0.0.1')).toBe(true);
+  });
+
+  it.each([
+    ['api.example.com', 'API.example.com.:443', 'allowed'],
+    ['api.example.com', 'x.api.example.com', 'forbidden'],
+    ['Api.Example.com.', 'api.example.com', 'allowed'],
+    ['*.example.com', 'a.b.example.com', 'allowed'],
+    ['*.example.com', 'example.com', 'forbidden'],
+    ['*.example.com', 'evilexample.com', 'forbidden'],
+    ['10.1.2.3', '10.1.2.3', 'allowed'],
+    ['[fd00::9]', '[fd00::9]:1', 'allowed'],
+    ['fd00::9', '[fd00::9]:1', 'allowed'],
+  ])('that is configured to be called %s and is called %s: %s', (pattern, host, outcome) => {
+    expect(outcomeOf(guard({ configured: [pattern] }), '/', host)).toBe(outcome);
+  });
+
+  it.each(['localhost', '127.0.0.1:80'])('whose machine has the odd name "%s" still works', (machine) => {
+    expect(outcomeOf(guard({ machine }), '/', 'localhost')).toBe('allowed');
+  });
+});
+
+describe('a request', () => {
+  it.each([
+    [[], 'bad-request'],
+    [['localhost', 'localhost'], 'bad-request'],
+    [['localhost', 'evil.example'], 'bad-request'],
+    [['evil.example', 'localhost'], 'bad-request'],
+    [[''], 'bad-request'],
+    [['evil@localhost'], 'bad-request'],
+    [['localhost:80:80'], 'bad-request'],
+    [['local host'], 'bad-request'],
+  ])('with the Host headers %j: %s', (hosts, outcome) => {
+    expect(outcomeOf(guard(), '/', ...hosts)).toBe(outcome);
+  });
+
+  it.each([
+    ['http://localhost/api/tags', 'allowed'],
+    ['http://127.0.0.1:80', 'allowed'],
+    ['https://[::1]?x', 'allowed'],
+    ['http://evil.example/', 'forbidden'],
+    ['http://evil.example?localhost', 'forbidden'],
+    ['http://localhost@evil.example/', 'bad-request'],
+    ['http://evil@localhost/', 'bad-request'],
+    ['http://localhost#@evil.example', 'allowed'],
+    ['http:///', 'bad-request'],
+    ['HTTP://localhost/', 'bad-request'],
+    ['ftp://localhost/', 'bad-request'],
+    ['*', 'bad-request'],
+    ['', 'bad-request'],
+    ['//evil.example/', 'allowed'],
+  ])('for %s with an allowed Host: %s', (url, outcome) => {
+    expect(outcomeOf(guard(), url, 'localhost')).toBe(outcome);
+  });
+
+  it('for an allowed absolute target still needs an allowed Host', () => {
+    expect(outcomeOf(guard(), 'http://localhost/', 'evil.example')).toBe('forbidden');
+  });
+
+  it('that is refused is told what to set', () => {
+    const ask = () => guard().check({ url: '/', rawHeaders: ['Host', 'Chat.Example'] });
+    expect(ask).toThrow(
+      'this server does not answer to the host chat.example; to allow it, add it to THE_HOSTS',
+    );
+  });
+});
+
+describe('what may be configured', () => {
+  it.each(['a', 'a.b', '*.a.b', '*.localhost', '1.2.3.4', '::1', '[::1]'])('is %s', (text) => {
+    expect(isHostPattern(text)).toBe(true);
+  });
+
+  it.each(['*', '*.', 'a.*', '*a.b', 'http://a', 'a/b', '', ' a', '*.*.a'])('is not %j', (text) => {
+    expect(isHostPattern(text)).toBe(false);
+  });
+});
