@@ -2,10 +2,12 @@
 import type { Context } from 'hono';
 import { type Answer, collect } from '../../conversation/collect.js';
 import type { TurnRequest } from '../../conversation/request.js';
+import { withCaller } from '../caller.js';
 import { clientGone } from '../client-gone.js';
 import { respondStream, respondWhole, type StreamEncoder } from '../respond.js';
 import type { HttpEnv, SurfaceContext, WireAnswer } from '../surface.js';
 import type { Envelope } from './envelope.js';
+import { withoutReasoning } from './without-reasoning.js';
 
 /** How a route words its answers. */
 export interface AnswerShape {
@@ -25,7 +27,8 @@ export async function answerTurn(
   },
 ): Promise<Response> {
   const { stream, envelope, shape } = options;
-  const turn = conversation.turn(request, clientGone(c.env.outgoing));
+  const whole = conversation.turn(withCaller(c, 'ollama', request), clientGone(c.env.outgoing));
+  const turn = request.sampling.reasoningEffort === 'none' ? withoutReasoning(whole) : whole;
   if (stream ?? true) return respondStream(c, streams, turn, shape.createEncoder(envelope));
   const answer = await collect(turn, (batch) => envelope.timings.see(batch));
   return respondWhole(c, shape.toWhole(answer, envelope));

@@ -1,32 +1,34 @@
 /** `POST /api/chat`. */
 import { Fault } from '../../conversation/fault.js';
-import { readBody } from '../body.js';
-import { respondWhole } from '../respond.js';
-import type { Handler, SurfaceContext } from '../surface.js';
-import { type AnswerShape, answerTurn } from './answer-turn.js';
+import type { Capability } from '../../conversation/model.js';
 import { createChatEncoder } from './chat-encoder.js';
-import { decodeGoJson } from './go-json.js';
-import { asksToUnload } from './keep-alive.js';
-import { EMPTY_MESSAGE, loadAnswer } from './load-answer.js';
-import { chatBody, parseBody } from './schema.js';
-import { Timings } from './timings.js';
+import type { OllamaContext } from './context.js';
+import { hasImages } from './images.js';
+import { answerInference, type InferenceRoute } from './inference.js';
+import { EMPTY_MESSAGE } from './load-answer.js';
+import type { Asked, Reply } from './route.js';
+import type { ChatBody } from './schema.js';
 import { chatToTurnRequest } from './to-turn-request.js';
 import { wholeChatAnswer } from './whole.js';
 
-const CHAT: AnswerShape = { createEncoder: createChatEncoder, toWhole: wholeChatAnswer };
+const CHAT: InferenceRoute<ChatBody> = {
+  activity: 'chat',
+  shape: { createEncoder: createChatEncoder, toWhole: wholeChatAnswer },
+  emptyInput: EMPTY_MESSAGE,
+  nameless: () => new Fault('bad-request', 'model is required'),
+  hasInput: ({ messages }) => (messages ?? []).length > 0,
+  needs,
+  carriesContext: () => false,
+  toTurnRequest: chatToTurnRequest,
+};
 
-export function handleChat(context: SurfaceContext): Handler {
-  const { clock, maxBodyBytes } = context;
-  return async (c) => {
-    const timings = new Timings(clock, clock.monotonic());
-    const body = parseBody(chatBody, decodeGoJson(await readBody(c.env.incoming, maxBodyBytes)));
-    const { model, stream } = body;
-    const doneReason = asksToUnload(body.keep_alive) ? 'unload' : 'load';
-    if (!model) throw new Fault('bad-request', 'model is required');
-    if ((body.messages ?? []).length === 0) {
-      return respondWhole(c, loadAnswer(context, model, doneReason, EMPTY_MESSAGE));
-    }
-    const envelope = { model, clock, timings };
-    return answerTurn(c, context, chatToTurnRequest(body), { stream, envelope, shape: CHAT });
-  };
+export function answerChat(context: OllamaContext, asked: Asked<ChatBody>): Promise<Reply> {
+  return answerInference(context, asked, CHAT);
+}
+
+function needs({ tools, messages }: ChatBody): readonly Capability[] {
+  const needed: Capability[] = [];
+  if ((tools ?? []).length > 0) needed.push('tools');
+  if ((messages ?? []).some((message) => hasImages(message?.images))) needed.push('vision');
+  return needed;
 }

@@ -7,6 +7,8 @@ export interface Envelope {
   readonly model: string;
   readonly clock: Clock;
   readonly timings: Timings;
+  /** Packs the conversation with the answer's whole text, where the answer is to carry it. */
+  toContext?(text: string): readonly number[];
 }
 
 /** `now` (ms since the epoch) as Ollama's timestamps: RFC 3339, in UTC. */

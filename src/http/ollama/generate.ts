@@ -1,33 +1,35 @@
 /** `POST /api/generate`. */
 import { Fault } from '../../conversation/fault.js';
-import { readBody } from '../body.js';
-import { respondWhole } from '../respond.js';
-import type { Handler, SurfaceContext } from '../surface.js';
-import { type AnswerShape, answerTurn } from './answer-turn.js';
+import type { Capability } from '../../conversation/model.js';
+import type { OllamaContext } from './context.js';
 import { createGenerateEncoder } from './generate-encoder.js';
-import { decodeGoJson } from './go-json.js';
-import { asksToUnload } from './keep-alive.js';
-import { EMPTY_RESPONSE, loadAnswer } from './load-answer.js';
-import { generateBody, parseBody } from './schema.js';
-import { Timings } from './timings.js';
+import { hasImages } from './images.js';
+import { answerInference, type InferenceRoute } from './inference.js';
+import { EMPTY_RESPONSE } from './load-answer.js';
+import type { Asked, Reply } from './route.js';
+import type { GenerateBody } from './schema.js';
 import { generateToTurnRequest } from './to-turn-request.js';
 import { wholeGenerateAnswer } from './whole.js';
 
-const GENERATE: AnswerShape = { createEncoder: createGenerateEncoder, toWhole: wholeGenerateAnswer };
+const GENERATE: InferenceRoute<GenerateBody> = {
+  activity: 'generate',
+  shape: { createEncoder: createGenerateEncoder, toWhole: wholeGenerateAnswer },
+  emptyInput: EMPTY_RESPONSE,
+  // Unlike chat, Ollama looks for a model without a name here, and does not find it.
+  nameless: () => new Fault('model-not-found', "model '' not found"),
+  hasInput: ({ prompt }) => Boolean(prompt),
+  needs,
+  carriesContext: ({ raw, suffix }) => !raw && !suffix,
+  toTurnRequest: generateToTurnRequest,
+};
 
-export function handleGenerate(context: SurfaceContext): Handler {
-  const { clock, maxBodyBytes } = context;
-  return async (c) => {
-    const timings = new Timings(clock, clock.monotonic());
-    const body = parseBody(generateBody, decodeGoJson(await readBody(c.env.incoming, maxBodyBytes)));
-    const { model, stream } = body;
-    const doneReason = asksToUnload(body.keep_alive) ? 'unload' : 'load';
-    // Unlike chat, Ollama looks for a model without a name here, and does not find it.
-    if (!model) throw new Fault('model-not-found', "model '' not found", { param: '' });
-    if (!body.prompt && !body.suffix) {
-      return respondWhole(c, loadAnswer(context, model, doneReason, EMPTY_RESPONSE));
-    }
-    const envelope = { model, clock, timings };
-    return answerTurn(c, context, generateToTurnRequest(body), { stream, envelope, shape: GENERATE });
-  };
+export function answerGenerate(context: OllamaContext, asked: Asked<GenerateBody>): Promise<Reply> {
+  return answerInference(context, asked, GENERATE);
+}
+
+function needs({ suffix, images }: GenerateBody): readonly Capability[] {
+  const needed: Capability[] = [];
+  if (suffix) needed.push('insert');
+  if (hasImages(images)) needed.push('vision');
+  return needed;
 }

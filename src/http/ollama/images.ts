@@ -1,17 +1,43 @@
 /** A request's images, which come as bare base64, as parts of a message. */
+import { Fault } from '../../conversation/fault.js';
 import type { ImagePart } from '../../conversation/request.js';
 
 /** Enough bytes to tell every format by. */
 const SIGNATURE_BYTES = 12;
 
-/** Takes base64 that the schema has checked; `null` is no image. Line ends, which Go allows, are taken out. */
-export function toImageParts(images: readonly (string | null | undefined)[] | null | undefined): ImagePart[] {
-  return (images ?? [])
-    .filter((image) => image != null)
-    .map((image) => {
-      const data = image.replace(/[\r\n]/g, '');
-      return { type: 'image', mediaType: mediaTypeOf(data), data };
-    });
+export type Images = readonly (string | null | undefined)[] | null | undefined;
+
+export interface ImageLimits {
+  /** For one image, decoded. */
+  readonly maxImageBytes: number;
+}
+
+/**
+ * Takes base64 that the schema has checked; `null` is no image. Line ends, which Go allows, are taken out. Throws
+ * `bad-request` for an image that is too large; `field` is where they stand: `messages[0].images`.
+ */
+export function toImageParts(images: Images, field: string, { maxImageBytes }: ImageLimits): ImagePart[] {
+  return (images ?? []).flatMap((image, index) => {
+    if (image == null) return [];
+    const data = image.replace(/[\r\n]/g, '');
+    const bytes = decodedBytes(data);
+    if (bytes > maxImageBytes) {
+      const param = `${field}[${index}]`;
+      const text = `${param}: the image has ${bytes} bytes, and at most ${maxImageBytes} are taken`;
+      throw new Fault('bad-request', text, { param });
+    }
+    return [{ type: 'image', mediaType: mediaTypeOf(data), data }];
+  });
+}
+
+export function hasImages(images: Images): boolean {
+  return (images ?? []).some((image) => image != null);
+}
+
+/** Of padded base64 without line ends: three bytes for four characters. */
+function decodedBytes(data: string): number {
+  const padding = data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0;
+  return (data.length / 4) * 3 - padding;
 }
 
 /** The format by the first bytes; `image/*` where they say nothing, for the worker to find out. */

@@ -1,20 +1,35 @@
-/** Reads `keep_alive`, of which one thing matters here: whether a model is to be unloaded (spec/ollama.md §3.7). */
+/** Reads `keep_alive`: how long a model is to stay loaded after a request (spec/ollama.md §3.7). */
 import { Fault } from '../../conversation/fault.js';
 
-/** One number of a Go duration with all that stands before the next number. */
-const SEGMENT = /(?:\d+(?:\.\d*)?|\.\d+)([^\d.]*)/y;
-const UNITS: ReadonlySet<string> = new Set(['ns', 'us', 'µs', 'μs', 'ms', 's', 'm', 'h']);
+/** Go's longest duration, 292 years, which is what a negative `keep_alive` means. */
+export const FOREVER_MS = 2 ** 63 / 1_000_000;
 
-/** True for a number or duration of nothing: `0`, `"0s"`. Throws `bad-request` with Go's text for what is neither. */
-export function asksToUnload(keepAlive: unknown): boolean {
-  if (keepAlive == null) return false;
-  if (typeof keepAlive === 'number') return keepAlive === 0;
+/** One number of a Go duration with all that stands before the next number. */
+const SEGMENT = /(\d+(?:\.\d*)?|\.\d+)([^\d.]*)/y;
+const UNITS_MS: ReadonlyMap<string, number> = new Map([
+  ['ns', 1e-6],
+  ['us', 1e-3],
+  ['µs', 1e-3],
+  ['μs', 1e-3],
+  ['ms', 1],
+  ['s', 1_000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+]);
+
+/**
+ * In ms, at most `FOREVER_MS`; 0 asks to unload, undefined leaves it to the server. A number counts seconds, a string is a
+ * Go duration. Throws `bad-request` with Go's text for what is neither.
+ */
+export function toKeepAliveMs(keepAlive: unknown): number | undefined {
+  if (keepAlive == null) return undefined;
+  if (typeof keepAlive === 'number')
+    return keepAlive < 0 ? FOREVER_MS : Math.min(keepAlive * 1_000, FOREVER_MS);
   if (typeof keepAlive !== 'string') {
     throw new Fault('bad-request', `Unsupported type: '${goTypeOf(keepAlive)}'`);
   }
-  const flaw = flawOf(keepAlive);
-  if (flaw !== undefined) throw new Fault('bad-request', `time: ${flaw} ${JSON.stringify(keepAlive)}`);
-  return !/[1-9]/.test(keepAlive);
+  const ms = durationMs(keepAlive);
+  return keepAlive.startsWith('-') && ms > 0 ? FOREVER_MS : ms;
 }
 
 function goTypeOf(value: unknown): string {
@@ -22,17 +37,22 @@ function goTypeOf(value: unknown): string {
   return Array.isArray(value) ? '[]interface {}' : 'map[string]interface {}';
 }
 
-/** Why Go's `ParseDuration` refuses `text`, up to the text itself; undefined if it does not. */
-function flawOf(text: string): string | undefined {
+/** As Go's `ParseDuration`, without the sign. */
+function durationMs(text: string): number {
+  const refuse = (flaw: string) => new Fault('bad-request', `time: ${flaw} ${JSON.stringify(text)}`);
   const duration = text.replace(/^[-+]/, '');
-  if (duration === '0') return undefined;
-  if (duration === '') return 'invalid duration';
+  if (duration === '0') return 0;
+  if (duration === '') throw refuse('invalid duration');
+  let ms = 0;
   for (let at = 0; at < duration.length; at = SEGMENT.lastIndex) {
     SEGMENT.lastIndex = at;
-    const unit = SEGMENT.exec(duration)?.[1];
-    if (unit === undefined) return 'invalid duration';
-    if (unit === '') return 'missing unit in duration';
-    if (!UNITS.has(unit)) return `unknown unit ${JSON.stringify(unit)} in duration`;
+    const [, number, unit] = SEGMENT.exec(duration) ?? [];
+    if (unit === undefined) throw refuse('invalid duration');
+    if (unit === '') throw refuse('missing unit in duration');
+    const unitMs = UNITS_MS.get(unit);
+    if (unitMs === undefined) throw refuse(`unknown unit ${JSON.stringify(unit)} in duration`);
+    ms += Number(number) * unitMs;
   }
-  return undefined;
+  if (ms > FOREVER_MS) throw refuse('invalid duration');
+  return ms;
 }

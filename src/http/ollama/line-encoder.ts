@@ -32,6 +32,8 @@ export class LineEncoder implements StreamEncoder {
   #head = '';
   #toolCallCount = 0;
   #ended = false;
+  /** The answer so far, where its end is to carry the conversation. */
+  #text = '';
 
   constructor(shape: LineShape, envelope: Envelope) {
     this.#shape = shape;
@@ -54,6 +56,7 @@ export class LineEncoder implements StreamEncoder {
         case 'ready':
           break;
         case 'text-delta':
+          if (this.#envelope.toContext) this.#text += event.text;
           lines += this.#deltas(this.#shape.text, event.text);
           break;
         case 'reasoning-delta':
@@ -97,6 +100,7 @@ export class LineEncoder implements StreamEncoder {
   #last(finish: Extract<Event, { type: 'finish' }>): string {
     const json = jsonText({
       done_reason: toDoneReason(finish.reason),
+      context: this.#envelope.toContext?.(this.#text),
       ...this.#envelope.timings.metrics(finish.usage),
     });
     return this.#line(this.#shape.last, json.slice(1, -1));

@@ -1,6 +1,5 @@
 /** What the bodies of the inference routes must look like: loose in what they may hold, strict in its types. */
 import { z } from 'zod';
-import { Fault } from '../../conversation/fault.js';
 import { base64Error } from './base64.js';
 import { goTypes } from './go-types.js';
 
@@ -38,9 +37,15 @@ const toolCall = chat.struct('api.ToolCall', {
   }),
 });
 
+/** Ollama takes nothing but text; one client sends `[]` for a message of images alone (spec/clients.md A20). */
+const content = z.preprocess(
+  (value) => (Array.isArray(value) && value.length === 0 ? '' : value),
+  chat.string(),
+);
+
 const message = chat.struct('api.Message', {
   role: chat.string(),
-  content: chat.string(),
+  content: content.optional(),
   thinking: chat.string(),
   images: images(chat),
   tool_calls: chat.list('[]api.ToolCall', toolCall),
@@ -78,10 +83,3 @@ export type ChatBody = z.output<typeof chatBody>;
 export type GenerateBody = z.output<typeof generateBody>;
 export type ChatMessage = NonNullable<z.output<typeof message>>;
 export type ChatTool = NonNullable<z.output<typeof tool>>;
-
-/** `value` (parsed JSON) as a body. Throws `bad-request` with Go's text for the first thing that is wrong. */
-export function parseBody<Body extends z.ZodType>(schema: Body, value: unknown): z.output<Body> {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new Fault('bad-request', result.error.issues[0]?.message ?? 'the body is not what this route takes');
-}

@@ -1,12 +1,9 @@
 /** `/api/tags`: the models that can be asked for (spec/ollama.md §4.1). */
-import { createHash } from 'node:crypto';
 import type { Model } from '../../conversation/model.js';
 import type { WireAnswer } from '../surface.js';
 import { jsonAnswer } from './json-answer.js';
+import { detailsOf, digestOf, SIZE_BYTES } from './model-facts.js';
 import { withTag } from './tagged-name.js';
-
-/** hum does not say how large a model is, and clients want a positive number of bytes. */
-const SIZE_BYTES = 1;
 
 /** @param modifiedAt RFC 3339; the same in every answer of one process */
 export function tagsAnswer(models: readonly Model[], modifiedAt: string): WireAnswer {
@@ -22,17 +19,8 @@ function toTag({ id, card }: Model, modifiedAt: string) {
     model: name,
     modified_at: modifiedAt,
     size: SIZE_BYTES,
-    // Nothing here has a content to hash; clients only need 64 hex digits that stay the same.
-    digest: createHash('sha256').update(id).digest('hex'),
-    details: {
-      parent_model: '',
-      format: 'gguf',
-      family: card.family,
-      families: [card.family],
-      parameter_size: card.parameterSize,
-      quantization_level: card.quantizationLevel,
-      context_length: card.contextLength,
-    },
+    digest: digestOf(id),
+    details: { ...detailsOf(card), context_length: card.contextLength },
     capabilities: card.capabilities,
   };
 }

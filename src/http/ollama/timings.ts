@@ -55,6 +55,7 @@ export class Timings {
   }
 }
 
-function toNanoseconds(milliseconds: number): number {
+/** A whole number ≥ 1. */
+export function toNanoseconds(milliseconds: number): number {
   return Math.max(1, Math.round(milliseconds * NANOSECONDS_PER_MS));
 }

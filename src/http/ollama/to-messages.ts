@@ -1,6 +1,6 @@
 /** Ollama's messages as a conversation. */
 import type { Message, Part, ToolCall } from '../../conversation/request.js';
-import { toImageParts } from './images.js';
+import { type ImageLimits, toImageParts } from './images.js';
 import type { ChatMessage } from './schema.js';
 
 export interface History {
@@ -11,15 +11,19 @@ export interface History {
 /**
  * Splits `messages` (at least one; `null` is an empty one) into the system text and the turns. A history of nothing but
  * system messages, which Ollama's models complete as it stands, becomes the user message that hum needs. Images of a
- * system message are left out: a hum prompt has no place for them.
+ * system message are left out: a hum prompt has no place for them. Throws `bad-request` for an image that is too large.
  */
-export function toHistory(messages: readonly (ChatMessage | null | undefined)[]): History {
+export function toHistory(
+  messages: readonly (ChatMessage | null | undefined)[],
+  limits: ImageLimits,
+): History {
   const system: string[] = [];
   const turns: Message[] = [];
-  for (const message of messages) {
+  for (const [index, message] of messages.entries()) {
     const role = message?.role?.toLowerCase();
+    const images = toImageParts(message?.images, `messages[${index}].images`, limits);
     if (role === 'system' || role === 'developer') system.push(message?.content ?? '');
-    else turns.push(toTurn(role, message ?? {}));
+    else turns.push(toTurn(role, message ?? {}, images));
   }
   const systemText = system.filter((text) => text !== '').join('\n\n');
   if (turns.length === 0) return { messages: [{ role: 'user', content: toContent(systemText, []) }] };
@@ -27,8 +31,8 @@ export function toHistory(messages: readonly (ChatMessage | null | undefined)[])
 }
 
 /** Ollama checks no role: one that is unknown is the user's. `thinking` of earlier turns is not sent again. */
-function toTurn(role: string | undefined, message: ChatMessage): Message {
-  const content = toContent(message.content, toImageParts(message.images));
+function toTurn(role: string | undefined, message: ChatMessage, images: readonly Part[]): Message {
+  const content = toContent(message.content, images);
   switch (role) {
     case 'assistant':
       return { role, content, toolCalls: toToolCalls(message) };

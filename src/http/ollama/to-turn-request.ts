@@ -1,48 +1,55 @@
 /** The bodies of the inference routes as a turn of a conversation. Pure. */
 import { Fault } from '../../conversation/fault.js';
-import type { Sampling, TurnRequest } from '../../conversation/request.js';
-import { toImageParts } from './images.js';
+import type { TurnRequest } from '../../conversation/request.js';
+import { toAnswerFormat } from './answer-format.js';
+import { toFillInPrompt } from './fill-in-middle.js';
+import { type ImageLimits, toImageParts } from './images.js';
+import { unpackContext } from './packed-context.js';
 import { toReasoningEffort } from './reasoning-effort.js';
 import { toSampling } from './sampling.js';
 import type { ChatBody, GenerateBody } from './schema.js';
-import { withTag } from './tagged-name.js';
 import { toContent, toHistory } from './to-messages.js';
 import { toTools } from './to-tools.js';
 
-/** In this one text Ollama spells a model's name out. */
-const FULL_NAME = 'registry.ollama.ai/library/';
-
-/** `body` has at least one message. Throws `bad-request` for options or a `think` that Ollama refuses. */
-export function chatToTurnRequest(body: ChatBody): TurnRequest {
+/** `body` has at least one message. Throws `bad-request` for options, a format or a `think` that Ollama refuses. */
+export function chatToTurnRequest(body: ChatBody, limits: ImageLimits): TurnRequest {
   return {
     model: body.model ?? '',
-    ...toHistory(body.messages ?? []),
+    ...toHistory(body.messages ?? [], limits),
     tools: toTools(body.tools),
-    sampling: samplingOf(body),
+    ...settingsOf(body),
   };
 }
 
 /**
- * The prompt is the conversation's only message. Throws `bad-request` for options or a `think` that Ollama refuses, for
- * `raw` with what it excludes, and for a `suffix`: no model here can fill in the middle.
+ * The prompt is the conversation's last message; with a `suffix` it asks for the text between the two, and the system
+ * text is not used. What the `context` of an earlier answer carries stands before it; `template` says nothing to hum. Throws `bad-request` as chat
+ * does, and for `raw` with what it excludes.
  */
-export function generateToTurnRequest(body: GenerateBody): TurnRequest {
+export function generateToTurnRequest(body: GenerateBody, limits: ImageLimits): TurnRequest {
   if (body.raw && (body.template || body.system || (body.context ?? []).length > 0)) {
     throw new Fault('bad-request', 'raw mode does not support template, system, or context');
   }
-  if (body.suffix)
-    throw new Fault('bad-request', `${FULL_NAME}${withTag(body.model ?? '')} does not support insert`);
+  const prompt = body.suffix ? toFillInPrompt(body.prompt ?? '', body.suffix) : body.prompt;
   return {
     model: body.model ?? '',
-    ...(body.system ? { system: body.system } : {}),
-    messages: [{ role: 'user', content: toContent(body.prompt, toImageParts(body.images)) }],
+    ...(body.system && !body.suffix ? { system: body.system } : {}),
+    messages: [
+      ...unpackContext(body.context ?? []),
+      { role: 'user', content: toContent(prompt, toImageParts(body.images, 'images', limits)) },
+    ],
     tools: [],
-    sampling: samplingOf(body),
+    ...settingsOf(body),
   };
 }
 
-function samplingOf(body: ChatBody | GenerateBody): Sampling {
+function settingsOf(body: ChatBody | GenerateBody): Pick<TurnRequest, 'sampling' | 'format' | 'truncate'> {
   const reasoningEffort = toReasoningEffort(body.think);
   const sampling = toSampling(body.options);
-  return reasoningEffort === undefined ? sampling : { ...sampling, reasoningEffort };
+  const format = toAnswerFormat(body.format, body.stream ?? true);
+  return {
+    sampling: reasoningEffort === undefined ? sampling : { ...sampling, reasoningEffort },
+    ...(format === undefined ? {} : { format }),
+    truncate: body.truncate ?? true,
+  };
 }

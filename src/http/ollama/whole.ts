@@ -37,6 +37,11 @@ function toolCallsOf({ toolCalls }: Answer) {
   return toolCalls.length === 0 ? {} : { tool_calls: toolCalls.map(toWireToolCall) };
 }
 
-function ending(answer: Answer, { timings }: Envelope) {
-  return { done: true, done_reason: toDoneReason(answer.reason), ...timings.metrics(answer.usage) };
+function ending(answer: Answer, { timings, toContext }: Envelope) {
+  return {
+    done: true,
+    done_reason: toDoneReason(answer.reason),
+    context: toContext?.(answer.text),
+    ...timings.metrics(answer.usage),
+  };
 }

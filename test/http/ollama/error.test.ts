@@ -36,6 +36,15 @@ describe('toError', () => {
     expect(toError(nameless)).toMatchObject({ status: 404, body: `{"error":"model '' not found"}` });
   });
 
+  it('begins as Ollama does where the context is too short', () => {
+    const fault = new Fault('context-too-long', 'about 9 tokens of 8');
+    const text = 'the prompt is longer than the context length currently available to the model';
+    expect(toError(fault)).toMatchObject({
+      status: 400,
+      body: `{"error":"${text}: about 9 tokens of 8"}`,
+    });
+  });
+
   it('passes on when to come back', () => {
     const fault = new Fault('budget-refused', 'later', { retryAfterSeconds: 30 });
     expect(toError(fault).headers).toEqual({ 'retry-after': '30' });

@@ -1,16 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../src/conversation/fault.js';
 import type { Sampling } from '../../../src/conversation/request.js';
-import { chatBody, generateBody, parseBody } from '../../../src/http/ollama/schema.js';
+import { parseBody } from '../../../src/http/ollama/parse-body.js';
+import { chatBody, generateBody } from '../../../src/http/ollama/schema.js';
 import { chatToTurnRequest, generateToTurnRequest } from '../../../src/http/ollama/to-turn-request.js';
+
+const limits = { maxImageBytes: 1_000 };
 
 function chat(body: Readonly<Record<string, unknown>>): Sampling {
   const messages = [{ role: 'user', content: 'x' }];
-  return chatToTurnRequest(parseBody(chatBody, { model: 'm', messages, ...body })).sampling;
+  return chatToTurnRequest(parseBody(chatBody, { model: 'm', messages, ...body }), limits).sampling;
 }
 
 function generate(body: Readonly<Record<string, unknown>>): Sampling {
-  return generateToTurnRequest(parseBody(generateBody, { model: 'm', prompt: 'x', ...body })).sampling;
+  return generateToTurnRequest(parseBody(generateBody, { model: 'm', prompt: 'x', ...body }), limits)
+    .sampling;
 }
 
 function badRequest(message: string): Fault {

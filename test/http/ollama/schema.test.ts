@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../src/conversation/fault.js';
-import { chatBody, generateBody, parseBody } from '../../../src/http/ollama/schema.js';
+import { parseBody } from '../../../src/http/ollama/parse-body.js';
+import { chatBody, generateBody } from '../../../src/http/ollama/schema.js';
 
 function textOf(parse: () => unknown): string {
   try {

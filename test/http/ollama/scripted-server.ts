@@ -1,13 +1,17 @@
 /** The app on a real port, with a conversation that says what a test tells it to. */
 import type { Event } from '../../../src/conversation/event.js';
 import { Fault } from '../../../src/conversation/fault.js';
+import type { Model } from '../../../src/conversation/model.js';
 import type { Conversation } from '../../../src/conversation/port.js';
 import type { TurnRequest } from '../../../src/conversation/request.js';
+import type { Clock } from '../../../src/http/clock.js';
 import { createOllamaSurface } from '../../../src/http/ollama/surface.js';
+import { OpenStreams } from '../../../src/http/open-streams.js';
 import { modelOf } from '../../model.js';
 import { serveSurface } from '../serve-surface.js';
 
 type Turn = (request: TurnRequest, signal: AbortSignal) => AsyncIterable<readonly Event[]>;
+type CallTool = Conversation['callTool'];
 
 export interface ScriptedServer {
   readonly url: string;
@@ -15,20 +19,47 @@ export interface ScriptedServer {
   readonly requests: readonly TurnRequest[];
 }
 
-/** Listens until the test is over. Each turn plays `turn`; the only models are `m` and the unlisted `hidden`. */
-export async function startServer(turn: Turn): Promise<ScriptedServer> {
+export interface ServerSettings {
+  /** The models; without them `m` and the unlisted `hidden`. */
+  readonly models?: readonly Model[];
+  readonly callTool?: CallTool;
+  readonly link?: 'up' | 'down';
+  readonly clock?: Clock;
+  readonly maxImageBytes?: number;
+  readonly headerHoldMs?: number;
+}
+
+export const MODELS: readonly Model[] = [modelOf('m'), modelOf('hidden', { target: 'm', listed: false })];
+
+const notOffered: CallTool = () => Promise.reject(new Fault('not-offered', 'no bee on this hum offers it'));
+
+/** Listens until the test is over. Each turn plays `turn`. */
+export async function startServer(turn: Turn, settings: ServerSettings = {}): Promise<ScriptedServer> {
+  const { models = MODELS, callTool = notOffered, link = 'up' } = settings;
   const requests: TurnRequest[] = [];
   const conversation: Conversation = {
     turn(request, signal) {
       requests.push(request);
       return turn(request, signal);
     },
-    models: () => [modelOf('m'), modelOf('hidden', { target: 'm', listed: false })],
-    link: () => 'up',
-    callTool: () => Promise.reject(new Fault('not-offered', 'no bee on this hum offers it')),
+    models: () => models,
+    link: () => link,
+    callTool,
   };
-  const server = { create: createOllamaSurface, conversation, maxBodyBytes: 10_000, version: '0.99.1' };
-  return { url: await serveSurface(server), requests };
+  const url = await serveSurface({
+    conversation,
+    maxBodyBytes: 10_000,
+    version: '0.99.1',
+    create(context) {
+      const { clock = context.clock, maxImageBytes = context.maxImageBytes, headerHoldMs } = settings;
+      const streams =
+        headerHoldMs === undefined
+          ? context.streams
+          : new OpenStreams(context.clock, { headerHoldMs, clientStallMs: 10_000 });
+      return createOllamaSurface({ ...context, clock, maxImageBytes, streams });
+    },
+  });
+  return { url, requests };
 }
 
 /** What a short turn says, and how it ends. */

@@ -1,16 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../src/conversation/fault.js';
 import type { TurnRequest } from '../../../src/conversation/request.js';
-import { chatBody, generateBody, parseBody } from '../../../src/http/ollama/schema.js';
+import { toFillInPrompt } from '../../../src/http/ollama/fill-in-middle.js';
+import { parseBody } from '../../../src/http/ollama/parse-body.js';
+import { chatBody, generateBody } from '../../../src/http/ollama/schema.js';
 import { chatToTurnRequest, generateToTurnRequest } from '../../../src/http/ollama/to-turn-request.js';
+
+const limits = { maxImageBytes: 16 };
 
 function chat(body: Readonly<Record<string, unknown>>): TurnRequest {
   const messages = [{ role: 'user', content: 'x' }];
-  return chatToTurnRequest(parseBody(chatBody, { model: 'm', messages, ...body }));
+  return chatToTurnRequest(parseBody(chatBody, { model: 'm', messages, ...body }), limits);
 }
 
 function generate(body: Readonly<Record<string, unknown>>): TurnRequest {
-  return generateToTurnRequest(parseBody(generateBody, { model: 'm', prompt: 'x', ...body }));
+  return generateToTurnRequest(parseBody(generateBody, { model: 'm', prompt: 'x', ...body }), limits);
 }
 
 function badRequest(message: string): Fault {
@@ -52,6 +56,7 @@ describe('chatToTurnRequest', () => {
       ],
       tools: [],
       sampling: {},
+      truncate: true,
     });
   });
 
@@ -129,6 +134,7 @@ describe('generateToTurnRequest', () => {
       ],
       tools: [],
       sampling: {},
+      truncate: true,
     });
     expect(generate({ system: '' })).not.toHaveProperty('system');
   });
@@ -139,8 +145,81 @@ describe('generateToTurnRequest', () => {
     expect(() => generate({ raw: true, template: 't' })).toThrow(raw);
     expect(() => generate({ raw: true, context: [1] })).toThrow(raw);
     expect(() => generate({ raw: true, context: [] })).not.toThrow();
-    expect(() => generate({ suffix: ')' })).toThrow(
-      badRequest('registry.ollama.ai/library/m:latest does not support insert'),
-    );
+  });
+
+  it('asks for the text before a suffix, without the system text', () => {
+    const request = generate({ prompt: 'f(', suffix: ')', system: 's' });
+    expect(request).not.toHaveProperty('system');
+    expect(request.messages).toEqual([{ role: 'user', content: [text(toFillInPrompt('f(', ')'))] }]);
+  });
+});
+
+describe('the images of a request', () => {
+  const ofBytes = (count: number) => Buffer.alloc(count, 1).toString('base64');
+
+  it.each([14, 15, 16])('are taken at %i bytes of 16', (count) => {
+    expect(() => generate({ images: [ofBytes(count)] })).not.toThrow();
+  });
+
+  it('are refused beyond, by their place in the request', () => {
+    const tooLarge = (field: string) =>
+      expect.objectContaining({
+        code: 'bad-request',
+        param: field,
+        message: `${field}: the image has 17 bytes, and at most 16 are taken`,
+      });
+    const images = [null, ofBytes(16), `${ofBytes(17)}\n`];
+    expect(() => generate({ images })).toThrow(tooLarge('images[2]'));
+    for (const role of ['user', 'system', 'tool']) {
+      const messages = [{ content: 'x' }, { role, images }];
+      expect(() => chat({ messages })).toThrow(tooLarge('messages[1].images[2]'));
+    }
+  });
+
+  it('may stand in a message without text, which one client writes as an empty array', () => {
+    const image = { type: 'image', mediaType: 'image/*', data: 'AQID' };
+    const messages = [{ role: 'user', content: [], images: ['AQID'] }];
+    expect(chat({ messages }).messages).toEqual([{ role: 'user', content: [image] }]);
+  });
+});
+
+describe('the format of an answer', () => {
+  const schema = { type: 'object', properties: { a: { type: 'number' } } };
+
+  it.each([
+    ['json', undefined],
+    [schema, schema],
+    [{}, {}],
+  ])('%j is asked for, streamed or whole', (format, wanted) => {
+    expect(chat({ format }).format).toEqual({ schema: wanted, delivery: 'streamed' });
+    expect(generate({ format, stream: null }).format).toEqual({ schema: wanted, delivery: 'streamed' });
+    expect(generate({ format, stream: false }).format).toEqual({ schema: wanted, delivery: 'whole' });
+  });
+
+  it.each([undefined, null, ''])('%j is none', (format) => {
+    expect(chat({ format })).not.toHaveProperty('format');
+  });
+
+  it.each([
+    ['xml', '"\\"xml\\""'],
+    [1, '"1"'],
+    [true, '"true"'],
+    [['json'], '"[\\"json\\"]"'],
+  ])('%j is refused', (format, quoted) => {
+    const refusal = badRequest(`invalid format: ${quoted}; expected "json" or a valid JSON Schema object`);
+    expect(() => chat({ format })).toThrow(refusal);
+    expect(() => generate({ format })).toThrow(refusal);
+  });
+});
+
+describe('a history that may be too long', () => {
+  it.each([
+    [undefined, true],
+    [null, true],
+    [true, true],
+    [false, false],
+  ])('is cut, unless it may not (truncate: %j)', (truncate, wanted) => {
+    expect(chat({ truncate }).truncate).toBe(wanted);
+    expect(generate({ truncate }).truncate).toBe(wanted);
   });
 });

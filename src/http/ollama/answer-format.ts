@@ -1,0 +1,14 @@
+/** Ollama's `format` as the JSON that an answer is to be (spec/ollama.md §3.8). */
+import { Fault } from '../../conversation/fault.js';
+import type { AnswerFormat } from '../../conversation/request.js';
+
+/** Undefined where any text will do. Throws `bad-request` for what is neither `"json"` nor a schema. */
+export function toAnswerFormat(format: unknown, stream: boolean): AnswerFormat | undefined {
+  if (format == null || format === '') return undefined;
+  const delivery = stream ? 'streamed' : 'whole';
+  if (format === 'json') return { schema: undefined, delivery };
+  if (typeof format === 'object' && !Array.isArray(format)) return { schema: { ...format }, delivery };
+  // Ollama quotes the JSON text.
+  const quoted = JSON.stringify(JSON.stringify(format));
+  throw new Fault('bad-request', `invalid format: ${quoted}; expected "json" or a valid JSON Schema object`);
+}

@@ -1,0 +1,76 @@
+/** `POST /api/embed` (spec/ollama.md §3.11). */
+import { estimateTokens } from '../../conversation/estimate-tokens.js';
+import { Fault } from '../../conversation/fault.js';
+import { clientGone } from '../client-gone.js';
+import { embed, toUnitLength } from '../embed.js';
+import { splitText } from '../split-text.js';
+import type { WireAnswer } from '../surface.js';
+import type { OllamaContext } from './context.js';
+import type { EmbedBody } from './embed-schema.js';
+import { jsonAnswer } from './json-answer.js';
+import { toKeepAliveMs } from './keep-alive.js';
+import { requireEmbeddingModel } from './require-embedding-model.js';
+import type { Asked } from './route.js';
+import { toSampling } from './sampling.js';
+import { toNanoseconds } from './timings.js';
+import { whileLoaded } from './while-loaded.js';
+
+/** The stand-in for a tokenizer: what `estimateTokens` counts by. */
+const CHARACTERS_PER_TOKEN = 4;
+
+export async function answerEmbed(context: OllamaContext, asked: Asked<EmbedBody>): Promise<WireAnswer> {
+  const { conversation, clock } = context;
+  const { body, c, arrivedAt } = asked;
+  const keepAliveMs = toKeepAliveMs(body.keep_alive);
+  const inputs = toInputs(body.input);
+  const name = body.model ?? '';
+  const model = requireEmbeddingModel(context, name);
+  // hum's tool takes none of the options; wrong ones are told as everywhere.
+  toSampling(body.options);
+
+  return whileLoaded(context, model, keepAliveMs, async () => {
+    if (inputs.length === 0) return jsonAnswer({ model: name, embeddings: [] });
+    const dimensions = body.dimensions != null && body.dimensions > 0 ? body.dimensions : undefined;
+    const startedAt = clock.monotonic();
+    const { vectors, promptTokens } = await embed(
+      conversation,
+      context.embedTool,
+      {
+        model: model.target,
+        input: cutToContext(inputs, model.card.contextLength, body.truncate ?? true),
+        dimensions,
+      },
+      clientGone(c.env.outgoing),
+    );
+    return jsonAnswer({
+      model: name,
+      embeddings: vectors.map(toUnitLength),
+      total_duration: toNanoseconds(clock.monotonic() - arrivedAt),
+      load_duration: toNanoseconds(startedAt - arrivedAt),
+      prompt_eval_count: Math.max(1, promptTokens),
+    });
+  });
+}
+
+/** One text, several or none. */
+function toInputs(input: unknown): readonly string[] {
+  if (input == null || input === '') return [];
+  const inputs: readonly unknown[] = Array.isArray(input) ? input : [input];
+  return inputs.map((one) => {
+    if (typeof one !== 'string') throw new Fault('bad-request', 'invalid input type');
+    return one;
+  });
+}
+
+/** An input that is longer than the model can read is cut, or refused where the client does not want that. */
+function cutToContext(
+  inputs: readonly string[],
+  contextLength: number,
+  truncate: boolean,
+): readonly string[] {
+  return inputs.map((input) => {
+    if (estimateTokens(input.length) <= contextLength) return input;
+    if (truncate) return splitText(input, contextLength * CHARACTERS_PER_TOKEN)[0] ?? '';
+    throw new Fault('bad-request', 'the input length exceeds the context length');
+  });
+}

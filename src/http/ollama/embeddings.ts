@@ -1,0 +1,35 @@
+/** `POST /api/embeddings`, the older route for one text (spec/ollama.md §3.12). */
+import { Fault } from '../../conversation/fault.js';
+import { clientGone } from '../client-gone.js';
+import { embed } from '../embed.js';
+import type { WireAnswer } from '../surface.js';
+import type { OllamaContext } from './context.js';
+import type { EmbeddingsBody } from './embed-schema.js';
+import { jsonAnswer } from './json-answer.js';
+import { toKeepAliveMs } from './keep-alive.js';
+import { requireEmbeddingModel } from './require-embedding-model.js';
+import type { Asked } from './route.js';
+import { toSampling } from './sampling.js';
+import { whileLoaded } from './while-loaded.js';
+
+/** The vector is as the tool gave it, of any length. */
+export async function answerEmbeddings(
+  context: OllamaContext,
+  { body, c }: Asked<EmbeddingsBody>,
+): Promise<WireAnswer> {
+  const keepAliveMs = toKeepAliveMs(body.keep_alive);
+  if (!body.model) throw new Fault('bad-request', 'model is required');
+  const model = requireEmbeddingModel(context, body.model);
+  toSampling(body.options);
+  const { prompt } = body;
+  return whileLoaded(context, model, keepAliveMs, async () => {
+    if (!prompt) return jsonAnswer({ embedding: [] });
+    const { vectors } = await embed(
+      context.conversation,
+      context.embedTool,
+      { model: model.target, input: [prompt], dimensions: undefined },
+      clientGone(c.env.outgoing),
+    );
+    return jsonAnswer({ embedding: vectors[0] ?? [] });
+  });
+}

@@ -1,0 +1,90 @@
+/**
+ * The models that count as loaded: those that were asked for within their `keep_alive` (spec/ollama.md §10). hum keeps
+ * models as it likes; clients show this list and manage it.
+ */
+import type { Model } from '../../conversation/model.js';
+import type { Clock } from '../clock.js';
+
+export interface LoadedModel {
+  /** The name under which the model is listed. */
+  readonly id: string;
+  /** In ms since the epoch. */
+  readonly expiresAt: number;
+}
+
+interface Entry {
+  keepAliveMs: number;
+  expiresAt: number;
+  /** Requests that use the model now, during which it stays. */
+  running: number;
+}
+
+/** Ollama's own default. */
+const DEFAULT_KEEP_ALIVE_MS = 5 * 60_000;
+/** Beyond this the idle model that would be the first to go is dropped early. */
+const MAX_LOADED = 1_000;
+
+export class LoadedModels {
+  readonly #clock: Clock;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * A request uses `model` from now until it calls the returned function, once; the time begins to run then. Without
+   * `keepAliveMs` the one of an earlier request still holds.
+   */
+  use(model: Model, keepAliveMs: number | undefined): () => void {
+    const id = listedId(model);
+    this.#dropExpired();
+    let entry = this.#entries.get(id);
+    if (entry === undefined) {
+      if (this.#entries.size >= MAX_LOADED) this.#dropFirstToExpire();
+      entry = { keepAliveMs: DEFAULT_KEEP_ALIVE_MS, expiresAt: 0, running: 0 };
+      this.#entries.set(id, entry);
+    }
+    const used = entry;
+    used.keepAliveMs = keepAliveMs ?? used.keepAliveMs;
+    used.expiresAt = this.#clock.now() + used.keepAliveMs;
+    used.running++;
+    return () => {
+      used.running--;
+      used.expiresAt = this.#clock.now() + used.keepAliveMs;
+    };
+  }
+
+  /** At once if nobody uses it; otherwise when the last request that does is over. */
+  unload(model: Model): void {
+    const entry = this.#entries.get(listedId(model));
+    if (entry === undefined) return;
+    entry.keepAliveMs = 0;
+    entry.expiresAt = this.#clock.now();
+  }
+
+  /** Those that stay longest first. */
+  list(): readonly LoadedModel[] {
+    this.#dropExpired();
+    return [...this.#entries]
+      .map(([id, { expiresAt }]) => ({ id, expiresAt }))
+      .sort((one, other) => other.expiresAt - one.expiresAt || (one.id < other.id ? -1 : 1));
+  }
+
+  #dropExpired(): void {
+    const now = this.#clock.now();
+    for (const [id, { running, expiresAt }] of this.#entries) {
+      if (running === 0 && expiresAt <= now) this.#entries.delete(id);
+    }
+  }
+
+  #dropFirstToExpire(): void {
+    const first = this.list().findLast(({ id }) => this.#entries.get(id)?.running === 0);
+    if (first !== undefined) this.#entries.delete(first.id);
+  }
+}
+
+/** A short name stands for the model that lists show. */
+function listedId(model: Model): string {
+  return model.listed ? model.id : model.target;
+}

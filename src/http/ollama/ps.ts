@@ -1,0 +1,30 @@
+/** `GET /api/ps`: the models that count as loaded (spec/ollama.md §4.2). */
+import type { WireAnswer } from '../surface.js';
+import type { OllamaContext } from './context.js';
+import { createdAt } from './envelope.js';
+import { jsonAnswer } from './json-answer.js';
+import { detailsOf, digestOf, SIZE_BYTES } from './model-facts.js';
+import { withTag } from './tagged-name.js';
+
+/** A model that has gone from hum meanwhile is left out. */
+export function psAnswer({ conversation, loaded }: OllamaContext): WireAnswer {
+  const cards = new Map(conversation.models().map(({ id, card }) => [id, card]));
+  const models = loaded.list().flatMap(({ id, expiresAt }) => {
+    const card = cards.get(id);
+    if (card === undefined) return [];
+    const name = withTag(id);
+    return [
+      {
+        name,
+        model: name,
+        size: SIZE_BYTES,
+        digest: digestOf(id),
+        details: detailsOf(card),
+        expires_at: createdAt(expiresAt),
+        size_vram: SIZE_BYTES,
+        context_length: card.contextLength,
+      },
+    ];
+  });
+  return jsonAnswer({ models });
+}
