@@ -1,0 +1,17 @@
+/** What `disable_parallel_tool_use` asks for: at most one call in an answer. */
+import type { Event } from '../../conversation/event.js';
+
+/** The turn without the calls after its first. For workers that do not heed the knob themselves. */
+export async function* firstCallOnly(
+  turn: AsyncIterable<readonly Event[]>,
+): AsyncGenerator<readonly Event[], void, undefined> {
+  let hasCall = false;
+  for await (const batch of turn) {
+    yield batch.filter((event) => {
+      if (event.type !== 'tool-call') return true;
+      const isFirst = !hasCall;
+      hasCall = true;
+      return isFirst;
+    });
+  }
+}

@@ -1,0 +1,147 @@
+/** A streamed answer as Anthropic's named events (spec/ollama.md §7, §12.8). */
+import type { Event } from '../../conversation/event.js';
+import { jsonText } from '../json-text.js';
+import type { StreamEncoder } from '../respond.js';
+import { splitText } from '../split-text.js';
+import type { Envelope } from './envelope.js';
+import { toErrorEvent } from './error.js';
+import { toStopReason } from './stop-reason.js';
+import { toToolInput } from './tool-input.js';
+import { toUsage } from './usage.js';
+
+/** Written as escapes, each of them six bytes long, these still fit into a line of 64 KiB. */
+const MAX_DELTA_CHARACTERS = 10_000;
+
+/** How a block begins, and how its deltas do, up to the JSON text that they carry. */
+const BLOCKS = {
+  text: { start: '{"type":"text","text":""}', delta: '{"type":"text_delta","text":' },
+  thinking: {
+    start: '{"type":"thinking","thinking":"","signature":""}',
+    delta: '{"type":"thinking_delta","thinking":',
+  },
+} as const;
+const INPUT_DELTA = '{"type":"input_json_delta","partial_json":';
+
+/**
+ * One block after the other, numbered without a gap: a block goes on for as long as its kind of delta comes, and each call
+ * is a block of its own. A fault is told in-band and ends the stream as it is, so that nobody takes it for complete.
+ */
+export class MessageEvents implements StreamEncoder {
+  readonly contentType = 'text/event-stream; charset=utf-8';
+  readonly ping = 'event: ping\ndata: {"type": "ping"}\n\n';
+  /** What is left to say before the first event that shows. */
+  #opening: string;
+  #open: keyof typeof BLOCKS | undefined;
+  /** All that stands in front of the text of a delta of the open block. */
+  #prefix = '';
+  #blocks = 0;
+  #hasCalls = false;
+
+  /** @param inputTokens an estimate, at least 1; the true count comes at the end */
+  constructor({ id, model }: Envelope, inputTokens: number) {
+    const message = {
+      id,
+      type: 'message',
+      role: 'assistant',
+      model,
+      content: [],
+      stop_reason: null,
+      stop_sequence: null,
+      usage: {
+        input_tokens: inputTokens,
+        cache_creation_input_tokens: 0,
+        cache_read_input_tokens: 0,
+        output_tokens: 0,
+      },
+    };
+    this.#opening = frame('message_start', `"message":${jsonText(message)}`);
+  }
+
+  encode(batch: readonly Event[]): string {
+    let text = '';
+    for (const event of batch) text += this.#encodeEvent(event);
+    return text;
+  }
+
+  #encodeEvent(event: Event): string {
+    switch (event.type) {
+      case 'ready':
+        return '';
+      case 'text-delta':
+        return event.text === '' ? '' : this.#say('text', event.text);
+      case 'reasoning-delta':
+        return event.text === '' ? '' : this.#say('thinking', event.text);
+      case 'tool-call':
+        return this.#call(event);
+      case 'finish':
+        return this.#finish(event);
+      case 'fault':
+        return toErrorEvent(event.fault);
+      default:
+        return event satisfies never;
+    }
+  }
+
+  #say(kind: keyof typeof BLOCKS, text: string): string {
+    const before = this.#open === kind ? '' : this.#start(kind);
+    if (text.length <= MAX_DELTA_CHARACTERS) return before + this.#delta(text);
+    return before + this.#deltas(text);
+  }
+
+  #start(kind: keyof typeof BLOCKS): string {
+    const before = this.#begin() + this.#close();
+    this.#open = kind;
+    return before + this.#startBlock(BLOCKS[kind].start, BLOCKS[kind].delta);
+  }
+
+  #call(call: Extract<Event, { type: 'tool-call' }>): string {
+    const { id, name } = call;
+    this.#hasCalls = true;
+    const before = this.#begin() + this.#close();
+    const start = this.#startBlock(jsonText({ type: 'tool_use', id, name, input: {} }), INPUT_DELTA);
+    return before + start + this.#deltas(toToolInput(call).json) + this.#stopBlock();
+  }
+
+  #finish({ reason, usage }: Extract<Event, { type: 'finish' }>): string {
+    const delta = { stop_reason: toStopReason(reason, this.#hasCalls), stop_sequence: null };
+    const end = frame('message_delta', `"delta":${jsonText(delta)},"usage":${jsonText(toUsage(usage))}`);
+    return `${this.#begin()}${this.#close()}${end}event: message_stop\ndata: {"type":"message_stop"}\n\n`;
+  }
+
+  #begin(): string {
+    const opening = this.#opening;
+    this.#opening = '';
+    return opening;
+  }
+
+  #close(): string {
+    if (this.#open === undefined) return '';
+    this.#open = undefined;
+    return this.#stopBlock();
+  }
+
+  #startBlock(block: string, delta: string): string {
+    const index = this.#blocks++;
+    this.#prefix = `event: content_block_delta\ndata: {"type":"content_block_delta","index":${index},"delta":${delta}`;
+    return frame('content_block_start', `"index":${index},"content_block":${block}`);
+  }
+
+  #stopBlock(): string {
+    return frame('content_block_stop', `"index":${this.#blocks - 1}`);
+  }
+
+  #deltas(text: string): string {
+    return splitText(text, MAX_DELTA_CHARACTERS)
+      .map((piece) => this.#delta(piece))
+      .join('');
+  }
+
+  #delta(text: string): string {
+    return `${this.#prefix}${jsonText(text)}}}\n\n`;
+  }
+}
+
+/** @param fields JSON members that follow the type, without braces */
+function frame(type: string, fields: string): string {
+  return `event: ${type}\ndata: {"type":"${type}",${fields}}\n\n`;
+}

@@ -1,0 +1,25 @@
+/** From the bytes of a request to the JSON object that they are. */
+import { Fault } from '../../conversation/fault.js';
+import { MAX_NESTING, nestsDeeperThan } from '../nesting.js';
+
+/** Throws `bad-request` if `bytes` are no JSON object or nest too deep. */
+export function parseBody(bytes: Buffer): object {
+  const body = parseJson(bytes);
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new Fault('bad-request', 'The request body is not valid JSON: it should be an object');
+  }
+  if (nestsDeeperThan(body)) {
+    throw new Fault('bad-request', `The request body nests deeper than ${MAX_NESTING} levels`);
+  }
+  return body;
+}
+
+/** The parser's own words are not passed on: they repeat what stands in the body. */
+function parseJson(bytes: Buffer): unknown {
+  if (bytes.length === 0) throw new Fault('bad-request', 'The request body is not valid JSON: it is empty');
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw new Fault('bad-request', 'The request body is not valid JSON', { cause });
+  }
+}

@@ -1,0 +1,86 @@
+/** From Anthropic's messages to the conversation's, the system's words apart. */
+import type { Message, Part, ToolCall, ToolMessage } from '../../conversation/request.js';
+import { invalid } from './invalid.js';
+import type { BlockOf, InputMessage } from './message-schema.js';
+import { joinParagraphs, toParts } from './to-parts.js';
+
+export interface Messages {
+  /** All system messages, joined by a blank line; '' if there are none. */
+  readonly system: string;
+  /** May be empty. */
+  readonly messages: readonly Message[];
+}
+
+/** Throws `bad-request` for an image that is none and for a tool block that stands in the wrong role. */
+export function toMessages(list: readonly InputMessage[], maxImageBytes: number): Messages {
+  const instructions: string[] = [];
+  const messages: Message[] = [];
+  for (const [index, message] of list.entries()) {
+    const path = ['messages', index];
+    refuseStrayTools(message, path);
+    const content = toParts(message.content, [...path, 'content'], maxImageBytes);
+    switch (message.role) {
+      case 'system':
+        instructions.push(toText(content));
+        break;
+      case 'assistant':
+        messages.push({ role: 'assistant', content, toolCalls: toCalls(message) });
+        break;
+      case 'user':
+        messages.push(...toUserTurn(message, content, path, maxImageBytes));
+        break;
+      default:
+        message.role satisfies never;
+    }
+  }
+  return { system: joinParagraphs(instructions), messages };
+}
+
+/** Results come first: they answer the turn before, and what else the user says comes after them. */
+function toUserTurn(
+  { content: blocks }: InputMessage,
+  content: readonly Part[],
+  path: readonly PropertyKey[],
+  maxImageBytes: number,
+): readonly Message[] {
+  const results: ToolMessage[] = [];
+  for (const [index, block] of blocks.entries()) {
+    if (block.type !== 'tool_result') continue;
+    results.push(
+      toResult(block, toParts(block.content, [...path, 'content', index, 'content'], maxImageBytes)),
+    );
+  }
+  return results.length > 0 && content.length === 0 ? results : [...results, { role: 'user', content }];
+}
+
+function toResult(block: BlockOf<'tool_result'>, content: readonly Part[]): ToolMessage {
+  return {
+    role: 'tool',
+    content,
+    toolCallId: block.tool_use_id,
+    ...(block.is_error ? { isError: true } : {}),
+  };
+}
+
+function toCalls({ content }: InputMessage): readonly ToolCall[] {
+  return content.flatMap((block) =>
+    block.type === 'tool_use'
+      ? [{ id: block.id, name: block.name, input: JSON.stringify(block.input ?? {}) }]
+      : [],
+  );
+}
+
+function refuseStrayTools({ role, content }: InputMessage, path: readonly PropertyKey[]): void {
+  for (const { type } of content) {
+    if (type === 'tool_use' && role !== 'assistant') {
+      throw invalid(path, '`tool_use` blocks can only be in `assistant` messages');
+    }
+    if (type === 'tool_result' && role !== 'user') {
+      throw invalid(path, '`tool_result` blocks can only be in `user` messages');
+    }
+  }
+}
+
+function toText(parts: readonly Part[]): string {
+  return joinParagraphs(parts.map((part) => (part.type === 'text' ? part.text : '')));
+}

@@ -1,0 +1,46 @@
+/** From the body of a request to the turn that it asks for. */
+import type { AnswerFormat, Message, TurnRequest } from '../../conversation/request.js';
+import type { TurnBody } from './schema.js';
+import { toMessages } from './to-messages.js';
+import { joinParagraphs, joinTexts } from './to-parts.js';
+import { toSampling } from './to-sampling.js';
+import { toTools } from './to-tools.js';
+
+/**
+ * Throws `bad-request` for what the schema cannot see: bad images, stray tool blocks, a choice of no tool.
+ * @param maxImageBytes the limit for one decoded image
+ */
+export function toTurnRequest(body: TurnBody, maxImageBytes: number): TurnRequest {
+  const { system: spoken, messages } = toMessages(body.messages, maxImageBytes);
+  const system = joinParagraphs([joinTexts(body.system ?? []), spoken]);
+  const { tools, choice, instruction, isOneByOne } = toTools(body);
+  const format = toFormat(body);
+  return {
+    model: body.model,
+    ...(messages.length > 0
+      ? withSystem([system, instruction], messages)
+      : withSystem([instruction], [ask(system)])),
+    tools,
+    sampling: {
+      ...toSampling(body),
+      ...(choice !== undefined ? { toolChoice: choice } : {}),
+      ...(isOneByOne ? { parallelToolCalls: false } : {}),
+    },
+    ...(format ? { format } : {}),
+  };
+}
+
+function withSystem(texts: readonly (string | undefined)[], messages: readonly Message[]) {
+  const system = joinParagraphs(texts);
+  return system === '' ? { messages } : { system, messages };
+}
+
+/** A prompt needs words of a user: system messages alone become those. */
+function ask(text: string): Message {
+  return { role: 'user', content: text === '' ? [] : [{ type: 'text', text }] };
+}
+
+function toFormat({ output_config, stream }: TurnBody): AnswerFormat | undefined {
+  const format = output_config?.format;
+  return format ? { schema: format.schema, delivery: stream ? 'streamed' : 'whole' } : undefined;
+}

@@ -1,0 +1,12 @@
+/** Holds a body against the schema of its route. */
+import type { z } from 'zod';
+import { invalid } from './invalid.js';
+import { wordIssue } from './word-issue.js';
+
+/** `body` as `schema` reads it. Throws `bad-request` for the first thing that is wrong, in the schema's order. */
+export function validate<Schema extends z.ZodType>(schema: Schema, body: object): z.output<Schema> {
+  const result = schema.safeParse(body, { error: wordIssue });
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw invalid(issue?.path ?? [], issue?.message ?? 'Invalid input');
+}

@@ -1,0 +1,69 @@
+/** The surface on a real port, in front of a conversation that plays what the test hands it. */
+import { once } from 'node:events';
+import Anthropic from '@anthropic-ai/sdk';
+import { expect } from 'vitest';
+import type { Event } from '../../../src/conversation/event.js';
+import { Fault } from '../../../src/conversation/fault.js';
+import type { Model } from '../../../src/conversation/model.js';
+import type { Conversation } from '../../../src/conversation/port.js';
+import type { TurnRequest } from '../../../src/conversation/request.js';
+import { createAnthropicSurface } from '../../../src/http/anthropic/surface.js';
+import { modelOf } from '../../model.js';
+import { serveSurface } from '../serve-surface.js';
+
+export type Batches = readonly (readonly Event[])[];
+
+/** Plays `batches`; with `thenWait` it goes on until the client leaves, as a silent worker would. */
+export class ScriptedConversation implements Conversation {
+  readonly asked: TurnRequest[] = [];
+  readonly signals: AbortSignal[] = [];
+  /** What the next turn plays. */
+  batches: Batches;
+  readonly #thenWait: boolean;
+
+  constructor(batches: Batches = [], { thenWait = false } = {}) {
+    this.batches = batches;
+    this.#thenWait = thenWait;
+  }
+
+  async *turn(request: TurnRequest, signal: AbortSignal): AsyncGenerator<readonly Event[]> {
+    this.asked.push(request);
+    this.signals.push(signal);
+    yield* this.batches;
+    if (this.#thenWait && !signal.aborted) await once(signal, 'abort');
+  }
+
+  models(): readonly Model[] {
+    return [modelOf('m')];
+  }
+
+  callTool(): Promise<never> {
+    return Promise.reject(new Fault('not-offered', 'no bee on this hum offers it'));
+  }
+
+  link(): 'up' {
+    return 'up';
+  }
+}
+
+/** Listens on a free port until the test is over. */
+export async function serve(conversation: Conversation, apiKey?: string) {
+  const surface = { create: createAnthropicSurface, conversation };
+  const url = await serveSurface(apiKey === undefined ? surface : { ...surface, apiKey });
+  return { url, anthropic: new Anthropic({ baseURL: url, apiKey: 'any', maxRetries: 0 }) };
+}
+
+/** Posts JSON, or text as it is. Follows no redirect. */
+export function post(url: string, body: unknown): Promise<Response> {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return fetch(url, { method: 'POST', body: text, redirect: 'error' });
+}
+
+/** The body of an error answer. */
+export function errorBody(type: string, message: unknown) {
+  return {
+    type: 'error',
+    error: { type, message },
+    request_id: expect.stringMatching(/^req_[0-9a-f]{24,}$/),
+  };
+}
