@@ -1,6 +1,13 @@
 /** The tone with which the bridge introduces itself after every dial. */
 import { CHIS, PROTOCOL_VERSION } from './protocol.js';
 
+/** A tool as a hello lists it. */
+export interface DeclaredTool {
+  readonly name: string;
+  readonly description: string;
+  readonly inputSchema: Readonly<Record<string, unknown>>;
+}
+
 /** Who this bee is; the same over all reconnects. */
 export interface Introduction {
   /** The hive's kind: `ollama-server`. */
@@ -12,6 +19,8 @@ export interface Introduction {
   readonly wire: string;
   readonly provides: readonly string[];
   /** The address that is really bound. */
+  /** Tools that are offered to every prompt on the mesh, so that humd routes their results (spec/thrum.md). */
+  readonly tools: readonly DeclaredTool[];
   readonly bind: { readonly host: string; readonly port: number };
   /** Repository URL. */
   readonly source: string;
@@ -19,7 +28,7 @@ export interface Introduction {
 
 /** The hello tone (spec/thrum.md, "Handshake"). */
 export function toHelloTone(introduction: Introduction, rid: string): Readonly<Record<string, unknown>> {
-  const { hive, hid, version, wire, provides, bind, source } = introduction;
+  const { hive, hid, version, wire, provides, tools, bind, source } = introduction;
   return {
     chi: 'hello',
     rid,
@@ -32,6 +41,7 @@ export function toHelloTone(introduction: Introduction, rid: string): Readonly<R
     propensity: { statefulness: 'convention-stateful', richness: 'medium', wire },
     chis: CHIS,
     ...(provides.length > 0 ? { provides } : {}),
+    ...(tools.length > 0 ? { tools } : {}),
     bind: { ...bind, scheme: 'http' },
     source,
   };

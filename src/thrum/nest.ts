@@ -1,6 +1,6 @@
 /** The conversation port over thrum: finds the model, opens a session for each turn and streams its events. */
-import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import { cutAtStop } from '../conversation/cut-at-stop.js';
 import type { Event } from '../conversation/event.js';
 import { Fault } from '../conversation/fault.js';
 import { findModel, type Model } from '../conversation/model.js';
@@ -9,11 +9,14 @@ import type { TurnRequest } from '../conversation/request.js';
 import { ThrumClient } from './client.js';
 import { modelNotFound } from './error-tone.js';
 import { type Introduction, toHelloTone } from './hello.js';
-import { toPromptTone } from './prompt-tone.js';
+import type { ParkedLimits } from './parked-turns.js';
+import type { ToolResultsSetting } from './result-ways.js';
 import { createRidSource } from './rid.js';
-import type { Session } from './session.js';
 import { type SessionLimits, Sessions } from './sessions.js';
+import { StrayCalls } from './stray-calls.js';
 import { ToolCalls } from './tool-calls.js';
+import { type OpenedTurn, type Target, TurnOpener } from './turn-opener.js';
+import { toUsage } from './usage.js';
 
 /** The models that can be asked for, as far as configuration and roster know. */
 export interface Catalogue {
@@ -21,11 +24,13 @@ export interface Catalogue {
   models(live: boolean): readonly Model[];
   /** True if a bee offers this tool to the mesh now. */
   offersTool(name: string): boolean;
+  /** True if there are workers for this model and each of them remembers its sessions. */
+  isStateful(modelId: string): boolean;
   /** Reads the roster afresh. False: there is none to read, and humd decides. */
   refresh(): Promise<boolean>;
 }
 
-export interface NestOptions extends SessionLimits {
+export interface NestOptions extends SessionLimits, ParkedLimits {
   /** Who we are, but for the address, which is known once it is bound. */
   readonly introduction: Omit<Introduction, 'bind'>;
   readonly catalogue: Catalogue;
@@ -35,34 +40,56 @@ export interface NestOptions extends SessionLimits {
   readonly maxToneBytes: number;
   /** How long a tool of another bee may take, in ms. */
   readonly toolTimeoutMs: number;
+  readonly toolResults: ToolResultsSetting;
+  readonly showWorkerTools: boolean;
   readonly log: Logger;
 }
 
 export class Nest implements Conversation {
   readonly #options: NestOptions;
-  readonly #createRid = createRidSource();
   readonly #client: ThrumClient;
   readonly #sessions: Sessions;
+  readonly #opener: TurnOpener;
   readonly #toolCalls: ToolCalls;
   #bind: Introduction['bind'] = { host: '', port: 0 };
 
   constructor(options: NestOptions) {
     this.#options = options;
+    const { introduction, catalogue, log } = options;
+    const createRid = createRidSource();
+    const send = (tone: Readonly<Record<string, unknown>>) => this.#client.send(tone);
+    const declaredTools = new Set(introduction.tools.map((tool) => tool.name));
+    this.#toolCalls = new ToolCalls(createRid, send);
     this.#sessions = new Sessions({
       limits: options,
-      createRid: this.#createRid,
-      send: (tone) => this.#client.send(tone),
+      createRid,
+      send,
       acceptToolResult: (tone) => this.#toolCalls.accept(tone),
+      strayCalls: new StrayCalls(declaredTools, createRid, send),
+      onPhase: (session) => this.#opener.onPhase(session),
+      onSweep: (now) => this.#opener.onSweep(now),
     });
-    this.#toolCalls = new ToolCalls(this.#createRid, (tone) => this.#client.send(tone));
+    this.#opener = new TurnOpener(
+      {
+        ...options,
+        hive: introduction.hive,
+        hid: introduction.hid,
+        declaredTools,
+        createRid,
+        send,
+        isStateful: (modelId) => catalogue.isStateful(modelId),
+      },
+      this.#sessions,
+    );
     this.#client = new ThrumClient({
       socketPath: options.socketPath,
-      hello: (rid) => toHelloTone({ ...options.introduction, bind: this.#bind }, rid),
-      createRid: this.#createRid,
+      hello: (rid) => toHelloTone({ ...introduction, bind: this.#bind }, rid),
+      createRid,
       maxToneBytes: options.maxToneBytes,
-      log: options.log,
+      log,
       onTones: (tones) => this.#sessions.accept(tones),
       onLost: () => {
+        this.#opener.onLost();
         this.#sessions.loseAll(linkLost());
         this.#toolCalls.loseAll(linkLost());
       },
@@ -104,6 +131,11 @@ export class Nest implements Conversation {
     return this.#sessions.size;
   }
 
+  /** How many workers wait for tool results. */
+  get parkedTurns(): number {
+    return this.#opener.parkedTurns;
+  }
+
   async callTool(
     name: string,
     args: Readonly<Record<string, unknown>>,
@@ -119,46 +151,45 @@ export class Nest implements Conversation {
   }
 
   async *turn(request: TurnRequest, signal: AbortSignal): AsyncGenerator<readonly Event[], void, undefined> {
-    let session: Session;
+    let opened: OpenedTurn;
     try {
-      session = await this.#open(request, signal);
+      opened = await this.#open(request, signal);
     } catch (error) {
       if (!signal.aborted) yield [{ type: 'fault', fault: Fault.from(error) }];
       return;
     }
-    const onAbort = () => session.leave();
+    const onAbort = () => opened.leave();
     signal.addEventListener('abort', onAbort);
     try {
-      yield* session;
+      const { stop = [] } = request.sampling;
+      if (stop.length === 0) yield* opened.events;
+      else
+        yield* cutAtStop(opened.events, stop, (outputCharacters) =>
+          toUsage(undefined, { ...opened, outputCharacters }),
+        );
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
   }
 
-  async #open(request: TurnRequest, signal: AbortSignal): Promise<Session> {
+  async #open(request: TurnRequest, signal: AbortSignal): Promise<OpenedTurn> {
     const { readyTimeoutMs } = this.#options;
     await this.#client.whenUp(readyTimeoutMs, signal);
-    const modelId = await this.#resolveModel(request.model);
+    const target = await this.#resolveModel(request.model);
     await this.#client.whenUp(readyTimeoutMs, signal);
     signal.throwIfAborted();
-    const sid = randomUUID();
-    const rid = this.#createRid();
-    const hive = this.#options.introduction.hive;
-    const prompt = toPromptTone(request, { rid, sid, hive, modelId });
-    const toolNames = new Set(request.tools.map((tool) => tool.name));
-    const facts = { model: request.model, toolNames, promptCharacters: prompt.characters };
-    return this.#sessions.open(sid, rid, facts, prompt.tone);
+    return this.#opener.open(request, target, signal);
   }
 
-  /** The name to send to humd. A miss is read afresh once before it is a fault; without a roster humd decides. */
-  async #resolveModel(asked: string): Promise<string> {
+  /** The model that is meant. A miss is read afresh once before it is a fault; without a roster humd decides. */
+  async #resolveModel(asked: string): Promise<Target> {
     const known = findModel(this.models(), asked);
-    if (known) return known.target;
+    if (known) return { modelId: known.target, card: known.card };
     const hasRoster = await this.#options.catalogue.refresh();
     const found = findModel(this.models(), asked);
-    if (found) return found.target;
+    if (found) return { modelId: found.target, card: found.card };
     if (hasRoster) throw modelNotFound(asked);
-    return asked;
+    return { modelId: asked, card: undefined };
   }
 }
 

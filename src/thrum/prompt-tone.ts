@@ -18,9 +18,10 @@ export interface Prompt {
 
 /**
  * The `prompt` tone of a request. The text goes out as `content` and as `text`: workers read the first, the wire spec and
- * older workers know only the second. Optional keys are left out where there is nothing to say.
+ * older workers know only the second. Optional keys are left out where there is nothing to say. `resume` is the model's own
+ * session id, to go on with after the link was lost.
  */
-export function toPromptTone(request: TurnRequest, address: PromptAddress): Prompt {
+export function toPromptTone(request: TurnRequest, address: PromptAddress, resume?: string): Prompt {
   const { text, images } = render(request.messages);
   const { rid, sid, hive, modelId } = address;
   const tone = {
@@ -34,6 +35,7 @@ export function toPromptTone(request: TurnRequest, address: PromptAddress): Prom
     ...(request.system ? { systemPrompt: request.system } : {}),
     ...(request.tools.length > 0 ? { tools: request.tools.map(toToolEntry) } : {}),
     ...(images.length > 0 ? { attachments: images.map(toAttachment) } : {}),
+    ...(resume === undefined ? {} : { resume }),
     ...(Object.keys(request.sampling).length > 0 ? { sampling: request.sampling } : {}),
   };
   return { tone, characters: text.length + (request.system?.length ?? 0) };

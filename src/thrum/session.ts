@@ -1,15 +1,14 @@
-/** One turn on the wire: from its prompt to the worker's finish, with the client attached for the first part of it. */
-import type { Event } from '../conversation/event.js';
+/** One sid on the wire: from its first prompt to the worker's last finish, over the turns in between. */
 import type { Fault } from '../conversation/fault.js';
-import { TurnBuffer } from '../conversation/turn-buffer.js';
 import type { Tone } from './codec.js';
-import { ToneReader, type TurnFacts } from './tone-reader.js';
+import { EventStream } from './event-stream.js';
+import { type GivenCall, ToneReader, type TurnFacts } from './tone-reader.js';
 
 /**
- * `running`: the client waits for events. `settling`: the client has its end (or has left), and only the worker's finish is
- * awaited. `over`: nothing is awaited any more.
+ * `running`: a client waits for events. `parked`: the client has its tool calls, and the worker waits for their results.
+ * `settling`: nobody waits any more but for the worker's finish. `over`: that has come, or is not waited for.
  */
-export type Phase = 'running' | 'settling' | 'over';
+export type Phase = 'running' | 'parked' | 'settling' | 'over';
 
 export interface SessionOptions {
   readonly sid: string;
@@ -18,113 +17,152 @@ export interface SessionOptions {
   readonly maxBufferBytes: number;
   /** When the prompt was sent, in ms on a monotonic clock. */
   readonly now: number;
+  /** Asked when the turn is closed on calls that park the worker: may it stay parked, or is it told to stop? */
+  onCalls(session: Session): 'parked' | 'settling';
   /** Told of each change of phase, in which the sessions do what it asks for on the wire. */
   onPhase(session: Session, phase: Phase): void;
 }
 
-/** An async iterable of event batches for exactly one consumer; leaving the loop early means that the client has left. */
-export class Session implements AsyncIterableIterator<readonly Event[]> {
+export class Session {
   readonly sid: string;
   /** When this phase last saw a sign of life (at first: when it began), in ms on a monotonic clock. */
   lastToneAt: number;
   /** True once anything shows that humd took the prompt: an echo or a tone. */
   isHeard = false;
-  readonly #buffer: TurnBuffer;
-  readonly #reader: ToneReader;
+  readonly #maxBufferBytes: number;
   readonly #onPhase: SessionOptions['onPhase'];
+  #onCalls: SessionOptions['onCalls'];
+  #reader: ToneReader;
+  #stream: EventStream;
   #phase: Phase = 'running';
-  #wake: (() => void) | undefined;
+  #onTone: (() => void) | undefined;
 
   constructor(options: SessionOptions) {
     this.sid = options.sid;
     this.lastToneAt = options.now;
+    this.#maxBufferBytes = options.maxBufferBytes;
     this.#onPhase = options.onPhase;
-    this.#buffer = new TurnBuffer(options.maxBufferBytes);
-    this.#reader = new ToneReader(options.facts, (event) => this.#buffer.offer(event));
+    this.#onCalls = options.onCalls;
+    this.#stream = this.#createStream();
+    this.#reader = new ToneReader(options.facts, (event) => this.#stream.offer(event));
   }
 
   get phase(): Phase {
     return this.#phase;
   }
 
-  /** True while the worker is parked on calls that the client has been given. */
-  get isParked(): boolean {
+  /** What the client of this turn hears; for exactly one reader. */
+  get events(): EventStream {
+    return this.#stream;
+  }
+
+  /** True while the worker is parked on calls that the client has been given but has no end behind. */
+  get hasOpenCalls(): boolean {
     return this.#phase === 'running' && this.#reader.isParked;
   }
 
-  /** Takes one tone of this sid. False: its chi is unknown. The consumer sees nothing before `flush`. */
+  /** The calls that the client was given since the last results. */
+  get calls(): readonly GivenCall[] {
+    return this.#reader.calls;
+  }
+
+  /** The model's own session id, as the worker told it. */
+  get nestId(): string | undefined {
+    return this.#reader.nestId;
+  }
+
+  /** True if the request of this turn brought the tool. */
+  declares(tool: string): boolean {
+    return this.#reader.declares(tool);
+  }
+
+  /** Takes one tone of this sid. False: its chi is unknown. The client sees nothing before `flush`. */
   accept(tone: Tone, now: number): boolean {
     const isEnd = tone.chi === 'finish' || tone.chi === 'error';
-    if (this.#phase !== 'running') {
+    if (this.#phase === 'settling' || this.#phase === 'over') {
       if (isEnd) this.#enter('over');
       return true;
     }
     this.lastToneAt = now;
     this.isHeard = true;
+    this.#onTone?.();
     const isKnown = this.#reader.read(tone);
     if (isEnd) this.#enter('over');
-    else if (this.#buffer.ended) this.#enter('settling');
+    else if (this.#stream.ended) this.#enter('settling');
     return isKnown;
   }
 
-  /** Hands what has come to a waiting consumer. */
+  /** Hands what has come to a waiting client. */
   flush(): void {
-    if (this.#buffer.isEmpty && this.#phase === 'running') return;
-    const wake = this.#wake;
-    this.#wake = undefined;
-    wake?.();
+    this.#stream.flush();
   }
 
-  /** Ends the turn for the client on its tool calls while the worker is parked. */
+  /** Ends the turn for the client on its tool calls. */
   closeOnCalls(): void {
-    this.#endWith(this.#reader.finishOnCalls(), 'settling');
+    const stream = this.#stream;
+    stream.offer(this.#reader.finishOnCalls());
+    const next = this.#onCalls(this);
+    if (next === 'parked') this.#stream = this.#createStream();
+    this.#enter(next);
+    stream.flush();
+  }
+
+  /**
+   * The parked worker is given results: the turn goes on with another client's reader. What the worker said meanwhile comes
+   * first. `facts` and `onCalls` are those of the request that brought the results.
+   */
+  resume(facts: TurnFacts, onCalls: SessionOptions['onCalls'], now: number): EventStream {
+    this.#reader.resume(facts);
+    this.#onCalls = onCalls;
+    this.lastToneAt = now;
+    this.#enter('running');
+    return this.#stream;
+  }
+
+  /** Resolves with true when the next tone of this sid comes, with false if none has after `ms` and all pending reads. */
+  hearsWithin(ms: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const done = (heard: boolean) => {
+        clearTimeout(timer);
+        this.#onTone = undefined;
+        resolve(heard);
+      };
+      const timer = setTimeout(() => setImmediate(() => done(false)), ms);
+      this.#onTone = () => done(true);
+    });
   }
 
   /** Ends the turn for the client with a fault; the worker is told to stop. */
   fail(fault: Fault): void {
-    this.#endWith({ type: 'fault', fault }, 'settling');
+    this.#endWith(fault, 'settling');
   }
 
   /** The link is gone: ends the turn, with nobody left to tell. */
   lose(fault: Fault): void {
-    this.#endWith({ type: 'fault', fault }, 'over');
+    this.#endWith(fault, 'over');
   }
 
-  /** The client has left; it gets no end. */
+  /** Nobody wants this turn any more: the client has left, or goes on elsewhere. It gets no end. */
   leave(): void {
-    if (this.#phase === 'running') this.#enter('settling');
-    this.flush();
+    if (this.#phase === 'running' || this.#phase === 'parked') this.#enter('settling');
+    this.#stream.close();
   }
 
   /** The worker's finish is not waited for any longer. */
   forget(): void {
     this.#enter('over');
-    this.flush();
+    this.#stream.close();
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
+  #createStream(): EventStream {
+    return new EventStream(this.#maxBufferBytes, () => this.leave());
   }
 
-  async next(): Promise<IteratorResult<readonly Event[], undefined>> {
-    if (this.#buffer.isEmpty && this.#phase === 'running') {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    if (this.#buffer.isEmpty) return { done: true, value: undefined };
-    return { done: false, value: this.#buffer.take() };
-  }
-
-  async return(): Promise<IteratorResult<readonly Event[], undefined>> {
-    this.leave();
-    return { done: true, value: undefined };
-  }
-
-  #endWith(event: Event, phase: 'settling' | 'over'): void {
-    this.#buffer.offer(event);
+  #endWith(fault: Fault, phase: 'settling' | 'over'): void {
+    this.#stream.offer({ type: 'fault', fault });
     this.#enter(phase);
-    this.flush();
+    this.#stream.flush();
+    this.#onTone?.();
   }
 
   #enter(phase: Phase): void {

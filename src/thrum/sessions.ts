@@ -4,7 +4,9 @@
  */
 import { Fault } from '../conversation/fault.js';
 import type { Tone } from './codec.js';
-import { type Phase, Session } from './session.js';
+import type { EventStream } from './event-stream.js';
+import { type Phase, Session, type SessionOptions } from './session.js';
+import type { StrayCalls } from './stray-calls.js';
 import type { TurnFacts } from './tone-reader.js';
 
 export interface SessionLimits {
@@ -31,6 +33,23 @@ export interface SessionsOptions {
   send(tone: Readonly<Record<string, unknown>>): void;
   /** Is offered a `tool-result` of no session here. False: nobody waits for it. */
   acceptToolResult(tone: Tone): boolean;
+  readonly strayCalls: StrayCalls;
+  /** Told of each change of a session's phase, after what it asks for is on the wire. */
+  onPhase(session: Session, phase: Phase): void;
+  /** Called about once a second while there are sessions, with the time in ms on a monotonic clock. */
+  onSweep(now: number): void;
+}
+
+/** What a session is opened with. */
+export interface Opening {
+  readonly sid: string;
+  /** The prompt's. */
+  readonly rid: string;
+  readonly facts: TurnFacts;
+  readonly prompt: Readonly<Record<string, unknown>>;
+  readonly onCalls: SessionOptions['onCalls'];
+  /** True if the sid may be gone on with after its finish: then it is not cleaned up. */
+  readonly isKept: boolean;
 }
 
 /** How long the finish of a cancelled turn is waited for. */
@@ -39,26 +58,24 @@ const SWEEP_MS = 1_000;
 
 export class Sessions {
   readonly ignored: IgnoredTones = { unknownChi: 0, foreignSid: 0 };
+  readonly #options: SessionsOptions;
   readonly #limits: SessionLimits;
-  readonly #createRid: () => string;
-  readonly #send: SessionsOptions['send'];
-  readonly #acceptToolResult: SessionsOptions['acceptToolResult'];
   readonly #sessions = new Map<string, Session>();
   /** Sessions whose prompt has not been echoed yet, by the prompt's rid. */
   readonly #unheard = new Map<string, Session>();
-  /** Sessions that are parked on calls, which the gather timer looks at. */
-  readonly #parked = new Set<Session>();
+  /** Sessions with calls that the client has been given, which the gather timer looks at. */
+  readonly #calling = new Set<Session>();
+  /** Sessions that are not to be cleaned up after a finish of their own. */
+  readonly #kept = new WeakSet<Session>();
   #gather: NodeJS.Timeout | undefined;
   #sweep: NodeJS.Timeout | undefined;
 
   constructor(options: SessionsOptions) {
+    this.#options = options;
     this.#limits = options.limits;
-    this.#createRid = options.createRid;
-    this.#send = options.send;
-    this.#acceptToolResult = options.acceptToolResult;
   }
 
-  /** How many sids are open: running, or awaiting their worker's finish. */
+  /** How many sids are open: running, parked, or awaiting their worker's finish. */
   get size(): number {
     return this.#sessions.size;
   }
@@ -70,20 +87,29 @@ export class Sessions {
     return running;
   }
 
-  /** Begins a session: `prompt` (whose rid and sid these are) is sent at once. */
-  open(sid: string, rid: string, facts: TurnFacts, prompt: Readonly<Record<string, unknown>>): Session {
+  /** Begins a session: its prompt is sent at once. */
+  open({ sid, rid, facts, prompt, onCalls, isKept }: Opening): Session {
     const session = new Session({
       sid,
       facts,
       maxBufferBytes: this.#limits.maxBufferBytes,
       now: performance.now(),
+      onCalls,
       onPhase: (changed, phase) => this.#follow(changed, phase),
     });
+    if (isKept) this.#kept.add(session);
     this.#sessions.set(sid, session);
     this.#unheard.set(rid, session);
-    this.#send(prompt);
+    this.#options.send(prompt);
     this.#sweep ??= setInterval(() => setImmediate(() => this.#sweepAll()), this.#sweepInterval()).unref();
     return session;
+  }
+
+  /** The parked worker of a session is about to be given results: what it says from now on is for another reader. */
+  resume(session: Session, facts: TurnFacts, onCalls: SessionOptions['onCalls']): EventStream {
+    const events = session.resume(facts, onCalls, performance.now());
+    if (session.hasOpenCalls) this.#gatherCalls(session);
+    return events;
   }
 
   /** Routes the tones of one read; each session hands them over as one batch. */
@@ -92,16 +118,17 @@ export class Sessions {
     const touched = new Set<Session>();
     for (const tone of tones) {
       const session = typeof tone.sid === 'string' ? this.#sessions.get(tone.sid) : undefined;
+      if (tone.chi === 'tool-call' && this.#options.strayCalls.refuse(tone, session)) continue;
       if (session) {
         if (!session.accept(tone, now)) this.ignored.unknownChi++;
         touched.add(session);
       } else if (tone.chi === 'echo') this.#hear(tone.rid, now);
-      else if (tone.chi === 'tool-result' && this.#acceptToolResult(tone)) continue;
+      else if (tone.chi === 'tool-result' && this.#options.acceptToolResult(tone)) continue;
       else if (tone.chi !== 'breath') this.ignored.foreignSid++;
     }
     for (const session of touched) {
       session.flush();
-      if (session.isParked) this.#gatherCalls(session);
+      if (session.hasOpenCalls) this.#gatherCalls(session);
     }
   }
 
@@ -124,21 +151,27 @@ export class Sessions {
   }
 
   #follow(session: Session, phase: Phase): void {
-    this.#parked.delete(session);
+    this.#calling.delete(session);
     if (phase === 'settling') {
+      this.#kept.delete(session);
       session.lastToneAt = performance.now();
-      this.#send({ chi: 'cancel', rid: this.#createRid(), sid: session.sid });
+      this.#send('cancel', session.sid);
     }
     if (phase === 'over') {
-      this.#send({ chi: 'cleanup', rid: this.#createRid(), sid: session.sid });
+      if (!this.#kept.has(session)) this.#send('cleanup', session.sid);
       this.#sessions.delete(session.sid);
       if (this.#sessions.size === 0) this.#stopSweep();
     }
+    this.#options.onPhase(session, phase);
   }
 
-  /** Arms the one timer for the window of a parked session; a tone that comes meanwhile moves the window. */
+  #send(chi: 'cancel' | 'cleanup', sid: string): void {
+    this.#options.send({ chi, rid: this.#options.createRid(), sid });
+  }
+
+  /** Arms the one timer for the window of a session with calls; a tone that comes meanwhile moves the window. */
   #gatherCalls(session: Session): void {
-    this.#parked.add(session);
+    this.#calling.add(session);
     this.#gather ??= setTimeout(() => setImmediate(() => this.#closeGathered()), this.#limits.gatherWindowMs);
   }
 
@@ -146,9 +179,9 @@ export class Sessions {
     this.#gather = undefined;
     const now = performance.now();
     let next = Number.POSITIVE_INFINITY;
-    for (const session of this.#parked) {
+    for (const session of this.#calling) {
       const left = session.lastToneAt + this.#limits.gatherWindowMs - now;
-      if (!session.isParked) this.#parked.delete(session);
+      if (!session.hasOpenCalls) this.#calling.delete(session);
       else if (left <= 0) session.closeOnCalls();
       else next = Math.min(next, left);
     }
@@ -165,11 +198,13 @@ export class Sessions {
     }
     for (const session of this.#sessions.values()) {
       const silentMs = now - session.lastToneAt;
+      if (session.phase === 'parked') continue;
       if (session.phase === 'settling') {
         if (silentMs >= SETTLE_MS) session.forget();
       } else if (!session.isHeard && silentMs >= this.#limits.promptTimeoutMs) session.fail(promptLost());
       else if (silentMs >= this.#limits.turnTimeoutMs) session.fail(timedOut(this.#limits.turnTimeoutMs));
     }
+    this.#options.onSweep(now);
   }
 
   #sweepInterval(): number {

@@ -14,19 +14,27 @@ export interface TurnFacts {
   /** The tools that the request declared. */
   readonly toolNames: ReadonlySet<string>;
   readonly promptCharacters: number;
+  /** Tell the client, as reasoning, what tools run on the worker's side. */
+  readonly showWorkerTools: boolean;
 }
+
+/** A call that the client was given. */
+export type GivenCall = Extract<Event, { type: 'tool-call' }>;
 
 /**
  * Turns both chunk dialects, tool calls and ends into events. Holds what later tones are read by: the tool inputs that
  * are open, the calls given out, the next index of the `part` dialect and the volume of the output.
  */
 export class ToneReader {
-  readonly #facts: TurnFacts;
+  #facts: TurnFacts;
   readonly #emit: (event: Event) => void;
   /** Declared tools whose input is on its way: the call itself comes as a tone of its own. */
   readonly #openInputs = new Map<string, unknown>();
   #outputCharacters = 0;
-  #hasCall = false;
+  #calls: GivenCall[] = [];
+  /** How many of the calls came before the turn was closed for the client; the later ones begin its next turn. */
+  #closedCalls = 0;
+  #nestId: string | undefined;
   #isParked = false;
   #nextIndex = 0;
 
@@ -40,6 +48,30 @@ export class ToneReader {
     return this.#isParked && this.#openInputs.size === 0;
   }
 
+  /** The calls that the turn was closed on: those that the client knows of and brings results for. */
+  get calls(): readonly GivenCall[] {
+    return this.#calls.slice(0, this.#closedCalls);
+  }
+
+  /** True if the request brought the tool. */
+  declares(tool: string): boolean {
+    return this.#facts.toolNames.has(tool);
+  }
+
+  /** The model's own session id. */
+  get nestId(): string | undefined {
+    return this.#nestId;
+  }
+
+  /** The worker is given results and goes on: what is read from now on belongs to the next turn of the client. */
+  resume(facts: TurnFacts): void {
+    this.#facts = facts;
+    this.#outputCharacters = 0;
+    this.#calls = this.#calls.slice(this.#closedCalls);
+    this.#closedCalls = 0;
+    this.#isParked = this.#calls.length > 0;
+  }
+
   /** Reads one tone of this turn. False: its chi is unknown. */
   read(tone: Tone): boolean {
     switch (tone.chi) {
@@ -50,6 +82,7 @@ export class ToneReader {
         this.#readToolCall(tone);
         return true;
       case 'session-ready':
+        if (typeof tone['nestId'] === 'string') this.#nestId = tone['nestId'];
         this.#emit({ type: 'ready' });
         return true;
       case 'finish':
@@ -58,6 +91,9 @@ export class ToneReader {
       case 'error':
         this.#emit({ type: 'fault', fault: toFault(tone, this.#facts.model) });
         return true;
+      case 'tool-info':
+        this.#showWorkerTool(tone);
+        return true;
       default:
         return isHidden(tone.chi);
     }
@@ -65,6 +101,7 @@ export class ToneReader {
 
   /** The end of a turn that is closed on its calls while the worker stays parked; the worker has reported no usage. */
   finishOnCalls(): Event {
+    this.#closedCalls = this.#calls.length;
     return { type: 'finish', reason: 'tool-calls', usage: this.#usage(undefined) };
   }
 
@@ -82,6 +119,9 @@ export class ToneReader {
         break;
       case 'tool_input_start':
         this.#openInput(tone);
+        break;
+      case 'tool_executed':
+        this.#showWorkerTool(tone);
         break;
       case 'content_block_stop':
         this.#closeInputs((blockIdx) => blockIdx !== undefined && blockIdx === tone['blockIdx']);
@@ -114,6 +154,15 @@ export class ToneReader {
     this.#emit({ type, text });
   }
 
+  /** A tool that ran on the worker's side is no call for the client; it may be told of it, as reasoning. */
+  #showWorkerTool(tone: Tone): void {
+    const { toolName, isError } = tone;
+    const { showWorkerTools, toolNames } = this.#facts;
+    if (!showWorkerTools || typeof toolName !== 'string' || declaredName(toolName, toolNames) !== undefined)
+      return;
+    this.#emit({ type: 'reasoning-delta', text: `[${toolName}${isError === true ? ' failed' : ''}]\n` });
+  }
+
   /** A call that parks the worker until its result comes. */
   #readToolCall(tone: Tone): void {
     const callId = tone['callId'];
@@ -133,13 +182,10 @@ export class ToneReader {
     if (plain === undefined) return false;
     const text = toInputText(input);
     this.#outputCharacters += plain.length + text.length;
-    this.#hasCall = true;
-    this.#emit({
-      type: 'tool-call',
-      id: typeof id === 'string' && id !== '' ? id : newCallId(),
-      name: plain,
-      input: text,
-    });
+    const callId = typeof id === 'string' && id !== '' ? id : newCallId();
+    const call: GivenCall = { type: 'tool-call', id: callId, name: plain, input: text };
+    this.#calls.push(call);
+    this.#emit(call);
     return true;
   }
 
@@ -172,8 +218,9 @@ export class ToneReader {
 
   /** Clients loop on `tool-calls` and only on it: it is said exactly where they were given a call (spec/clients.md A24). */
   #reasonForClient(reason: 'stop' | 'length' | 'tool-calls' | 'content-filter') {
-    if (this.#hasCall && reason === 'stop') return 'tool-calls';
-    return !this.#hasCall && reason === 'tool-calls' ? 'stop' : reason;
+    const hasCall = this.#calls.length > 0;
+    if (hasCall && reason === 'stop') return 'tool-calls';
+    return !hasCall && reason === 'tool-calls' ? 'stop' : reason;
   }
 
   #usage(raw: unknown) {

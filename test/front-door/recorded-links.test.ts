@@ -55,12 +55,12 @@ describe('the recorded links of a real humd, through every chat route', () => {
         const humd = await startRecordedHumd(name);
         const bridge = await startTestBridge({ place: humd });
         const answer = await answerOf(bridge.url, route, stream, name);
+        await bridge.close();
         await eventually(() => expect(humd.received.length).toBeGreaterThanOrEqual(3));
         const sent = humd.received
           .slice(0, 3)
           .map((tone) => tone.chi)
           .join(' ');
-        await bridge.close();
         seen.push(`=== ${route} stream:${stream}\n${answer}\n--- sent: ${sent}\n`);
       }
     }

@@ -125,64 +125,6 @@ describe('a turn', () => {
     expect(told.map(text).join('')).toBe(numbered(told.length));
   });
 
-  it('is closed on its tool calls after the gather window, the worker let go', async () => {
-    const world = await startWorld();
-    const tools = [
-      { type: 'function', function: { name: 'f', parameters: { type: 'object', properties: {} } } },
-    ];
-    const calls = [
-      { name: 'f', args: { n: 1 } },
-      { name: 'f', args: { n: 2 } },
-    ];
-    const response = await world.post('/v1/chat/completions', chat(script({ tools: calls }), { tools }));
-    const answer = parseStream(await response.text())[0];
-    expect(answer).toMatchObject({
-      choices: [
-        {
-          finish_reason: 'tool_calls',
-          message: {
-            content: null,
-            tool_calls: [{ function: { arguments: '{"n":1}' } }, { function: { arguments: '{"n":2}' } }],
-          },
-        },
-      ],
-    });
-    await eventually(() =>
-      expect(world.sent.map((tone) => tone.chi)).toEqual(['prompt', 'cancel', 'cleanup']),
-    );
-  });
-
-  it('replays tool results as transcript', async () => {
-    const world = await startWorld();
-    const messages = [
-      { role: 'user', content: 'Weather?' },
-      {
-        role: 'assistant',
-        content: '',
-        tool_calls: [{ function: { name: 'f', arguments: { city: 'Paris' } } }],
-      },
-      { role: 'tool', content: '21C', tool_name: 'f' },
-    ];
-    const response = await world.post('/api/chat', { model: 'echo', messages, stream: false });
-    expect(await response.json()).toMatchObject({ message: { content: '21C' } });
-    expect(world.sentOf('prompt')[0]?.['content']).toBe(
-      [
-        'The conversation so far. Reply to its last message as the assistant.',
-        '',
-        '<turn role="user">',
-        'Weather?',
-        '</turn>',
-        '<turn role="assistant">',
-        '<turn-call name="f">{"city":"Paris"}</turn-call>',
-        '</turn>',
-        '<turn role="tool" name="f">',
-        '21C',
-        '</turn>',
-        '',
-      ].join('\n'),
-    );
-  });
-
   it('nested more than 64 levels deep is refused before anything is sent', async () => {
     const world = await startWorld();
     const nested = `${'['.repeat(70)}${']'.repeat(70)}`;

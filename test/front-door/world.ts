@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Daemon, type DaemonOptions, startDaemon } from '../../src/daemon/daemon.js';
 import { startEchoWorker } from '../../src/daemon/echo-worker.js';
-import type { WorkerBee } from '../../src/daemon/worker-bee.js';
+import type { Statefulness, WorkerBee } from '../../src/daemon/worker-bee.js';
 import type { Bridge } from '../../src/run/bridge.js';
 import type { Tone } from '../../src/thrum/codec.js';
 import { startTestBridge } from '../running-bridge.js';
@@ -31,6 +31,8 @@ export interface WorldOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly daemon?: Partial<DaemonOptions>;
   readonly kind?: string;
+  /** Of the echo worker; it plays no role for what it answers. */
+  readonly statefulness?: Statefulness;
 }
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
@@ -46,7 +48,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       },
       ...options.daemon,
     });
-    const worker = await startEchoWorker({ socketPath: place.socketPath, models: ['claude-sonnet-4'] });
+    const worker = await startEchoWorker({
+      socketPath: place.socketPath,
+      models: ['claude-sonnet-4'],
+      ...(options.statefulness ? { statefulness: options.statefulness } : {}),
+    });
     return { daemon, worker };
   };
   let running = await start();

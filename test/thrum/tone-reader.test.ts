@@ -8,7 +8,7 @@ const SID = 's';
 
 function read(tones: readonly Record<string, unknown>[], tools: readonly string[] = ['get_weather']) {
   const events: Event[] = [];
-  const facts = { model: 'asked', toolNames: new Set(tools), promptCharacters: 40 };
+  const facts = { model: 'asked', toolNames: new Set(tools), promptCharacters: 40, showWorkerTools: false };
   const reader = new ToneReader(facts, (event) => events.push(event));
   const known = tones.map((tone) => reader.read({ chi: 'chunk', sid: SID, ...tone }));
   return { events, known, reader };

@@ -61,6 +61,7 @@ describe('the tones that the bridge sends', () => {
         version: '0.1.0',
         wire: 'ollama/api',
         provides: [],
+        tools: [],
         bind: { host: '127.0.0.1', port: 11434 },
         source: 'https://example.com/x',
       },

@@ -1,0 +1,42 @@
+/** Remembers, for one link, whether results reach a parked worker or have to be replayed in a new prompt. */
+
+/** What is configured: `auto` tries once and remembers. */
+export type ToolResultsSetting = 'auto' | 'route' | 'replay';
+
+/** How long a worker may take to show that a result has reached it, where that has not been seen before, in ms. */
+const TRIAL_MS = 300;
+/** The same where it is known, or configured, to work. */
+const TRUSTED_MS = 10_000;
+
+export class ResultWays {
+  readonly #setting: ToolResultsSetting;
+  /** By whether the tools were declared in our hello, which is what humd routes by. */
+  readonly #seen = new Map<boolean, 'route' | 'replay'>();
+
+  constructor(setting: ToolResultsSetting) {
+    this.#setting = setting;
+  }
+
+  /** How long to wait for a routed result to show, in ms; undefined: replay at once, and park nothing. */
+  waitMs(isDeclared: boolean): number | undefined {
+    if (this.#setting === 'replay') return undefined;
+    if (this.#setting === 'route') return TRUSTED_MS;
+    switch (this.#seen.get(isDeclared)) {
+      case 'replay':
+        return undefined;
+      case 'route':
+        return TRUSTED_MS;
+      default:
+        return TRIAL_MS;
+    }
+  }
+
+  learn(isDeclared: boolean, way: 'route' | 'replay'): void {
+    this.#seen.set(isDeclared, way);
+  }
+
+  /** A new link may behave in another way. */
+  forget(): void {
+    this.#seen.clear();
+  }
+}

@@ -1,0 +1,365 @@
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../eventually.js';
+import { chat, parseStream, script, startWorld, type World, type WorldOptions } from './world.js';
+
+const weather = {
+  type: 'function',
+  function: { name: 'get_weather', parameters: { type: 'object', properties: {} } },
+};
+const tools = [weather];
+const paris = { name: 'get_weather', args: { city: 'Paris' } };
+const rome = { name: 'get_weather', args: { city: 'Rome' } };
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** humd as it is drops results of tools that only a prompt declared; a hello that declares them has them routed. */
+const dropping: WorldOptions = {};
+const routing: WorldOptions = { daemon: { routeUndeclaredToolResults: true } };
+
+/** One request of `/v1/chat/completions`, and the assistant's message of its answer. */
+async function ask(world: World, messages: readonly Json[], fields: Json = {}): Promise<Json> {
+  const response = await world.post('/v1/chat/completions', {
+    model: 'claude-sonnet-4',
+    messages,
+    tools,
+    ...fields,
+  });
+  return Object(Object(await response.json())['choices'][0])['message'];
+}
+
+const user = (content: string): Json => ({ role: 'user', content });
+const callsOf = (message: Json): readonly { id: string; function: { arguments: string } }[] =>
+  Object(message['tool_calls']);
+const resultOf = (id: string, content: unknown): Json => ({ role: 'tool', tool_call_id: id, content });
+const chis = (world: World) => world.sent.map((tone) => tone.chi);
+
+describe('a turn that ends on tool calls', () => {
+  it('is closed for the client after the gather window, with all its calls, and its worker is kept waiting', async () => {
+    const world = await startWorld();
+    const message = await ask(world, [user(script({ say: ['Looking.'], tools: [paris, rome] }))]);
+    expect(message['content']).toBe('Looking.');
+    expect(callsOf(message).map((call) => call.function.arguments)).toEqual([
+      '{"city":"Paris"}',
+      '{"city":"Rome"}',
+    ]);
+    expect(world.bridge.nest.parkedTurns).toBe(1);
+    expect(chis(world)).toEqual(['prompt']);
+    await world.bridge.close();
+    expect(chis(world)).toEqual(['prompt', 'cancel']);
+  });
+
+  it('does not tell the client of tools that it did not bring', async () => {
+    const world = await startWorld();
+    const message = await ask(world, [user(script({ tools: [paris, { name: 'read_file', args: {} }] }))]);
+    expect(callsOf(message)).toHaveLength(1);
+  });
+
+  it('waits for a further call whose input is on its way', async () => {
+    const world = await startWorld();
+    const message = await ask(world, [user(script({ tools: [paris, rome], toolInput: true, ms: 40 }))]);
+    expect(callsOf(message)).toHaveLength(2);
+  });
+});
+
+describe('results, where humd routes them', () => {
+  it('go to the worker that waits, which goes on from there', async () => {
+    const world = await startWorld(routing);
+    const question = user(script({ tools: [paris], then: ['It is ', '21C.'] }));
+    const asked = await ask(world, [question]);
+    const [call] = callsOf(asked);
+    const answer = await ask(world, [question, asked, resultOf(call?.id ?? '', '21C')]);
+    expect(answer['content']).toBe('It is 21C.');
+    expect(world.sentOf('tool-result')).toMatchObject([
+      {
+        sid: world.sentOf('prompt')[0]?.sid,
+        callId: call?.id,
+        toolName: 'get_weather',
+        output: '21C',
+        result: '21C',
+        isError: false,
+      },
+    ]);
+    expect(world.sentOf('prompt')).toHaveLength(1);
+    await eventually(() => expect(world.bridge.nest.openSids).toBe(0));
+  });
+
+  it('may come out of order, under ids that the client made up, or with none', async () => {
+    const world = await startWorld(routing);
+    const variants: ((calls: readonly { id: string }[]) => readonly Json[])[] = [
+      (calls) => [resultOf(calls[1]?.id ?? '', 'R'), resultOf(calls[0]?.id ?? '', 'P')],
+      () => [resultOf('b', 'R'), resultOf('a', 'P')],
+    ];
+    for (const [index, results] of variants.entries()) {
+      const question = user(script({ tools: [paris, rome], then: [`done ${index}`] }));
+      const asked = await ask(world, [question]);
+      const renamed = callsOf(asked).map((call, n) => ({ ...call, id: index === 0 ? call.id : 'ab'[n] }));
+      const message = { ...asked, tool_calls: renamed };
+      const answer = await ask(world, [question, message, ...results(callsOf(asked))]);
+      expect(answer['content']).toBe(`done ${index}`);
+      const sent = world.sentOf('tool-result').slice(-2);
+      expect(sent.map((tone) => [tone['callId'], tone['output']])).toEqual([
+        [callsOf(asked)[0]?.id, 'P'],
+        [callsOf(asked)[1]?.id, 'R'],
+      ]);
+    }
+    const question = user(script({ tools: [paris, rome], then: ['native'] }));
+    const first = await world.post('/api/chat', {
+      model: 'claude-sonnet-4',
+      messages: [question],
+      tools,
+      stream: false,
+    });
+    const { message } = Object(await first.json());
+    const calls = message.tool_calls.map(
+      ({ function: { name, arguments: args } }: Json & { function: Json }) => ({
+        function: { name, arguments: args },
+      }),
+    );
+    const results = [
+      { role: 'tool', content: 'P' },
+      { role: 'tool', content: 'R' },
+    ];
+    const messages = [question, { role: 'assistant', content: '', tool_calls: calls }, ...results];
+    const second = await world.post('/api/chat', {
+      model: 'claude-sonnet-4',
+      messages,
+      tools,
+      stream: false,
+    });
+    expect(Object(await second.json()).message.content).toBe('native');
+    expect(world.sentOf('prompt')).toHaveLength(3);
+  });
+
+  it('carry errors as errors', async () => {
+    const world = await startWorld(routing);
+    const question = user(script({ tools: [paris], then: ['sorry'] }));
+    const asked = await ask(world, [question]);
+    const [call] = callsOf(asked);
+    const body = {
+      model: 'claude-sonnet-4',
+      max_tokens: 100,
+      tools: [{ name: 'get_weather', input_schema: { type: 'object' } }],
+      messages: [
+        question,
+        {
+          role: 'assistant',
+          content: [{ type: 'tool_use', id: call?.id, name: 'get_weather', input: { city: 'Paris' } }],
+        },
+        {
+          role: 'user',
+          content: [{ type: 'tool_result', tool_use_id: call?.id, content: 'no such city', is_error: true }],
+        },
+      ],
+    };
+    const response = await world.post('/v1/messages', body);
+    expect(await response.json()).toMatchObject({ content: [{ type: 'text', text: 'sorry' }] });
+    expect(world.sentOf('tool-result')).toMatchObject([{ isError: true, output: 'no such city' }]);
+  });
+});
+
+describe('results, where humd drops them', () => {
+  it('are replayed as transcript after one trial, and at once from then on', async () => {
+    const world = await startWorld(dropping);
+    const question = user(script({ tools: [paris] }));
+    const asked = await ask(world, [question]);
+    const continuation = [question, asked, resultOf(callsOf(asked)[0]?.id ?? '', '21C')];
+    expect((await ask(world, continuation))['content']).toBe('21C');
+    await eventually(() =>
+      expect(chis(world)).toEqual(['prompt', 'tool-result', 'cancel', 'prompt', 'cleanup', 'cleanup']),
+    );
+    const again = await ask(world, [question]);
+    await eventually(() => expect(world.bridge.nest.openSids).toBe(0));
+    expect(world.bridge.nest.parkedTurns).toBe(0);
+    const startedAt = performance.now();
+    const answer = await ask(world, [question, again, resultOf(callsOf(again)[0]?.id ?? '', '22C')]);
+    expect(answer['content']).toBe('22C');
+    expect(performance.now() - startedAt).toBeLessThan(250);
+    expect(world.sentOf('tool-result')).toHaveLength(1);
+  });
+
+  it('are learned anew on a new link', async () => {
+    const world = await startWorld(dropping);
+    const question = user(script({ tools: [paris] }));
+    const asked = await ask(world, [question]);
+    await ask(world, [question, asked, resultOf(callsOf(asked)[0]?.id ?? '', '21C')]);
+    world.daemon().disconnectAll();
+    await eventually(() => expect(world.bridge.nest.link()).toBe('down'));
+    await ask(world, [question]);
+    expect(world.bridge.nest.parkedTurns).toBe(1);
+  });
+
+  it('are replayed with the words of the transcript', async () => {
+    const world = await startWorld(dropping);
+    const messages = [
+      user('Weather?'),
+      {
+        role: 'assistant',
+        content: '',
+        tool_calls: [{ function: { name: 'get_weather', arguments: { city: 'Paris' } } }],
+      },
+      { role: 'tool', content: '21C', tool_name: 'get_weather' },
+    ];
+    const response = await world.post('/api/chat', { model: 'echo', messages, stream: false });
+    expect(await response.json()).toMatchObject({ message: { content: '21C' } });
+    expect(world.sentOf('prompt')[0]?.['content']).toBe(
+      [
+        'The conversation so far. Reply to its last message as the assistant.',
+        '',
+        '<turn role="user">',
+        'Weather?',
+        '</turn>',
+        '<turn role="assistant">',
+        '<turn-call name="get_weather">{"city":"Paris"}</turn-call>',
+        '</turn>',
+        '<turn role="tool" name="get_weather">',
+        '21C',
+        '</turn>',
+        '',
+      ].join('\n'),
+    );
+  });
+});
+
+describe.each([
+  ['routes', routing],
+  ['drops', dropping],
+])('where humd %s results', (_, options) => {
+  it('a continuation that cannot be routed is replayed, and nobody is kept waiting', async () => {
+    const world = await startWorld(options);
+    const steps = script({ tools: [paris, rome], then: ['routed'] });
+    const variants: ((calls: readonly { id: string }[]) => readonly Json[])[] = [
+      ([first]) => [resultOf(first?.id ?? '', 'only one')],
+      (calls) => [...calls.map(({ id }) => resultOf(id, 'x')), resultOf('unknown', 'last')],
+      (calls) => [...calls.map(({ id }) => resultOf(id, 'x')), user('never mind')],
+    ];
+    const expected = ['only one', 'last', 'never mind'];
+    for (const [index, results] of variants.entries()) {
+      const question = user(`${steps}`);
+      const asked = await ask(world, [question]);
+      const answer = await ask(world, [question, asked, ...results(callsOf(asked))]);
+      expect(answer['content']).toBe(expected[index]);
+      await eventually(() => expect(world.bridge.nest.openSids).toBe(0));
+    }
+    expect(world.sentOf('tool-result')).toEqual([]);
+  });
+
+  it('a worker is let go when its client asks something else in that conversation', async () => {
+    const world = await startWorld(options);
+    const question = user(script({ tools: [paris] }));
+    await ask(world, [question]);
+    expect(world.bridge.nest.parkedTurns).toBe(1);
+    await ask(world, [question, { role: 'assistant', content: 'Looking.' }, user('never mind')]);
+    await eventually(() => expect(world.bridge.nest.openSids).toBe(0));
+    expect(world.sentOf('cancel')).toHaveLength(1);
+  });
+
+  it('two users with the same conversation never get each other’s results', async () => {
+    const world = await startWorld({ ...options, env: { OLLAMA_SERVER_API_KEY: 'one,two' } });
+    const question = user(script({ tools: [paris], then: ['routed'] }));
+    const post = (key: string, messages: readonly Json[]) =>
+      fetch(`${world.url}/api/chat`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}` },
+        body: JSON.stringify({ model: 'claude-sonnet-4', messages, tools, stream: false }),
+      }).then((response) => response.json());
+    const [one, two] = [
+      Object(await post('one', [question])).message,
+      Object(await post('two', [question])).message,
+    ];
+    expect(world.bridge.nest.parkedTurns).toBe(2);
+    const sidOfTwo = world.sentOf('prompt')[1]?.sid;
+    const withoutIds = (message: { tool_calls: readonly { function: Json }[] }) => ({
+      role: 'assistant',
+      content: '',
+      tool_calls: message.tool_calls.map(({ function: call }) => ({ function: call })),
+    });
+    await post('two', [question, withoutIds(two), { role: 'tool', content: 'for two' }]);
+    const sent = world.sentOf('tool-result');
+    expect(sent.map((tone) => [tone.sid, tone['output']])).toEqual([[sidOfTwo, 'for two']]);
+    expect(one.tool_calls[0].id).not.toBe(two.tool_calls[0].id);
+  });
+
+  it('two turns that cannot be told apart are replayed rather than guessed at', async () => {
+    const world = await startWorld(options);
+    const question = user(script({ tools: [paris], then: ['routed'] }));
+    const both = await Promise.all([1, 2].map(() => ask(world, [question])));
+    expect(both.map((message) => callsOf(message).length)).toEqual([1, 1]);
+    const call = { function: { name: 'get_weather', arguments: { city: 'Paris' } } };
+    const messages = [
+      question,
+      { role: 'assistant', content: '', tool_calls: [call] },
+      { role: 'tool', content: '21C' },
+    ];
+    const response = await world.post('/api/chat', {
+      model: 'claude-sonnet-4',
+      messages,
+      tools,
+      stream: false,
+    });
+    expect(Object(await response.json()).message.content).toBe('21C');
+    expect(world.sentOf('tool-result')).toEqual([]);
+    await eventually(() => expect(world.bridge.nest.openSids).toBe(0));
+  });
+
+  it('streams the same over several rounds', async () => {
+    const world = await startWorld(options);
+    let messages: readonly Json[] = [user(script({ tools: [paris] }))];
+    for (const round of ['one', 'two', 'three']) {
+      const body = { model: 'claude-sonnet-4', messages, tools, stream: true };
+      const frames = parseStream(await (await world.post('/v1/chat/completions', body)).text());
+      const calls = frames.flatMap((frame) => Object(Object(frame['choices'])[0]?.delta)['tool_calls'] ?? []);
+      expect(calls).toHaveLength(1);
+      const next = round === 'three' ? 'the end' : script({ tools: [paris] });
+      messages = [
+        ...messages,
+        { role: 'assistant', content: null, tool_calls: calls },
+        resultOf(calls[0].id, next),
+      ];
+      if (options === routing) break;
+    }
+    const last = await ask(world, messages);
+    if (options !== routing) expect(last['content']).toBe('the end');
+    await eventually(() => expect(world.bridge.nest.openSids).toBe(0));
+  });
+});
+
+describe('toolResults', () => {
+  it('replay parks nobody', async () => {
+    const world = await startWorld({ env: { OLLAMA_SERVER_TOOL_RESULTS: 'replay' } });
+    await ask(world, [user(script({ tools: [paris] }))]);
+    await eventually(() => expect(chis(world)).toEqual(['prompt', 'cancel', 'cleanup']));
+  });
+});
+
+describe('declareTools', () => {
+  const declared = JSON.stringify([{ name: 'get_weather', description: 'Weather of a city' }]);
+
+  it('has the results of those tools routed by a humd as it is', async () => {
+    const world = await startWorld({ env: { OLLAMA_SERVER_DECLARE_TOOLS: declared } });
+    const question = user(script({ tools: [paris], then: ['routed'] }));
+    const asked = await ask(world, [question]);
+    const answer = await ask(world, [question, asked, resultOf(callsOf(asked)[0]?.id ?? '', '21C')]);
+    expect(answer['content']).toBe('routed');
+  });
+
+  it('answers calls that no client of ours waits for with an error', async () => {
+    const world = await startWorld({ env: { OLLAMA_SERVER_DECLARE_TOOLS: declared } });
+    const body = chat(script({ tools: [paris], then: ['went on'] }), { stream: false });
+    const response = await world.post('/api/chat', body);
+    expect(Object(await response.json()).message.content).toBe('went on');
+    expect(world.sentOf('tool-result')).toMatchObject([{ isError: true, toolName: 'get_weather' }]);
+  });
+});
+
+describe('showWorkerTools', () => {
+  const run = async (env: Readonly<Record<string, string>>) => {
+    const world = await startWorld({ ...routing, env });
+    const question = user(script({ tools: [paris], then: ['done'] }));
+    const asked = await ask(world, [question]);
+    return ask(world, [question, asked, resultOf(callsOf(asked)[0]?.id ?? '', '21C')]);
+  };
+
+  it('says nothing of tools that the client brought itself', async () => {
+    expect(await run({ OLLAMA_SERVER_SHOW_WORKER_TOOLS: 'true' })).not.toHaveProperty('reasoning');
+  });
+});
