@@ -1,4 +1,5 @@
 /** Starts a real bridge on a free port for a test, in front of whatever daemon the test has. */
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { loadConfig } from '../src/hive/config.js';
@@ -26,6 +27,7 @@ export async function startTestBridge(settings: BridgeSettings, waitForLink = tr
     config: { ...loadConfig({ kind, env }).config, drainMs: 200 },
     hid: 'fbee_test',
     place,
+    journalFolder: join(folder, 'journal'),
     version: '0.0.0-test',
     log: pino({ level: process.env['TEST_LOG'] ?? 'silent' }),
   });

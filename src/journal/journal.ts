@@ -1,0 +1,117 @@
+/** Writes one JSON line for each turn into a file for each day, beside the turns and never in their way. */
+import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { TurnRecord, UsageReport, UsageRow } from '../conversation/turn-record.js';
+import { sumUsage } from './sum-usage.js';
+
+export interface JournalOptions {
+  /** Where the files are; made when the first line is written. */
+  readonly folder: string;
+  /** How many days are kept. */
+  readonly days: number;
+  readonly log: Logger;
+}
+
+const FLUSH_MS = 1_000;
+/** Lines that wait at the most while the disk is slow; further ones are counted and lost. */
+const MAX_WAITING = 10_000;
+const DAY_MS = 86_400_000;
+const FILE = /^(\d{4}-\d{2}-\d{2})\.ndjson$/;
+
+export class Journal implements UsageReport {
+  readonly #options: JournalOptions;
+  #waiting: TurnRecord[] = [];
+  #lost = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #cleanedOn = '';
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+  }
+
+  /** Takes a record down; it is on disk about a second later. */
+  record(record: TurnRecord): void {
+    if (this.#waiting.length >= MAX_WAITING) {
+      this.#lost++;
+      return;
+    }
+    this.#waiting.push(record);
+    this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS).unref();
+  }
+
+  /** Resolves when all that was recorded so far is on disk, or was given up with a line in the log. */
+  flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#writing = this.#writing.then(() => this.#write());
+    return this.#writing;
+  }
+
+  async usage(from: string, to: string): Promise<readonly UsageRow[]> {
+    await this.flush();
+    const records: TurnRecord[] = [];
+    for (const day of await this.#daysOnDisk()) {
+      if (day < from || day > to) continue;
+      const text = await readFile(this.#fileOf(day), 'utf8').catch(() => '');
+      for (const line of text.split('\n')) if (line !== '') records.push(JSON.parse(line));
+    }
+    return sumUsage(records);
+  }
+
+  async #write(): Promise<void> {
+    const records = this.#waiting;
+    this.#waiting = [];
+    if (this.#lost > 0) {
+      this.#options.log.warn(
+        { lost: this.#lost },
+        'the journal could not keep up; turns are missing from it',
+      );
+      this.#lost = 0;
+    }
+    if (records.length === 0) return;
+    const byDay = groupByDay(records);
+    try {
+      await mkdir(this.#options.folder, { recursive: true, mode: 0o700 });
+      for (const [day, lines] of byDay) {
+        const text = lines.map((record) => `${JSON.stringify(record)}\n`).join('');
+        await appendFile(this.#fileOf(day), text, { mode: 0o600 });
+      }
+      await this.#dropOldDays();
+    } catch (err) {
+      this.#options.log.warn({ err, lines: records.length }, 'the journal cannot be written');
+    }
+  }
+
+  /** Once a day, removes the files that are older than is wanted. */
+  async #dropOldDays(): Promise<void> {
+    const now = Date.now();
+    const today = new Date(now).toISOString().slice(0, 10);
+    if (this.#cleanedOn === today) return;
+    this.#cleanedOn = today;
+    const oldest = new Date(now - (this.#options.days - 1) * DAY_MS).toISOString().slice(0, 10);
+    for (const day of await this.#daysOnDisk())
+      if (day < oldest) await rm(this.#fileOf(day), { force: true });
+  }
+
+  async #daysOnDisk(): Promise<readonly string[]> {
+    const names = await readdir(this.#options.folder).catch(() => []);
+    return names.flatMap((name) => FILE.exec(name)?.[1] ?? []).sort();
+  }
+
+  #fileOf(day: string): string {
+    return join(this.#options.folder, `${day}.ndjson`);
+  }
+}
+
+function groupByDay(records: readonly TurnRecord[]): ReadonlyMap<string, readonly TurnRecord[]> {
+  const days = new Map<string, TurnRecord[]>();
+  for (const record of records) {
+    const day = record.at.slice(0, 10);
+    const known = days.get(day);
+    if (known) known.push(record);
+    else days.set(day, [record]);
+  }
+  return days;
+}

@@ -1,0 +1,28 @@
+/** Sums records up by day, key and model. */
+import type { TurnRecord, UsageRow } from '../conversation/turn-record.js';
+
+/** Outcomes after which a client has an answer. */
+const SUCCESSES: ReadonlySet<string> = new Set(['stop', 'length', 'tool-calls', 'content-filter', 'left']);
+
+/** One row for each day, key and model that occurs, in the order of day, key and model. */
+export function sumUsage(records: readonly TurnRecord[]): readonly UsageRow[] {
+  const rows = new Map<string, UsageRow>();
+  for (const record of records) {
+    const { keyId, model } = record;
+    const day = record.at.slice(0, 10);
+    const id = JSON.stringify([day, keyId, model]);
+    const row = rows.get(id) ?? { day, keyId, model, ...NOTHING };
+    rows.set(id, {
+      ...row,
+      turns: row.turns + 1,
+      failed: row.failed + (SUCCESSES.has(record.outcome) ? 0 : 1),
+      promptTokens: row.promptTokens + record.promptTokens,
+      completionTokens: row.completionTokens + record.completionTokens,
+      cachedTokens: row.cachedTokens + record.cachedTokens,
+      estimated: row.estimated + (record.estimated ? 1 : 0),
+    });
+  }
+  return [...rows].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
+}
+
+const NOTHING = { turns: 0, failed: 0, promptTokens: 0, completionTokens: 0, cachedTokens: 0, estimated: 0 };
