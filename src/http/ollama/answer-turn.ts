@@ -6,8 +6,8 @@ import { withCaller } from '../caller.js';
 import { clientGone } from '../client-gone.js';
 import { respondStream, respondWhole, type StreamEncoder } from '../respond.js';
 import type { HttpEnv, SurfaceContext, WireAnswer } from '../surface.js';
+import { withoutReasoning } from '../without-reasoning.js';
 import type { Envelope } from './envelope.js';
-import { withoutReasoning } from './without-reasoning.js';
 
 /** How a route words its answers. */
 export interface AnswerShape {

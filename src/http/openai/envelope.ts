@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.js';
 
 export interface Envelope {
-  /** `chatcmpl-` and random letters and digits. */
+  /** The kind's prefix and random letters and digits. */
   readonly id: string;
   /** Seconds since the epoch, whole. */
   readonly created: number;
@@ -11,9 +11,9 @@ export interface Envelope {
   readonly model: string;
 }
 
-export function createEnvelope(model: string, clock: Clock): Envelope {
+export function createEnvelope(prefix: 'chatcmpl-' | 'cmpl-', model: string, clock: Clock): Envelope {
   return {
-    id: `chatcmpl-${randomUUID().replaceAll('-', '')}`,
+    id: `${prefix}${randomUUID().replaceAll('-', '')}`,
     created: Math.floor(clock.now() / 1000),
     model,
   };

@@ -15,13 +15,19 @@ interface WireError {
 
 /** Pure. The body is one line, so that a stream can tell it in-band. */
 export function toError(fault: Fault): WireAnswer {
-  const { type, code, message = fault.message, param = null, headers } = toWireError(fault);
+  const { headers } = toWireError(fault);
   return {
     status: statusOf(fault.code),
     contentType: 'application/json',
-    body: jsonText({ error: { message, type, param, code } }),
+    body: jsonText({ error: toErrorObject(fault) }),
     headers: { ...faultHeaders(fault), ...headers },
   };
+}
+
+/** What stands under `error`: all four keys, always. */
+export function toErrorObject(fault: Fault) {
+  const { type, code, message = fault.message, param = null } = toWireError(fault);
+  return { message, type, param, code };
 }
 
 function toWireError(fault: Fault): WireError {
@@ -39,7 +45,8 @@ function toWireError(fault: Fault): WireError {
     case 'forbidden':
       return { type: 'request_forbidden', code: null };
     case 'not-found':
-      return invalidRequest('unknown_url');
+      // With a `param` it is a thing that a known route does not find, and has no code.
+      return invalidRequest(fault.param === undefined ? 'unknown_url' : null);
     case 'model-not-found':
       return { ...invalidRequest('model_not_found'), message: unknownModel(fault), param: 'model' };
     case 'method-not-allowed': {
@@ -64,9 +71,10 @@ function toWireError(fault: Fault): WireError {
     case 'prompt-lost':
     case 'output-lost':
     case 'worker-error':
-    case 'invalid-answer':
     case 'tool-failed':
       return serverError('upstream_error');
+    case 'invalid-answer':
+      return { ...serverError('upstream_error'), param: fault.param ?? null };
     case 'client-too-slow':
       return serverError('client_too_slow');
     case 'timeout':

@@ -1,15 +1,18 @@
 /** Why an answer ended, in one of OpenAI's words; strict clients know no others. */
 import type { FinishReason } from '../../conversation/event.js';
 
+/** How the calls of an answer are named; `none` if there are none. */
+export type Calls = 'none' | 'tool_calls' | 'function_call';
+
 /**
  * Calls decide, whatever the worker said: agents stop on a `stop` that has calls (spec/clients.md, part C 10) and would
  * wait for calls that never came.
  */
 export function toFinishReason(
   reason: FinishReason,
-  hasCalls: boolean,
-): 'stop' | 'length' | 'tool_calls' | 'content_filter' {
-  if (hasCalls) return 'tool_calls';
+  calls: Calls,
+): 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'function_call' {
+  if (calls !== 'none') return calls;
   switch (reason) {
     case 'stop':
     case 'tool-calls':

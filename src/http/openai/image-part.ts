@@ -12,8 +12,9 @@ const NOT_BASE64 = /[^A-Za-z0-9+/]/;
 /**
  * `url` is `data:image/…;base64,…` or http(s). Throws `bad-request` for anything else.
  * @param param where it stands in the request: `messages[0].content[1].image_url`
+ * @param maxBytes the limit for an image that is in the request itself, decoded
  */
-export function toImagePart(url: string, param: string): ImagePart {
+export function toImagePart(url: string, param: string, maxBytes = Number.POSITIVE_INFINITY): ImagePart {
   if (REMOTE_URL.test(url)) return { type: 'image', mediaType: 'image/*', url: checkUrl(url, param) };
   const head = DATA_URL_HEAD.exec(url.slice(0, MAX_HEAD_CHARACTERS));
   if (!head) throw invalidUrl(param);
@@ -27,6 +28,11 @@ export function toImagePart(url: string, param: string): ImagePart {
       reason: 'invalid_base64_image',
     });
   }
+  const bytes = decodedBytes(data);
+  if (bytes > maxBytes) {
+    const message = `Invalid '${param}': the image has ${bytes} bytes, and at most ${maxBytes} are taken.`;
+    throw new Fault('bad-request', message, { param, reason: 'image_too_large' });
+  }
   return { type: 'image', mediaType, data };
 }
 
@@ -38,8 +44,16 @@ function checkUrl(url: string, param: string): string {
 /** No expression that matches the whole of it: images are megabytes long, and V8's stack is not. */
 function isPaddedBase64(data: string): boolean {
   if (data === '' || data.length % 4 !== 0) return false;
-  const padding = data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0;
-  return !NOT_BASE64.test(data.slice(0, data.length - padding));
+  return !NOT_BASE64.test(data.slice(0, data.length - paddingOf(data)));
+}
+
+/** How many bytes padded base64 stands for. */
+function decodedBytes(data: string): number {
+  return (data.length / 4) * 3 - paddingOf(data);
+}
+
+function paddingOf(data: string): number {
+  return data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0;
 }
 
 function invalidUrl(param: string): Fault {

@@ -11,11 +11,32 @@ const refusalPart = z.object({ type: z.literal('refusal'), refusal: z.string() }
 /** What the model thought in an earlier turn. */
 const thinkingPart = z.object({ type: z.literal('thinking') });
 
+/** Kinds of parts that OpenAI takes and no worker does, and what is in them. */
+const REFUSED_PARTS: ReadonlyMap<unknown, string> = new Map([
+  ['input_audio', 'Audio'],
+  ['file', 'Files'],
+  ['video_url', 'Videos'],
+]);
+
+const part = z
+  .unknown()
+  .superRefine((value, context) => {
+    const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
+    const what = REFUSED_PARTS.get(type);
+    if (what === undefined) return;
+    context.addIssue({
+      code: 'custom',
+      message: `Unsupported content part: '${String(type)}'. ${what} cannot be given to a model here; send text or images.`,
+      params: { reason: 'unsupported_value' },
+    });
+  })
+  .pipe(z.discriminatedUnion('type', [textPart, imagePart, refusalPart, thinkingPart]));
+
 const instructionContent = z.union([
   z.string(),
   z.array(z.discriminatedUnion('type', [textPart, refusalPart])),
 ]);
-const parts = z.array(z.discriminatedUnion('type', [textPart, imagePart, refusalPart, thinkingPart]));
+const parts = z.array(part);
 const content = z.union([z.string(), parts]);
 
 /** Some clients send a tool's result as the object that it is: it becomes its JSON text. */

@@ -1,8 +1,7 @@
 /** Reads a model's id from a path; ids hold `/` and `:`, and clients percent-encode them or do not. */
 import { unknownModel } from './models.js';
 
-/** `v1` and `models`, with the empty segment before the first slash. */
-const SEGMENTS_BEFORE_ID = 3;
+const BEFORE_ID = /^(?:\/v1)?\/models\//;
 
 /**
  * The id in `/v1/models/ID`, decoded once; one slash behind it is not part of it. Throws `model-not-found` where it is not
@@ -10,7 +9,7 @@ const SEGMENTS_BEFORE_ID = 3;
  * @param pathname as it stands in the URL; Hono's own path is decoded in part already
  */
 export function readModelId(pathname: string): string {
-  const encoded = pathname.split('/').slice(SEGMENTS_BEFORE_ID).join('/').replace(/\/$/, '');
+  const encoded = pathname.replace(BEFORE_ID, '').replace(/\/$/, '');
   try {
     return decodeURIComponent(encoded);
   } catch (error) {

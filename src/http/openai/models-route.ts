@@ -1,7 +1,7 @@
-/** `GET /v1/models` and `GET /v1/models/ID`. */
-import { jsonText } from '../json-text.js';
+/** `GET /v1/models` and `GET /v1/models/ID`. Models are the workers' own: nobody deletes one here. */
 import { respondWhole } from '../respond.js';
-import type { Route, SurfaceContext, WireAnswer } from '../surface.js';
+import type { Route, SurfaceContext } from '../surface.js';
+import { jsonAnswer } from './json-answer.js';
 import { readModelId } from './model-id.js';
 import { toModelEntry, toModelList } from './models.js';
 
@@ -11,19 +11,15 @@ export function modelRoutes({ conversation, clock }: SurfaceContext): readonly R
     {
       methods: ['GET'],
       path: '/v1/models',
-      handle: (c) => respondWhole(c, json(toModelList(conversation.models(), created))),
+      handle: (c) => respondWhole(c, jsonAnswer(toModelList(conversation.models(), created))),
     },
     {
       methods: ['GET'],
       path: '/v1/models/:id{.+}',
       handle: (c) => {
         const asked = readModelId(new URL(c.req.url).pathname);
-        return respondWhole(c, json(toModelEntry(conversation.models(), asked, created)));
+        return respondWhole(c, jsonAnswer(toModelEntry(conversation.models(), asked, created)));
       },
     },
   ];
-}
-
-function json(value: unknown): WireAnswer {
-  return { status: 200, contentType: 'application/json', body: jsonText(value) };
 }

@@ -10,12 +10,15 @@ export interface Messages {
   readonly messages: readonly Message[];
 }
 
-/** Throws `bad-request` for an image that is none. */
-export function toMessages(list: readonly ChatMessage[]): Messages {
+/**
+ * Throws `bad-request` for an image that is none or too large.
+ * @param maxImageBytes the limit for one image, decoded
+ */
+export function toMessages(list: readonly ChatMessage[], maxImageBytes: number): Messages {
   const instructions: string[] = [];
   const messages: Message[] = [];
   for (const [index, message] of list.entries()) {
-    const content = toParts(message.content, `messages[${index}]`);
+    const content = toParts(message.content, `messages[${index}]`, maxImageBytes);
     switch (message.role) {
       case 'system':
       case 'developer':
@@ -49,7 +52,7 @@ export function toMessages(list: readonly ChatMessage[]): Messages {
 }
 
 /** `''`, null, no parts and no content at all are the same: nothing. Thoughts have no place in a prompt. */
-function toParts(content: ChatContent, path: string): readonly Part[] {
+function toParts(content: ChatContent, path: string, maxImageBytes: number): readonly Part[] {
   if (content == null || content === '') return [];
   if (typeof content === 'string') return [{ type: 'text', text: content }];
   const parts: Part[] = [];
@@ -65,7 +68,7 @@ function toParts(content: ChatContent, path: string): readonly Part[] {
         break;
       case 'image_url': {
         const url = typeof part.image_url === 'string' ? part.image_url : part.image_url.url;
-        parts.push(toImagePart(url, `${path}.content[${index}].image_url`));
+        parts.push(toImagePart(url, `${path}.content[${index}].image_url`, maxImageBytes));
         break;
       }
       case 'thinking':

@@ -1,36 +1,44 @@
 /** From OpenAI's names for the knobs of sampling to the conversation's. */
 import type { Sampling } from '../../conversation/request.js';
-import type { ChatBody } from './schema.js';
 
-/** Only what the client set; the choice of tools is not among it (`to-tools.ts`). */
-export function toSampling(body: ChatBody): Sampling {
-  const maxTokens = body.max_completion_tokens ?? body.max_tokens;
-  const stop = toStop(body.stop);
-  const reasoningEffort = toReasoningEffort(body);
+type Knob = number | null | undefined;
+
+/** The fields that a chat and a completion have in common; null is the same as absent. */
+export interface SamplingFields {
+  readonly temperature?: Knob;
+  readonly top_p?: Knob;
+  readonly top_k?: Knob;
+  readonly min_p?: Knob;
+  /** Counts the reasoning too, and wins over `max_tokens`. */
+  readonly max_completion_tokens?: Knob;
+  readonly max_tokens?: Knob;
+  readonly stop?: string | readonly string[] | null | undefined;
+  readonly seed?: Knob;
+  readonly frequency_penalty?: Knob;
+  readonly presence_penalty?: Knob;
+  readonly repetition_penalty?: Knob;
+}
+
+/** Only what the client set. Tools and reasoning are not among it: a completion has neither. */
+export function toSampling(fields: SamplingFields): Sampling {
+  const maxTokens = fields.max_completion_tokens ?? fields.max_tokens;
+  const stop = toStop(fields.stop);
   return {
-    ...(body.temperature != null ? { temperature: body.temperature } : {}),
-    ...(body.top_p != null ? { topP: body.top_p } : {}),
-    ...(body.top_k != null ? { topK: body.top_k } : {}),
-    ...(body.min_p != null ? { minP: body.min_p } : {}),
+    ...(fields.temperature != null ? { temperature: fields.temperature } : {}),
+    ...(fields.top_p != null ? { topP: fields.top_p } : {}),
+    ...(fields.top_k != null ? { topK: fields.top_k } : {}),
+    ...(fields.min_p != null ? { minP: fields.min_p } : {}),
     ...(maxTokens != null ? { maxTokens } : {}),
     ...(stop.length > 0 ? { stop } : {}),
-    ...(body.seed != null ? { seed: body.seed } : {}),
-    ...(body.frequency_penalty != null ? { frequencyPenalty: body.frequency_penalty } : {}),
-    ...(body.presence_penalty != null ? { presencePenalty: body.presence_penalty } : {}),
-    ...(body.repetition_penalty != null ? { repeatPenalty: body.repetition_penalty } : {}),
-    ...(reasoningEffort ? { reasoningEffort } : {}),
+    ...(fields.seed != null ? { seed: fields.seed } : {}),
+    ...(fields.frequency_penalty != null ? { frequencyPenalty: fields.frequency_penalty } : {}),
+    ...(fields.presence_penalty != null ? { presencePenalty: fields.presence_penalty } : {}),
+    ...(fields.repetition_penalty != null ? { repeatPenalty: fields.repetition_penalty } : {}),
   };
 }
 
 /** An empty string stops nothing; some clients send one for "no stop". */
-function toStop(stop: ChatBody['stop']): readonly string[] {
+function toStop(stop: SamplingFields['stop']): readonly string[] {
   const list = typeof stop === 'string' ? [stop] : (stop ?? []);
   return list.filter((text) => text !== '');
-}
-
-/** OpenAI's field, or OpenRouter's, whose `enabled: false` is the effort `none`. */
-function toReasoningEffort({ reasoning_effort, reasoning }: ChatBody): string | undefined {
-  if (reasoning_effort) return reasoning_effort;
-  if (reasoning?.enabled === false) return 'none';
-  return reasoning?.effort ?? undefined;
 }

@@ -1,18 +1,26 @@
 /** Which tools a request offers, and how free the model is to choose among them (spec/openai.md §1.4). */
 import { Fault } from '../../conversation/fault.js';
 import type { Tool } from '../../conversation/request.js';
+import { toFunctionOfText } from './custom-tool.js';
 import type { ChatBody } from './schema.js';
-import type { ChatTool } from './tool-schema.js';
+import type { ChatTool, ToolChoice } from './tool-schema.js';
 
 export interface OfferedTools {
   readonly tools: readonly Tool[];
   /** OpenAI's `tool_choice`; absent where there are no tools, or the client left it to the model. */
   readonly choice?: unknown;
+  /** Says in words what `choice` says, for workers that do not heed it; absent where the model is free. */
+  readonly instruction?: string;
 }
 
+type Named = Exclude<ToolChoice, string | { type: 'allowed_tools' }>;
+
+const MUST_CALL =
+  'You must answer by calling at least one of the tools that you are given. Do not answer in text.';
+
 /**
- * `none` offers no tools; a named function or a list of allowed ones offers only those, since a worker may not heed the
- * choice itself. Throws `bad-request` for a choice that cannot be made.
+ * `none` offers no tools; a named tool or a list of allowed ones offers only those, since a worker may not heed the choice
+ * itself. Throws `bad-request` for a choice that cannot be made.
  */
 export function toTools({ tools, tool_choice }: Pick<ChatBody, 'tools' | 'tool_choice'>): OfferedTools {
   const all = (tools ?? []).map(toTool);
@@ -24,14 +32,20 @@ export function toTools({ tools, tool_choice }: Pick<ChatBody, 'tools' | 'tool_c
       "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.";
     throw new Fault('bad-request', message, { param: 'tool_choice' });
   }
-  if (typeof tool_choice === 'string') return { tools: all, choice: tool_choice };
+  if (tool_choice === 'auto') return { tools: all, choice: tool_choice };
+  if (tool_choice === 'required') return { tools: all, choice: tool_choice, instruction: MUST_CALL };
   switch (tool_choice.type) {
     case 'function':
-      return { tools: only([tool_choice.function.name], all), choice: tool_choice };
+    case 'custom': {
+      const name = nameOf(tool_choice);
+      // To the worker every tool is a function.
+      const choice = { type: 'function', function: { name } };
+      return { tools: only([name], all), choice, instruction: mustCall(name) };
+    }
     case 'allowed_tools': {
       const { mode, tools: allowed } = tool_choice.allowed_tools;
-      const names = allowed.map((each) => each.function.name);
-      return { tools: only(names, all), choice: mode };
+      const offered = only(allowed.map(nameOf), all);
+      return { tools: offered, choice: mode, ...(mode === 'required' ? { instruction: MUST_CALL } : {}) };
     }
     default:
       return tool_choice satisfies never;
@@ -39,7 +53,9 @@ export function toTools({ tools, tool_choice }: Pick<ChatBody, 'tools' | 'tool_c
 }
 
 /** No `parameters` is a function without any; a schema must be an object for every worker. */
-function toTool({ function: { name, description, parameters } }: ChatTool): Tool {
+function toTool(tool: ChatTool): Tool {
+  if (tool.type === 'custom') return toFunctionOfText(tool.custom);
+  const { name, description, parameters } = tool.function;
   return {
     name,
     ...(description != null ? { description } : {}),
@@ -47,10 +63,18 @@ function toTool({ function: { name, description, parameters } }: ChatTool): Tool
   };
 }
 
+function nameOf(named: Named): string {
+  return named.type === 'custom' ? named.custom.name : named.function.name;
+}
+
+function mustCall(name: string): string {
+  return `You must answer by calling the tool ${JSON.stringify(name)}. Do not answer in text.`;
+}
+
 function only(names: readonly string[], tools: readonly Tool[]): readonly Tool[] {
   const unknown = names.find((name) => !tools.some((tool) => tool.name === name));
   if (unknown !== undefined) {
-    const message = `Invalid value for 'tool_choice': the function '${unknown}' is not in 'tools'.`;
+    const message = `Invalid value for 'tool_choice': the tool '${unknown}' is not in 'tools'.`;
     throw new Fault('bad-request', message, { param: 'tool_choice', reason: 'invalid_value' });
   }
   return tools.filter((tool) => names.includes(tool.name));

@@ -1,24 +1,35 @@
 /** From the body of a chat completion to the turn that it asks for. */
 import type { TurnRequest } from '../../conversation/request.js';
+import { withoutFunctions } from './legacy-functions.js';
+import { toReasoningEffort } from './reasoning-effort.js';
+import { toAnswerFormat } from './response-format.js';
 import type { ChatBody } from './schema.js';
 import { toMessages } from './to-messages.js';
 import { toSampling } from './to-sampling.js';
 import { toTools } from './to-tools.js';
 
-/** Throws `bad-request` for an image that is none and for a `tool_choice` that cannot be made. */
-export function toTurnRequest(body: ChatBody): TurnRequest {
-  const { system, messages } = toMessages(body.messages);
-  const { tools, choice } = toTools(body);
+/**
+ * Throws `bad-request` for an image that is none and for a choice of tools that cannot be made.
+ * @param maxImageBytes the limit for one image, decoded
+ */
+export function toTurnRequest(body: ChatBody, maxImageBytes: number): TurnRequest {
+  const { system, messages } = toMessages(body.messages, maxImageBytes);
+  const { tools, choice, instruction } = toTools(withoutFunctions(body));
   const parallelToolCalls = tools.length > 0 ? body.parallel_tool_calls : undefined;
+  const reasoningEffort = toReasoningEffort(body);
+  const format = toAnswerFormat(body.response_format, body.stream === true);
+  const systemPrompt = [system, instruction ?? ''].filter((text) => text !== '').join('\n\n');
   return {
     model: body.model,
-    ...(system !== '' ? { system } : {}),
+    ...(systemPrompt !== '' ? { system: systemPrompt } : {}),
     messages,
     tools,
     sampling: {
       ...toSampling(body),
+      ...(reasoningEffort !== undefined ? { reasoningEffort } : {}),
       ...(choice !== undefined ? { toolChoice: choice } : {}),
       ...(parallelToolCalls != null ? { parallelToolCalls } : {}),
     },
+    ...(format !== undefined ? { format } : {}),
   };
 }

@@ -3,10 +3,13 @@ import { ChatCompletionStream } from 'openai/lib/ChatCompletionStream';
 import { describe, expect, it } from 'vitest';
 import { collect } from '../../../src/conversation/collect.js';
 import type { Event, FinishReason } from '../../../src/conversation/event.js';
+import type { AnswerStyle } from '../../../src/http/openai/answer-style.js';
 import { ChatChunks } from '../../../src/http/openai/chat-chunks.js';
 import { toChatCompletion } from '../../../src/http/openai/chat-completion.js';
+import type { ChoiceEvent } from '../../../src/http/openai/merge-turns.js';
 import { readChunks } from './frames.js';
 
+const style: AnswerStyle = { reasoningField: 'both', isLegacy: false, customTools: new Set() };
 const envelope = { id: 'chatcmpl-1', created: 7, model: 'm' };
 const text = fc.string({ unit: 'binary', maxLength: 20 });
 const count = fc.nat(1000);
@@ -41,7 +44,7 @@ const turn = fc
   .map(([batches, end]): Event[][] => [...batches, [end]]);
 
 function encode(batches: readonly Event[][], includeUsage: boolean): string[] {
-  const encoder = new ChatChunks(envelope, includeUsage);
+  const encoder = new ChatChunks(envelope, { ...style, choices: 1, includeUsage });
   return batches.map((batch) => encoder.encode(batch));
 }
 
@@ -113,7 +116,7 @@ describe('the stream of any turn', () => {
   it('is the whole answer, once the real client has put it together', async () => {
     await fc.assert(
       fc.asyncProperty(turn, async (batches) => {
-        const whole = toChatCompletion(await collect(inOrder(batches)), envelope);
+        const whole = toChatCompletion([await collect(inOrder(batches))], envelope, style);
         const frames = readChunks(encode(batches, true).join(''));
         const lines = new Blob(frames.map((frame) => `${JSON.stringify(frame)}\n`)).stream();
         const streamed = await ChatCompletionStream.fromReadableStream(lines).finalChatCompletion();
@@ -125,4 +128,47 @@ describe('the stream of any turn', () => {
       { numRuns: 50 },
     );
   });
+
+  it('is each of the whole answers, however several of them are interleaved', async () => {
+    const several = fc
+      .array(turn, { minLength: 2, maxLength: 4 })
+      .chain((turns) => fc.tuple(fc.constant(turns), fc.shuffledSubarray(toSlots(turns), full(turns))));
+    await fc.assert(
+      fc.asyncProperty(several, async ([turns, order]) => {
+        const answers = await Promise.all(turns.map((batches) => collect(inOrder(batches))));
+        const whole = toChatCompletion(answers, envelope, style);
+        const encoder = new ChatChunks(envelope, { ...style, choices: turns.length, includeUsage: true });
+        const next = turns.map(() => 0);
+        const stream = order
+          .map((choice) => {
+            const batch = turns[choice]?.[next[choice] ?? 0] ?? [];
+            next[choice] = (next[choice] ?? 0) + 1;
+            return encoder.encode(batch.map((event): ChoiceEvent => ({ ...event, choice })));
+          })
+          .join('');
+        const chunks = readChunks(stream);
+        const roles = chunks.flatMap(({ choices }) => choices.filter(({ delta }) => delta.role));
+        expect(roles.map(({ index }) => index)).toEqual([...turns.keys()]);
+        expect(chunks[0]?.choices[0]?.index).toBe(0);
+        const lines = new Blob(chunks.map((chunk) => `${JSON.stringify(chunk)}\n`)).stream();
+        const streamed = await ChatCompletionStream.fromReadableStream(lines).finalChatCompletion();
+        expect(streamed.choices.map(({ index }) => index)).toEqual([...turns.keys()]);
+        for (const [index, { message, finish_reason }] of whole.choices.entries()) {
+          expect(comparable(streamed.choices[index]?.message)).toMatchObject(comparable(message));
+          expect(streamed.choices[index]?.finish_reason).toBe(finish_reason);
+        }
+        expect(streamed.usage).toEqual(whole.usage);
+      }),
+      { numRuns: 50 },
+    );
+  });
 });
+
+/** One slot for each batch of each turn, named after its turn. */
+function toSlots(turns: readonly Event[][][]): number[] {
+  return turns.flatMap((batches, choice) => batches.map(() => choice));
+}
+
+function full(turns: readonly Event[][][]): { minLength: number } {
+  return { minLength: toSlots(turns).length };
+}

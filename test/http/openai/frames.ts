@@ -12,12 +12,14 @@ const delta = z.strictObject({
       z.strictObject({
         index: z.int(),
         id: z.string().optional(),
-        type: z.literal('function').optional(),
-        function: z.strictObject({ name: z.string().optional(), arguments: z.string() }),
+        type: z.enum(['function', 'custom']).optional(),
+        function: z.strictObject({ name: z.string().optional(), arguments: z.string() }).optional(),
+        custom: z.strictObject({ name: z.string().optional(), input: z.string() }).optional(),
       }),
     )
     .length(1)
     .optional(),
+  function_call: z.strictObject({ name: z.string().optional(), arguments: z.string() }).optional(),
 });
 
 const chunk = z.strictObject({
@@ -26,7 +28,7 @@ const chunk = z.strictObject({
   created: z.int(),
   model: z.string(),
   system_fingerprint: z.null(),
-  choices: z.array(z.strictObject({ index: z.literal(0), delta, finish_reason: z.string().nullable() })),
+  choices: z.array(z.strictObject({ index: z.int(), delta, finish_reason: z.string().nullable() })).max(1),
   usage: z.looseObject({ total_tokens: z.int() }).nullable().optional(),
 });
 

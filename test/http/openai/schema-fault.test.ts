@@ -55,16 +55,34 @@ const faults: readonly (readonly [object, string | undefined, string | undefined
     "Missing required parameter: 'messages[0].content[0].text'.",
   ],
   [
-    user({ type: 'text', text: 'a' }, { type: 'input_audio', input_audio: {} }),
-    'messages[0].content[1].type',
-    'invalid_value',
-    "Invalid value: 'input_audio'. Supported values are: 'text', 'input_text', 'output_text', 'image_url', 'refusal', and 'thinking'.",
+    user({ type: 'text', text: 'a' }, { type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } }),
+    'messages[0].content[1]',
+    'unsupported_value',
+    "Unsupported content part: 'input_audio'. Audio cannot be given to a model here; send text or images.",
   ],
   [
     user({ type: 'file', file: { file_id: 'f' } }),
+    'messages[0].content[0]',
+    'unsupported_value',
+    "Unsupported content part: 'file'. Files cannot be given to a model here; send text or images.",
+  ],
+  [
+    user({ type: 'video_url', video_url: { url: 'https://x/y' } }),
+    'messages[0].content[0]',
+    'unsupported_value',
+    "Unsupported content part: 'video_url'. Videos cannot be given to a model here; send text or images.",
+  ],
+  [
+    user({ type: 'image' }),
     'messages[0].content[0].type',
     'invalid_value',
-    "Invalid value: 'file'. Supported values are: 'text', 'input_text', 'output_text', 'image_url', 'refusal', and 'thinking'.",
+    "Invalid value: 'image'. Supported values are: 'text', 'input_text', 'output_text', 'image_url', 'refusal', and 'thinking'.",
+  ],
+  [
+    user({ text: 'a' }),
+    'messages[0].content[0].type',
+    'missing_required_parameter',
+    "Missing required parameter: 'messages[0].content[0].type'.",
   ],
   [
     user({ type: 'image_url', image_url: {} }),
@@ -79,10 +97,22 @@ const faults: readonly (readonly [object, string | undefined, string | undefined
     "Missing required parameter: 'tools[0].function'.",
   ],
   [
-    { ...good, tools: [{ type: 'custom', custom: { name: 'c' } }] },
+    { ...good, tools: [{ type: 'web_search' }] },
     'tools[0].type',
     'invalid_value',
-    "Invalid value: 'custom'. Supported values are: 'function'.",
+    "Invalid value: 'web_search'. Supported values are: 'function' and 'custom'.",
+  ],
+  [
+    { ...good, tools: [{ type: 'custom' }] },
+    'tools[0].custom',
+    'missing_required_parameter',
+    "Missing required parameter: 'tools[0].custom'.",
+  ],
+  [
+    { ...good, tools: ['f'] },
+    'tools[0]',
+    'invalid_type',
+    "Invalid type for 'tools[0]': expected an object, but got a string instead.",
   ],
   [
     { ...good, tools: [{ type: 'function', function: { name: '' } }] },
@@ -121,12 +151,6 @@ const faults: readonly (readonly [object, string | undefined, string | undefined
     "Invalid 'n': integer above maximum value. Expected a value <= 128, but got 129 instead.",
   ],
   [
-    { ...good, n: 2 },
-    'n',
-    'unsupported_value',
-    "Unsupported value: 'n' must be 1 here. Send the request several times for several answers.",
-  ],
-  [
     { ...good, temperature: -1 },
     'temperature',
     'decimal_below_min_value',
@@ -157,10 +181,55 @@ const faults: readonly (readonly [object, string | undefined, string | undefined
     "Invalid type for 'stream': expected a boolean, but got a string instead.",
   ],
   [
-    { ...good, functions: [{ name: 'f' }] },
-    'functions',
-    'unsupported_parameter',
-    "Unsupported parameter: 'functions' is not supported here. Use 'tools' instead.",
+    { ...good, functions: [{ description: 'd' }] },
+    'functions[0].name',
+    'missing_required_parameter',
+    "Missing required parameter: 'functions[0].name'.",
+  ],
+  [
+    { ...good, function_call: 'any' },
+    'function_call',
+    'invalid_value',
+    "Invalid value: 'any'. Supported values are: 'none' and 'auto'.",
+  ],
+  [
+    {
+      ...good,
+      tool_choice: { type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [] } },
+    },
+    'tool_choice.allowed_tools.tools',
+    'empty_array',
+    "Invalid 'tool_choice.allowed_tools.tools': empty array. Expected an array with minimum length 1, but got an empty array instead.",
+  ],
+  [
+    { ...good, response_format: { type: 'grammar', grammar: 'x' } },
+    'response_format.type',
+    'invalid_value',
+    "Invalid value: 'grammar'. Supported values are: 'text', 'json_object', and 'json_schema'.",
+  ],
+  [
+    { ...good, response_format: { type: 'json_schema' } },
+    'response_format.json_schema',
+    'missing_required_parameter',
+    "Missing required parameter: 'response_format.json_schema'.",
+  ],
+  [
+    { ...good, response_format: { type: 'json_schema', json_schema: { schema: {} } } },
+    'response_format.json_schema.name',
+    'missing_required_parameter',
+    "Missing required parameter: 'response_format.json_schema.name'.",
+  ],
+  [
+    { ...good, response_format: { type: 'json_schema', json_schema: { name: 'a b', schema: {} } } },
+    'response_format.json_schema.name',
+    'invalid_value',
+    "Invalid name of a schema. Expected 1 to 64 letters, digits, '_' or '-'.",
+  ],
+  [
+    { ...good, response_format: { type: 'json_schema', json_schema: { name: 'a', schema: [] } } },
+    'response_format.json_schema.schema',
+    'invalid_type',
+    "Invalid type for 'response_format.json_schema.schema': expected an object, but got an array instead.",
   ],
   [
     { ...good, modalities: ['text', 'audio'] },
@@ -177,7 +246,41 @@ describe('a body that is not what the route takes', () => {
     );
   });
 
+  it('is told of what is missing before anything is looked into', () => {
+    expect(() => validate(chatBody, {})).toThrow('you must provide a model parameter');
+    expect(() => validate(chatBody, { model: 3 })).toThrow("Missing required parameter: 'messages'.");
+    expect(() => validate(chatBody, { messages: 1, n: 'x' })).toThrow('you must provide a model parameter');
+  });
+
   it('is told of the first field in the order of the API', () => {
+    const order = [
+      'messages',
+      'functions',
+      'function_call',
+      'tools',
+      'tool_choice',
+      'parallel_tool_calls',
+      'max_completion_tokens',
+      'n',
+      'temperature',
+      'top_p',
+      'presence_penalty',
+      'frequency_penalty',
+      'seed',
+      'response_format',
+      'max_tokens',
+      'reasoning_effort',
+      'stop',
+      'stream',
+      'stream_options',
+    ];
+    for (const [index, field] of order.entries()) {
+      const wrong = Object.fromEntries(order.slice(index).map((name) => [name, { not: 'it' }]));
+      const body = { ...good, ...wrong, ...(field === 'stream_options' ? { stream_options: 1 } : {}) };
+      expect(() => validate(chatBody, body)).toThrow(
+        expect.objectContaining({ param: expect.stringMatching(new RegExp(`^${field}\\b`)) }),
+      );
+    }
     expect(() => validate(chatBody, { stop: 1, messages: 1, model: 'm' })).toThrow("'messages'");
     expect(() => validate(chatBody, { ...good, stop: 1, n: 'x' })).toThrow("'n'");
   });
@@ -201,16 +304,22 @@ describe('a body that is taken', () => {
       unknown: { deep: [1] },
       logit_bias: {},
       metadata: {},
-      user: 'u',
       logprobs: true,
+      top_logprobs: 5,
       store: false,
+      service_tier: 'flex',
+      prediction: { type: 'content', content: 'x' },
+      verbosity: 'low',
+      safety_identifier: 's',
+      web_search_options: {},
+      moderation: { model: 'm' },
     };
     expect(validate(chatBody, { ...good, ...extra })).toEqual(good);
   });
 
   it('may ask for a JSON answer', () => {
     const response_format = { type: 'json_schema', json_schema: { name: 'x', schema: {} } };
-    expect(validate(chatBody, { ...good, response_format })).toMatchObject(good);
+    expect(validate(chatBody, { ...good, response_format })).toEqual({ ...good, response_format });
   });
 
   it('may have a seed of 64 bits', () => {

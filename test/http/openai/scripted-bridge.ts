@@ -4,7 +4,7 @@ import OpenAI from 'openai';
 import type { Event } from '../../../src/conversation/event.js';
 import { Fault } from '../../../src/conversation/fault.js';
 import type { Model } from '../../../src/conversation/model.js';
-import type { Conversation } from '../../../src/conversation/port.js';
+import type { Conversation, LinkState } from '../../../src/conversation/port.js';
 import type { TurnRequest } from '../../../src/conversation/request.js';
 import { createOpenAISurface } from '../../../src/http/openai/surface.js';
 import { modelOf } from '../../model.js';
@@ -27,7 +27,7 @@ export class ScriptedConversation implements Conversation {
   }
 
   async *turn(request: TurnRequest, signal: AbortSignal): AsyncGenerator<readonly Event[]> {
-    this.asked.push(request);
+    this.asked.push(asWritten(request));
     this.signals.push(signal);
     yield* this.#batches;
     if (this.#thenWait && !signal.aborted) await once(signal, 'abort');
@@ -37,11 +37,11 @@ export class ScriptedConversation implements Conversation {
     return this.#models;
   }
 
-  callTool(): Promise<never> {
+  callTool(_name: string, _args: Readonly<Record<string, unknown>>, _signal: AbortSignal): Promise<unknown> {
     return Promise.reject(new Fault('not-offered', 'no bee on this hum offers it'));
   }
 
-  link(): 'up' {
+  link(): LinkState {
     return 'up';
   }
 }
@@ -57,4 +57,9 @@ export async function serve(conversation: Conversation, apiKey?: string) {
 export function post(url: string, body: unknown): Promise<Response> {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   return fetch(url, { method: 'POST', body: text, redirect: 'error' });
+}
+
+/** A request without what its connection says of who asks, and without a leave to truncate that it does not have. */
+function asWritten({ caller: _, truncate, ...request }: TurnRequest): TurnRequest {
+  return truncate ? { ...request, truncate } : request;
 }

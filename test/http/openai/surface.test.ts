@@ -149,6 +149,9 @@ describe('GET /v1/models', () => {
       object: 'model',
       created: expect.any(Number),
       owned_by: 'hum',
+      context_window: 200_000,
+      context_length: 200_000,
+      max_model_len: 200_000,
     });
   });
 

@@ -3,12 +3,13 @@ import { chatBody } from '../../../src/http/openai/schema.js';
 import { toTurnRequest } from '../../../src/http/openai/to-turn-request.js';
 import { validate } from '../../../src/http/openai/validate.js';
 
+const MAX_IMAGE_BYTES = 15_000_000;
 const PIXEL = 'iVBORw0KGgoAAAANSUhEUg==';
 const hi = { role: 'user', content: 'hi' };
 const text = (value: string) => ({ type: 'text', text: value });
 
 function toRequest(body: object) {
-  return toTurnRequest(validate(chatBody, { model: 'm', messages: [hi], ...body }));
+  return toTurnRequest(validate(chatBody, { model: 'm', messages: [hi], ...body }), MAX_IMAGE_BYTES);
 }
 
 function toMessages(...messages: unknown[]) {
@@ -128,6 +129,13 @@ describe('images', () => {
     expect(image({ url, detail: 'high' })).toEqual({ type: 'image', ...expected });
   });
 
+  it('may be as large as the configuration says, and no larger', () => {
+    const base64 = `data:image/png;base64,${'A'.repeat((4 * MAX_IMAGE_BYTES) / 3 + 4)}`;
+    expect(() => image(base64)).toThrow(
+      expect.objectContaining({ param: 'messages[0].content[1].image_url', reason: 'image_too_large' }),
+    );
+  });
+
   it('may be large', () => {
     expect(image(`data:image/png;base64,${'A'.repeat(16_000_000)}`)).toMatchObject({
       mediaType: 'image/png',
@@ -179,6 +187,43 @@ describe('tools', () => {
     expect(request.sampling).toEqual(toolChoice === undefined ? {} : { toolChoice });
   });
 
+  const MUST =
+    'You must answer by calling at least one of the tools that you are given. Do not answer in text.';
+  const MUST_G = 'You must answer by calling the tool "g". Do not answer in text.';
+  it.each([
+    ['auto', undefined],
+    ['none', undefined],
+    ['required', MUST],
+    [named, MUST_G],
+    [{ type: 'allowed_tools', allowed_tools: { mode: 'required', tools: [named] } }, MUST],
+    [{ type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [named] } }, undefined],
+  ])('that must be called are asked for in words too: %j', (tool_choice, instruction) => {
+    expect(toRequest({ tools: [f, g], tool_choice }).system).toBe(instruction);
+    const messages = [{ role: 'system', content: 'Be brief.' }, hi];
+    const { system } = toRequest({ tools: [f, g], tool_choice, messages });
+    expect(system).toBe(instruction === undefined ? 'Be brief.' : `Be brief.\n\n${instruction}`);
+  });
+
+  it('may take free text, and are offered as functions of one text', () => {
+    const grammar = { syntax: 'lark', definition: 'start: "a"' };
+    const custom = { name: 'patch', description: 'Patches', format: { type: 'grammar', grammar } };
+    const inputSchema = { type: 'object', properties: { input: { type: 'string' } }, required: ['input'] };
+    const description = 'Patches\n\nThe input follows this lark grammar:\nstart: "a"';
+    const patch = { name: 'patch', description, inputSchema };
+    const tools = [f, { type: 'custom', custom }, { type: 'custom', name: 'flat' }];
+    expect(toRequest({ tools }).tools).toEqual([toolF, patch, { name: 'flat', inputSchema }]);
+    const request = toRequest({ tools, tool_choice: { type: 'custom', custom: { name: 'patch' } } });
+    expect(request.tools).toEqual([patch]);
+    expect(request.sampling).toEqual({ toolChoice: { type: 'function', function: { name: 'patch' } } });
+  });
+
+  it('are functions where they do not say what they are', () => {
+    expect(toRequest({ tools: [{ function: { name: 'g' } }, { type: null, name: 'g' }] }).tools).toEqual([
+      toolG,
+      toolG,
+    ]);
+  });
+
   it.each(['auto', 'none'])('need not be there for %j', (tool_choice) => {
     expect(toRequest({ tools: [], tool_choice, parallel_tool_calls: true })).toMatchObject({
       tools: [],
@@ -203,6 +248,58 @@ describe('tools', () => {
   });
 });
 
+describe('functions of the older form', () => {
+  const f = { name: 'f', description: 'does', parameters: { type: 'object', properties: {} } };
+  const g = { name: 'g' };
+  const empty = { type: 'object', properties: {} };
+  const toolF = { name: 'f', description: 'does', inputSchema: empty };
+  const toolG = { name: 'g', inputSchema: empty };
+
+  it.each([
+    [undefined, [toolF, toolG], {}],
+    ['auto', [toolF, toolG], { toolChoice: 'auto' }],
+    ['none', [], {}],
+    [{ name: 'g' }, [toolG], { toolChoice: { type: 'function', function: { name: 'g' } } }],
+  ])('are tools, chosen by %j', (function_call, tools, sampling) => {
+    expect(toRequest({ functions: [f, g], function_call })).toMatchObject({ tools, sampling });
+  });
+
+  it.each([
+    [{ functions: [], function_call: 'auto' }, []],
+    [{ functions: null, function_call: 'none' }, []],
+    [{ functions: [], tools: [{ type: 'function', function: g }] }, [toolG]],
+    [{ functions: [g], tools: [] }, [toolG]],
+  ])('may be empty: %j', (body, tools) => {
+    expect(toRequest(body).tools).toEqual(tools);
+  });
+
+  it.each([
+    [{ functions: [g], tools: [{ type: 'function', function: g }] }, 'functions'],
+    [{ function_call: { name: 'g' } }, 'function_call'],
+    [{ functions: [f], function_call: { name: 'g' } }, 'function_call'],
+  ])('are refused: %j', (body, param) => {
+    expect(() => toRequest(body)).toThrow(expect.objectContaining({ code: 'bad-request', param }));
+  });
+});
+
+describe('the format of an answer', () => {
+  const schema = { type: 'object', properties: { a: { type: 'integer' } } };
+  it.each([
+    [undefined, undefined],
+    [{ type: 'text' }, undefined],
+    [{ type: 'json_object' }, { schema: undefined }],
+    [{ type: 'json_object', schema }, { schema }],
+    [{ type: 'json_schema', json_schema: { name: 'x', schema, strict: true } }, { schema }],
+    [{ type: 'json_schema', json_schema: { name: 'x' } }, { schema: undefined }],
+    [{ type: 'json_schema', schema }, { schema }],
+  ])('is %j', (response_format, format) => {
+    const whole = toRequest({ response_format }).format;
+    expect(whole).toEqual(format === undefined ? undefined : { ...format, delivery: 'whole' });
+    const streamed = toRequest({ response_format, stream: true }).format;
+    expect(streamed).toEqual(format === undefined ? undefined : { ...format, delivery: 'streamed' });
+  });
+});
+
 describe('sampling', () => {
   it.each([
     [
@@ -222,9 +319,19 @@ describe('sampling', () => {
     [{ stop: '' }, {}],
     [{ stop: [] }, {}],
     [{ reasoning_effort: 'high' }, { reasoningEffort: 'high' }],
+    [{ reasoning_effort: 'XHigh' }, { reasoningEffort: 'xhigh' }],
+    [{ reasoning_effort: 'ultra' }, { reasoningEffort: 'max' }],
+    [{ reasoning_effort: 'somewhat' }, {}],
+    [{ reasoning_effort: '' }, {}],
     [{ reasoning: { effort: 'low' } }, { reasoningEffort: 'low' }],
     [{ reasoning: { enabled: false } }, { reasoningEffort: 'none' }],
+    [{ reasoning: { enabled: true } }, { reasoningEffort: 'medium' }],
+    [{ reasoning: { enabled: true, effort: 'high' } }, { reasoningEffort: 'high' }],
     [{ reasoning_effort: 'high', reasoning: { effort: 'low' } }, { reasoningEffort: 'high' }],
+    [{ chat_template_kwargs: { enable_thinking: false } }, { reasoningEffort: 'none' }],
+    [{ chat_template_kwargs: { enable_thinking: true } }, {}],
+    [{ include_reasoning: false }, {}],
+    [{ reasoning: { exclude: true } }, {}],
   ])('%j is %j', (body, sampling) => {
     expect(toRequest(body).sampling).toEqual(sampling);
   });

@@ -1,5 +1,5 @@
-/** What `parallel_tool_calls: false` asks for: at most one call in an answer (spec/openai.md §1.1). */
-import type { Event } from '../../conversation/event.js';
+/** What OpenAI's `parallel_tool_calls: false` and Anthropic's `disable_parallel_tool_use` ask for: at most one call. */
+import type { Event } from '../conversation/event.js';
 
 /** The turn without the calls after its first. For workers that do not heed the knob themselves. */
 export async function* firstCallOnly(

@@ -1,0 +1,27 @@
+/** How a chat's answer is written, which depends on how its question was asked. */
+
+import type { SurfaceContext } from '../surface.js';
+import { usesFunctions } from './legacy-functions.js';
+import { hidesReasoning } from './reasoning-effort.js';
+import type { ChatBody } from './schema.js';
+
+/** Under which keys the model's thoughts stand in messages and deltas; clients look for one or the other (§1.7). */
+export type ReasoningField = SurfaceContext['reasoningField'];
+
+export interface AnswerStyle {
+  readonly reasoningField: ReasoningField;
+  /** True for the form that came before tools: one `function_call`, and the reason `function_call`. */
+  readonly isLegacy: boolean;
+  /** The tools that take free text; all others are functions. */
+  readonly customTools: ReadonlySet<string>;
+}
+
+/** @param configured where thoughts stand if the request does not hide them */
+export function toAnswerStyle(body: ChatBody, configured: ReasoningField): AnswerStyle {
+  const custom = (body.tools ?? []).flatMap((tool) => (tool.type === 'custom' ? [tool.custom.name] : []));
+  return {
+    reasoningField: hidesReasoning(body) ? 'none' : configured,
+    isLegacy: usesFunctions(body),
+    customTools: new Set(custom),
+  };
+}

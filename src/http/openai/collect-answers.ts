@@ -1,0 +1,16 @@
+/** The whole answers of a request that asks for several. */
+import { type Answer, collect } from '../../conversation/collect.js';
+import type { Event } from '../../conversation/event.js';
+
+/** All answers, in the order of `turns`. Rejects with the first fault of any, and then calls `cancel` for the others. */
+export async function collectAnswers(
+  turns: readonly AsyncIterable<readonly Event[]>[],
+  cancel: () => void,
+): Promise<readonly Answer[]> {
+  try {
+    return await Promise.all(turns.map((turn) => collect(turn)));
+  } catch (error) {
+    cancel();
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+/** `POST /v1/completions`, the route that came before chats. Editors and older scripts still use it. */
+import type { TurnRequest } from '../../../conversation/request.js';
+import { withCaller } from '../../caller.js';
+import { clientGone } from '../../client-gone.js';
+import { readDecodedBody } from '../../content-encoding.js';
+import { respondStream, respondWhole } from '../../respond.js';
+import type { Route, SurfaceContext } from '../../surface.js';
+import { withoutReasoning } from '../../without-reasoning.js';
+import { collectAnswers } from '../collect-answers.js';
+import { createEnvelope } from '../envelope.js';
+import { jsonAnswer } from '../json-answer.js';
+import { knownModel } from '../known-model.js';
+import { mergeTurns } from '../merge-turns.js';
+import { parseBody } from '../parse-body.js';
+import { rewordFaults } from '../reword-faults.js';
+import { type RunningTurns, runTurns } from '../run-turns.js';
+import { validate } from '../validate.js';
+import { sayNothing } from './say-nothing.js';
+import { type CompletionBody, completionBody } from './schema.js';
+import { TextChunks } from './text-chunks.js';
+import { toTextCompletion } from './text-completion.js';
+import { toTurnRequests } from './to-turn-requests.js';
+
+export function completionsRoute(context: SurfaceContext): Route {
+  const { streams, clock, maxBodyBytes } = context;
+  return {
+    methods: ['POST'],
+    path: '/v1/completions',
+    handle: async (c) => {
+      const gone = clientGone(c.env.outgoing);
+      const body = validate(completionBody, parseBody(await readDecodedBody(c.env.incoming, maxBodyBytes)));
+      const requests = toTurnRequests(body).map((request) => withCaller(c, 'openai', request));
+      const prompts = body.prompt.flatMap((prompt) => Array.from({ length: body.n ?? 1 }, () => prompt));
+      const { turns, cancel } =
+        body.max_tokens === 0 ? answerNothing(context, body, prompts) : answer(context, requests, gone);
+      const prefixes = body.echo === true ? prompts : [];
+      const envelope = createEnvelope('cmpl-', body.model, clock);
+      if (body.stream) {
+        const includeUsage = body.stream_options?.include_usage === true;
+        const encoder = new TextChunks(envelope, { choices: turns.length, includeUsage, prefixes });
+        return respondStream(c, streams, mergeTurns(turns, cancel), encoder);
+      }
+      const answers = await collectAnswers(turns, cancel);
+      return respondWhole(c, jsonAnswer(toTextCompletion(answers, envelope, prefixes)));
+    },
+  };
+}
+
+/** Throws `model-not-found`: nobody else looks at the model. */
+function answerNothing(
+  { conversation }: SurfaceContext,
+  body: CompletionBody,
+  prompts: readonly string[],
+): RunningTurns {
+  knownModel(conversation, body.model);
+  return { turns: prompts.map(sayNothing), cancel: () => undefined };
+}
+
+function answer(
+  { conversation }: SurfaceContext,
+  requests: readonly TurnRequest[],
+  gone: AbortSignal,
+): RunningTurns {
+  const { turns, cancel } = runTurns(conversation, requests, gone);
+  const shown = turns.map((turn) => rewordFaults(withoutReasoning(turn), { conversation: 'prompt' }));
+  return { turns: shown, cancel };
+}

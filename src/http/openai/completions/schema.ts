@@ -1,0 +1,58 @@
+/** What the body of a legacy completion must look like: unknown keys are ignored, and null is the same as absent. */
+import { z } from 'zod';
+import { modelField } from '../model-field.js';
+import { integer } from '../number-field.js';
+import {
+  choiceCount,
+  extensions,
+  penalty,
+  seed,
+  stop,
+  streamOptions,
+  temperature,
+  topP,
+} from '../sampling-schema.js';
+import { textInput } from '../text-input.js';
+
+/** All answers of a request run at once. */
+const MAX_ANSWERS = 128;
+const MAX_BEST_OF = 20;
+
+const fields = z.object({
+  model: modelField,
+  prompt: textInput('prompt', MAX_ANSWERS),
+  suffix: z.string().nullish(),
+  /** Without it the worker decides; OpenAI's 16 helps nobody. Of 0 tokens nothing is generated. */
+  max_tokens: integer({ min: 0 }).nullish(),
+  temperature,
+  top_p: topP,
+  ...extensions,
+  n: choiceCount,
+  best_of: integer({ min: 0, max: MAX_BEST_OF }).nullish(),
+  stream: z.boolean().nullish(),
+  stream_options: streamOptions,
+  echo: z.boolean().nullish(),
+  stop,
+  presence_penalty: penalty,
+  frequency_penalty: penalty,
+  seed,
+});
+
+export const completionBody = fields.superRefine(({ prompt, n, best_of, stream }, context) => {
+  const refuse = (path: string, reason: string, message: string) => {
+    context.addIssue({ code: 'custom', path: [path], message, params: { reason } });
+  };
+  const answers = n ?? 1;
+  if (prompt.length * answers > MAX_ANSWERS) {
+    const message = `Invalid 'n': the prompts times 'n' must be at most ${MAX_ANSWERS}, but are ${prompt.length * answers}.`;
+    refuse('n', 'integer_above_max_value', message);
+  }
+  if (best_of == null || best_of === 0) return;
+  if (best_of < answers) {
+    refuse('best_of', 'invalid_value', `Invalid 'best_of': 'best_of' must not be less than 'n'.`);
+  } else if (best_of > answers && stream === true) {
+    refuse('best_of', 'invalid_value', `Invalid 'best_of': 'best_of' cannot be used with 'stream'.`);
+  }
+});
+
+export type CompletionBody = z.output<typeof completionBody>;

@@ -1,0 +1,31 @@
+/** A whole answer as a `text_completion` (spec/openai.md §2). */
+import type { Answer } from '../../../conversation/collect.js';
+import type { Envelope } from '../envelope.js';
+import { toFinishReason } from '../finish-reason.js';
+import { addUsage, NO_USAGE } from '../sum-usage.js';
+import { toUsage } from '../usage.js';
+
+/**
+ * @param answers one for each choice, in order
+ * @param prefixes what the text of each begins with, where the prompts are wanted back
+ */
+export function toTextCompletion(
+  answers: readonly Answer[],
+  { id, created, model }: Envelope,
+  prefixes: readonly string[],
+) {
+  return {
+    id,
+    object: 'text_completion',
+    created,
+    model,
+    choices: answers.map(({ text, reason }, index) => ({
+      text: `${prefixes[index] ?? ''}${text}`,
+      index,
+      logprobs: null,
+      finish_reason: toFinishReason(reason, 'none'),
+    })),
+    usage: toUsage(answers.map(({ usage }) => usage).reduce(addUsage, NO_USAGE)),
+    system_fingerprint: null,
+  };
+}

@@ -1,0 +1,39 @@
+/** `POST /v1/embeddings`, answered by a tool of the mesh. */
+import { Fault } from '../../../conversation/fault.js';
+import { clientGone } from '../../client-gone.js';
+import { readDecodedBody } from '../../content-encoding.js';
+import { type Embedded, embed } from '../../embed.js';
+import { respondWhole } from '../../respond.js';
+import type { Route, SurfaceContext } from '../../surface.js';
+import { jsonAnswer } from '../json-answer.js';
+import { knownModel } from '../known-model.js';
+import { parseBody } from '../parse-body.js';
+import { validate } from '../validate.js';
+import { toEmbeddingList } from './embedding-list.js';
+import { embeddingsBody } from './schema.js';
+
+export function embeddingsRoute({ conversation, embedTool, maxBodyBytes }: SurfaceContext): Route {
+  return {
+    methods: ['POST'],
+    path: '/v1/embeddings',
+    handle: async (c) => {
+      const gone = clientGone(c.env.outgoing);
+      const body = validate(embeddingsBody, parseBody(await readDecodedBody(c.env.incoming, maxBodyBytes)));
+      const model = knownModel(conversation, body.model)?.target ?? body.model;
+      const dimensions = body.dimensions ?? undefined;
+      const embedded = await embed(conversation, embedTool, { model, input: body.input, dimensions }, gone);
+      requireDimensions(embedded, dimensions);
+      return respondWhole(
+        c,
+        jsonAnswer(toEmbeddingList(embedded, body.model, body.encoding_format ?? 'float')),
+      );
+    },
+  };
+}
+
+/** A vector can be cut to fewer dimensions, not stretched to more. */
+function requireDimensions({ vectors: [first] }: Embedded, wanted: number | undefined): void {
+  if (first === undefined || wanted === undefined || first.length >= wanted) return;
+  const message = `Invalid 'dimensions': this model's embeddings have ${first.length} dimensions, but ${wanted} were asked for.`;
+  throw new Fault('bad-request', message, { param: 'dimensions', reason: 'invalid_value' });
+}

@@ -1,0 +1,76 @@
+/** Several turns as one, for a request that asks for several answers. */
+import type { Event } from '../../conversation/event.js';
+
+/** An event, and which of the answers it belongs to, from 0. */
+export type ChoiceEvent = Event & { readonly choice: number };
+
+/** The answer that an event belongs to; where there is only one, its events do not say. */
+export function choiceOf(event: Event): number {
+  return 'choice' in event && typeof event.choice === 'number' ? event.choice : 0;
+}
+
+interface Arrival {
+  readonly choice: number;
+  /** What the turn gave next, or how it broke. */
+  readonly outcome: IteratorResult<readonly Event[], unknown> | { readonly error: unknown };
+}
+
+/**
+ * Runs `turns` at once and passes their events on as they come. Each turn is at most one batch ahead of its reader. The
+ * first fault ends all of it. `cancel` is called where not every turn came to its end: after a fault, or when the reader
+ * leaves. A single turn is passed on as it is.
+ */
+export function mergeTurns(
+  turns: readonly AsyncIterable<readonly Event[]>[],
+  cancel: () => void,
+): AsyncIterable<readonly Event[]> {
+  const [only, another] = turns;
+  return only !== undefined && another === undefined ? only : merge(turns, cancel);
+}
+
+async function* merge(
+  turns: readonly AsyncIterable<readonly Event[]>[],
+  cancel: () => void,
+): AsyncGenerator<readonly ChoiceEvent[], void, undefined> {
+  const iterators = turns.map((turn) => turn[Symbol.asyncIterator]());
+  let arrivals: Arrival[] = [];
+  let wake: (() => void) | undefined;
+  const arrive = (arrival: Arrival) => {
+    arrivals.push(arrival);
+    wake?.();
+  };
+  // No race of promises: each would leave a reaction behind on the slower ones for every batch of the faster ones.
+  const pull = (choice: number) => {
+    iterators[choice]?.next().then(
+      (outcome) => arrive({ choice, outcome }),
+      (error: unknown) => arrive({ choice, outcome: { error } }),
+    );
+  };
+
+  let open = iterators.length;
+  for (const choice of iterators.keys()) pull(choice);
+  try {
+    while (open > 0) {
+      if (arrivals.length === 0) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      const arrived = arrivals;
+      arrivals = [];
+      for (const { choice, outcome } of arrived) {
+        if ('error' in outcome) throw outcome.error;
+        if (outcome.done) {
+          open--;
+          continue;
+        }
+        const batch = outcome.value;
+        yield batch.map((event) => ({ ...event, choice }));
+        if (batch.some((event) => event.type === 'fault')) return;
+        pull(choice);
+      }
+    }
+  } finally {
+    if (open > 0) cancel();
+  }
+}

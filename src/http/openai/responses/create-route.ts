@@ -1,0 +1,96 @@
+/** `POST /v1/responses`, streamed or whole. */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Event } from '../../../conversation/event.js';
+import type { TurnRequest } from '../../../conversation/request.js';
+import { withCaller } from '../../caller.js';
+import { clientGone } from '../../client-gone.js';
+import type { Clock } from '../../clock.js';
+import { readDecodedBody } from '../../content-encoding.js';
+import { firstCallOnly } from '../../first-call-only.js';
+import { respondStream, respondWhole } from '../../respond.js';
+import type { Route, SurfaceContext } from '../../surface.js';
+import { withoutReasoning } from '../../without-reasoning.js';
+import { jsonAnswer } from '../json-answer.js';
+import { parseBody } from '../parse-body.js';
+import { requireVision } from '../require-vision.js';
+import { rewordFaults } from '../reword-faults.js';
+import { validate } from '../validate.js';
+import { type ResponsesBody, responsesBody } from './body-schema.js';
+import { collectResponse } from './collect-response.js';
+import { createId } from './ids.js';
+import { reasoningForm } from './reasoning-form.js';
+import { resolveInput } from './resolve-input.js';
+import type { ResponsePlan } from './response-builder.js';
+import { inProgress, type ResponseObject } from './response-object.js';
+import { ResponseStream } from './response-stream.js';
+import type { ResponseStore } from './store.js';
+import { toStoredItem } from './stored-item.js';
+import { toTurnRequest } from './to-turn-request.js';
+import type { ToolNames } from './tool-names.js';
+
+export function createRoute(context: SurfaceContext, store: ResponseStore): Route {
+  const { conversation, streams, clock, maxBodyBytes, maxImageBytes } = context;
+  return {
+    methods: ['POST'],
+    path: '/v1/responses',
+    handle: async (c) => {
+      const { incoming, outgoing } = c.env;
+      const gone = clientGone(outgoing);
+      const body = validate(responsesBody, parseBody(await readDecodedBody(incoming, maxBodyBytes)));
+      const kept = store.of(c.get('keyId'));
+      const { context: items, own, chain } = resolveInput(body, kept);
+      const { request, names } = toTurnRequest({ model: body.model, body, items, maxImageBytes });
+      const asked = withCaller(c, 'openai', { ...request, ...goingOn(body, chain) });
+      requireVision(conversation.models(), request, 'input');
+      const plan = toPlan(body, names, incoming.headers, clock);
+      const keep = (response: ResponseObject) => {
+        if (!response.store) return;
+        kept.keep({ response, input: own.map((item) => toStoredItem(item, createId)) });
+      };
+      const turn = asAskedFor(conversation.turn(asked, gone), body);
+      if (body.stream) return respondStream(c, streams, turn, new ResponseStream(plan, keep));
+      const response = await collectResponse(turn, plan);
+      keep(response);
+      return respondWhole(c, jsonAnswer(response));
+    },
+  };
+}
+
+/** What the body says of the conversation beyond this request. */
+function goingOn(
+  body: ResponsesBody,
+  chain: string | undefined,
+): Pick<TurnRequest, 'sessionHint' | 'truncate'> {
+  const sessionHint = chain ?? body.prompt_cache_key ?? body.user;
+  return { truncate: body.truncation === 'auto', ...(sessionHint ? { sessionHint } : {}) };
+}
+
+function toPlan(
+  body: ResponsesBody,
+  names: ToolNames,
+  headers: IncomingHttpHeaders,
+  clock: Clock,
+): ResponsePlan {
+  const createdAt = Math.floor(clock.now() / 1000);
+  return {
+    start: inProgress({ id: createId('resp'), createdAt, model: body.model }, body),
+    names,
+    reasoning: {
+      form: reasoningForm(body, `${headers['originator'] ?? ''} ${headers['user-agent'] ?? ''}`),
+      withEncrypted: body.include?.includes('reasoning.encrypted_content') ?? false,
+    },
+    createId,
+    now: () => clock.now(),
+  };
+}
+
+/** The turn without what its request does not want, its faults in the names of this route's fields. */
+function asAskedFor(
+  turn: AsyncIterable<readonly Event[]>,
+  { parallel_tool_calls, reasoning }: ResponsesBody,
+): AsyncIterable<readonly Event[]> {
+  let asked = turn;
+  if (parallel_tool_calls === false) asked = firstCallOnly(asked);
+  if (reasoning?.effort === 'none') asked = withoutReasoning(asked);
+  return rewordFaults(asked, { conversation: 'input', format: 'text.format' });
+}

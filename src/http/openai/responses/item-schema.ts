@@ -1,0 +1,90 @@
+/** What the items of an input must look like (spec/openai.md §4.2). Unknown keys are kept: items are stored and given back. */
+import { z } from 'zod';
+import { content, part } from './part-schema.js';
+import { tool } from './tool-schema.js';
+
+const id = z.string().nullish();
+const callId = z.string().min(1);
+const name = z.string().min(1);
+const namespace = z.string().nullish();
+
+const message = z.looseObject({
+  id,
+  type: z.literal('message'),
+  role: z.enum(['assistant', 'system', 'developer', 'user']),
+  content: content.nullish(),
+});
+const functionCall = z.looseObject({
+  id,
+  type: z.literal('function_call'),
+  call_id: callId,
+  name,
+  namespace,
+  arguments: z.union([z.string(), z.record(z.string(), z.unknown())]).nullish(),
+});
+/** Some clients send a result as the object that it is. */
+const output = z.union([z.string(), z.array(part), z.record(z.string(), z.unknown())]).nullish();
+const functionCallOutput = z.looseObject({
+  id,
+  type: z.literal('function_call_output'),
+  call_id: callId,
+  output,
+});
+const customToolCall = z.looseObject({
+  id,
+  type: z.literal('custom_tool_call'),
+  call_id: callId,
+  name,
+  namespace,
+  input: z.string(),
+});
+const customToolCallOutput = z.looseObject({
+  id,
+  type: z.literal('custom_tool_call_output'),
+  call_id: callId,
+  output,
+});
+/** Thoughts of an earlier turn, with or without a summary, content or id. */
+const reasoning = z.looseObject({ id, type: z.literal('reasoning') });
+const itemReference = z.looseObject({ type: z.literal('item_reference'), id: z.string().min(1) });
+const additionalTools = z.looseObject({
+  id,
+  type: z.literal('additional_tools'),
+  tools: z.array(tool).nullish(),
+});
+/** Whatever else a history may hold: hosted tools' calls and outputs, compactions, kinds that are still to come. */
+const other = z.looseObject({ id, type: z.literal('other'), item: z.record(z.string(), z.unknown()) });
+
+const known = z.discriminatedUnion('type', [
+  message,
+  functionCall,
+  functionCallOutput,
+  customToolCall,
+  customToolCallOutput,
+  reasoning,
+  itemReference,
+  additionalTools,
+  other,
+]);
+const KNOWN_TYPES = new Set(known.options.map((option) => option.shape.type.value).filter(isSent));
+
+export const inputItem = z.preprocess(withType, known);
+
+export type InputItem = z.output<typeof inputItem>;
+export type ItemOf<Type extends InputItem['type']> = Extract<InputItem, { type: Type }>;
+
+/** `other` is our own word for the types that we do not know. */
+function isSent(type: InputItem['type']): type is Exclude<InputItem['type'], 'other'> {
+  return type !== 'other';
+}
+
+/** A role makes a message of an item without a type, an id alone a reference. */
+function withType(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const item: Readonly<Record<string, unknown>> = { ...value };
+  const { type } = item;
+  if (type == null && item['role'] != null) return { ...item, type: 'message' };
+  if (type == null && typeof item['id'] === 'string') return { ...item, type: 'item_reference' };
+  if (typeof type !== 'string' || [...KNOWN_TYPES].some((each) => each === type)) return item;
+  return { type: 'other', id: typeof item['id'] === 'string' ? item['id'] : undefined, item };
+}

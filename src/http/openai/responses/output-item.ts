@@ -1,0 +1,57 @@
+/** The items that a response is made of (spec/openai.md §4.4). Type aliases, so that they are JSON objects to the compiler. */
+
+export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
+
+export type TextPart = {
+  readonly type: 'output_text';
+  readonly text: string;
+  /** Always there: the AI SDK demands it. */
+  readonly annotations: readonly never[];
+  readonly logprobs: readonly never[];
+};
+
+export type MessageItem = {
+  readonly id: string;
+  readonly type: 'message';
+  readonly status: ItemStatus;
+  readonly role: 'assistant';
+  readonly content: readonly TextPart[];
+};
+
+export type ReasoningItem = {
+  readonly id: string;
+  readonly type: 'reasoning';
+  readonly status: ItemStatus;
+  readonly summary: readonly { readonly type: 'summary_text'; readonly text: string }[];
+  /** Only where the thoughts are told as they are. */
+  readonly content?: readonly { readonly type: 'reasoning_text'; readonly text: string }[];
+  /** Only where the request's `include` asks for it. */
+  readonly encrypted_content?: string | null;
+};
+
+export type FunctionCallItem = {
+  readonly id: string;
+  readonly type: 'function_call';
+  readonly status: ItemStatus;
+  readonly call_id: string;
+  readonly name: string;
+  readonly namespace?: string;
+  /** JSON text; '' only while the call is open. */
+  readonly arguments: string;
+};
+
+export type CustomToolCallItem = {
+  readonly id: string;
+  readonly type: 'custom_tool_call';
+  readonly status: ItemStatus;
+  readonly call_id: string;
+  readonly name: string;
+  readonly namespace?: string;
+  readonly input: string;
+};
+
+export type OutputItem = MessageItem | ReasoningItem | FunctionCallItem | CustomToolCallItem;
+
+export function textPart(text: string): TextPart {
+  return { type: 'output_text', text, annotations: [], logprobs: [] };
+}

@@ -1,0 +1,16 @@
+/** Whether thoughts are told as summaries or as they are: clients show one of the two (spec/openai.md §4.7). */
+import type { ResponsesFields } from './body-schema.js';
+
+export type ReasoningForm = 'summary' | 'text';
+
+/** Codex shows raw thoughts only when configured to, the AI SDK never. */
+const SUMMARY_READERS = /\bcodex|\bai-sdk\/openai\b/i;
+
+/**
+ * `summary` where the request asks for one or the client shows nothing else.
+ * @param client its `originator` and `user-agent` headers
+ */
+export function reasoningForm({ reasoning }: ResponsesFields, client: string): ReasoningForm {
+  const asked = reasoning?.summary ?? reasoning?.generate_summary;
+  return asked != null || SUMMARY_READERS.test(client) ? 'summary' : 'text';
+}

@@ -1,0 +1,74 @@
+/** Puts together what a request is about: the responses before it, and its own input with every reference resolved. */
+import { Fault } from '../../../conversation/fault.js';
+import type { ResponsesFields } from './body-schema.js';
+import { type InputItem, inputItem } from './item-schema.js';
+import type { KeptResponses, StoredResponse } from './store.js';
+import type { PlacedItem } from './to-messages.js';
+
+export interface ResolvedInput {
+  /** The whole context, oldest first. */
+  readonly context: readonly PlacedItem[];
+  /** The request's own items, none of them a reference. */
+  readonly own: readonly InputItem[];
+  /** The id of the first response of the chain that this request goes on with. */
+  readonly chain: string | undefined;
+}
+
+/**
+ * Throws `bad-request` for a `previous_response_id` or an item that is not kept (any more), and where there is no input and
+ * nothing else to answer. Instructions and tools are not taken over from earlier responses (spec/openai.md §4.10).
+ */
+export function resolveInput(body: ResponsesFields, kept: KeptResponses): ResolvedInput {
+  const earlier = body.previous_response_id ? chainOf(body.previous_response_id, kept) : [];
+  if (body.input == null && earlier.length === 0 && !body.instructions) throw missingInput();
+  const own = toItems(body.input).map((item) =>
+    item.type === 'item_reference' ? find(item.id, kept) : item,
+  );
+  const context = [
+    ...earlier.flatMap(itemsOf).map((item) => ({ item, param: 'previous_response_id' })),
+    ...own.map((item, index) => ({ item, param: `input[${index}]` })),
+  ];
+  return { context, own, chain: earlier[0]?.response.id };
+}
+
+function toItems(input: ResponsesFields['input']): readonly InputItem[] {
+  if (typeof input !== 'string') return input ?? [];
+  return [{ type: 'message', role: 'user', content: input }];
+}
+
+/** The response with this id and all before it, oldest first. */
+function chainOf(id: string, kept: KeptResponses): readonly StoredResponse[] {
+  const chain: StoredResponse[] = [];
+  for (let next: string | null = id; next !== null; ) {
+    const stored = kept.get(next);
+    if (!stored) throw previousNotFound(next);
+    chain.unshift(stored);
+    next = stored.response.previous_response_id;
+  }
+  return chain;
+}
+
+function itemsOf({ input, response }: StoredResponse): readonly InputItem[] {
+  return [...input, ...response.output].map((item) => inputItem.parse(item));
+}
+
+function find(id: string, kept: KeptResponses): InputItem {
+  const item = kept.item(id);
+  if (item) return inputItem.parse(item);
+  const message = `Item with id '${id}' not found. Items are not kept when 'store' is false, nor for ever: send the item itself.`;
+  throw new Fault('bad-request', message, { param: 'input' });
+}
+
+function previousNotFound(id: string): Fault {
+  return new Fault('bad-request', `Previous response with id '${id}' not found.`, {
+    param: 'previous_response_id',
+    reason: 'previous_response_not_found',
+  });
+}
+
+function missingInput(): Fault {
+  return new Fault('bad-request', "Missing required parameter: 'input'.", {
+    param: 'input',
+    reason: 'missing_required_parameter',
+  });
+}

@@ -1,0 +1,145 @@
+/**
+ * Builds a response from a turn's events, telling each step to a sink: the one state machine of streamed and of whole answers
+ * (spec/openai.md §4.7, §9.2).
+ */
+import type { Event } from '../../../conversation/event.js';
+import type { EventSink } from './event-sink.js';
+import { toResponseError } from './failure.js';
+import type { CreateId } from './ids.js';
+import { OpenMessage } from './open-message.js';
+import { OpenReasoning, type ReasoningStyle } from './open-reasoning.js';
+import type { OutputItem } from './output-item.js';
+import { type Ending, ended, incompleteReason, type ResponseObject } from './response-object.js';
+import { shows } from './shows.js';
+import { type ToolNames, toCalledTool } from './tool-names.js';
+import { writeCall } from './write-call.js';
+
+export interface ResponsePlan {
+  /** The response before anything was said. */
+  readonly start: ResponseObject;
+  readonly names: ToolNames;
+  readonly reasoning: ReasoningStyle;
+  readonly createId: CreateId;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+type Phase = 'untold' | 'told' | 'ended';
+
+/** Items come one after another, at most one of them is open, and after the end nothing is told. */
+export class ResponseBuilder {
+  readonly #plan: ResponsePlan;
+  readonly #sink: EventSink;
+  readonly #output: OutputItem[] = [];
+  readonly #callIds = new Set<string>();
+  #open: OpenMessage | OpenReasoning | undefined;
+  #phase: Phase = 'untold';
+  #response: ResponseObject;
+
+  constructor(plan: ResponsePlan, sink: EventSink) {
+    this.#plan = plan;
+    this.#sink = sink;
+    this.#response = plan.start;
+  }
+
+  /** The response, once it has ended. */
+  get ended(): ResponseObject | undefined {
+    return this.#phase === 'ended' ? this.#response : undefined;
+  }
+
+  accept(event: Event): void {
+    if (this.#phase === 'ended' || !shows(event)) return;
+    if (this.#phase === 'untold') this.#begin();
+    switch (event.type) {
+      case 'ready':
+        break;
+      case 'text-delta':
+        this.#message().push(event.text);
+        break;
+      case 'reasoning-delta':
+        this.#reasoning().push(event.text);
+        break;
+      case 'tool-call':
+        this.#call(event);
+        break;
+      case 'finish':
+        this.#finish(event);
+        break;
+      case 'fault':
+        // What is open stays open: an agent takes a finished item for said, and repeats the turn behind it.
+        this.#end({ status: 'failed', error: toResponseError(event.fault) });
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #begin(): void {
+    this.#phase = 'told';
+    this.#sink.event('response.created', { response: this.#response });
+    this.#sink.event('response.in_progress', { response: this.#response });
+  }
+
+  #message(): OpenMessage {
+    if (this.#open?.type === 'message') return this.#open;
+    this.#close('completed');
+    const message = new OpenMessage(this.#sink, this.#plan.createId('msg'), this.#output.length);
+    this.#open = message;
+    return message;
+  }
+
+  #reasoning(): OpenReasoning {
+    if (this.#open?.type === 'reasoning') return this.#open;
+    this.#close('completed');
+    const { createId, reasoning: style } = this.#plan;
+    const reasoning = new OpenReasoning(this.#sink, createId('rs'), this.#output.length, style);
+    this.#open = reasoning;
+    return reasoning;
+  }
+
+  #call(call: Extract<Event, { type: 'tool-call' }>): void {
+    this.#close('completed');
+    const called = toCalledTool(call, this.#plan.names);
+    const id = this.#plan.createId(called.kind === 'custom' ? 'ctc' : 'fc');
+    const callId = this.#uniqueCallId(call.id);
+    this.#output.push(writeCall(this.#sink, called, { id, callId, outputIndex: this.#output.length }));
+  }
+
+  /** Clients match results by it: never empty, never twice. */
+  #uniqueCallId(id: string): string {
+    const callId = id === '' || this.#callIds.has(id) ? this.#plan.createId('call') : id;
+    this.#callIds.add(callId);
+    return callId;
+  }
+
+  /** Calls come whole: an answer that ends with one is not cut, whatever the worker says. */
+  #finish({ reason, usage }: Extract<Event, { type: 'finish' }>): void {
+    const endsWithCall = this.#open === undefined && this.#callIds.size > 0;
+    const incomplete = endsWithCall ? undefined : incompleteReason(reason);
+    if (incomplete !== undefined) {
+      this.#close('incomplete');
+      this.#end({ status: 'incomplete', usage, reason: incomplete });
+      return;
+    }
+    // Clients read the first message of an answer without calls: an empty one is there, too.
+    if (this.#callIds.size === 0 && !this.#hasMessage()) this.#message();
+    this.#close('completed');
+    this.#end({ status: 'completed', usage, at: Math.floor(this.#plan.now() / 1000) });
+  }
+
+  #hasMessage(): boolean {
+    return this.#open?.type === 'message' || this.#output.some((item) => item.type === 'message');
+  }
+
+  #close(status: 'completed' | 'incomplete'): void {
+    if (this.#open === undefined) return;
+    this.#output.push(this.#open.close(status));
+    this.#open = undefined;
+  }
+
+  #end(ending: Ending): void {
+    this.#response = ended(this.#plan.start, this.#output, ending);
+    this.#phase = 'ended';
+    this.#sink.event(`response.${ending.status}`, { response: this.#response });
+  }
+}

@@ -1,0 +1,111 @@
+/** The response itself: every key that strict clients want, in each snapshot of a stream and in a whole answer (spec/openai.md §4.5). */
+import type { FinishReason, Usage } from '../../../conversation/event.js';
+import type { ResponsesFields } from './body-schema.js';
+import type { ResponseError } from './failure.js';
+import type { OutputItem } from './output-item.js';
+import { asSent } from './sent-tool.js';
+import { toResponseUsage } from './usage.js';
+
+/** What names a response before it is made. */
+export interface ResponseIdentity {
+  readonly id: string;
+  /** Seconds since the epoch, whole. */
+  readonly createdAt: number;
+  /** The model's name as the client wrote it. */
+  readonly model: string;
+}
+
+export type ResponseObject = ReturnType<typeof inProgress>;
+
+/** How a response ended. */
+export type Ending =
+  | {
+      readonly status: 'completed';
+      readonly usage: Usage /** Seconds since the epoch. */;
+      readonly at: number;
+    }
+  | { readonly status: 'incomplete'; readonly usage: Usage; readonly reason: IncompleteReason }
+  | { readonly status: 'failed'; readonly error: ResponseError };
+
+type IncompleteReason = 'max_output_tokens' | 'content_filter';
+
+/** A response of which nothing is said yet; all that the request set is echoed. */
+export function inProgress({ id, createdAt, model }: ResponseIdentity, body: ResponsesFields) {
+  return {
+    id,
+    object: 'response' as const,
+    created_at: createdAt,
+    status: 'in_progress' as 'in_progress' | Ending['status'],
+    background: false,
+    completed_at: null as number | null,
+    error: null as ResponseError | null,
+    frequency_penalty: body.frequency_penalty ?? 0,
+    incomplete_details: null as { readonly reason: IncompleteReason } | null,
+    instructions: body.instructions ?? null,
+    max_output_tokens: body.max_output_tokens ?? null,
+    max_tool_calls: body.max_tool_calls ?? null,
+    model,
+    output: [] as readonly OutputItem[],
+    parallel_tool_calls: body.parallel_tool_calls ?? true,
+    presence_penalty: body.presence_penalty ?? 0,
+    previous_response_id: body.previous_response_id ?? null,
+    prompt_cache_key: body.prompt_cache_key ?? null,
+    prompt_cache_retention: body.prompt_cache_retention ?? null,
+    reasoning: {
+      effort: body.reasoning?.effort ?? null,
+      summary: body.reasoning?.summary ?? body.reasoning?.generate_summary ?? null,
+    },
+    safety_identifier: body.safety_identifier ?? null,
+    /** Asked for; the end says which one it was. */
+    service_tier: body.service_tier ?? 'auto',
+    store: body.store ?? true,
+    temperature: body.temperature ?? 1,
+    text: { format: body.text?.format ?? { type: 'text' }, verbosity: body.text?.verbosity ?? 'medium' },
+    tool_choice: body.tool_choice ?? 'auto',
+    tools: (body.tools ?? []).map(asSent),
+    top_logprobs: body.top_logprobs ?? 0,
+    top_p: body.top_p ?? 1,
+    truncation: body.truncation ?? 'disabled',
+    usage: null as ReturnType<typeof toResponseUsage> | null,
+    user: body.user ?? null,
+    metadata: body.metadata ?? {},
+  };
+}
+
+/** The response as it ended; token counts are known only now. */
+export function ended(
+  response: ResponseObject,
+  output: readonly OutputItem[],
+  ending: Ending,
+): ResponseObject {
+  const whole = { ...response, status: ending.status, output, service_tier: 'default' };
+  switch (ending.status) {
+    case 'completed':
+      return { ...whole, completed_at: ending.at, usage: toResponseUsage(ending.usage) };
+    case 'incomplete':
+      return {
+        ...whole,
+        incomplete_details: { reason: ending.reason },
+        usage: toResponseUsage(ending.usage),
+      };
+    case 'failed':
+      return { ...whole, error: ending.error };
+    default:
+      return ending satisfies never;
+  }
+}
+
+/** Undefined where the answer is complete. */
+export function incompleteReason(reason: FinishReason): IncompleteReason | undefined {
+  switch (reason) {
+    case 'length':
+      return 'max_output_tokens';
+    case 'content-filter':
+      return 'content_filter';
+    case 'stop':
+    case 'tool-calls':
+      return undefined;
+    default:
+      return reason satisfies never;
+  }
+}

@@ -1,0 +1,29 @@
+/** A streamed response (spec/openai.md §4.6, §6.1). */
+import type { Event } from '../../../conversation/event.js';
+import type { StreamEncoder } from '../../respond.js';
+import { Frames } from './frames.js';
+import { ResponseBuilder, type ResponsePlan } from './response-builder.js';
+import type { ResponseObject } from './response-object.js';
+
+/** The last frame is the terminal event: there is no `[DONE]` (§4.9). */
+export class ResponseStream implements StreamEncoder {
+  readonly contentType = 'text/event-stream; charset=utf-8';
+  readonly ping = ': ping\n\n';
+  readonly #frames = new Frames();
+  readonly #builder: ResponseBuilder;
+  readonly #onEnd: (response: ResponseObject) => void;
+
+  /** @param onEnd is given the response once it has ended, before a client can know its end */
+  constructor(plan: ResponsePlan, onEnd: (response: ResponseObject) => void) {
+    this.#builder = new ResponseBuilder(plan, this.#frames);
+    this.#onEnd = onEnd;
+  }
+
+  encode(batch: readonly Event[]): string {
+    const wasEnded = this.#builder.ended !== undefined;
+    for (const event of batch) this.#builder.accept(event);
+    const { ended } = this.#builder;
+    if (ended !== undefined && !wasEnded) this.#onEnd(ended);
+    return this.#frames.take();
+  }
+}

@@ -1,0 +1,55 @@
+/** What can be done with a response that is kept: get, delete, cancel, list its input (spec/openai.md §4.10). */
+import { Fault } from '../../../conversation/fault.js';
+import { respondWhole } from '../../respond.js';
+import type { Route } from '../../surface.js';
+import { jsonAnswer } from '../json-answer.js';
+import { validate } from '../validate.js';
+import { pageQuery, toItemList } from './input-item-list.js';
+import type { KeptResponses, ResponseStore, StoredResponse } from './store.js';
+
+export function storedRoutes(store: ResponseStore): readonly Route[] {
+  return [
+    {
+      methods: ['GET', 'DELETE'],
+      path: '/v1/responses/:id',
+      handle: (c) => {
+        const kept = store.of(c.get('keyId'));
+        const { response } = find(c.req.param('id'), kept);
+        if (c.req.method === 'DELETE') {
+          kept.delete(response.id);
+          return respondWhole(c, jsonAnswer({ id: response.id, object: 'response', deleted: true }));
+        }
+        if (c.req.query('stream') === 'true') throw notReplayed();
+        return respondWhole(c, jsonAnswer(response));
+      },
+    },
+    {
+      methods: ['GET'],
+      path: '/v1/responses/:id/input_items',
+      handle: (c) => {
+        const { input } = find(c.req.param('id'), store.of(c.get('keyId')));
+        return respondWhole(c, jsonAnswer(toItemList(input, validate(pageQuery, c.req.query()))));
+      },
+    },
+    {
+      methods: ['POST'],
+      path: '/v1/responses/:id/cancel',
+      handle: (c) => {
+        find(c.req.param('id'), store.of(c.get('keyId')));
+        throw new Fault('bad-request', 'Cannot cancel a synchronous response.');
+      },
+    },
+  ];
+}
+
+function find(id: string | undefined, kept: KeptResponses): StoredResponse {
+  const stored = id === undefined ? undefined : kept.get(id);
+  if (stored) return stored;
+  throw new Fault('not-found', `Response with id '${id}' not found.`, { param: id ?? '' });
+}
+
+function notReplayed(): Fault {
+  const message =
+    "Unsupported parameter: 'stream' is not supported here. A response that is kept is given whole.";
+  return new Fault('bad-request', message, { param: 'stream', reason: 'unsupported_parameter' });
+}

@@ -1,0 +1,53 @@
+/** What the tools of a response must look like: flat, and of more kinds than a chat's (spec/openai.md §4.3). */
+import { z } from 'zod';
+
+const functionTool = z.looseObject({
+  type: z.literal('function'),
+  name: z.string().min(1),
+  description: z.string().nullish(),
+  parameters: z.record(z.string(), z.unknown()).nullish(),
+});
+const customTool = z.looseObject({
+  type: z.literal('custom'),
+  name: z.string().min(1),
+  description: z.string().nullish(),
+  format: z
+    .looseObject({ type: z.string(), syntax: z.string().nullish(), definition: z.string().nullish() })
+    .nullish(),
+});
+/** A tool that OpenAI runs itself (web_search, …) or a kind that is still to come: kept to be echoed. */
+const hostedTool = z.looseObject({
+  type: z.literal('hosted'),
+  tool: z.looseObject({ type: z.string() }),
+});
+
+const member = z.preprocess(
+  withKind(['function', 'custom']),
+  z.discriminatedUnion('type', [functionTool, customTool, hostedTool]),
+);
+const namespaceTool = z.looseObject({
+  type: z.literal('namespace'),
+  name: z.string().min(1),
+  description: z.string().nullish(),
+  tools: z.array(member),
+});
+
+export const tool = z.preprocess(
+  withKind(['function', 'custom', 'namespace']),
+  z.discriminatedUnion('type', [functionTool, customTool, namespaceTool, hostedTool]),
+);
+
+export type ResponsesTool = z.output<typeof tool>;
+export type CallableTool = z.output<typeof functionTool> | z.output<typeof customTool>;
+
+/** Wraps tools of other kinds as `hosted`, and reads the nested form of a chat as if it were flat. */
+function withKind(kinds: readonly string[]) {
+  return (value: unknown): unknown => {
+    if (typeof value !== 'object' || value === null || !('type' in value)) return value;
+    const { type } = value;
+    if (type === 'function' && 'function' in value && !('name' in value)) {
+      return { type, ...Object(value.function) };
+    }
+    return typeof type !== 'string' || kinds.includes(type) ? value : { type: 'hosted', tool: value };
+  };
+}

@@ -1,0 +1,43 @@
+/** Runs the turns of one request under one signal. */
+import { setMaxListeners } from 'node:events';
+import type { Event } from '../../conversation/event.js';
+import type { Conversation } from '../../conversation/port.js';
+import type { TurnRequest } from '../../conversation/request.js';
+
+export interface RunningTurns {
+  /** One for each request, in order. None begins before it is read. */
+  readonly turns: readonly AsyncIterable<readonly Event[]>[];
+  /** Stops all that still run. */
+  cancel(): void;
+}
+
+/**
+ * Several turns go on with no session: it could be the session of one of them only.
+ * @param gone aborts when the client leaves, which stops all of them too
+ */
+export function runTurns(
+  conversation: Conversation,
+  requests: readonly TurnRequest[],
+  gone: AbortSignal,
+): RunningTurns {
+  const [only, another] = requests;
+  if (only !== undefined && another === undefined) {
+    return { turns: [conversation.turn(only, gone)], cancel: nothingElseRuns };
+  }
+  const controller = new AbortController();
+  const signal = AbortSignal.any([gone, controller.signal]);
+  setMaxListeners(0, signal);
+  return {
+    turns: requests.map((request) => conversation.turn(withoutHint(request), signal)),
+    cancel: () => controller.abort(),
+  };
+}
+
+/** A single turn that fails has ended by that. */
+function nothingElseRuns(): void {}
+
+function withoutHint(request: TurnRequest): TurnRequest {
+  if (request.sessionHint === undefined) return request;
+  const { sessionHint: _, ...fresh } = request;
+  return fresh;
+}

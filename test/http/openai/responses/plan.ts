@@ -1,0 +1,51 @@
+/** A response to build from scripted events: ids are counted, the clock stands still. */
+import type { Event } from '../../../../src/conversation/event.js';
+import { responsesBody } from '../../../../src/http/openai/responses/body-schema.js';
+import { collectResponse } from '../../../../src/http/openai/responses/collect-response.js';
+import type { CreateId } from '../../../../src/http/openai/responses/ids.js';
+import type { ResponsePlan } from '../../../../src/http/openai/responses/response-builder.js';
+import { inProgress } from '../../../../src/http/openai/responses/response-object.js';
+import { ResponseStream } from '../../../../src/http/openai/responses/response-stream.js';
+import { toTools } from '../../../../src/http/openai/responses/to-tools.js';
+import { validate } from '../../../../src/http/openai/validate.js';
+
+export const usage = { promptTokens: 3, completionTokens: 2, cachedTokens: 1, estimated: false };
+export const stop: Event = { type: 'finish', reason: 'stop', usage };
+export const say = (text: string): Event => ({ type: 'text-delta', text });
+export const think = (text: string): Event => ({ type: 'reasoning-delta', text });
+export const call = (id: string, name: string, input: string): Event => ({
+  type: 'tool-call',
+  id,
+  name,
+  input,
+});
+
+/** `msg_1`, `fc_2`, … */
+export function countedIds(): CreateId {
+  let count = 0;
+  return (prefix) => `${prefix}_${++count}`;
+}
+
+export function planOf(fields: object = {}, style: Partial<ResponsePlan['reasoning']> = {}): ResponsePlan {
+  const body = validate(responsesBody, { model: 'm', input: 'hi', ...fields });
+  return {
+    start: inProgress({ id: 'resp_0', createdAt: 7, model: 'm' }, body),
+    names: toTools(body.tools ?? [], undefined).names,
+    reasoning: { form: 'text', withEncrypted: false, ...style },
+    createId: countedIds(),
+    now: () => 9_500,
+  };
+}
+
+/** What a client is sent for one batch of events. */
+export function encode(events: readonly Event[], plan: ResponsePlan = planOf()): string {
+  return new ResponseStream(plan, () => {}).encode(events);
+}
+
+export function collected(events: readonly Event[], plan: ResponsePlan = planOf()) {
+  return collectResponse(inBatches([events]), plan);
+}
+
+export async function* inBatches(batches: readonly (readonly Event[])[]) {
+  yield* batches;
+}
