@@ -1,42 +1,32 @@
 /** Watches every turn of a conversation and has it written down. */
 import type { Event, Usage } from '../conversation/event.js';
-import type { Model } from '../conversation/model.js';
-import type { Conversation, LinkState } from '../conversation/port.js';
+import { ForwardingConversation } from '../conversation/forwarding-conversation.js';
+import type { Conversation } from '../conversation/port.js';
 import type { TurnRequest } from '../conversation/request.js';
 import type { TurnRecord } from '../conversation/turn-record.js';
 
 const NO_USAGE: Usage = { promptTokens: 0, completionTokens: 0, cachedTokens: 0, estimated: false };
 
 /** A conversation whose turns are handed to `record` when they end, however they end. */
-export class JournalledConversation implements Conversation {
-  readonly #inner: Conversation;
+export class JournalledConversation extends ForwardingConversation {
   readonly #record: (record: TurnRecord) => void;
 
   constructor(inner: Conversation, record: (record: TurnRecord) => void) {
-    this.#inner = inner;
+    super(inner);
     this.#record = record;
   }
 
-  models(): readonly Model[] {
-    return this.#inner.models();
-  }
-
-  link(): LinkState {
-    return this.#inner.link();
-  }
-
-  callTool(name: string, args: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<unknown> {
-    return this.#inner.callTool(name, args, signal);
-  }
-
-  async *turn(request: TurnRequest, signal: AbortSignal): AsyncGenerator<readonly Event[], void, undefined> {
+  override async *turn(
+    request: TurnRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly Event[], void, undefined> {
     const at = new Date().toISOString();
     const startedAt = performance.now();
     let firstAt: number | undefined;
     let outcome: TurnRecord['outcome'] = 'left';
     let usage = NO_USAGE;
     try {
-      for await (const batch of this.#inner.turn(request, signal)) {
+      for await (const batch of this.inner.turn(request, signal)) {
         if (firstAt === undefined && batch.some((event) => event.type !== 'ready'))
           firstAt = performance.now();
         const end = batch.at(-1);

@@ -4,8 +4,7 @@
  */
 import type { Event, Usage } from '../conversation/event.js';
 import { Fault } from '../conversation/fault.js';
-import type { Model } from '../conversation/model.js';
-import type { Conversation, LinkState } from '../conversation/port.js';
+import { ForwardingConversation } from '../conversation/forwarding-conversation.js';
 import type { AnswerFormat, Message, TurnRequest } from '../conversation/request.js';
 import { type AnswerCheck, createCheck } from './answer-check.js';
 import { toInstruction, toRepairRequest } from './instruction.js';
@@ -15,28 +14,10 @@ import { JsonStream } from './json-stream.js';
 type Finish = Extract<Event, { type: 'finish' }>;
 
 /** A conversation that honours `TurnRequest.format`; turns without one go through untouched. */
-export class StructuredConversation implements Conversation {
-  readonly #inner: Conversation;
-
-  constructor(inner: Conversation) {
-    this.#inner = inner;
-  }
-
-  models(): readonly Model[] {
-    return this.#inner.models();
-  }
-
-  link(): LinkState {
-    return this.#inner.link();
-  }
-
-  callTool(name: string, args: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<unknown> {
-    return this.#inner.callTool(name, args, signal);
-  }
-
-  turn(request: TurnRequest, signal: AbortSignal): AsyncIterable<readonly Event[]> {
+export class StructuredConversation extends ForwardingConversation {
+  override turn(request: TurnRequest, signal: AbortSignal): AsyncIterable<readonly Event[]> {
     const { format, ...plain } = request;
-    if (format === undefined) return this.#inner.turn(request, signal);
+    if (format === undefined) return this.inner.turn(request, signal);
     return this.#turnWithFormat(plain, format, signal);
   }
 
@@ -58,7 +39,7 @@ export class StructuredConversation implements Conversation {
   async *#streamed(request: TurnRequest, check: AnswerCheck, signal: AbortSignal) {
     const stream = new JsonStream(check.root);
     let hasCalls = false;
-    for await (const batch of this.#inner.turn(request, signal)) {
+    for await (const batch of this.inner.turn(request, signal)) {
       const shown: Event[] = [];
       for (const event of batch) {
         hasCalls ||= event.type === 'tool-call';
@@ -78,7 +59,7 @@ export class StructuredConversation implements Conversation {
       let text = '';
       let finish: Finish | undefined;
       let hasCalls = false;
-      for await (const batch of this.#inner.turn({ ...request, messages }, signal)) {
+      for await (const batch of this.inner.turn({ ...request, messages }, signal)) {
         const shown: Event[] = [];
         for (const event of batch) {
           hasCalls ||= event.type === 'tool-call';

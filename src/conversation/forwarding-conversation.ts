@@ -1,0 +1,27 @@
+/** The part of a conversation that stands in front of another one and changes only its turns. */
+import type { Event } from './event.js';
+import type { Model } from './model.js';
+import type { Conversation, LinkState } from './port.js';
+import type { TurnRequest } from './request.js';
+
+export abstract class ForwardingConversation implements Conversation {
+  protected readonly inner: Conversation;
+
+  constructor(inner: Conversation) {
+    this.inner = inner;
+  }
+
+  abstract turn(request: TurnRequest, signal: AbortSignal): AsyncIterable<readonly Event[]>;
+
+  models(): readonly Model[] {
+    return this.inner.models();
+  }
+
+  link(): LinkState {
+    return this.inner.link();
+  }
+
+  callTool(name: string, args: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<unknown> {
+    return this.inner.callTool(name, args, signal);
+  }
+}
