@@ -24,8 +24,10 @@ export async function playScript(script: Script, turn: WorkerTurn): Promise<void
     for (const { name, args } of script.tools) parts.toolUse(createCallId(), name, args);
     finish(script, 'tool_use', turn);
   } else {
-    await callTools(script, turn);
-    for (const delta of script.then) dialect.sayMore(delta);
+    for (const round of [script, ...script.rounds]) {
+      await callTools({ ...script, tools: round.tools }, turn);
+      for (const delta of round.then) dialect.sayMore(delta);
+    }
     finish(script, 'stop', turn);
   }
 }

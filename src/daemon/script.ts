@@ -4,6 +4,8 @@ import { DEFAULT_USAGE } from './worker-turn.js';
 
 const MARK = '@script';
 
+const call = z.object({ name: z.string(), args: z.unknown().default({}) });
+
 const Script = z.object({
   /** Text deltas. */
   say: z.array(z.string()).default([]),
@@ -15,10 +17,20 @@ const Script = z.object({
   ms: z.number().nonnegative().default(0),
   /** `chunk`: as the daemon's workers send it, `part`: as the wire spec has it. */
   dialect: z.enum(['chunk', 'part']).default('chunk'),
-  tools: z.array(z.object({ name: z.string(), args: z.unknown().default({}) })).default([]),
+  tools: z.array(call).default([]),
   /** Text deltas after all tool results. */
   // biome-ignore lint/suspicious/noThenProperty: the recorded scripts call it so
   then: z.array(z.string()).default([]),
+  /** Further calls after that, each round with its own text deltas behind its results. */
+  rounds: z
+    .array(
+      z.object({
+        tools: z.array(call),
+        // biome-ignore lint/suspicious/noThenProperty: as above
+        then: z.array(z.string()).default([]),
+      }),
+    )
+    .default([]),
   /** The calls come as `tool_use` parts, and nothing waits for results. */
   toolsAsChunk: z.boolean().default(false),
   /** Each call's arguments are streamed ahead of it. */
