@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startWorkerBee } from '../../src/daemon/worker-bee.js';
 import { eventually } from '../eventually.js';
 import { chat, parseStream, script, startWorld, type World, type WorldOptions } from './world.js';
 
@@ -361,5 +362,93 @@ describe('showWorkerTools', () => {
 
   it('says nothing of tools that the client brought itself', async () => {
     expect(await run({ OLLAMA_SERVER_SHOW_WORKER_TOOLS: 'true' })).not.toHaveProperty('reasoning');
+  });
+});
+
+describe('a call that comes after the turn was closed', () => {
+  it('is the first thing that the continuation delivers', async () => {
+    const world = await startWorld(routing);
+    let sendLate: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => {
+      sendLate = resolve;
+    });
+    const worker = await startWorkerBee({
+      socketPath: world.daemon().socketPath,
+      hive: 'late',
+      models: ['late'],
+      async onPrompt(turn) {
+        const call = (callId: string) =>
+          turn.send({ chi: 'tool-call', callId, name: 'get_weather', toolName: 'get_weather', args: {} });
+        const told = async (callId: string) => {
+          const result = await turn.toolResult(callId);
+          turn.send({
+            chi: 'chunk',
+            chunkType: 'tool_executed',
+            callId,
+            toolName: 'get_weather',
+            output: result['output'],
+          });
+          return result['output'];
+        };
+        const first = told('c1');
+        const second = told('c2');
+        call('c1');
+        await released;
+        call('c2');
+        const text = `${await first} ${await second}`;
+        turn.send({ chi: 'chunk', chunkType: 'text_delta', delta: text });
+        turn.send({ chi: 'finish', finishReason: 'stop' });
+      },
+    });
+    onTestFinished(() => worker.close());
+    const inLate = { model: 'late' };
+    const question = user('go');
+    const one = await ask(world, [question], inLate);
+    expect(callsOf(one).map((call) => call.id)).toEqual(['c1']);
+    sendLate();
+    const two = await ask(world, [question, one, resultOf('c1', 'A')], inLate);
+    expect(callsOf(two).map((call) => call.id)).toEqual(['c2']);
+    const three = await ask(world, [question, one, resultOf('c1', 'A'), two, resultOf('c2', 'B')], inLate);
+    expect(three['content']).toBe('A B');
+    expect(world.sentOf('prompt')).toHaveLength(1);
+  });
+});
+
+describe('a result with an image', () => {
+  it('is replayed, the image among the attachments', async () => {
+    const world = await startWorld(routing);
+    const question = user(script({ tools: [paris], then: ['routed'] }));
+    const asked = await ask(world, [question]);
+    const [call] = callsOf(asked);
+    const image = {
+      type: 'image',
+      source: { type: 'base64', media_type: 'image/png', data: 'iVBORw0KGgo=' },
+    };
+    const body = {
+      model: 'claude-sonnet-4',
+      max_tokens: 100,
+      tools: [{ name: 'get_weather', input_schema: { type: 'object' } }],
+      messages: [
+        question,
+        {
+          role: 'assistant',
+          content: [{ type: 'tool_use', id: call?.id, name: 'get_weather', input: { city: 'Paris' } }],
+        },
+        {
+          role: 'user',
+          content: [
+            { type: 'tool_result', tool_use_id: call?.id, content: [{ type: 'text', text: 'a map' }, image] },
+          ],
+        },
+      ],
+    };
+    expect((await world.post('/v1/messages', body)).status).toBe(200);
+    expect(world.sentOf('tool-result')).toEqual([]);
+    const [, replay] = world.sentOf('prompt');
+    expect(replay?.['content']).toContain('a map\n<turn-image number="1"/>');
+    expect(replay?.['attachments']).toEqual([
+      { kind: 'image', mediaType: 'image/png', data: 'iVBORw0KGgo=' },
+    ]);
+    await eventually(() => expect(world.bridge.nest.openSids).toBe(0));
   });
 });
