@@ -125,6 +125,23 @@ describe('a turn', () => {
     expect(told.map(text).join('')).toBe(numbered(told.length));
   });
 
+  it.each([
+    ['/api/chat', { options: { stop: ['STOP'] }, stream: false }],
+    ['/v1/chat/completions', { stop: 'STOP' }],
+    ['/v1/messages', { stop_sequences: ['STOP'], max_tokens: 5 }],
+  ])('ends at a stop sequence that its worker does not look at: %s', async (path, fields) => {
+    const world = await startWorld();
+    const response = await world.post(
+      path,
+      chat(script({ say: ['one ST', 'OP two'], n: 100_000, ms: 5 }), fields),
+    );
+    const answer = JSON.stringify(await response.json());
+    expect(answer).toContain('"one "');
+    expect(answer).not.toContain('two');
+    await eventually(() => expect(world.sentOf('cancel')).toHaveLength(1));
+    await eventually(() => expect(world.bridge.nest.openSids).toBe(0));
+  });
+
   it('nested more than 64 levels deep is refused before anything is sent', async () => {
     const world = await startWorld();
     const nested = `${'['.repeat(70)}${']'.repeat(70)}`;

@@ -6,9 +6,13 @@ import { ToneReader } from '../../src/thrum/tone-reader.js';
 
 const SID = 's';
 
-function read(tones: readonly Record<string, unknown>[], tools: readonly string[] = ['get_weather']) {
+function read(
+  tones: readonly Record<string, unknown>[],
+  tools: readonly string[] = ['get_weather'],
+  showWorkerTools = false,
+) {
   const events: Event[] = [];
-  const facts = { model: 'asked', toolNames: new Set(tools), promptCharacters: 40, showWorkerTools: false };
+  const facts = { model: 'asked', toolNames: new Set(tools), promptCharacters: 40, showWorkerTools };
   const reader = new ToneReader(facts, (event) => events.push(event));
   const known = tones.map((tone) => reader.read({ chi: 'chunk', sid: SID, ...tone }));
   return { events, known, reader };
@@ -220,5 +224,19 @@ describe('ToneReader', () => {
     expect(events).toEqual([]);
     expect(known.slice(0, -1)).not.toContain(false);
     expect(known.at(-1)).toBe(false);
+  });
+
+  it('tells of tools on the worker’s side as reasoning where that is wanted, and never as calls', () => {
+    const tones = [
+      { chunkType: 'tool_executed', callId: 'c1', toolName: 'read_file', output: 'secret', isError: false },
+      { chi: 'tool-info', callId: 'c2', toolName: 'mcp__fs__write_file', isError: true },
+      { chunkType: 'tool_executed', callId: 'c3', toolName: 'get_weather', output: '21C' },
+      { chi: 'permission-ask', toolName: 'bash' },
+    ];
+    expect(read(tones).events).toEqual([]);
+    expect(read(tones, ['get_weather'], true).events).toEqual([
+      { type: 'reasoning-delta', text: '[read_file]\n' },
+      { type: 'reasoning-delta', text: '[mcp__fs__write_file failed]\n' },
+    ]);
   });
 });
