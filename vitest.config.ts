@@ -9,5 +9,7 @@ export default defineConfig({
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // Many tests wait for processes and timers of their own: one worker more than the two cores of the smallest machine.
+    maxWorkers: 3,
   },
 });
