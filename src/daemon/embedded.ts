@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Daemon, startDaemon } from './daemon.js';
 import { startEchoWorker } from './echo-worker.js';
+import { hashEmbedTool, runHashEmbed } from './hash-embed.js';
 import type { WorkerBee } from './worker-bee.js';
 
 export interface Embedded {
@@ -31,7 +32,12 @@ export async function startEmbedded({ models }: { readonly models: readonly stri
   };
   try {
     daemon = await startDaemon({ socketPath, beesPath });
-    worker = await startEchoWorker({ socketPath, models });
+    worker = await startEchoWorker({
+      socketPath,
+      models,
+      tools: [hashEmbedTool],
+      onToolCall: async (call) => runHashEmbed(call['args']),
+    });
   } catch (error) {
     await stop();
     throw error;
