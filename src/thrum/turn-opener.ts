@@ -16,6 +16,7 @@ import type { Session } from './session.js';
 import type { Sessions } from './sessions.js';
 import type { TurnFacts } from './tone-reader.js';
 import { type Continuation, findContinuation, matchResults, type RoutedResult } from './tool-results.js';
+import { watchAnswer } from './watch-answer.js';
 
 export interface TurnOpenerOptions extends ParkedLimits {
   readonly hive: string;
@@ -94,7 +95,7 @@ export class TurnOpener {
   /** Throws `context-too-long`, or the signal's reason. */
   async open(request: TurnRequest, target: Target, signal: AbortSignal): Promise<OpenedTurn> {
     const { modelId, card } = target;
-    const fitted = card ? { ...request, messages: fitHistory(request, card.contextLength) } : request;
+    const fitted = card ? fitHistory(request, card.contextLength) : request.messages;
     const origin = originOf(request, modelId);
     const continuation = findContinuation(request);
     const needsDigests = this.#parked.count > 0 || request.sessionHint !== undefined;
@@ -107,9 +108,9 @@ export class TurnOpener {
       if (routed) return routed;
     }
     if (request.sessionHint !== undefined && this.#options.isStateful(modelId)) {
-      return this.#openKept(fitted, request.sessionHint, origin, digests);
+      return this.#openKept(request, fitted, request.sessionHint, origin, digests);
     }
-    return this.#prompt(fitted, request, origin, { messages: fitted.messages, sid: randomUUID() }, false);
+    return this.#prompt(request, origin, { messages: fitted, sid: randomUUID() }, false);
   }
 
   /** Hands results to the parked worker. Undefined if they do not reach it: then they have to be replayed. */
@@ -149,11 +150,17 @@ export class TurnOpener {
   }
 
   /** With a hint and a worker that remembers: only what is new goes out, if the rest is exactly what was seen here. */
-  #openKept(request: TurnRequest, hint: string, origin: Origin, digests: readonly string[]): OpenedTurn {
+  #openKept(
+    request: TurnRequest,
+    fitted: readonly Message[],
+    hint: string,
+    origin: Origin,
+    digests: readonly string[],
+  ): OpenedTurn {
     const { hid } = this.#options;
     const claim = this.#kept.claim({ hid, keyId: origin.keyId, modelId: origin.modelId, hint });
-    const whole = { messages: request.messages, sid: randomUUID() };
-    if (claim === 'busy') return this.#prompt(request, request, origin, whole, false);
+    const whole = { messages: fitted, sid: randomUUID() };
+    if (claim === 'busy') return this.#prompt(request, origin, whole, false);
     const { id, kept } = claim;
     const known = kept === undefined ? -1 : digests.lastIndexOf(kept.digest);
     const news = known === -1 ? [] : request.messages.slice(known);
@@ -163,44 +170,23 @@ export class TurnOpener {
     const route = goesOn
       ? { messages: news, sid: kept.sid, ...(resume === undefined ? {} : { resume }) }
       : whole;
-    const opened = this.#prompt(request, request, origin, route, true);
+    const opened = this.#prompt(request, origin, route, true);
     const linkLife = this.#linkLife;
-    const events = this.#remember(opened, request.messages, origin, (digest, nestId) => {
-      if (digest === undefined) this.#cleanUp(route.sid);
-      const session = { sid: route.sid, digest: digest ?? '', nestId: nestId ?? kept?.nestId, linkLife };
-      this.#kept.release(id, digest === undefined ? undefined : session);
+    const events = watchAnswer(opened.events, (answer) => {
+      if (answer === undefined) {
+        this.#cleanUp(route.sid);
+        this.#kept.release(id);
+        return;
+      }
+      const said: Message = { role: 'assistant', content: [{ type: 'text', text: answer }], toolCalls: [] };
+      const digest = prefixDigests(origin, [...request.messages, said]).at(-1) ?? '';
+      this.#kept.release(id, { sid: route.sid, digest, nestId: opened.nestId() ?? kept?.nestId, linkLife });
     });
     return { ...opened, events };
   }
 
-  /** Passes a turn on, and tells at its end what the conversation has become; undefined if it cannot be gone on with. */
-  async *#remember(
-    turn: OpenedTurn,
-    messages: readonly Message[],
-    origin: Origin,
-    onEnd: (digest: string | undefined, nestId: string | undefined) => void,
-  ): AsyncGenerator<readonly Event[], void, undefined> {
-    let text = '';
-    let digest: string | undefined;
-    try {
-      for await (const batch of turn.events) {
-        for (const event of batch) {
-          if (event.type === 'text-delta') text += event.text;
-          if (event.type === 'finish' && event.reason === 'stop') {
-            const answer: Message = { role: 'assistant', content: [{ type: 'text', text }], toolCalls: [] };
-            digest = prefixDigests(origin, [...messages, answer]).at(-1);
-          }
-        }
-        yield batch;
-      }
-    } finally {
-      onEnd(digest, turn.nestId());
-    }
-  }
-
   #prompt(
     request: TurnRequest,
-    whole: TurnRequest,
     origin: Origin,
     { messages, sid, resume }: Route,
     isKept: boolean,
@@ -211,9 +197,9 @@ export class TurnOpener {
     const session = this.#sessions.open({
       sid,
       rid,
-      facts: this.#factsOf(whole, prompt.characters),
+      facts: this.#factsOf(request, prompt.characters),
       prompt: prompt.tone,
-      onCalls: (closed) => this.#onCalls(closed, whole, origin),
+      onCalls: (closed) => this.#onCalls(closed, request, origin),
       isKept,
     });
     const { events } = session;
