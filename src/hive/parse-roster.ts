@@ -74,6 +74,12 @@ export function workersOf(roster: Roster, model: string): readonly Worker[] {
   return roster.workers.filter((worker) => worker.models.includes(model));
 }
 
+/** The connection of the one worker that serves this model; undefined if there is none, or more than one. */
+export function onlyWorkerOf(roster: Roster, model: string): string | undefined {
+  const [only, another] = workersOf(roster, model);
+  return another === undefined ? only?.client : undefined;
+}
+
 /** True if there are workers for this model and each of them remembers its sessions. */
 export function isStateful(roster: Roster, model: string): boolean {
   const workers = workersOf(roster, model);

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { listModels } from '../hive/catalogue.js';
 import type { HiveConfig } from '../hive/config-keys.js';
-import { isStateful } from '../hive/parse-roster.js';
+import { isStateful, onlyWorkerOf } from '../hive/parse-roster.js';
 import { RosterWatch } from '../hive/roster.js';
 import { createAnthropicSurface } from '../http/anthropic/surface.js';
 import { createApp } from '../http/app.js';
@@ -71,6 +71,10 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
           roster: live ? roster.current : undefined,
           contextLength: config.contextLength,
         }),
+      onlyWorkerOf: (modelId) =>
+        roster.current === undefined ? undefined : onlyWorkerOf(roster.current, modelId),
+      isThere: (worker) => roster.current?.workers.some(({ client }) => client === worker) ?? true,
+      onChange: (listener) => void roster.onChange(listener),
       isStateful: (modelId) => roster.current !== undefined && isStateful(roster.current, modelId),
       offersTool: (name) => roster.current?.tools.some((tool) => tool.name === name) ?? false,
       refresh: async () => (await roster.refresh()) !== undefined,

@@ -24,6 +24,12 @@ export interface Catalogue {
   models(live: boolean): readonly Model[];
   /** True if a bee offers this tool to the mesh now. */
   offersTool(name: string): boolean;
+  /** The id of the one worker that serves this model; undefined if there are several, or nobody knows. */
+  onlyWorkerOf(modelId: string): string | undefined;
+  /** False if the worker is known to be gone. */
+  isThere(worker: string): boolean;
+  /** Calls `listener` whenever the roster has changed. */
+  onChange(listener: () => void): void;
   /** True if there are workers for this model and each of them remembers its sessions. */
   isStateful(modelId: string): boolean;
   /** Reads the roster afresh. False: there is none to read, and humd decides. */
@@ -45,6 +51,9 @@ export interface NestOptions extends SessionLimits, ParkedLimits {
   readonly log: Logger;
 }
 
+/** How long a worker must be missing from the roster before its turns count as dead. */
+const GONE_AFTER_MS = 500;
+
 export class Nest implements Conversation {
   readonly #options: NestOptions;
   readonly #client: ThrumClient;
@@ -52,6 +61,7 @@ export class Nest implements Conversation {
   readonly #opener: TurnOpener;
   readonly #toolCalls: ToolCalls;
   #bind: Introduction['bind'] = { host: '', port: 0 };
+  #goneTimer: NodeJS.Timeout | undefined;
 
   constructor(options: NestOptions) {
     this.#options = options;
@@ -78,9 +88,11 @@ export class Nest implements Conversation {
         createRid,
         send,
         isStateful: (modelId) => catalogue.isStateful(modelId),
+        onlyWorkerOf: (modelId) => catalogue.onlyWorkerOf(modelId),
       },
       this.#sessions,
     );
+    catalogue.onChange(() => this.#noticeGoneWorkers());
     this.#client = new ThrumClient({
       socketPath: options.socketPath,
       hello: (rid) => toHelloTone({ ...introduction, bind: this.#bind }, rid),
@@ -94,6 +106,17 @@ export class Nest implements Conversation {
         this.#toolCalls.loseAll(linkLost());
       },
     });
+  }
+
+  /**
+   * A worker that dies says nothing (spec/thrum.md); that it stands no longer in the roster is how its turns are known to be
+   * dead. It has a moment to come back, as the roster is rewritten with every hello.
+   */
+  #noticeGoneWorkers(): void {
+    this.#goneTimer ??= setTimeout(() => {
+      this.#goneTimer = undefined;
+      setImmediate(() => this.#sessions.failOrphans((worker) => this.#options.catalogue.isThere(worker)));
+    }, GONE_AFTER_MS).unref();
   }
 
   /** Begins to dial; the hello will name the address that is really bound. */

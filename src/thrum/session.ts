@@ -13,6 +13,8 @@ export type Phase = 'running' | 'parked' | 'settling' | 'over';
 export interface SessionOptions {
   readonly sid: string;
   readonly facts: TurnFacts;
+  /** Who is known to answer: the id of the only worker of the model, as the roster has it. */
+  readonly worker: string | undefined;
   /** How many bytes of events may wait for the client. */
   readonly maxBufferBytes: number;
   /** When the prompt was sent, in ms on a monotonic clock. */
@@ -25,6 +27,7 @@ export interface SessionOptions {
 
 export class Session {
   readonly sid: string;
+  readonly worker: string | undefined;
   /** When this phase last saw a sign of life (at first: when it began), in ms on a monotonic clock. */
   lastToneAt: number;
   /** True once anything shows that humd took the prompt: an echo or a tone. */
@@ -39,6 +42,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.sid = options.sid;
+    this.worker = options.worker;
     this.lastToneAt = options.now;
     this.#maxBufferBytes = options.maxBufferBytes;
     this.#onPhase = options.onPhase;

@@ -48,6 +48,8 @@ export interface Opening {
   readonly facts: TurnFacts;
   readonly prompt: Readonly<Record<string, unknown>>;
   readonly onCalls: SessionOptions['onCalls'];
+  /** Who is known to answer. */
+  readonly worker: string | undefined;
   /** True if the sid may be gone on with after its finish: then it is not cleaned up. */
   readonly isKept: boolean;
 }
@@ -88,10 +90,11 @@ export class Sessions {
   }
 
   /** Begins a session: its prompt is sent at once. */
-  open({ sid, rid, facts, prompt, onCalls, isKept }: Opening): Session {
+  open({ sid, rid, facts, prompt, onCalls, worker, isKept }: Opening): Session {
     const session = new Session({
       sid,
       facts,
+      worker,
       maxBufferBytes: this.#limits.maxBufferBytes,
       now: performance.now(),
       onCalls,
@@ -129,6 +132,15 @@ export class Sessions {
     for (const session of touched) {
       session.flush();
       if (session.hasOpenCalls) this.#gatherCalls(session);
+    }
+  }
+
+  /** Ends the turns whose worker is gone: nobody else would ever say so. */
+  failOrphans(isThere: (worker: string) => boolean): void {
+    for (const session of this.#sessions.values()) {
+      if (session.worker === undefined || isThere(session.worker)) continue;
+      if (session.phase === 'parked') session.leave();
+      else session.fail(workerGone());
     }
   }
 
@@ -216,6 +228,10 @@ export class Sessions {
     this.#sweep = undefined;
     this.#unheard.clear();
   }
+}
+
+function workerGone(): Fault {
+  return new Fault('worker-error', 'the worker that was answering is gone');
 }
 
 function promptLost(): Fault {

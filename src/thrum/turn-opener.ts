@@ -30,6 +30,8 @@ export interface TurnOpenerOptions extends ParkedLimits {
   send(tone: Readonly<Record<string, unknown>>): void;
   /** True if every worker of this model remembers its sessions. */
   isStateful(modelId: string): boolean;
+  /** The one worker of this model, if there is just one. */
+  onlyWorkerOf(modelId: string): string | undefined;
 }
 
 /** A turn that has begun. */
@@ -199,6 +201,7 @@ export class TurnOpener {
       rid,
       facts: this.#factsOf(request, prompt.characters),
       prompt: prompt.tone,
+      worker: this.#options.onlyWorkerOf(origin.modelId),
       onCalls: (closed) => this.#onCalls(closed, request, origin),
       isKept,
     });

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { startEchoWorker } from '../../src/daemon/echo-worker.js';
 import { eventually } from '../eventually.js';
 import { startTestBridge } from '../running-bridge.js';
 import { temporaryFolder } from '../temporary-folder.js';
@@ -156,6 +157,38 @@ describe('the link to humd', () => {
       .map((line) => Object(line['message'])['content'])
       .join('');
     expect(text).toBe(Array.from({ length: 20 }, (_, n) => `t${n} `).join(''));
+  });
+});
+
+describe('a worker that dies', () => {
+  it('costs its turns a 502 or an in-band error within a second or so, and none of another worker', async () => {
+    const world = await startWorld();
+    const other = await startEchoWorker({
+      socketPath: world.daemon().socketPath,
+      models: ['other'],
+      hive: 'other',
+    });
+    onTestFinished(() => other.close());
+    await eventually(() => expect(world.bridge.nest.models().map(({ id }) => id)).toContain('other'));
+    const whole = world.post('/api/chat', chat(script({ hang: true }), { stream: false }));
+    const streamed = await world.post(
+      '/v1/chat/completions',
+      chat(script({ n: 1_000, ms: 10 }), { stream: true }),
+    );
+    const fine = world.post('/api/chat', chat(script({ n: 100, ms: 20 }), { model: 'other', stream: false }));
+    await eventually(() => expect(world.daemon().openSids()).toHaveLength(3));
+    const diedAt = performance.now();
+    world.worker.kill();
+    const answer = await whole;
+    expect([answer.status, errorOf(await answer.json())]).toEqual([
+      502,
+      'the worker that was answering is gone',
+    ]);
+    expect(parseStream(await streamed.text()).at(-1)).toMatchObject({
+      error: { message: 'the worker that was answering is gone' },
+    });
+    expect(performance.now() - diedAt).toBeLessThan(1_500);
+    expect((await fine).status).toBe(200);
   });
 });
 

@@ -10,6 +10,7 @@ function parkedSession(sid: string) {
   const session = new Session({
     sid,
     facts: { model: 'm', toolNames: new Set(['f']), promptCharacters: 1, showWorkerTools: false },
+    worker: undefined,
     maxBufferBytes: 1_000,
     now: 0,
     onCalls: () => 'parked',
