@@ -16,8 +16,8 @@ type Finish = Extract<Event, { type: 'finish' }>;
 /** A conversation that honours `TurnRequest.format`; turns without one go through untouched. */
 export class StructuredConversation extends ForwardingConversation {
   override turn(request: TurnRequest, signal: AbortSignal): AsyncIterable<readonly Event[]> {
+    if (request.format === undefined) return this.inner.turn(request, signal);
     const { format, ...plain } = request;
-    if (format === undefined) return this.inner.turn(request, signal);
     return this.#turnWithFormat(plain, format, signal);
   }
 

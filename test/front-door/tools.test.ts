@@ -34,6 +34,28 @@ const callsOf = (message: Json): readonly { id: string; function: { arguments: s
 const resultOf = (id: string, content: unknown): Json => ({ role: 'tool', tool_call_id: id, content });
 const chis = (world: World) => world.sent.map((tone) => tone.chi);
 
+/** The result of `call`, in the form that Anthropic's clients send it: it can say more there. */
+function sendResult(
+  world: World,
+  question: Json,
+  call: { id: string } | undefined,
+  result: Json,
+): Promise<Response> {
+  return world.post('/v1/messages', {
+    model: 'claude-sonnet-4',
+    max_tokens: 100,
+    tools: [{ name: 'get_weather', input_schema: { type: 'object' } }],
+    messages: [
+      question,
+      {
+        role: 'assistant',
+        content: [{ type: 'tool_use', id: call?.id, name: 'get_weather', input: { city: 'Paris' } }],
+      },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: call?.id, ...result }] },
+    ],
+  });
+}
+
 describe('a turn that ends on tool calls', () => {
   it('is closed for the client after the gather window, with all its calls, and its worker is kept waiting', async () => {
     const world = await startWorld();
@@ -136,23 +158,8 @@ describe('results, where humd routes them', () => {
     const question = user(script({ tools: [paris], then: ['sorry'] }));
     const asked = await ask(world, [question]);
     const [call] = callsOf(asked);
-    const body = {
-      model: 'claude-sonnet-4',
-      max_tokens: 100,
-      tools: [{ name: 'get_weather', input_schema: { type: 'object' } }],
-      messages: [
-        question,
-        {
-          role: 'assistant',
-          content: [{ type: 'tool_use', id: call?.id, name: 'get_weather', input: { city: 'Paris' } }],
-        },
-        {
-          role: 'user',
-          content: [{ type: 'tool_result', tool_use_id: call?.id, content: 'no such city', is_error: true }],
-        },
-      ],
-    };
-    const response = await world.post('/v1/messages', body);
+    const result = { content: 'no such city', is_error: true };
+    const response = await sendResult(world, question, call, result);
     expect(await response.json()).toMatchObject({ content: [{ type: 'text', text: 'sorry' }] });
     expect(world.sentOf('tool-result')).toMatchObject([{ isError: true, output: 'no such city' }]);
   });
@@ -424,25 +431,8 @@ describe('a result with an image', () => {
       type: 'image',
       source: { type: 'base64', media_type: 'image/png', data: 'iVBORw0KGgo=' },
     };
-    const body = {
-      model: 'claude-sonnet-4',
-      max_tokens: 100,
-      tools: [{ name: 'get_weather', input_schema: { type: 'object' } }],
-      messages: [
-        question,
-        {
-          role: 'assistant',
-          content: [{ type: 'tool_use', id: call?.id, name: 'get_weather', input: { city: 'Paris' } }],
-        },
-        {
-          role: 'user',
-          content: [
-            { type: 'tool_result', tool_use_id: call?.id, content: [{ type: 'text', text: 'a map' }, image] },
-          ],
-        },
-      ],
-    };
-    expect((await world.post('/v1/messages', body)).status).toBe(200);
+    const result = { content: [{ type: 'text', text: 'a map' }, image] };
+    expect((await sendResult(world, question, call, result)).status).toBe(200);
     expect(world.sentOf('tool-result')).toEqual([]);
     const [, replay] = world.sentOf('prompt');
     expect(replay?.['content']).toContain('a map\n<turn-image number="1"/>');

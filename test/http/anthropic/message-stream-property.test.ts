@@ -1,46 +1,24 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Event, FinishReason } from '../../../src/conversation/event.js';
+import type { Event } from '../../../src/conversation/event.js';
 import { MessageEvents } from '../../../src/http/anthropic/message-events.js';
+import { arbitraryText, arbitraryTurn } from '../../arbitrary-turn.js';
 import { type Frame, readFrames, textOf } from './frames.js';
 import { ScriptedConversation, serve } from './scripted-messages.js';
 
-const text = fc.string({ unit: 'binary', maxLength: 20 });
-const count = fc.nat(1000);
 /** The client's own parser of unfinished JSON loses a key `__proto__`. */
-const key = text.filter((name) => name !== '__proto__');
+const key = arbitraryText.filter((name) => name !== '__proto__');
+const value = fc.oneof(arbitraryText, fc.integer(), fc.boolean(), fc.constant(null), fc.array(arbitraryText));
 
-const shown = fc.oneof(
-  fc.constant({ type: 'ready' } as const),
-  fc.record({ type: fc.constant('text-delta' as const), text }),
-  fc.record({ type: fc.constant('reasoning-delta' as const), text }),
-  fc.record({
-    type: fc.constant('tool-call' as const),
-    id: fc.uuid(),
-    name: fc.constantFrom('f', 'g'),
-    input: fc.oneof(
-      fc.constantFrom('', ' ', '[1]', 'no json', '{ "a" : {} }'),
-      fc
-        .dictionary(key, fc.oneof(text, fc.integer(), fc.boolean(), fc.constant(null), fc.array(text)))
-        .map((value) => JSON.stringify(value)),
-    ),
-  }),
-);
-const finish = fc.record({
-  type: fc.constant('finish' as const),
-  reason: fc.constantFrom<FinishReason>('stop', 'length', 'tool-calls', 'content-filter'),
-  usage: fc.record({
-    promptTokens: count,
-    completionTokens: count,
-    cachedTokens: count,
-    estimated: fc.boolean(),
-  }),
+const turn = arbitraryTurn({
+  id: fc.uuid(),
+  name: fc.constantFrom('f', 'g'),
+  input: fc.oneof(
+    fc.constantFrom('', ' ', '[1]', 'no json', '{ "a" : {} }'),
+    fc.dictionary(key, value).map((input) => JSON.stringify(input)),
+  ),
 });
-/** A turn in batches, as the port hands it over. */
-const turn = fc
-  .tuple(fc.array(fc.array(shown, { maxLength: 4 }), { maxLength: 6 }), finish)
-  .map(([batches, end]): Event[][] => [...batches, [end]]);
 
 function framesOf(batches: readonly Event[][]): readonly Frame[] {
   const encoder = new MessageEvents({ id: 'msg_1', model: 'm' }, 1);

@@ -2,46 +2,24 @@ import fc from 'fast-check';
 import { ChatCompletionStream } from 'openai/lib/ChatCompletionStream';
 import { describe, expect, it } from 'vitest';
 import { collect } from '../../../src/conversation/collect.js';
-import type { Event, FinishReason } from '../../../src/conversation/event.js';
+import type { Event } from '../../../src/conversation/event.js';
 import type { AnswerStyle } from '../../../src/http/openai/answer-style.js';
 import { ChatChunks } from '../../../src/http/openai/chat-chunks.js';
 import { toChatCompletion } from '../../../src/http/openai/chat-completion.js';
 import type { ChoiceEvent } from '../../../src/http/openai/merge-turns.js';
+import { arbitraryText, arbitraryTurn } from '../../arbitrary-turn.js';
 import { readChunks } from './frames.js';
 
 const style: AnswerStyle = { reasoningField: 'both', isLegacy: false, customTools: new Set() };
 const envelope = { id: 'chatcmpl-1', created: 7, model: 'm' };
-const text = fc.string({ unit: 'binary', maxLength: 20 });
-const count = fc.nat(1000);
-
-const shown = fc.oneof(
-  fc.constant({ type: 'ready' } as const),
-  fc.record({ type: fc.constant('text-delta' as const), text }),
-  fc.record({ type: fc.constant('reasoning-delta' as const), text }),
-  fc.record({
-    type: fc.constant('tool-call' as const),
-    id: fc.uuid(),
-    name: fc.constantFrom('f', 'g'),
-    input: fc.oneof(
-      fc.constant(''),
-      fc.dictionary(text, text).map((value) => JSON.stringify(value)),
-    ),
-  }),
-);
-const finish = fc.record({
-  type: fc.constant('finish' as const),
-  reason: fc.constantFrom<FinishReason>('stop', 'length', 'tool-calls', 'content-filter'),
-  usage: fc.record({
-    promptTokens: count,
-    completionTokens: count,
-    cachedTokens: count,
-    estimated: fc.boolean(),
-  }),
+const turn = arbitraryTurn({
+  id: fc.uuid(),
+  name: fc.constantFrom('f', 'g'),
+  input: fc.oneof(
+    fc.constant(''),
+    fc.dictionary(arbitraryText, arbitraryText).map((value) => JSON.stringify(value)),
+  ),
 });
-/** A turn in batches, as the port hands it over. */
-const turn = fc
-  .tuple(fc.array(fc.array(shown, { maxLength: 4 }), { maxLength: 6 }), finish)
-  .map(([batches, end]): Event[][] => [...batches, [end]]);
 
 function encode(batches: readonly Event[][], includeUsage: boolean): string[] {
   const encoder = new ChatChunks(envelope, { ...style, choices: 1, includeUsage });

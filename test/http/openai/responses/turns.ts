@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { Event, FinishReason } from '../../../../src/conversation/event.js';
 import { Fault } from '../../../../src/conversation/fault.js';
+import { arbitraryText, arbitraryTurn } from '../../../arbitrary-turn.js';
 import { call, type planOf, say, stop, think, usage } from './plan.js';
 
 const get_weather = { type: 'function', name: 'get_weather', parameters: { type: 'object', properties: {} } };
@@ -75,34 +76,12 @@ export const turns: readonly Turn[] = [
   { name: 'fault-first-after-the-hold', events: [fault] },
 ];
 
-const text = fc.string({ unit: 'binary', maxLength: 20 });
-const count = fc.nat(1000);
-const shown = fc.oneof(
-  fc.constant({ type: 'ready' } as const),
-  fc.record({ type: fc.constant('text-delta' as const), text }),
-  fc.record({ type: fc.constant('reasoning-delta' as const), text }),
-  fc.record({
-    type: fc.constant('tool-call' as const),
-    id: fc.constantFrom('', 'a', 'b', 'c', 'd'),
-    name: fc.constantFrom('get_weather', 'apply_patch', 'files__read', 'files__write', 'undeclared'),
-    input: fc.oneof(
-      fc.constantFrom('', '{"input":"x"}', '"x"', 'not JSON', '{"input":1}'),
-      fc.dictionary(text, text).map((value) => JSON.stringify(value)),
-    ),
-  }),
-);
-const finish = fc.record({
-  type: fc.constant('finish' as const),
-  reason: fc.constantFrom<FinishReason>('stop', 'length', 'tool-calls', 'content-filter'),
-  usage: fc.record({
-    promptTokens: count,
-    completionTokens: count,
-    cachedTokens: count,
-    estimated: fc.boolean(),
-  }),
-});
-
 /** A turn in batches, as the port hands it over, that ends well. */
-export const anyTurn = fc
-  .tuple(fc.array(fc.array(shown, { maxLength: 4 }), { maxLength: 6 }), finish)
-  .map(([batches, last]): Event[][] => [...batches, [last]]);
+export const anyTurn = arbitraryTurn({
+  id: fc.constantFrom('', 'a', 'b', 'c', 'd'),
+  name: fc.constantFrom('get_weather', 'apply_patch', 'files__read', 'files__write', 'undeclared'),
+  input: fc.oneof(
+    fc.constantFrom('', '{"input":"x"}', '"x"', 'not JSON', '{"input":1}'),
+    fc.dictionary(arbitraryText, arbitraryText).map((value) => JSON.stringify(value)),
+  ),
+});
