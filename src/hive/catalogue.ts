@@ -39,3 +39,16 @@ export function listModels({ configured, roster, contextLength }: ModelSources):
   }
   return [...models.values()];
 }
+
+/** `listModels` for a configuration that stays the same: the list is made anew only for another roster. */
+export function createModelList(
+  settings: Omit<ModelSources, 'roster'>,
+): (roster: Roster | undefined) => readonly Model[] {
+  let listed: { readonly roster: Roster | undefined; readonly models: readonly Model[] } | undefined;
+  return (roster) => {
+    if (listed === undefined || listed.roster !== roster) {
+      listed = { roster, models: listModels({ ...settings, roster }) };
+    }
+    return listed.models;
+  };
+}

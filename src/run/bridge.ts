@@ -1,6 +1,6 @@
 /** One hive in this process: its own configuration, identity, link and listener. */
 import type { Logger } from 'pino';
-import { listModels } from '../hive/catalogue.js';
+import { createModelList } from '../hive/catalogue.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { isStateful, onlyWorkerOf } from '../hive/parse-roster.js';
 import { RosterWatch } from '../hive/roster.js';
@@ -55,6 +55,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const { config, place, log } = options;
   const guards = createGuards(config);
   const roster = new RosterWatch({ path: place.rosterPath });
+  const modelsOf = createModelList({ configured: config.models, contextLength: config.contextLength });
   const nest = new Nest({
     ...config,
     introduction: {
@@ -65,12 +66,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
       tools: config.declareTools,
     },
     catalogue: {
-      models: (live) =>
-        listModels({
-          configured: config.models,
-          roster: live ? roster.current : undefined,
-          contextLength: config.contextLength,
-        }),
+      models: (live) => modelsOf(live ? roster.current : undefined),
       onlyWorkerOf: (modelId) =>
         roster.current === undefined ? undefined : onlyWorkerOf(roster.current, modelId),
       isThere: (worker) => roster.current?.workers.some(({ client }) => client === worker) ?? true,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Model } from '../../src/conversation/model.js';
-import { listModels as listModelsOf } from '../../src/hive/catalogue.js';
+import { createModelList, listModels as listModelsOf } from '../../src/hive/catalogue.js';
 import { modelEntries } from '../../src/hive/model-entry.js';
 import { parseRoster } from '../../src/hive/parse-roster.js';
 
@@ -158,5 +158,17 @@ describe('the card of a model', () => {
     ['4o', 'unknown'],
   ])('takes the family of %s for %s', (name, family) => {
     expect(cardOf(name)).toMatchObject({ family });
+  });
+});
+
+describe('the list of a running hive', () => {
+  it('is made anew for each roster, and only then', () => {
+    const modelsOf = createModelList({ configured: modelEntries.parse(['a']), contextLength: 1_000 });
+    const [one, other] = [rosterOf(['b']), rosterOf(['c'])];
+    expect(names(modelsOf(one))).toEqual(['a', 'b']);
+    expect(modelsOf(one)).toBe(modelsOf(one));
+    expect(names(modelsOf(other))).toEqual(['a', 'c']);
+    expect(names(modelsOf(undefined))).toEqual(['a']);
+    expect(names(modelsOf(one))).toEqual(['a', 'b']);
   });
 });
