@@ -142,6 +142,18 @@ describe('a turn', () => {
     await eventually(() => expect(world.bridge.nest.openSids).toBe(0));
   });
 
+  it.each([
+    ['both', { reasoning: 'hm', reasoning_content: 'hm' }],
+    ['reasoning_content', { reasoning_content: 'hm' }],
+    ['reasoning', { reasoning: 'hm' }],
+    ['none', {}],
+  ])('shows its reasoning under /v1 as configured: %s', async (field, shown) => {
+    const world = await startWorld({ env: { OLLAMA_SERVER_REASONING_FIELD: field } });
+    const response = await world.post('/v1/chat/completions', chat(script({ reason: ['hm'], say: ['a'] })));
+    const { message } = Object(await response.json()).choices[0];
+    expect(message).toEqual({ role: 'assistant', content: 'a', refusal: null, ...shown });
+  });
+
   it('nested more than 64 levels deep is refused before anything is sent', async () => {
     const world = await startWorld();
     const nested = `${'['.repeat(70)}${']'.repeat(70)}`;
