@@ -40,14 +40,21 @@ export function listModels({ configured, roster, contextLength }: ModelSources):
   return [...models.values()];
 }
 
-/** `listModels` for a configuration that stays the same: the list is made anew only for another roster. */
+/** `listModels` for settings that are read at each use: the list is made anew only for another roster or other settings. */
 export function createModelList(
   settings: Omit<ModelSources, 'roster'>,
 ): (roster: Roster | undefined) => readonly Model[] {
-  let listed: { readonly roster: Roster | undefined; readonly models: readonly Model[] } | undefined;
+  let listed: (ModelSources & { readonly models: readonly Model[] }) | undefined;
   return (roster) => {
-    if (listed === undefined || listed.roster !== roster) {
-      listed = { roster, models: listModels({ ...settings, roster }) };
+    const { configured, contextLength } = settings;
+    if (
+      listed === undefined ||
+      listed.roster !== roster ||
+      listed.configured !== configured ||
+      listed.contextLength !== contextLength
+    ) {
+      const sources = { configured, contextLength, roster };
+      listed = { ...sources, models: listModels(sources) };
     }
     return listed.models;
   };

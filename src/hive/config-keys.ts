@@ -3,39 +3,8 @@ import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { declaredTools } from './declared-tool.js';
+import { bytes, type ConfigKey, count, facts, MIB, milliseconds, texts, toConfigKeys } from './key-facts.js';
 import { modelEntries } from './model-entry.js';
-
-/** How the text of an environment variable becomes a value; a list is separated by commas, `json` is read as it is. */
-export type Reading = 'string' | 'integer' | 'boolean' | 'list' | 'json';
-
-interface KeyFacts {
-  readonly reading: Reading;
-  /** What holds for every hive; a hive's `default.json` goes before it. */
-  readonly default?: unknown;
-  /** Never shown. */
-  readonly isSecret?: boolean;
-  /** An empty string in a file is no value (hum's own openai-server seeds `"apiKey": ""`). */
-  readonly emptyIsUnset?: boolean;
-  /** Variables that are read after the key's own, first one first. */
-  readonly otherEnv?: readonly string[];
-  readonly description: string;
-  /** Completes "must be …". */
-  readonly allowed: string;
-}
-
-/** One row of the table. */
-export interface ConfigKey extends Required<Omit<KeyFacts, 'default'>> {
-  readonly name: string;
-  /** Undefined where the hive's `default.json` says it, or where there is none. */
-  readonly default: unknown;
-}
-
-const MAX_TIMER_MS = 2 ** 31 - 1;
-const MIB = 2 ** 20;
-/** Well below the longest string that Node can hold. */
-const MAX_BYTES = 256 * MIB;
-
-const facts = z.registry<KeyFacts>();
 
 /** Every key with its type; the rows stand in the order in which they are shown. */
 export const configSchema = z.object({
@@ -83,6 +52,25 @@ export const configSchema = z.object({
       description: "humd's socket; without it, the usual places are tried at every dial",
       allowed: 'an absolute path',
     }),
+  thrumSocks: z
+    .array(z.strictObject({ socket: z.string().refine(isAbsolute), roster: z.string().refine(isAbsolute) }))
+    .readonly()
+    .register(facts, {
+      reading: 'json',
+      default: [],
+      description: 'several humds, tried in this order at every dial: socket and roster (bees.json) of each',
+      allowed: 'a list of objects with socket and roster, both absolute paths',
+    }),
+  socketCheck: z.enum(['warn', 'refuse', 'off']).register(facts, {
+    reading: 'string',
+    default: 'warn',
+    description: "what to do about a socket that is a link, another user's, or open to others",
+    allowed: 'warn, refuse or off',
+  }),
+  rosterTtlMs: milliseconds(
+    2_000,
+    'how long the roster counts as fresh where watching its file shows no change',
+  ),
   turnTimeoutMs: milliseconds(240_000, 'how long a turn may go without a sign of life from its worker'),
   readyTimeoutMs: milliseconds(5_000, 'how long a request waits for the link to humd'),
   headerHoldMs: milliseconds(10_000, 'how long a stream holds its headers back for the first event'),
@@ -116,12 +104,43 @@ export const configSchema = z.object({
   }),
   maxParkedBytes: bytes(16 * MIB, 'how much the calls of waiting workers may take'),
   toolTimeoutMs: milliseconds(30_000, 'how long a tool of another bee may take'),
+  drainDelayMs: milliseconds(250, 'how long /readyz says no before new requests are refused', 0),
   drainMs: milliseconds(10_000, 'how long running turns may go on when the bridge stops'),
   clientStallMs: milliseconds(60_000, 'how long a client may read nothing of its answer'),
+  maxConnections: count(4_096, 'how many connections clients may hold'),
+  idleTimeoutMs: milliseconds(75_000, 'how long a connection may stay open without a request'),
   maxToneBytes: bytes(8 * MIB, 'longest tone that is taken from humd'),
   maxBodyBytes: bytes(32 * MIB, 'largest request body'),
+  bodyTimeoutMs: milliseconds(30_000, 'how long a request body may take to come'),
   maxBufferBytes: bytes(MIB, 'how much of an answer may wait for a slow client'),
+  maxTotalBufferBytes: bytes(64 * MIB, 'how much of all answers together may wait for slow clients'),
   maxImageBytes: bytes(20 * MIB, 'largest image in a request'),
+  maxTurns: count(512, 'how many turns may run at once'),
+  maxQueuedTurns: count(64, 'how many turns may wait for one of them to end', 0),
+  queueTimeoutMs: milliseconds(5_000, 'how long a turn may wait to begin'),
+  turnsPerWorker: z
+    .record(z.string().regex(/\S/), z.int().min(1))
+    .readonly()
+    .register(facts, {
+      reading: 'json',
+      default: { 'claude-cli': 8, 'claude-repl': 8 },
+      description: 'how many sessions the workers of a kind may hold; the next turns wait',
+      allowed: 'an object of whole numbers from 1, by kind of worker',
+    }),
+  requestsPerMinute: count(
+    0,
+    'how many requests each API key (or address, without keys) may make in a minute; 0 is no limit',
+    0,
+  ),
+  maxMessages: count(10_000, 'how many messages a request may have'),
+  maxTools: count(512, 'how many tools a request may have'),
+  maxImages: count(100, 'how many images a request may have'),
+  imageUrls: z.enum(['pass', 'refuse']).register(facts, {
+    reading: 'string',
+    default: 'pass',
+    description: 'whether the address of an image goes to the worker; the bridge itself never fetches one',
+    allowed: 'pass or refuse',
+  }),
   embedTool: z.string().regex(/\S/).register(facts, {
     reading: 'string',
     default: 'embed',
@@ -146,6 +165,11 @@ export const configSchema = z.object({
     description: 'how many days the journal of turns is kept; 0 keeps none',
     allowed: 'a whole number of days from 0 to 36500',
   }),
+  answerCacheTtlMs: milliseconds(
+    0,
+    'how long the answer to a request with temperature 0 and no tools is kept; 0 keeps none',
+    0,
+  ),
   reasoningField: z.enum(['both', 'reasoning_content', 'reasoning', 'none']).register(facts, {
     reading: 'string',
     default: 'both',
@@ -183,43 +207,9 @@ export interface HiveConfig extends Readonly<z.output<typeof configSchema>> {
 }
 
 /** The table's rows, in the order in which they are shown. */
-export const CONFIG_KEYS: readonly ConfigKey[] = Object.entries(configSchema.shape).map(([name, schema]) => {
-  const row = facts.get(schema);
-  if (row === undefined) throw new Error(`the configuration key ${name} has no description`);
-  return { isSecret: false, emptyIsUnset: false, otherEnv: [], ...row, name, default: row.default };
-});
+export const CONFIG_KEYS: readonly ConfigKey[] = toConfigKeys(configSchema.shape);
 
 export const CONFIG_KEY_NAMES: readonly string[] = CONFIG_KEYS.map((key) => key.name);
-
-function texts() {
-  return z.array(z.string().regex(/\S/)).readonly();
-}
-
-function milliseconds(byDefault: number, description: string) {
-  return z
-    .int()
-    .min(1)
-    .max(MAX_TIMER_MS)
-    .register(facts, {
-      reading: 'integer',
-      default: byDefault,
-      description,
-      allowed: `a whole number of milliseconds from 1 to ${MAX_TIMER_MS}`,
-    });
-}
-
-function bytes(byDefault: number, description: string) {
-  return z
-    .int()
-    .min(1)
-    .max(MAX_BYTES)
-    .register(facts, {
-      reading: 'integer',
-      default: byDefault,
-      description,
-      allowed: `a whole number of bytes from 1 to ${MAX_BYTES}`,
-    });
-}
 
 function isHost(text: string): boolean {
   return isIP(text) !== 0 || /^[\w-]+(\.[\w-]+)*\.?$/.test(text);

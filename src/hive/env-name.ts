@@ -1,5 +1,5 @@
 /** How the environment variables of a hive's configuration keys are named. */
-import type { ConfigKey } from './config-keys.js';
+import type { ConfigKey } from './key-facts.js';
 
 /** What the variables of the hive `kind` begin with: `OLLAMA_SERVER_`. */
 export function envPrefixOf(kind: string): string {

@@ -1,5 +1,5 @@
 /** Turns the text of an environment variable into the value that a file would hold. */
-import type { Reading } from './config-keys.js';
+import type { Reading } from './key-facts.js';
 
 /** Text that is not what `reading` asks for comes back as it is, for the key's schema to refuse. */
 export function readEnvValue(reading: Reading, text: string): unknown {

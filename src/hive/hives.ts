@@ -1,10 +1,9 @@
 /** The hives that this package knows: the folders of `hives/` that hold a `default.json`. */
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ConfigError } from './config-error.js';
 import { readConfigFile } from './config-file.js';
 import type { JsonObject } from './json-object.js';
-import { findNearest } from './nearest.js';
+import { unknownHive } from './unknown-hive.js';
 
 /** The same from `src/hive` and from `dist/hive`. */
 const HIVES_FOLDER = new URL('../../hives/', import.meta.url);
@@ -16,9 +15,26 @@ export function listHives(): string[] {
     .sort();
 }
 
+/** The one kind whose bees are workers: they have no port, and a table of keys of their own. */
+export const UPSTREAM_WORKER = 'upstream-worker';
+
+export function isWorkerHive(kind: string): boolean {
+  return kind === UPSTREAM_WORKER;
+}
+
+/** The kinds of the hives that answer HTTP, sorted. */
+export function listServers(): string[] {
+  return listHives().filter((kind) => !isWorkerHive(kind));
+}
+
 /** Where the hive's own defaults are; `kind` is not checked. */
 export function defaultsPath(kind: string): string {
   return fileURLToPath(new URL(`${kind}/default.json`, HIVES_FOLDER));
+}
+
+/** The script that makes the hive `kind` a service; `kind` is not checked. */
+export function installerPath(kind: string): string {
+  return fileURLToPath(new URL(`${kind}/install`, HIVES_FOLDER));
 }
 
 /** What is particular to the hive `kind`. Throws `ConfigError` if there is no such hive. */
@@ -26,9 +42,5 @@ export function readDefaults(kind: string): JsonObject {
   const known = listHives();
   const defaults = known.includes(kind) ? readConfigFile(defaultsPath(kind)) : undefined;
   if (defaults !== undefined) return defaults;
-  const nearest = findNearest(kind, known);
-  const proposal = nearest === undefined ? '' : `; did you mean ${nearest}?`;
-  throw new ConfigError(
-    `unknown hive ${JSON.stringify(kind)}: the known ones are ${known.join(', ')}${proposal}`,
-  );
+  throw unknownHive(kind, known);
 }

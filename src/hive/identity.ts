@@ -3,8 +3,17 @@ import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 import { readOrCreateSeed, SEED_BYTES } from './key-file.js';
 
 export interface Identity {
-  /** `fbee_` and 64 hex digits. */
+  /** `fbee_` (or `wbee_`, a worker's) and 64 hex digits. */
   readonly hid: string;
+}
+
+/** A forager, or a worker. */
+export type Role = 'fbee' | 'wbee';
+
+export interface IdentityQuestion {
+  readonly keyPath: string;
+  /** A forager by default. */
+  readonly role?: Role | undefined;
 }
 
 /** What stands before the seed in a PKCS #8 ed25519 private key (RFC 8410). */
@@ -12,12 +21,12 @@ const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 const PUBLIC_KEY_BYTES = 32;
 
 /** Reads the key file, or makes it at the first start. Throws `ConfigError` if it cannot or the file is not a key. */
-export function loadIdentity({ keyPath }: { readonly keyPath: string }): Identity {
-  return { hid: hidOf(readOrCreateSeed(keyPath)) };
+export function loadIdentity({ keyPath, role }: IdentityQuestion): Identity {
+  return { hid: hidOf(readOrCreateSeed(keyPath), role) };
 }
 
 /** The hid that every implementation of hum derives from this seed of 32 bytes. */
-export function hidOf(seed: Buffer): string {
+export function hidOf(seed: Buffer, role: Role = 'fbee'): string {
   if (seed.length !== SEED_BYTES) throw new RangeError(`a seed has ${SEED_BYTES} bytes, not ${seed.length}`);
   const privateKey = createPrivateKey({
     key: Buffer.concat([PKCS8_PREFIX, seed]),
@@ -27,5 +36,5 @@ export function hidOf(seed: Buffer): string {
   const publicKey = createPublicKey(privateKey)
     .export({ format: 'der', type: 'spki' })
     .subarray(-PUBLIC_KEY_BYTES);
-  return `fbee_${createHash('sha256').update(publicKey).digest('hex')}`;
+  return `${role}_${createHash('sha256').update(publicKey).digest('hex')}`;
 }

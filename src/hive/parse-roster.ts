@@ -80,6 +80,11 @@ export function onlyWorkerOf(roster: Roster, model: string): string | undefined 
   return another === undefined ? only?.client : undefined;
 }
 
+/** The kinds of the workers that serve this model, by the names that they gave; each once. */
+export function workerKindsOf(roster: Roster, model: string): readonly string[] {
+  return [...new Set(workersOf(roster, model).map(({ name }) => name))];
+}
+
 /** True if there are workers for this model and each of them remembers its sessions. */
 export function isStateful(roster: Roster, model: string): boolean {
   const workers = workersOf(roster, model);

@@ -36,6 +36,11 @@ export function journalFolder(env: Environment, kind: string): string {
   return join(stateHome(env), 'hum', 'journal', kind);
 }
 
+/** The lines that were typed in chats. */
+export function chatHistoryPath(env: Environment): string {
+  return join(stateHome(env), 'hum', 'thrum-bridge-chat-history');
+}
+
 export interface SocketQuestion {
   /** The configured path (spec/thrum.md, "Socket path", 1 and 2); it needs no file to be there. */
   readonly explicit?: string | undefined;
@@ -45,21 +50,44 @@ export interface SocketQuestion {
   readonly exists?: (path: string) => boolean;
 }
 
+/** The rule of spec/thrum.md ("Socket path") by which a socket's path was found. */
+export type SocketRule =
+  | 'configured'
+  /** humd itself wrote it into this file. */
+  | 'runtime.json'
+  | 'XDG_RUNTIME_DIR'
+  | 'XDG_STATE_HOME'
+  | 'run'
+  | 'tmp';
+
+export interface LocatedSocket {
+  readonly path: string;
+  readonly rule: SocketRule;
+}
+
 /**
  * Where humd's socket is, or will be when humd starts (spec/thrum.md, "Socket path"). The answer may change while the
  * program runs: ask at every dial.
  */
-export function resolveSocketPath({ explicit, env, uid, exists = existsSync }: SocketQuestion): string {
-  if (explicit !== undefined) return explicit;
+export function resolveSocketPath(question: SocketQuestion): string {
+  return locateSocket(question).path;
+}
+
+/** As `resolveSocketPath`, with the rule that decided. */
+export function locateSocket({ explicit, env, uid, exists = existsSync }: SocketQuestion): LocatedSocket {
+  if (explicit !== undefined) return { path: explicit, rule: 'configured' };
   const humState = join(stateHome(env), 'hum');
   const published = publishedSocket(join(humState, 'runtime.json'));
-  if (published !== undefined) return published;
+  if (published !== undefined) return { path: published, rule: 'runtime.json' };
   const runtimeHome = absolute(env['XDG_RUNTIME_DIR']);
-  if (runtimeHome !== undefined) return join(runtimeHome, 'hum', 'thrum.sock');
+  if (runtimeHome !== undefined)
+    return { path: join(runtimeHome, 'hum', 'thrum.sock'), rule: 'XDG_RUNTIME_DIR' };
   const inState = join(humState, 'thrum.sock');
-  if (exists(inState)) return inState;
+  if (exists(inState)) return { path: inState, rule: 'XDG_STATE_HOME' };
   const inRun = `/run/user/${uid}/hum/thrum.sock`;
-  return exists(dirname(inRun)) ? inRun : `/tmp/hum-${uid}/hum/thrum.sock`;
+  return exists(dirname(inRun))
+    ? { path: inRun, rule: 'run' }
+    : { path: `/tmp/hum-${uid}/hum/thrum.sock`, rule: 'tmp' };
 }
 
 /** What a newer humd wrote down; undefined if it did not, or not in a way that helps. */

@@ -1,10 +1,16 @@
 /** What `--print-config` shows. */
-import type { ConfigEntry, ConfigSource, LoadedConfig } from './config.js';
+import type { ConfigEntry, ConfigSource } from './load-table.js';
+
+/** Of whatever table. */
+export interface ShownConfig {
+  readonly config: { readonly kind: string };
+  readonly entries: readonly ConfigEntry[];
+}
 
 const MASK = '********';
 
 /** The hive's kind as a heading, then for each key its value as JSON and where it came from. Secrets are masked. */
-export function printConfig({ config, entries }: LoadedConfig): string {
+export function printConfig({ config, entries }: ShownConfig): string {
   const rows = entries.map((entry) => [entry.key, showValue(entry), showSource(entry.source)] as const);
   const keyWidth = Math.max(...rows.map(([key]) => key.length));
   const valueWidth = Math.max(...rows.map(([, value]) => value.length));
@@ -27,6 +33,8 @@ function showSource(source: ConfigSource): string {
       return `env ${source.name}`;
     case 'file':
       return `file ${source.path}`;
+    case 'flag':
+      return `flag ${source.name}`;
     default:
       return source satisfies never;
   }

@@ -18,7 +18,7 @@ export type RosterListener = (roster: Roster | undefined) => void;
 
 export interface RosterWatchOptions {
   readonly path: string;
-  /** How often the file is looked at where watching does not work or misses something. */
+  /** How often the file is looked at where watching does not work or misses something; read at each use. */
   readonly pollMs?: number;
   readonly onChange?: RosterListener;
 }
@@ -32,7 +32,8 @@ const POLL_MS = 2_000;
 export class RosterWatch {
   readonly #path: string;
   readonly #listeners = new Set<RosterListener>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #options: RosterWatchOptions;
+  #timer: NodeJS.Timeout | undefined;
   #folder: { readonly watcher: FSWatcher; readonly stamp: string } | undefined;
   /** The state of the file that `#text` was read from; undefined if there is none or it has to be read again. */
   #stamp: string | undefined;
@@ -40,12 +41,14 @@ export class RosterWatch {
   #current: Roster | undefined;
   #isClosed = false;
 
-  constructor({ path, pollMs = POLL_MS, onChange }: RosterWatchOptions) {
+  constructor(options: RosterWatchOptions) {
+    const { path, onChange } = options;
+    this.#options = options;
     this.#path = path;
     this.#watchFolder();
     this.#read();
     if (onChange !== undefined) this.#listeners.add(onChange);
-    this.#timer = setInterval(() => this.#poll(), pollMs).unref();
+    this.#schedulePoll();
   }
 
   /** The last roster that could be read; undefined if the file is absent or unreadable. */
@@ -70,9 +73,16 @@ export class RosterWatch {
   /** Stops watching. May be called twice. */
   close(): void {
     this.#isClosed = true;
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#listeners.clear();
     this.#leaveFolder();
+  }
+
+  #schedulePoll(): void {
+    this.#timer = setTimeout(() => {
+      this.#poll();
+      if (!this.#isClosed) this.#schedulePoll();
+    }, this.#options.pollMs ?? POLL_MS).unref();
   }
 
   #poll(): void {
@@ -123,6 +133,13 @@ export class RosterWatch {
     this.#folder?.watcher.close();
     this.#folder = undefined;
   }
+}
+
+/** What the file says now; undefined if it is absent or unreadable. */
+export function readRoster(path: string): Roster | undefined {
+  const file = readStamped(path);
+  const json = file && parseJson(file.text);
+  return isJsonObject(json) ? parseRoster(json) : undefined;
 }
 
 interface StampedText {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Reading } from '../../src/hive/config-keys.js';
+import type { Reading } from '../../src/hive/key-facts.js';
 import { readEnvValue } from '../../src/hive/env-value.js';
 
 it.each<[Reading, string, unknown]>([

@@ -3,29 +3,38 @@ import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/hive/config.js';
 import { ConfigError } from '../../src/hive/config-error.js';
 import { CONFIG_KEY_NAMES, CONFIG_KEYS, configSchema } from '../../src/hive/config-keys.js';
-import { defaultsPath, listHives, readDefaults } from '../../src/hive/hives.js';
+import { defaultsPath, listHives, listServers, readDefaults } from '../../src/hive/hives.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 describe('the hives of the package', () => {
   it('are those that have a default.json', () => {
-    expect(listHives()).toEqual(expect.arrayContaining(['ollama-server', 'openai-server']));
+    expect(listHives()).toEqual(
+      expect.arrayContaining(['ollama-server', 'openai-server', 'upstream-worker']),
+    );
     expect(listHives()).toEqual([...listHives()].sort());
   });
 
-  it.each(listHives())('%s: default.json has only known keys', (kind) => {
+  it('all answer HTTP but the worker, which has keys of its own', () => {
+    expect(listHives().filter((kind) => !listServers().includes(kind))).toEqual(['upstream-worker']);
+    expect(() => loadConfig({ kind: 'upstream-worker', env: {} })).toThrow(
+      'upstream-worker is a worker, which has no port',
+    );
+  });
+
+  it.each(listServers())('%s: default.json has only known keys', (kind) => {
     const written: unknown = JSON.parse(readFileSync(defaultsPath(kind), 'utf8'));
     expect(written).toEqual(readDefaults(kind));
     expect(CONFIG_KEY_NAMES).toEqual(expect.arrayContaining(Object.keys(readDefaults(kind))));
   });
 
-  it.each(listHives())('%s: default.json repeats nothing that holds for every hive', (kind) => {
+  it.each(listServers())('%s: default.json repeats nothing that holds for every hive', (kind) => {
     const common = Object.fromEntries(CONFIG_KEYS.map((key) => [key.name, key.default]));
     for (const [key, value] of Object.entries(readDefaults(kind))) {
       if (common[key] !== undefined && key !== 'provides') expect(value, key).not.toEqual(common[key]);
     }
   });
 
-  it.each(listHives())('%s: an empty environment gives default.json on top of the table', (kind) => {
+  it.each(listServers())('%s: an empty environment gives default.json on top of the table', (kind) => {
     const common = Object.fromEntries(CONFIG_KEYS.map((key) => [key.name, key.default]));
     const { config, entries, warnings } = loadConfig({ kind, env: { HOME: temporaryFolder() } });
     expect(config).toEqual({ ...configSchema.parse({ ...common, ...readDefaults(kind) }), kind });

@@ -17,17 +17,19 @@ it('shows every key, its value as JSON and where it came from, in columns', () =
     .split('\n');
   expect(heading).toBe('# openai-server');
   expect(rows.map((row) => row.split(' ')[0])).toEqual(CONFIG_KEY_NAMES);
-  expect(rows).toEqual(
+  expect(rows.map((row) => row.replace(/ {2,}/g, ' '))).toEqual(
     expect.arrayContaining([
-      'host             "127.0.0.1"                default',
-      'port             0                          env OPENAI_SERVER_PORT',
-      `models           ["a","b"]                  file ${path}`,
-      `apiKey           "********"                 file ${path}`,
-      'thrumSock        (not set)                  default',
-      'provides         ["session"]                default',
-      'source           "https://example.org/x"    env OPENAI_SERVER_SOURCE',
+      'host "127.0.0.1" default',
+      'port 0 env OPENAI_SERVER_PORT',
+      `models ["a","b"] file ${path}`,
+      `apiKey "********" file ${path}`,
+      'thrumSock (not set) default',
+      'provides ["session"] default',
+      'source "https://example.org/x" env OPENAI_SERVER_SOURCE',
     ]),
   );
+  const secondColumns = rows.map((row) => row.search(/(?<= )\S/));
+  expect(new Set(secondColumns).size).toBe(1);
 });
 
 it('shows a secret that is not set as not set', () => {

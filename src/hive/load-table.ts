@@ -1,0 +1,163 @@
+/** Reads what a hive is configured to do by a table of keys: flags over environment over file over defaults, key by key. */
+import type { z } from 'zod';
+import { ConfigError } from './config-error.js';
+import { readConfigFile } from './config-file.js';
+import { unknownEnvWarnings, unknownKeyWarnings } from './config-warnings.js';
+import { envNamesOf } from './env-name.js';
+import { readEnvValue } from './env-value.js';
+import { defaultsPath, listHives, readDefaults } from './hives.js';
+import type { JsonObject } from './json-object.js';
+import type { ConfigKey } from './key-facts.js';
+import { configHome, configPath, type Environment } from './paths.js';
+
+/** Where a value was written. */
+export type ConfigSource =
+  | { readonly type: 'env'; readonly name: string }
+  | { readonly type: 'file'; readonly path: string }
+  /** On the command line. */
+  | { readonly type: 'flag'; readonly name: string }
+  /** Built in, or not set at all. */
+  | { readonly type: 'default' };
+
+export interface ConfigEntry {
+  /** The key's name. */
+  readonly key: string;
+  readonly isSecret: boolean;
+  /** Undefined if it is not set. */
+  readonly value: unknown;
+  readonly source: ConfigSource;
+}
+
+/** The keys of hives of one role. */
+export interface ConfigTable<Values> {
+  /** In the order in which they are shown. */
+  readonly keys: readonly ConfigKey[];
+  readonly schema: z.ZodType<Values>;
+}
+
+export interface LoadedTable<Values> {
+  readonly values: Values;
+  /** One for every key, in the table's order. */
+  readonly entries: readonly ConfigEntry[];
+  /** What is written down but means nothing, one line each. */
+  readonly warnings: readonly string[];
+}
+
+export interface ConfigFlag {
+  /** As it is typed: `--upstream`. */
+  readonly name: string;
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface ConfigQuestion {
+  readonly kind: string;
+  readonly env: Environment;
+  /** The folder that holds `hum/hives/<kind>.json`; by default the environment says it. */
+  readonly configHome?: string;
+  /** False: the file does not count, as if there were none. */
+  readonly readsFile?: boolean;
+  /** An option of the command line that goes before everything else. */
+  readonly flag?: ConfigFlag | undefined;
+}
+
+/** The longest piece of a wrong value that is shown, in characters. */
+const MAX_SHOWN_CHARACTERS = 40;
+
+/** Throws `ConfigError` for an unknown hive, a file that is not a JSON object, and the first value that is wrong. */
+export function loadTable<Values>(table: ConfigTable<Values>, question: ConfigQuestion): LoadedTable<Values> {
+  const { kind, env, readsFile = true, flag } = question;
+  const defaults = readDefaults(kind);
+  const path = configPath(question.configHome ?? configHome(env), kind);
+  const file = (readsFile ? readConfigFile(path) : undefined) ?? {};
+  const entries = table.keys.map((key) => ({
+    key: key.name,
+    isSecret: key.isSecret,
+    ...(fromFlag(key, flag) ??
+      fromEnv(kind, key, env) ??
+      fromFile(key, file, path) ??
+      fromDefaults(key, defaults)),
+  }));
+  const names = table.keys.map((key) => key.name);
+  return {
+    values: validate(table, entries, kind),
+    entries,
+    warnings: [
+      ...unknownKeyWarnings(Object.keys(file), names, path),
+      ...unknownEnvWarnings(env, kind, names, listHives()),
+    ],
+  };
+}
+
+type Found = Pick<ConfigEntry, 'value' | 'source'>;
+
+function fromFlag(key: ConfigKey, flag: ConfigFlag | undefined): Found | undefined {
+  if (flag?.key !== key.name) return undefined;
+  return { value: flag.value, source: { type: 'flag', name: flag.name } };
+}
+
+/** A variable that is empty or blank counts as not set. */
+function fromEnv(kind: string, key: ConfigKey, env: Environment): Found | undefined {
+  for (const name of envNamesOf(kind, key)) {
+    const text = env[name];
+    if (text === undefined || text.trim() === '') continue;
+    return { value: readEnvValue(key.reading, text), source: { type: 'env', name } };
+  }
+  return undefined;
+}
+
+function fromFile(key: ConfigKey, file: JsonObject, path: string): Found | undefined {
+  const value = ownValue(file, key);
+  return value === undefined ? undefined : { value, source: { type: 'file', path } };
+}
+
+function fromDefaults(key: ConfigKey, defaults: JsonObject): Found {
+  return { value: ownValue(defaults, key) ?? key.default, source: { type: 'default' } };
+}
+
+/** `null` counts as not set. */
+function ownValue(values: JsonObject, key: ConfigKey): unknown {
+  if (!Object.hasOwn(values, key.name)) return undefined;
+  const value = values[key.name] ?? undefined;
+  return key.emptyIsUnset && value === '' ? undefined : value;
+}
+
+function validate<Values>(
+  { schema, keys }: ConfigTable<Values>,
+  entries: readonly ConfigEntry[],
+  kind: string,
+): Values {
+  const result = schema.safeParse(Object.fromEntries(entries.map(({ key, value }) => [key, value])));
+  if (result.success) return result.data;
+  const wrong = result.error.issues[0]?.path[0];
+  const key = keys.find(({ name }) => name === wrong);
+  const entry = entries.find((candidate) => candidate.key === wrong);
+  if (key === undefined || entry === undefined) throw result.error;
+  throw new ConfigError(complaint(key, entry, kind));
+}
+
+function complaint(key: ConfigKey, { value, source }: ConfigEntry, kind: string): string {
+  const shown = key.isSecret || value === undefined ? '' : ` is ${shorten(JSON.stringify(value))} but`;
+  return `${key.name} (${whereOf(source, kind)})${shown} must be ${key.allowed}`;
+}
+
+function whereOf(source: ConfigSource, kind: string): string {
+  switch (source.type) {
+    case 'env':
+      return source.name;
+    case 'file':
+      return source.path;
+    case 'flag':
+      return source.name;
+    case 'default':
+      return defaultsPath(kind);
+    default:
+      return source satisfies never;
+  }
+}
+
+function shorten(text: string): string {
+  return text.length <= MAX_SHOWN_CHARACTERS
+    ? text
+    : `${text.slice(0, MAX_SHOWN_CHARACTERS - 1).toWellFormed()}…`;
+}
