@@ -1,5 +1,17 @@
 /** Ends a turn where a stop sequence comes, for workers that do not look at them. */
 import type { Event } from './event.js';
+import { Fault } from './fault.js';
+import { StopScanner } from './stop-scanner.js';
+
+/** A client writes them, and every character of an answer is held against each; the hosted APIs take four. */
+const MAX_STOPS = 128;
+
+/** Throws `bad-request` for more than can be looked for while an answer streams. */
+export function requireFewStops(stops: readonly string[]): void {
+  if (stops.length <= MAX_STOPS) return;
+  const message = `there are ${stops.length} stop sequences, and at most ${MAX_STOPS} are taken`;
+  throw new Fault('bad-request', message, { param: 'stop' });
+}
 
 /**
  * The events of `turn` up to the one of `stops` that is complete first in its text, wherever the pieces are cut; the stop sequence itself is not
@@ -11,24 +23,29 @@ export async function* cutAtStop(
   stops: readonly string[],
   usage: (outputCharacters: number) => Extract<Event, { type: 'finish' }>['usage'],
 ): AsyncGenerator<readonly Event[], void, undefined> {
+  const scanner = new StopScanner(stops);
   let held = '';
   let written = 0;
   for await (const batch of turn) {
     const shown: Event[] = [];
     for (const event of batch) {
       if (event.type !== 'text-delta') {
-        if (event.type !== 'ready' && event.type !== 'reasoning-delta') held = release(held, shown);
+        if (event.type !== 'ready' && event.type !== 'reasoning-delta') {
+          held = release(held, shown);
+          scanner.reset();
+        }
         shown.push(event);
         continue;
       }
       const text = held + event.text;
-      const at = firstStop(text, stops);
-      if (at !== -1) {
+      const found = scanner.scan(event.text);
+      if (found !== undefined) {
+        const at = held.length + found.end - found.length;
         release(text.slice(0, at), shown);
         yield [...shown, { type: 'finish', reason: 'stop', usage: usage(written + at) }];
         return;
       }
-      const keep = longestBeginning(text, stops);
+      const keep = scanner.pending;
       written += text.length - keep;
       release(text.slice(0, text.length - keep), shown);
       held = text.slice(text.length - keep);
@@ -40,29 +57,4 @@ export async function* cutAtStop(
 function release(text: string, shown: Event[]): '' {
   if (text !== '') shown.push({ type: 'text-delta', text });
   return '';
-}
-
-/** Where the stop sequence begins that is complete first (of several, the longest), or -1. */
-function firstStop(text: string, stops: readonly string[]): number {
-  let first = -1;
-  let firstEnd = Number.POSITIVE_INFINITY;
-  for (const stop of stops) {
-    const at = text.indexOf(stop);
-    const end = at + stop.length;
-    if (at === -1 || end > firstEnd || (end === firstEnd && at > first)) continue;
-    first = at;
-    firstEnd = end;
-  }
-  return first;
-}
-
-/** How many characters at the end of `text` could be the beginning of a stop sequence. */
-function longestBeginning(text: string, stops: readonly string[]): number {
-  let longest = 0;
-  for (const stop of stops) {
-    for (let length = Math.min(stop.length - 1, text.length); length > longest; length--) {
-      if (text.endsWith(stop.slice(0, length))) longest = length;
-    }
-  }
-  return longest;
 }

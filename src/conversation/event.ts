@@ -14,9 +14,15 @@ export interface Usage {
   readonly estimated: boolean;
 }
 
+/** What the answer cache had for a turn. */
+export type CacheOutcome = 'hit' | 'miss';
+
 export type Event =
-  /** The worker's cell is up. Shows nothing to a client and does not release response headers. */
-  | { readonly type: 'ready' }
+  /**
+   * The worker's cell is up. Shows nothing to a client and does not release response headers. `cache`: the turn could be
+   * answered from the answer cache, and was (`hit`) or was not (`miss`).
+   */
+  | { readonly type: 'ready'; readonly cache?: CacheOutcome }
   | { readonly type: 'text-delta'; readonly text: string }
   | { readonly type: 'reasoning-delta'; readonly text: string }
   /** A whole call for the client to run; `input` is JSON text of an object. */

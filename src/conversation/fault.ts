@@ -13,12 +13,16 @@ export type FaultCode =
   /** The conversation is longer than the model can read. */
   | 'context-too-long'
   | 'body-too-large'
+  /** The request's body did not come in time. */
+  | 'body-timeout'
   /** No humd to talk to; worth another try in a moment. */
   | 'link-down'
   /** The bridge is stopping. */
   | 'shutting-down'
   /** The socket broke while the turn ran. */
   | 'link-lost'
+  /** Too much work waits here already; worth another try in a moment. */
+  | 'busy'
   /** humd took the prompt from the socket and nothing ever came of it. */
   | 'prompt-lost'
   /** Output is missing in the middle of the answer. */
@@ -33,6 +37,8 @@ export type FaultCode =
   | 'not-offered'
   | 'payment-required'
   | 'budget-refused'
+  /** More requests in a minute than this caller may make. */
+  | 'rate-limited'
   /** No sign of life from the worker for `turnTimeoutMs`. */
   | 'timeout'
   /** The client reads more slowly than the model writes, past the buffer's limit. */
@@ -47,6 +53,8 @@ export interface FaultDetails {
   readonly reason?: string;
   /** When to try again, in whole seconds. */
   readonly retryAfterSeconds?: number;
+  /** True once a worker may have been asked: another try would run, and charge, the prompt again. */
+  readonly afterPrompt?: boolean;
   /** The methods that the route does take, for `method-not-allowed`. */
   readonly allow?: readonly string[];
   readonly cause?: unknown;
@@ -58,6 +66,7 @@ export class Fault extends Error {
   readonly param: string | undefined;
   readonly reason: string | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly afterPrompt: boolean;
   readonly allow: readonly string[] | undefined;
 
   constructor(code: FaultCode, message: string, details: FaultDetails = {}) {
@@ -67,7 +76,22 @@ export class Fault extends Error {
     this.param = details.param;
     this.reason = details.reason;
     this.retryAfterSeconds = details.retryAfterSeconds;
+    this.afterPrompt = details.afterPrompt ?? false;
     this.allow = details.allow;
+  }
+
+  /** The same fault with other details besides. */
+  with(details: FaultDetails): Fault {
+    const { param, reason, retryAfterSeconds, afterPrompt, allow, cause } = this;
+    return new Fault(this.code, this.message, {
+      ...(param === undefined ? {} : { param }),
+      ...(reason === undefined ? {} : { reason }),
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+      ...(allow === undefined ? {} : { allow }),
+      afterPrompt,
+      cause,
+      ...details,
+    });
   }
 
   /** Any thrown value as a fault; what is not one already is a mistake of ours. */

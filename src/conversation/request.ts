@@ -77,6 +77,10 @@ export interface Caller {
   /** Tells API keys apart without being one; undefined where no key is asked for. */
   readonly keyId: string | undefined;
   readonly requestId: string;
+  /** The sid for the first prompt of this request, and for no other: its id, where nobody else had a say in it. */
+  readonly firstSid?: string;
+  /** What the client says of the trace that this request is part of: a W3C `traceparent`, not checked. */
+  readonly traceParent?: string;
 }
 
 /** The answer is to be JSON, and to fit a schema if there is one. */
@@ -103,4 +107,12 @@ export interface TurnRequest {
   readonly sessionHint?: string;
   /** True: the oldest turns may be left out where the model cannot read them all. Else that is `context-too-long`. */
   readonly truncate?: boolean;
+  /** Told of each sid that the turn goes out under, before anything comes back. */
+  readonly onSent?: (sid: string, way: SentWay) => void;
 }
+
+/**
+ * How a turn goes out: as a prompt of its own (`prompt`), as the next prompt of a session that a worker remembers (`session`);
+ * where it brings tool results, to the worker that waits for them (`route`), or in a prompt of its own (`replay`).
+ */
+export type SentWay = 'prompt' | 'session' | 'route' | 'replay';

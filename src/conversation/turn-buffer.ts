@@ -1,4 +1,5 @@
 /** Holds a turn's events until the client's side takes them, and keeps the rule that a turn ends exactly once. */
+import type { BufferBudget, WaitingAnswer } from './buffer-budget.js';
 import { type Event, isEnd } from './event.js';
 import { Fault } from './fault.js';
 
@@ -8,19 +9,31 @@ import { Fault } from './fault.js';
  */
 export type Offer = 'kept' | 'late' | 'overflow';
 
+/** What a buffer shares with the others. */
+export interface SharedBudget {
+  readonly budget: BufferBudget;
+  /** Told that the turn has been ended because all buffers together hold too much; called while one of them is offered more. */
+  onGivenUp(): void;
+}
+
 /**
  * A queue of events that is bounded by their size in UTF-8 bytes. After the first `finish` or `fault` nothing more is
  * taken, so that every turn has exactly one end, whatever the wire does.
  */
-export class TurnBuffer {
+export class TurnBuffer implements WaitingAnswer {
   readonly #limit: number;
+  readonly #shared: SharedBudget | undefined;
   #events: Event[] = [];
   #size = 0;
   #ended = false;
 
-  /** @param limit how many bytes of text, reasoning and tool input may wait for the client */
-  constructor(limit: number) {
+  /**
+   * @param limit how many bytes of text, reasoning and tool input may wait for the client
+   * @param shared what all buffers together may hold; absent where nobody counts that
+   */
+  constructor(limit: number, shared?: SharedBudget) {
     this.#limit = limit;
+    this.#shared = shared;
   }
 
   /** True once an end is in the buffer or was taken from it. */
@@ -32,6 +45,11 @@ export class TurnBuffer {
     return this.#events.length === 0;
   }
 
+  /** What waits, in bytes. */
+  get waitingBytes(): number {
+    return this.#size;
+  }
+
   offer(event: Event): Offer {
     if (this.#ended) return 'late';
     if (isEnd(event)) {
@@ -39,22 +57,33 @@ export class TurnBuffer {
       this.#events.push(event);
       return 'kept';
     }
-    this.#size += sizeOf(event);
-    if (this.#size > this.#limit) {
+    const bytes = sizeOf(event);
+    if (this.#size + bytes > this.#limit) {
       this.#ended = true;
       this.#events.push({ type: 'fault', fault: tooSlow(this.#limit) });
       return 'overflow';
     }
+    this.#size += bytes;
     this.#events.push(event);
-    return 'kept';
+    if (bytes > 0) this.#shared?.budget.add(this, bytes);
+    return this.#ended ? 'overflow' : 'kept';
   }
 
   /** All that waits, in order; the buffer is empty afterwards. */
   take(): readonly Event[] {
     const events = this.#events;
     this.#events = [];
+    if (this.#size > 0) this.#shared?.budget.remove(this, this.#size);
     this.#size = 0;
     return events;
+  }
+
+  /** Only the fault is left to take: room is made for others. */
+  giveUp(fault: Fault): void {
+    this.take();
+    this.#ended = true;
+    this.#events.push({ type: 'fault', fault });
+    this.#shared?.onGivenUp();
   }
 }
 

@@ -9,7 +9,7 @@ export interface TurnRecord {
   /** Tells API keys apart without being one; null where no key is asked for. */
   readonly keyId: string | null;
   readonly surface: string;
-  /** As the client wrote it. */
+  /** As the client wrote it; a long one is cut. */
   readonly model: string;
   readonly outcome: FinishReason | FaultCode | 'left';
   readonly promptTokens: number;
@@ -17,6 +17,8 @@ export interface TurnRecord {
   readonly cachedTokens: number;
   /** True where a count is a guess. */
   readonly estimated: boolean;
+  /** True for an answer from the cache, which costs no tokens; absent for any other. */
+  readonly cached?: true;
   /** Until the first event that shows, in ms; null if there was none. */
   readonly firstMs: number | null;
   readonly totalMs: number;

@@ -1,218 +1,270 @@
-/** Keeps one link to humd: dials, greets, and dials again when it breaks. Never sends a prompt a second time. */
-import { createConnection } from 'node:net';
+/** Keeps one link to a humd: dials the sockets in their order, and again when it breaks. Never sends a prompt a second time. */
 import type { Logger } from 'pino';
 import { Fault } from '../conversation/fault.js';
-import type { Tone } from './codec.js';
-import { Connection } from './connection.js';
-import { PROTOCOL_VERSION } from './protocol.js';
+import type { BreakerState } from './circuit-breaker.js';
+import type { DroppedLines, Tone } from './codec.js';
+import type { DialFailure } from './dial-failure.js';
+import { HealthChecks } from './health-checks.js';
+import { HumdSocket, type SocketCheck } from './humd-socket.js';
+import { Link } from './link.js';
+import { PROTOCOL_VERSION, sameMajor } from './protocol.js';
+import { Waiters } from './waiters.js';
+import type { SentTone } from './sent-tone.js';
+
+/** Read at each use. */
+export interface ClientLimits {
+  readonly maxToneBytes: number;
+  /** How long a request waits for the link, in ms. */
+  readonly readyTimeoutMs: number;
+  readonly socketCheck: SocketCheck;
+}
 
 export interface ClientOptions {
-  /** Where humd listens; asked again at every dial, because it may move. */
-  socketPath(): string;
+  /** Where a humd may listen, first choice first; each is asked again at every dial, because it may move. At least one. */
+  readonly socketPaths: readonly (() => string)[];
   /** The hello for a new connection. */
   hello(rid: string): Readonly<Record<string, unknown>>;
   readonly createRid: () => string;
-  readonly maxToneBytes: number;
+  readonly limits: ClientLimits;
   readonly log: Logger;
+  /** The link is up to the socket with this index. */
+  onUp(index: number): void;
   /** Tones of one read, while the link is up. */
   onTones(tones: readonly Tone[]): void;
   /** The link that was up is gone. */
   onLost(): void;
 }
 
+/** How one socket is doing. */
+export interface SocketHealth {
+  readonly socket: string;
+  /** `up`: the link is here. Otherwise what the breaker makes of the last dials and checks. */
+  readonly state: 'up' | BreakerState;
+  /** When it was last dialled or probed, in ms since 1970; undefined for never. */
+  readonly checkedAt: number | undefined;
+}
+
 /** Where the link stands; there is one transition function, `#enter`. */
 type Phase =
   | { readonly at: 'idle' }
-  | { readonly at: 'dialling'; readonly abandon: () => void }
-  | {
-      readonly at: 'greeting';
-      readonly connection: Connection;
-      readonly helloRid: string;
-      readonly timer: NodeJS.Timeout;
-    }
-  | { readonly at: 'up'; readonly connection: Connection }
-  | { readonly at: 'waiting'; readonly timer: NodeJS.Timeout }
+  | { readonly at: 'dialling'; readonly socket: HumdSocket; readonly link: Link }
+  | { readonly at: 'up'; readonly socket: HumdSocket; readonly link: Link; readonly since: number }
+  | { readonly at: 'waiting'; readonly timer: NodeJS.Timeout; readonly dialAt: number }
   | { readonly at: 'closed' };
 
-interface Waiter {
-  readonly resolve: () => void;
-  readonly reject: (reason: unknown) => void;
-}
-
-const BACKOFF_BASE_MS = 100;
-const BACKOFF_CAP_MS = 5_000;
-/** The longest pause between dials while a request waits for the link. */
-const BACKOFF_CAP_IN_DEMAND_MS = 250;
+/** The pause between two rounds of dials while a breaker lets them through. */
+const SHORTEST_PAUSE_MS = 25;
+const LONGEST_PAUSE_MS = 150;
+/** The longest pause even where no breaker can say when it will let a dial through. */
+const LONGEST_WAIT_MS = 5_000;
 const GREETING_TIMEOUT_MS = 5_000;
+const SHORTEST_GREETING_TIMEOUT_MS = 500;
+/** A link that breaks sooner counts as a failure: a humd that comes and goes is not greeted without end. */
+const STABLE_MS = 5_000;
+/** How long humd has for the echo of a tone, where nothing else has come either. */
+const SILENCE_MS = 2_000;
 
 export class ThrumClient {
   readonly #options: ClientOptions;
-  readonly #waiters = new Set<Waiter>();
+  readonly #sockets: readonly HumdSocket[];
+  readonly #checks: HealthChecks;
+  readonly #waiters = new Waiters();
+  /** The sockets that were dialled since the last pause. */
+  readonly #tried = new Set<HumdSocket>();
+  /** Of links that are gone. */
+  readonly #dropped: DroppedLines = { oversized: 0, malformed: 0 };
   #phase: Phase = { at: 'idle' };
-  /** Dials that failed since the link was last up. */
-  #failures = 0;
   reconnects = 0;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.#sockets = options.socketPaths.map((pathOf) => new HumdSocket(pathOf, options.log));
+    this.#checks = new HealthChecks({
+      limits: options.limits,
+      idleSockets: () => this.#sockets.filter((socket) => !this.#isInUse(socket)),
+      onHealthy: () => {
+        if (this.#phase.at === 'waiting') this.#dialRound();
+      },
+    });
   }
 
   get isUp(): boolean {
     return this.#phase.at === 'up';
   }
 
+  get sockets(): readonly SocketHealth[] {
+    const live = this.#phase.at === 'up' ? this.#phase.socket : undefined;
+    return this.#sockets.map((socket) => ({
+      socket: socket.path,
+      state: socket === live ? 'up' : socket.breaker.state,
+      checkedAt: socket.checkedAt,
+    }));
+  }
+
+  /** Lines from humd that were passed over, on all links so far. */
+  get dropped(): Readonly<DroppedLines> {
+    const { oversized, malformed } =
+      this.#phase.at === 'up' ? this.#phase.link.dropped : { oversized: 0, malformed: 0 };
+    return { oversized: this.#dropped.oversized + oversized, malformed: this.#dropped.malformed + malformed };
+  }
+
   start(): void {
-    if (this.#phase.at === 'idle') this.#dial();
+    if (this.#phase.at !== 'idle') return;
+    this.#dialRound();
+    if (this.#sockets.length > 1) this.#checks.start();
   }
 
   /**
-   * Resolves when the link is up; dials at once if it is not. Rejects with `link-down` after `timeoutMs`, or with the
-   * signal's reason when it aborts.
+   * Resolves when the link is up; dials at once if it is not. Rejects with `link-down` after `timeoutMs`, at once if nothing
+   * may be dialled before that, or with the signal's reason when it aborts.
    */
   whenUp(timeoutMs: number, signal: AbortSignal): Promise<void> {
     if (this.#phase.at === 'up') return Promise.resolve();
     if (this.#phase.at === 'closed') return Promise.reject(this.#linkDown());
-    return new Promise<void>((resolve, reject) => {
-      const settle = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', onAbort);
-        this.#waiters.delete(waiter);
-      };
-      const waiter: Waiter = {
-        resolve: () => {
-          settle();
-          resolve();
-        },
-        reject: (reason) => {
-          settle();
-          reject(reason);
-        },
-      };
-      const onAbort = () => waiter.reject(signal.reason);
-      const timer = setTimeout(() => waiter.reject(this.#linkDown()), timeoutMs);
-      signal.addEventListener('abort', onAbort);
-      this.#waiters.add(waiter);
-      if (this.#phase.at === 'waiting') this.#dial();
-    });
+    const up = this.#waiters.add(timeoutMs, signal, () => this.#linkDown());
+    if (this.#phase.at === 'waiting') {
+      if (this.#phase.dialAt - performance.now() > LONGEST_PAUSE_MS) this.#dialRound();
+      else this.#waiters.rejectBefore(this.#phase.dialAt, () => this.#linkDown());
+    }
+    return up;
   }
 
   /** Sends a tone if the link is up; what is sent into a broken link is lost, and its sessions hear of that. */
-  send(tone: Readonly<Record<string, unknown>>): void {
-    if (this.#phase.at === 'up') this.#phase.connection.send(tone);
+  send(tone: SentTone): void {
+    if (this.#phase.at === 'up') this.#phase.link.send(tone);
+  }
+
+  /** True while something that was sent has not left yet. */
+  get hasUnsent(): boolean {
+    return this.#phase.at === 'up' && this.#phase.link.hasUnsent;
+  }
+
+  /** A tone with a rid has just been sent, which humd echoes: if nothing at all comes any more, the link is given up. */
+  expectSignOfLife(): void {
+    if (this.#phase.at !== 'up') return;
+    const { link } = this.#phase;
+    const askedAt = performance.now();
+    // Pending reads go first: a busy event loop is not a silent humd.
+    const look = () => {
+      if (link.lastReadAt < askedAt) link.giveUp({ kind: 'mute' });
+    };
+    setTimeout(() => setImmediate(look), SILENCE_MS).unref();
+  }
+
+  /** Probes the sockets that are not in use, now. */
+  checkSockets(): Promise<void> {
+    return this.#checks.check();
   }
 
   /** Ends the link after what was sent has left. May be called twice. */
   async close(): Promise<void> {
     const phase = this.#phase;
     this.#enter({ at: 'closed' });
-    for (const waiter of this.#waiters) waiter.reject(this.#linkDown());
-    if (phase.at === 'up') await phase.connection.end();
+    this.#checks.close();
+    this.#waiters.rejectBefore(Number.POSITIVE_INFINITY, () => this.#linkDown());
+    if (phase.at === 'up' || phase.at === 'dialling') await phase.link.end();
   }
 
-  #dial(): void {
-    const socket = createConnection(this.#options.socketPath());
-    this.#enter({ at: 'dialling', abandon: () => socket.destroy() });
-    const onFailure = (error: Error) => {
-      socket.destroy();
-      if (this.#phase.at !== 'dialling') return;
-      this.#note(error);
-      this.#retry();
-    };
-    socket.once('error', onFailure);
-    socket.once('connect', () => {
-      socket.off('error', onFailure);
-      if (this.#phase.at === 'dialling') this.#greet(socket);
-    });
+  /** Tries the sockets in their order, each at most once, until one is up. */
+  #dialRound(): void {
+    this.#tried.clear();
+    this.#dialNext();
   }
 
-  /** The hello goes first and alone: nothing else is sent until its echo has come. */
-  #greet(socket: ReturnType<typeof createConnection>): void {
-    const connection = new Connection(socket, this.#options.maxToneBytes, {
-      onTones: (tones) => this.#receive(connection, tones),
-      onClose: () => this.#lose(connection),
-    });
-    const helloRid = this.#options.createRid();
-    const timer = setTimeout(() => {
-      this.#options.log.warn('humd took the connection but did not answer the hello');
-      connection.destroy();
-    }, GREETING_TIMEOUT_MS);
-    this.#enter({ at: 'greeting', connection, helloRid, timer });
-    connection.send(this.#options.hello(helloRid));
-  }
-
-  #receive(connection: Connection, tones: readonly Tone[]): void {
-    if (this.#phase.at === 'greeting' && this.#phase.connection === connection)
-      this.#listenForEcho(this.#phase, tones);
-    if (this.#phase.at === 'up' && this.#phase.connection === connection) this.#options.onTones(tones);
-  }
-
-  #listenForEcho(phase: Extract<Phase, { at: 'greeting' }>, tones: readonly Tone[]): void {
-    for (const tone of tones) {
-      if (tone.chi === 'breath') this.#checkVersion(tone['protoVersion']);
-      if (tone.chi !== 'echo' || tone.rid !== phase.helloRid) continue;
-      if (tone['ok'] === false) {
-        this.#options.log.error({ reason: tone['error'] }, 'humd refused the hello');
-        phase.connection.destroy();
+  #dialNext(): void {
+    const now = performance.now();
+    const isInHurry = this.#waiters.size > 0;
+    for (const socket of this.#sockets) {
+      if (this.#tried.has(socket) || !socket.breaker.tryPass(now, isInHurry)) continue;
+      this.#tried.add(socket);
+      const distrust = socket.distrust(this.#options.limits.socketCheck);
+      if (distrust === undefined) {
+        this.#dial(socket);
         return;
       }
-      this.#rise(phase.connection);
+      socket.fail(distrust, now);
+    }
+    this.#wait(now);
+  }
+
+  #dial(socket: HumdSocket): void {
+    const helloRid = this.#options.createRid();
+    const link: Link = new Link({
+      socketPath: socket.path,
+      hello: this.#options.hello(helloRid),
+      helloRid,
+      timeoutMs: this.#greetingTimeoutMs(),
+      maxToneBytes: this.#options.limits.maxToneBytes,
+      onUp: (theirVersion) => this.#rise(socket, link, theirVersion),
+      onTones: (tones) => this.#options.onTones(tones),
+      onEnd: (why) => this.#end(socket, link, why),
+    });
+    this.#enter({ at: 'dialling', socket, link });
+  }
+
+  /** With several sockets a mute one must leave time for the next, while a request waits. */
+  #greetingTimeoutMs(): number {
+    if (this.#sockets.length === 1) return GREETING_TIMEOUT_MS;
+    const share = this.#options.limits.readyTimeoutMs / this.#sockets.length / 2;
+    return Math.min(GREETING_TIMEOUT_MS, Math.max(SHORTEST_GREETING_TIMEOUT_MS, share));
+  }
+
+  #rise(socket: HumdSocket, link: Link, theirVersion: string | undefined): void {
+    this.#enter({ at: 'up', socket, link, since: performance.now() });
+    socket.touch();
+    const { log } = this.#options;
+    log.info({ socket: socket.path }, 'linked to humd');
+    if (theirVersion !== undefined && !sameMajor(theirVersion, PROTOCOL_VERSION))
+      log.warn({ theirs: theirVersion, ours: PROTOCOL_VERSION }, 'humd speaks another version of thrum');
+    this.#options.onUp(this.#sockets.indexOf(socket));
+    this.#waiters.resolveAll();
+  }
+
+  #end(socket: HumdSocket, link: Link, why: { readonly kind: 'lost' } | DialFailure): void {
+    const phase = this.#phase;
+    const now = performance.now();
+    if (phase.at !== 'up') {
+      if (why.kind !== 'lost') socket.fail(why, now);
+      this.#dialNext();
       return;
     }
+    this.reconnects++;
+    this.#dropped.oversized += link.dropped.oversized;
+    this.#dropped.malformed += link.dropped.malformed;
+    this.#options.log.warn({ socket: socket.path }, 'lost the link to humd');
+    if (why.kind !== 'lost') socket.fail(why, now);
+    else if (now - phase.since < STABLE_MS) socket.fail({ kind: 'unstable' }, now);
+    else socket.succeed();
+    this.#wait(now);
+    this.#options.onLost();
   }
 
-  #rise(connection: Connection): void {
-    this.#enter({ at: 'up', connection });
-    this.#failures = 0;
-    this.#options.log.info('linked to humd');
-    for (const waiter of this.#waiters) waiter.resolve();
-  }
-
-  #lose(connection: Connection): void {
-    const phase = this.#phase;
-    if (phase.at !== 'up' && phase.at !== 'greeting') return;
-    if (phase.connection !== connection) return;
-    if (phase.at === 'up') {
-      this.reconnects++;
-      this.#options.log.warn('lost the link to humd');
-    }
-    this.#retry();
-    if (phase.at === 'up') this.#options.onLost();
-  }
-
-  /** Exponential backoff with full jitter, and short pauses while somebody waits. */
-  #retry(): void {
-    const cap = this.#waiters.size > 0 ? BACKOFF_CAP_IN_DEMAND_MS : BACKOFF_CAP_MS;
-    const ceiling = Math.min(cap, BACKOFF_BASE_MS * 2 ** Math.min(this.#failures, 10));
-    this.#failures++;
-    const pause = BACKOFF_BASE_MS / 4 + Math.random() * (ceiling - BACKOFF_BASE_MS / 4);
-    this.#enter({ at: 'waiting', timer: setTimeout(() => this.#dial(), pause) });
+  /** Until the first breaker lets a dial through. Who cannot wait that long hears so at once. */
+  #wait(now: number): void {
+    const isInHurry = this.#waiters.size > 0;
+    const pause = SHORTEST_PAUSE_MS + Math.random() * (LONGEST_PAUSE_MS - SHORTEST_PAUSE_MS);
+    const dialAt = this.#sockets.reduce((earliest, { breaker }) => {
+      const isOpen = breaker.state !== 'closed' && !(isInHurry && breaker.isCheap);
+      return Math.min(earliest, isOpen ? Math.max(now + pause, breaker.passesAt(now)) : now + pause);
+    }, now + LONGEST_WAIT_MS);
+    const timer = setTimeout(() => this.#dialRound(), Math.ceil(dialAt - now));
+    this.#enter({ at: 'waiting', timer, dialAt });
+    this.#waiters.rejectBefore(dialAt, () => this.#linkDown());
   }
 
   #enter(phase: Phase): void {
-    const left = this.#phase;
-    if (left.at === 'waiting' || left.at === 'greeting') clearTimeout(left.timer);
+    if (this.#phase.at === 'waiting') clearTimeout(this.#phase.timer);
     this.#phase = phase;
-    if (phase.at !== 'closed') return;
-    if (left.at === 'dialling') left.abandon();
-    if (left.at === 'greeting') left.connection.destroy();
   }
 
-  /** The first failed dial is worth a line, the following ones are not. */
-  #note(error: Error): void {
-    const level = this.#failures === 0 ? 'warn' : 'debug';
-    this.#options.log[level](
-      { socket: this.#options.socketPath(), reason: error.message },
-      'humd does not answer',
-    );
-  }
-
-  #checkVersion(theirs: unknown): void {
-    if (typeof theirs !== 'string' || theirs.split('.')[0] === PROTOCOL_VERSION.split('.')[0]) return;
-    this.#options.log.warn({ theirs, ours: PROTOCOL_VERSION }, 'humd speaks another version of thrum');
+  #isInUse(socket: HumdSocket): boolean {
+    const phase = this.#phase;
+    return (phase.at === 'up' || phase.at === 'dialling') && phase.socket === socket;
   }
 
   #linkDown(): Fault {
-    const message = `humd does not answer at ${this.#options.socketPath()}: start it, or run the bridge with --nest embedded`;
-    return new Fault('link-down', message, { retryAfterSeconds: 1 });
+    const waitMs = this.#phase.at === 'waiting' ? this.#phase.dialAt - performance.now() : 0;
+    const message = this.#sockets.map(({ complaint }) => complaint).join('; ');
+    return new Fault('link-down', message, { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) });
   }
 }

@@ -12,8 +12,9 @@ export interface Tone {
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const LINE_END = Buffer.of(NEWLINE);
-const NULL_LINE = /^[ \t\r]*null[ \t\r]*$/m;
-const NULL_LINES = new RegExp(NULL_LINE, 'gm');
+/** Tried once for each line: with the flag `m` a carriage return begins a line too, and many of them take quadratic time. */
+const NULL_LINE = /(?<=^|\n)[ \t\r]*null[ \t\r]*(?=\n|$)/;
+const NULL_LINES = new RegExp(NULL_LINE, 'g');
 const LONE_SURROGATE_ESCAPE = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g;
 
 /**
@@ -21,9 +22,13 @@ const LONE_SURROGATE_ESCAPE = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g;
  * line without an echo (spec/thrum.md), so each becomes U+FFFD here, in keys and values alike.
  */
 export function encodeTone(tone: Readonly<Record<string, unknown>>): string {
-  const json = JSON.stringify(tone);
-  const wellFormed = json.includes('\\ud') ? json.replace(LONE_SURROGATE_ESCAPE, '$1\ufffd') : json;
-  return `${wellFormed}\n`;
+  return `${encodeJson(tone)}\n`;
+}
+
+/** A tone, or some of its fields, without the newline. */
+export function encodeJson(fields: Readonly<Record<string, unknown>>): string {
+  const json = JSON.stringify(fields);
+  return json.includes('\\ud') ? json.replace(LONE_SURROGATE_ESCAPE, '$1\ufffd') : json;
 }
 
 /** Lines that were dropped, by reason. */

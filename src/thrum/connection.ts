@@ -1,6 +1,7 @@
 /** One life of the socket to humd: its parser, its buffers and its end belong to it alone. */
 import type { Socket } from 'node:net';
 import { type DroppedLines, encodeTone, type Tone, ToneDecoder } from './codec.js';
+import { EncodedTone, type SentTone } from './sent-tone.js';
 
 export interface ConnectionEvents {
   /** The tones of one read of the socket, in order; never empty. */
@@ -27,12 +28,17 @@ export class Connection {
     socket.once('close', () => events.onClose());
   }
 
+  /** True while bytes wait for the socket to take them. */
+  get hasUnsent(): boolean {
+    return this.#socket.writableLength > 0;
+  }
+
   get dropped(): Readonly<DroppedLines> {
     return this.#decoder.dropped;
   }
 
   /** Queues a tone; the tones of one tick leave in one write. */
-  send(tone: Readonly<Record<string, unknown>>): void {
+  send(tone: SentTone): void {
     if (this.#socket.destroyed) return;
     if (!this.#isCorked) {
       this.#isCorked = true;
@@ -42,7 +48,8 @@ export class Connection {
         this.#socket.uncork();
       });
     }
-    this.#socket.write(encodeTone(tone));
+    if (!(tone instanceof EncodedTone)) this.#socket.write(encodeTone(tone));
+    else for (const part of tone.parts) this.#socket.write(part);
   }
 
   /** Resolves when all that was sent has left, or the socket is gone. Ends the connection. */

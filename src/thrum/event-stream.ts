@@ -1,6 +1,18 @@
 /** What one client hears of a turn: a bounded queue with a single reader. */
+import type { BufferBudget } from '../conversation/buffer-budget.js';
 import type { Event } from '../conversation/event.js';
 import { TurnBuffer } from '../conversation/turn-buffer.js';
+
+export interface EventStreamOptions {
+  /** How many bytes of events may wait for the reader. */
+  readonly maxBufferBytes: number;
+  /** What may wait for all readers; absent where nobody counts that. */
+  readonly budget?: BufferBudget | undefined;
+  /** The reader leaves before the end. */
+  onLeave(): void;
+  /** The turn was ended, because all readers together have too much waiting for them and this one has most. */
+  onGivenUp(): void;
+}
 
 /** An async iterable of event batches; leaving the loop early means that the client has left. */
 export class EventStream implements AsyncIterableIterator<readonly Event[]> {
@@ -9,12 +21,8 @@ export class EventStream implements AsyncIterableIterator<readonly Event[]> {
   #isClosed = false;
   #wake: (() => void) | undefined;
 
-  /**
-   * @param maxBufferBytes how many bytes of events may wait for the reader
-   * @param onLeave called when the reader leaves before the end
-   */
-  constructor(maxBufferBytes: number, onLeave: () => void) {
-    this.#buffer = new TurnBuffer(maxBufferBytes);
+  constructor({ maxBufferBytes, budget, onLeave, onGivenUp }: EventStreamOptions) {
+    this.#buffer = new TurnBuffer(maxBufferBytes, budget && { budget, onGivenUp });
     this.#onLeave = onLeave;
   }
 
@@ -63,5 +71,11 @@ export class EventStream implements AsyncIterableIterator<readonly Event[]> {
   /** The reader has gone; it gets no end. */
   leave(): void {
     if (!this.#buffer.ended) this.#onLeave();
+    this.drop();
+  }
+
+  /** Nobody will read what waits. */
+  drop(): void {
+    this.#buffer.take();
   }
 }

@@ -24,11 +24,13 @@ export interface Introduction {
   readonly bind: { readonly host: string; readonly port: number };
   /** Repository URL. */
   readonly source: string;
+  /** Tells processes apart that share a hid; absent where there is only one. */
+  readonly nestlerId?: string | undefined;
 }
 
 /** The hello tone (spec/thrum.md, "Handshake"). */
 export function toHelloTone(introduction: Introduction, rid: string): Readonly<Record<string, unknown>> {
-  const { hive, hid, version, wire, provides, tools, bind, source } = introduction;
+  const { hive, hid, version, wire, provides, tools, bind, source, nestlerId } = introduction;
   return {
     chi: 'hello',
     rid,
@@ -44,5 +46,6 @@ export function toHelloTone(introduction: Introduction, rid: string): Readonly<R
     ...(tools.length > 0 ? { tools } : {}),
     bind: { ...bind, scheme: 'http' },
     source,
+    ...(nestlerId === undefined ? {} : { nestlerId }),
   };
 }

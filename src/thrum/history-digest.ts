@@ -22,10 +22,15 @@ export function prefixDigests(origin: Origin, messages: readonly Message[]): rea
   let digest = digestOf([origin.keyId ?? null, origin.modelId, origin.system ?? '']);
   const digests = [digest];
   for (const message of messages) {
-    digest = digestOf([digest, ...canonical(message)]);
+    digest = extendDigest(digest, message);
     digests.push(digest);
   }
   return digests;
+}
+
+/** The digest of a history with one more message behind it. */
+export function extendDigest(digest: string, message: Message): string {
+  return digestOf([digest, ...canonical(message)]);
 }
 
 /** A digest of what stands before an assistant's calls, and of the calls themselves. */

@@ -1,21 +1,25 @@
 /** The conversation port over thrum: finds the model, opens a session for each turn and streams its events. */
 import type { Logger } from 'pino';
-import { cutAtStop } from '../conversation/cut-at-stop.js';
+import { BufferBudget, type BufferBudgetLimits } from '../conversation/buffer-budget.js';
+import { cutAtStop, requireFewStops } from '../conversation/cut-at-stop.js';
 import type { Event } from '../conversation/event.js';
 import { Fault } from '../conversation/fault.js';
 import { findModel, type Model } from '../conversation/model.js';
 import type { Conversation, LinkState } from '../conversation/port.js';
 import type { TurnRequest } from '../conversation/request.js';
-import { ThrumClient } from './client.js';
+import type { ReplicaStore } from '../replicas/replica-store.js';
+import { type ClientLimits, type SocketHealth, ThrumClient } from './client.js';
+import type { DroppedLines } from './codec.js';
 import { modelNotFound } from './error-tone.js';
 import { type Introduction, toHelloTone } from './hello.js';
-import type { ParkedLimits } from './parked-turns.js';
-import type { ToolResultsSetting } from './result-ways.js';
+import { LeftBehind } from './left-behind.js';
 import { createRidSource } from './rid.js';
-import { type SessionLimits, Sessions } from './sessions.js';
+import type { SentTone } from './sent-tone.js';
+import { type IgnoredTones, type SessionLimits, Sessions } from './sessions.js';
 import { StrayCalls } from './stray-calls.js';
+import { ToneTaps } from './tone-tap.js';
 import { ToolCalls } from './tool-calls.js';
-import { type OpenedTurn, type Target, TurnOpener } from './turn-opener.js';
+import { type OpenedTurn, type Target, type TurnLimits, TurnOpener } from './turn-opener.js';
 import { toUsage } from './usage.js';
 
 /** The models that can be asked for, as far as configuration and roster know. */
@@ -26,28 +30,35 @@ export interface Catalogue {
   offersTool(name: string): boolean;
   /** The id of the one worker that serves this model; undefined if there are several, or nobody knows. */
   onlyWorkerOf(modelId: string): string | undefined;
+  /** The kinds (names) of the workers that serve this model, each once; none where nobody knows. */
+  workerKindsOf(modelId: string): readonly string[];
   /** False if the worker is known to be gone. */
   isThere(worker: string): boolean;
   /** Calls `listener` whenever the roster has changed. */
   onChange(listener: () => void): void;
   /** True if there are workers for this model and each of them remembers its sessions. */
   isStateful(modelId: string): boolean;
+  /** Says which of the sockets the link is up to: its roster is the one that counts. */
+  turnTo(socket: number): void;
   /** Reads the roster afresh. False: there is none to read, and humd decides. */
   refresh(): Promise<boolean>;
 }
 
-export interface NestOptions extends SessionLimits, ParkedLimits {
+export interface NestLimits extends SessionLimits, TurnLimits, ClientLimits, BufferBudgetLimits {
+  /** How long a tool of another bee may take, in ms. */
+  readonly toolTimeoutMs: number;
+}
+
+export interface NestOptions {
   /** Who we are, but for the address, which is known once it is bound. */
   readonly introduction: Omit<Introduction, 'bind'>;
   readonly catalogue: Catalogue;
-  socketPath(): string;
-  /** How long a request waits for the link, in ms. */
-  readonly readyTimeoutMs: number;
-  readonly maxToneBytes: number;
-  /** How long a tool of another bee may take, in ms. */
-  readonly toolTimeoutMs: number;
-  readonly toolResults: ToolResultsSetting;
-  readonly showWorkerTools: boolean;
+  /** Read at each use. */
+  readonly limits: NestLimits;
+  /** Where a humd may listen, first choice first; at least one. */
+  readonly socketPaths: readonly (() => string)[];
+  /** What this hive's replicas share; absent where it has none. */
+  readonly replicas?: ReplicaStore | undefined;
   readonly log: Logger;
 }
 
@@ -60,33 +71,51 @@ export class Nest implements Conversation {
   readonly #sessions: Sessions;
   readonly #opener: TurnOpener;
   readonly #toolCalls: ToolCalls;
+  readonly #leftBehind: LeftBehind;
+  readonly #budget: BufferBudget;
+  /** Who watches what goes over the wire for a request. */
+  readonly tones = new ToneTaps();
   #bind: Introduction['bind'] = { host: '', port: 0 };
   #goneTimer: NodeJS.Timeout | undefined;
+  /** Which of the sockets the link was last up to. */
+  #socket: number | undefined;
 
   constructor(options: NestOptions) {
     this.#options = options;
-    const { introduction, catalogue, log } = options;
+    const { introduction, catalogue, limits, log } = options;
     const createRid = createRidSource();
-    const send = (tone: Readonly<Record<string, unknown>>) => this.#client.send(tone);
+    const send = (tone: SentTone) => {
+      this.tones.sent(tone);
+      this.#client.send(tone);
+    };
     const declaredTools = new Set(introduction.tools.map((tool) => tool.name));
     this.#toolCalls = new ToolCalls(createRid, send);
+    this.#leftBehind = new LeftBehind(createRid, send);
+    this.#budget = new BufferBudget(limits);
     this.#sessions = new Sessions({
-      limits: options,
+      limits,
+      budget: this.#budget,
       createRid,
       send,
       acceptToolResult: (tone) => this.#toolCalls.accept(tone),
       strayCalls: new StrayCalls(declaredTools, createRid, send),
       onPhase: (session) => this.#opener.onPhase(session),
+      hasUnsent: () => this.#client.hasUnsent,
+      onPromptLost: () => this.#client.expectSignOfLife(),
+      log,
       onSweep: (now) => this.#opener.onSweep(now),
     });
     this.#opener = new TurnOpener(
       {
-        ...options,
+        limits,
         hive: introduction.hive,
         hid: introduction.hid,
         declaredTools,
+        replicas: options.replicas,
         createRid,
         send,
+        onSid: (sid, request) => this.tones.follow(sid, request.caller),
+        workerKindsOf: (modelId) => catalogue.workerKindsOf(modelId),
         isStateful: (modelId) => catalogue.isStateful(modelId),
         onlyWorkerOf: (modelId) => catalogue.onlyWorkerOf(modelId),
       },
@@ -94,14 +123,19 @@ export class Nest implements Conversation {
     );
     catalogue.onChange(() => this.#noticeGoneWorkers());
     this.#client = new ThrumClient({
-      socketPath: options.socketPath,
+      socketPaths: options.socketPaths,
       hello: (rid) => toHelloTone({ ...introduction, bind: this.#bind }, rid),
       createRid,
-      maxToneBytes: options.maxToneBytes,
+      limits,
       log,
-      onTones: (tones) => this.#sessions.accept(tones),
+      onUp: (socket) => this.#turnTo(socket),
+      onTones: (tones) => {
+        this.tones.received(tones);
+        this.#sessions.accept(tones);
+      },
       onLost: () => {
         this.#opener.onLost();
+        this.#leftBehind.keep(this.#sessions.sids());
         this.#sessions.loseAll(linkLost());
         this.#toolCalls.loseAll(linkLost());
       },
@@ -117,6 +151,14 @@ export class Nest implements Conversation {
       this.#goneTimer = undefined;
       setImmediate(() => this.#sessions.failOrphans((worker) => this.#options.catalogue.isThere(worker)));
     }, GONE_AFTER_MS).unref();
+  }
+
+  /** Another humd has other workers, which remember nothing of what was said here. */
+  #turnTo(socket: number): void {
+    if (this.#socket !== undefined && this.#socket !== socket) this.#opener.onMove();
+    this.#leftBehind.stop(this.#socket === socket);
+    this.#socket = socket;
+    this.#options.catalogue.turnTo(socket);
   }
 
   /** Begins to dial; the hello will name the address that is really bound. */
@@ -140,8 +182,33 @@ export class Nest implements Conversation {
     return this.#client.isUp ? 'up' : 'down';
   }
 
+  /** How each configured socket is doing, in their order. */
+  sockets(): readonly SocketHealth[] {
+    return this.#client.sockets;
+  }
+
+  /** Probes the sockets that are not in use, now; it happens by itself every 30 s. */
+  checkSockets(): Promise<void> {
+    return this.#client.checkSockets();
+  }
+
+  /** What came from humd and was passed over, by reason. */
+  get ignored(): Readonly<IgnoredTones & DroppedLines> {
+    return { ...this.#sessions.ignored, ...this.#client.dropped };
+  }
+
   models(): readonly Model[] {
     return this.#options.catalogue.models(this.#client.isUp);
+  }
+
+  /** How often a link that was up was lost. */
+  get reconnects(): number {
+    return this.#client.reconnects;
+  }
+
+  /** How many cancels were sent. */
+  get cancels(): number {
+    return this.#sessions.cancels;
   }
 
   /** How many turns clients wait for. */
@@ -159,12 +226,23 @@ export class Nest implements Conversation {
     return this.#opener.parkedTurns;
   }
 
+  /** How many turns wait for a worker that has room for them. */
+  get waitingTurns(): number {
+    return this.#opener.waitingTurns;
+  }
+
+  /** What waits for slow clients, of all answers together. */
+  get bufferedBytes(): number {
+    return this.#budget.bytes;
+  }
+
   async callTool(
     name: string,
     args: Readonly<Record<string, unknown>>,
     signal: AbortSignal,
   ): Promise<unknown> {
-    const { catalogue, readyTimeoutMs, toolTimeoutMs } = this.#options;
+    const { catalogue, limits } = this.#options;
+    const { readyTimeoutMs, toolTimeoutMs } = limits;
     await this.#client.whenUp(readyTimeoutMs, signal);
     if (!catalogue.offersTool(name)) await catalogue.refresh();
     if (!catalogue.offersTool(name)) {
@@ -174,8 +252,10 @@ export class Nest implements Conversation {
   }
 
   async *turn(request: TurnRequest, signal: AbortSignal): AsyncGenerator<readonly Event[], void, undefined> {
+    const { stop = [] } = request.sampling;
     let opened: OpenedTurn;
     try {
+      requireFewStops(stop);
       opened = await this.#open(request, signal);
     } catch (error) {
       if (!signal.aborted) yield [{ type: 'fault', fault: Fault.from(error) }];
@@ -184,7 +264,6 @@ export class Nest implements Conversation {
     const onAbort = () => opened.leave();
     signal.addEventListener('abort', onAbort);
     try {
-      const { stop = [] } = request.sampling;
       if (stop.length === 0) yield* opened.events;
       else
         yield* cutAtStop(opened.events, stop, (outputCharacters) =>
@@ -196,7 +275,7 @@ export class Nest implements Conversation {
   }
 
   async #open(request: TurnRequest, signal: AbortSignal): Promise<OpenedTurn> {
-    const { readyTimeoutMs } = this.#options;
+    const { readyTimeoutMs } = this.#options.limits;
     await this.#client.whenUp(readyTimeoutMs, signal);
     const target = await this.#resolveModel(request.model);
     await this.#client.whenUp(readyTimeoutMs, signal);

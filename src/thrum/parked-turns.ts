@@ -17,6 +17,16 @@ export interface ParkedTurn {
   readonly parkedAt: number;
 }
 
+/** What a parked turn is recognised by. */
+export interface ParkedMark {
+  readonly keyId?: string | undefined;
+  readonly modelId: string;
+  /** The ids of all calls that there are results for; undefined if a client has lost one. */
+  readonly callIds?: readonly string[] | undefined;
+  /** Digest of the conversation before the calls, and of the calls. */
+  readonly withCalls: string;
+}
+
 export interface ParkedLimits {
   readonly maxParkedTurns: number;
   readonly maxParkedBytes: number;
@@ -57,21 +67,21 @@ export class ParkedTurns {
   }
 
   /**
-   * Takes the turn that a continuation belongs to: the one with these call ids, else the one with this conversation and
-   * these calls, of the same key and model. Not exactly one: none, never a guess. `digests` are those of the request's
-   * prefixes.
+   * Takes the turn that a mark fits: the one with these call ids, else the one with this conversation and these calls, of
+   * the same key and model. Not exactly one: none, never a guess.
    */
-  take(
-    continuation: Continuation,
-    origin: { readonly keyId: string | undefined; readonly modelId: string },
-    digests: readonly string[],
-  ): ParkedTurn | undefined {
+  take(mark: ParkedMark): ParkedTurn | undefined {
     const own = [...this.#turns.values()].filter(
-      ({ keyId, modelId }) => keyId === origin.keyId && modelId === origin.modelId,
+      ({ keyId, modelId }) => keyId === mark.keyId && modelId === mark.modelId,
     );
-    const found = byCallIds(own, continuation) ?? byConversation(own, continuation, digests);
+    const found = byCallIds(own, mark) ?? onlyOne(own.filter((turn) => turn.withCalls === mark.withCalls));
     if (found) this.remove(found.session.sid);
     return found;
+  }
+
+  /** Cancels the turn that a mark fits: it goes on elsewhere. */
+  abandon(mark: ParkedMark): void {
+    this.take(mark)?.session.leave();
   }
 
   /** Cancels the turns whose conversation goes on without results: their prefix is among `digests`. */
@@ -79,6 +89,15 @@ export class ParkedTurns {
     if (this.#turns.size === 0) return;
     const prefixes = new Set(digests);
     for (const turn of this.#turns.values()) if (prefixes.has(turn.prefix)) this.#cancel(turn);
+  }
+
+  /** Cancels the oldest turn of those that `isMeant` says. */
+  cancelOldest(isMeant: (sid: string) => boolean): void {
+    for (const turn of this.#turns.values()) {
+      if (!isMeant(turn.session.sid)) continue;
+      this.#cancel(turn);
+      return;
+    }
   }
 
   /** Cancels what has waited too long. */
@@ -92,19 +111,25 @@ export class ParkedTurns {
   }
 }
 
-function byCallIds(turns: readonly ParkedTurn[], { results }: Continuation): ParkedTurn | undefined {
-  const ids = new Set(results.map((result) => result.toolCallId));
-  if (ids.has(undefined)) return undefined;
-  return onlyOne(turns.filter(({ session }) => session.calls.every((call) => ids.has(call.id))));
+/** The mark of the turn that a continuation belongs to. `digests` are those of the request's prefixes. */
+export function markOf(
+  { prefixLength, calls, results }: Continuation,
+  { keyId, modelId }: { readonly keyId: string | undefined; readonly modelId: string },
+  digests: readonly string[],
+): ParkedMark {
+  const ids = results.flatMap((result) => result.toolCallId ?? []);
+  return {
+    keyId,
+    modelId,
+    callIds: ids.length === results.length ? ids : undefined,
+    withCalls: callsDigest(digests[prefixLength] ?? '', calls),
+  };
 }
 
-function byConversation(
-  turns: readonly ParkedTurn[],
-  { prefixLength, calls }: Continuation,
-  digests: readonly string[],
-): ParkedTurn | undefined {
-  const withCalls = callsDigest(digests[prefixLength] ?? '', calls);
-  return onlyOne(turns.filter((turn) => turn.withCalls === withCalls));
+function byCallIds(turns: readonly ParkedTurn[], { callIds }: ParkedMark): ParkedTurn | undefined {
+  if (callIds === undefined) return undefined;
+  const ids = new Set(callIds);
+  return onlyOne(turns.filter(({ session }) => session.calls.every((call) => ids.has(call.id))));
 }
 
 function onlyOne<T>(found: readonly T[]): T | undefined {

@@ -2,6 +2,11 @@
 
 export const PROTOCOL_VERSION = '0.7.0';
 
+/** True if two versions can talk to each other: another minor is no obstacle (spec/thrum.md, "Handshake"). */
+export function sameMajor(one: string, other: string): boolean {
+  return one.split('.', 1)[0] === other.split('.', 1)[0];
+}
+
 /** Every chi that we send or listen to, for the hello. */
 export const CHIS = [
   'hello',

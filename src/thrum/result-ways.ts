@@ -9,18 +9,20 @@ const TRIAL_MS = 300;
 const TRUSTED_MS = 10_000;
 
 export class ResultWays {
-  readonly #setting: ToolResultsSetting;
+  readonly #limits: { readonly toolResults: ToolResultsSetting };
   /** By whether the tools were declared in our hello, which is what humd routes by. */
   readonly #seen = new Map<boolean, 'route' | 'replay'>();
 
-  constructor(setting: ToolResultsSetting) {
-    this.#setting = setting;
+  /** @param limits read at each use */
+  constructor(limits: { readonly toolResults: ToolResultsSetting }) {
+    this.#limits = limits;
   }
 
   /** How long to wait for a routed result to show, in ms; undefined: replay at once, and park nothing. */
   waitMs(isDeclared: boolean): number | undefined {
-    if (this.#setting === 'replay') return undefined;
-    if (this.#setting === 'route') return TRUSTED_MS;
+    const { toolResults } = this.#limits;
+    if (toolResults === 'replay') return undefined;
+    if (toolResults === 'route') return TRUSTED_MS;
     switch (this.#seen.get(isDeclared)) {
       case 'replay':
         return undefined;

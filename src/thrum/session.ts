@@ -1,4 +1,6 @@
 /** One sid on the wire: from its first prompt to the worker's last finish, over the turns in between. */
+import type { BufferBudget } from '../conversation/buffer-budget.js';
+import type { Event } from '../conversation/event.js';
 import type { Fault } from '../conversation/fault.js';
 import type { Tone } from './codec.js';
 import { EventStream } from './event-stream.js';
@@ -17,6 +19,8 @@ export interface SessionOptions {
   readonly worker: string | undefined;
   /** How many bytes of events may wait for the client. */
   readonly maxBufferBytes: number;
+  /** What may wait for all clients; absent where nobody counts that. */
+  readonly budget?: BufferBudget | undefined;
   /** When the prompt was sent, in ms on a monotonic clock. */
   readonly now: number;
   /** Asked when the turn is closed on calls that park the worker: may it stay parked, or is it told to stop? */
@@ -30,9 +34,12 @@ export class Session {
   readonly worker: string | undefined;
   /** When this phase last saw a sign of life (at first: when it began), in ms on a monotonic clock. */
   lastToneAt: number;
+  /** When the prompt was last seen to be on its way still, in ms on the same clock: it may go unheard from then on. */
+  unsentAt: number;
   /** True once anything shows that humd took the prompt: an echo or a tone. */
   isHeard = false;
   readonly #maxBufferBytes: number;
+  readonly #budget: BufferBudget | undefined;
   readonly #onPhase: SessionOptions['onPhase'];
   #onCalls: SessionOptions['onCalls'];
   #reader: ToneReader;
@@ -44,11 +51,13 @@ export class Session {
     this.sid = options.sid;
     this.worker = options.worker;
     this.lastToneAt = options.now;
+    this.unsentAt = options.now;
     this.#maxBufferBytes = options.maxBufferBytes;
+    this.#budget = options.budget;
     this.#onPhase = options.onPhase;
     this.#onCalls = options.onCalls;
     this.#stream = this.#createStream();
-    this.#reader = new ToneReader(options.facts, (event) => this.#stream.offer(event));
+    this.#reader = new ToneReader(options.facts, (event) => this.#offer(event));
   }
 
   get phase(): Phase {
@@ -159,11 +168,27 @@ export class Session {
   }
 
   #createStream(): EventStream {
-    return new EventStream(this.#maxBufferBytes, () => this.leave());
+    const stream = new EventStream({
+      maxBufferBytes: this.#maxBufferBytes,
+      budget: this.#budget,
+      onLeave: () => this.leave(),
+      onGivenUp: () => {
+        // The rest of an answer before the calls costs only that answer.
+        if (stream === this.#stream) this.#enter('settling');
+        stream.flush();
+      },
+    });
+    return stream;
+  }
+
+  /** From the first sign that a worker was asked, every fault says so: nobody is to run the prompt again unasked. */
+  #offer(event: Event): void {
+    const isAfterPrompt = event.type === 'fault' && this.isHeard;
+    this.#stream.offer(isAfterPrompt ? { ...event, fault: event.fault.with({ afterPrompt: true }) } : event);
   }
 
   #endWith(fault: Fault, phase: 'settling' | 'over'): void {
-    this.#stream.offer({ type: 'fault', fault });
+    this.#offer({ type: 'fault', fault });
     this.#enter(phase);
     this.#stream.flush();
     this.#onTone?.();
@@ -171,6 +196,8 @@ export class Session {
 
   #enter(phase: Phase): void {
     if (this.#phase === phase || this.#phase === 'over') return;
+    // What the worker has said since it was parked was for whoever brings the results: nobody does.
+    if (this.#phase === 'parked' && phase !== 'running') this.#stream.drop();
     this.#phase = phase;
     this.#onPhase(this, phase);
   }

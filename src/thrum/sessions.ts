@@ -2,10 +2,13 @@
  * The turns that share one link: routes tones to them by sid, watches their deadlines and says on the wire what each change
  * asks for. One sweep serves all sessions and one timer all gather windows; a session without a tool call has no timer.
  */
+import type { Logger } from 'pino';
+import type { BufferBudget } from '../conversation/buffer-budget.js';
 import { Fault } from '../conversation/fault.js';
 import type { Tone } from './codec.js';
 import type { EventStream } from './event-stream.js';
 import { type Phase, Session, type SessionOptions } from './session.js';
+import type { SentTone } from './sent-tone.js';
 import type { StrayCalls } from './stray-calls.js';
 import type { TurnFacts } from './tone-reader.js';
 
@@ -29,13 +32,20 @@ export interface IgnoredTones {
 
 export interface SessionsOptions {
   readonly limits: SessionLimits;
+  /** What may wait for all clients. */
+  readonly budget: BufferBudget;
   readonly createRid: () => string;
-  send(tone: Readonly<Record<string, unknown>>): void;
+  send(tone: SentTone): void;
   /** Is offered a `tool-result` of no session here. False: nobody waits for it. */
   acceptToolResult(tone: Tone): boolean;
   readonly strayCalls: StrayCalls;
   /** Told of each change of a session's phase, after what it asks for is on the wire. */
   onPhase(session: Session, phase: Phase): void;
+  /** True while bytes of ours still wait to leave: a prompt of many megabytes takes its time. */
+  hasUnsent(): boolean;
+  /** A prompt of which nothing came is given up, and its cancel is on the wire. */
+  onPromptLost(): void;
+  readonly log: Logger;
   /** Called about once a second while there are sessions, with the time in ms on a monotonic clock. */
   onSweep(now: number): void;
 }
@@ -46,7 +56,7 @@ export interface Opening {
   /** The prompt's. */
   readonly rid: string;
   readonly facts: TurnFacts;
-  readonly prompt: Readonly<Record<string, unknown>>;
+  readonly prompt: SentTone;
   readonly onCalls: SessionOptions['onCalls'];
   /** Who is known to answer. */
   readonly worker: string | undefined;
@@ -60,6 +70,8 @@ const SWEEP_MS = 1_000;
 
 export class Sessions {
   readonly ignored: IgnoredTones = { unknownChi: 0, foreignSid: 0 };
+  /** How many cancels were sent. */
+  cancels = 0;
   readonly #options: SessionsOptions;
   readonly #limits: SessionLimits;
   readonly #sessions = new Map<string, Session>();
@@ -82,6 +94,11 @@ export class Sessions {
     return this.#sessions.size;
   }
 
+  /** Those sids. */
+  sids(): readonly string[] {
+    return [...this.#sessions.keys()];
+  }
+
   /** How many turns a client waits for. */
   get running(): number {
     let running = 0;
@@ -96,6 +113,7 @@ export class Sessions {
       facts,
       worker,
       maxBufferBytes: this.#limits.maxBufferBytes,
+      budget: this.#options.budget,
       now: performance.now(),
       onCalls,
       onPhase: (changed, phase) => this.#follow(changed, phase),
@@ -121,18 +139,35 @@ export class Sessions {
     const touched = new Set<Session>();
     for (const tone of tones) {
       const session = typeof tone.sid === 'string' ? this.#sessions.get(tone.sid) : undefined;
-      if (tone.chi === 'tool-call' && this.#options.strayCalls.refuse(tone, session)) continue;
-      if (session) {
-        if (!session.accept(tone, now)) this.ignored.unknownChi++;
-        touched.add(session);
-      } else if (tone.chi === 'echo') this.#hear(tone.rid, now);
-      else if (tone.chi === 'tool-result' && this.#options.acceptToolResult(tone)) continue;
-      else if (tone.chi !== 'breath') this.ignored.foreignSid++;
+      try {
+        this.#take(tone, session, now);
+      } catch (error) {
+        this.#blame(session, error);
+      }
+      if (session) touched.add(session);
     }
     for (const session of touched) {
       session.flush();
       if (session.hasOpenCalls) this.#gatherCalls(session);
     }
+  }
+
+  #take(tone: Tone, session: Session | undefined, now: number): void {
+    if (tone.chi === 'tool-call' && this.#options.strayCalls.refuse(tone, session)) return;
+    if (session) {
+      if (!session.accept(tone, now)) this.ignored.unknownChi++;
+    } else if (tone.chi === 'echo') this.#hear(tone.rid, now);
+    else if (tone.chi === 'tool-result' && this.#options.acceptToolResult(tone)) return;
+    else if (tone.chi !== 'breath') this.ignored.foreignSid++;
+  }
+
+  /** What goes wrong with one tone costs its session, and nobody else: the log has the details. */
+  #blame(session: Session | undefined, error: unknown): void {
+    this.#options.log.error(
+      { err: error, sid: session?.sid },
+      'a tone could not be read, by our own mistake',
+    );
+    session?.fail(Fault.from(error));
   }
 
   /** Ends the turns whose worker is gone: nobody else would ever say so. */
@@ -167,6 +202,7 @@ export class Sessions {
     if (phase === 'settling') {
       this.#kept.delete(session);
       session.lastToneAt = performance.now();
+      this.cancels++;
       this.#send('cancel', session.sid);
     }
     if (phase === 'over') {
@@ -194,7 +230,7 @@ export class Sessions {
     for (const session of this.#calling) {
       const left = session.lastToneAt + this.#limits.gatherWindowMs - now;
       if (!session.hasOpenCalls) this.#calling.delete(session);
-      else if (left <= 0) session.closeOnCalls();
+      else if (left <= 0) this.#close(session);
       else next = Math.min(next, left);
     }
     if (next < Number.POSITIVE_INFINITY) {
@@ -202,9 +238,18 @@ export class Sessions {
     }
   }
 
+  #close(session: Session): void {
+    try {
+      session.closeOnCalls();
+    } catch (error) {
+      this.#blame(session, error);
+    }
+  }
+
   /** Runs after pending reads, so that a busy event loop is not taken for a silent worker. */
   #sweepAll(): void {
     const now = performance.now();
+    const hasUnsent = this.#options.hasUnsent();
     for (const [rid, session] of this.#unheard) {
       if (session.isHeard || session.phase !== 'running') this.#unheard.delete(rid);
     }
@@ -213,8 +258,12 @@ export class Sessions {
       if (session.phase === 'parked') continue;
       if (session.phase === 'settling') {
         if (silentMs >= SETTLE_MS) session.forget();
-      } else if (!session.isHeard && silentMs >= this.#limits.promptTimeoutMs) session.fail(promptLost());
-      else if (silentMs >= this.#limits.turnTimeoutMs) session.fail(timedOut(this.#limits.turnTimeoutMs));
+      } else if (!session.isHeard && hasUnsent && silentMs < this.#limits.turnTimeoutMs) {
+        session.unsentAt = now;
+      } else if (!session.isHeard && now - session.unsentAt >= this.#limits.promptTimeoutMs) {
+        session.fail(promptLost());
+        this.#options.onPromptLost();
+      } else if (silentMs >= this.#limits.turnTimeoutMs) session.fail(timedOut(this.#limits.turnTimeoutMs));
     }
     this.#options.onSweep(now);
   }

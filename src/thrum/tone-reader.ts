@@ -29,7 +29,7 @@ export class ToneReader {
   #facts: TurnFacts;
   readonly #emit: (event: Event) => void;
   /** Declared tools whose input is on its way: the call itself comes as a tone of its own. */
-  readonly #openInputs = new Map<string, unknown>();
+  readonly #openInputs = new Map<unknown, unknown>();
   #outputCharacters = 0;
   #calls: GivenCall[] = [];
   /** How many of the calls came before the turn was closed for the client; the later ones begin its next turn. */
@@ -166,7 +166,7 @@ export class ToneReader {
   /** A call that parks the worker until its result comes. */
   #readToolCall(tone: Tone): void {
     const callId = tone['callId'];
-    this.#openInputs.delete(String(callId));
+    this.#openInputs.delete(callId);
     if (this.#giveCall(callId, tone['name'] ?? tone['toolName'], tone['args'])) this.#isParked = true;
   }
 
@@ -181,6 +181,11 @@ export class ToneReader {
     const plain = typeof name === 'string' ? declaredName(name, this.#facts.toolNames) : undefined;
     if (plain === undefined) return false;
     const text = toInputText(input);
+    if (text === undefined) {
+      const message = `the arguments of a call of the tool '${plain}' nest too deep`;
+      this.#emit({ type: 'fault', fault: new Fault('worker-error', message) });
+      return false;
+    }
     this.#outputCharacters += plain.length + text.length;
     const callId = typeof id === 'string' && id !== '' ? id : newCallId();
     const call: GivenCall = { type: 'tool-call', id: callId, name: plain, input: text };
@@ -192,7 +197,7 @@ export class ToneReader {
   #openInput(tone: Tone): void {
     const { toolCallId, toolName, blockIdx }: Tone = tone;
     if (typeof toolName !== 'string' || declaredName(toolName, this.#facts.toolNames) === undefined) return;
-    this.#openInputs.set(String(toolCallId), blockIdx);
+    this.#openInputs.set(toolCallId, blockIdx);
   }
 
   #closeInputs(isClosed: (blockIdx: unknown) => boolean): void {
@@ -229,10 +234,18 @@ export class ToneReader {
   }
 }
 
-/** Arguments as JSON text: workers send an object, or a string that already is JSON text. */
-function toInputText(input: unknown): string {
+/**
+ * Arguments as JSON text: workers send an object, or a string that already is JSON text. Undefined for what nests so deep that
+ * it can be read but not written.
+ */
+function toInputText(input: unknown): string | undefined {
   if (typeof input === 'string') return input === '' ? '{}' : input;
-  return input == null ? '{}' : JSON.stringify(input);
+  try {
+    return input == null ? '{}' : JSON.stringify(input);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 function newCallId(): string {

@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { Fault } from '../conversation/fault.js';
 import type { Tone } from './codec.js';
+import { encodeOffLoop, isLarge } from './encode-off-loop.js';
+import type { SentTone } from './sent-tone.js';
 
 interface Pending {
   readonly resolve: (result: unknown) => void;
@@ -10,10 +12,10 @@ interface Pending {
 
 export class ToolCalls {
   readonly #createRid: () => string;
-  readonly #send: (tone: Readonly<Record<string, unknown>>) => void;
+  readonly #send: (tone: SentTone) => void;
   readonly #pending = new Map<string, Pending>();
 
-  constructor(createRid: () => string, send: (tone: Readonly<Record<string, unknown>>) => void) {
+  constructor(createRid: () => string, send: (tone: SentTone) => void) {
     this.#createRid = createRid;
     this.#send = send;
   }
@@ -22,13 +24,16 @@ export class ToolCalls {
    * Asks for a result. Rejects with `tool-failed` if the tool says that it failed, `timeout` if nothing came in
    * `timeoutMs`, or the signal's reason.
    */
-  call(
+  async call(
     name: string,
     args: Readonly<Record<string, unknown>>,
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<unknown> {
     const callId = randomUUID();
+    const rid = this.#createRid();
+    const tone = { chi: 'tool-call', rid, sid: randomUUID(), callId, toolName: name, name, args };
+    const sent = isLarge(args) ? await encodeOffLoop(tone, signal) : tone;
     return new Promise<unknown>((resolve, reject) => {
       const onAbort = () => reject(signal.reason);
       const timer = setTimeout(() => reject(noAnswer(name, timeoutMs)), timeoutMs);
@@ -45,15 +50,7 @@ export class ToolCalls {
           reject(fault);
         },
       });
-      this.#send({
-        chi: 'tool-call',
-        rid: this.#createRid(),
-        sid: randomUUID(),
-        callId,
-        toolName: name,
-        name,
-        args,
-      });
+      this.#send(sent);
     }).finally(() => this.#pending.delete(callId));
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cutAtStop } from '../../src/conversation/cut-at-stop.js';
+import { cutAtStop, requireFewStops } from '../../src/conversation/cut-at-stop.js';
 import type { Event } from '../../src/conversation/event.js';
 
 const usage = { promptTokens: 1, completionTokens: 1, cachedTokens: 0, estimated: true };
@@ -67,6 +67,25 @@ describe('cutAtStop', () => {
         expect(text).toBe(Number.isFinite(at) ? whole.slice(0, at) : whole);
         expect(end).toMatchObject({ reason: Number.isFinite(at) ? 'stop' : 'length' });
       }),
+    );
+  });
+
+  it('takes linear time for sequences and texts that nearly match all the time', async () => {
+    const stop = `${'a'.repeat(20_000)}b`;
+    const pieces = Array.from({ length: 500 }, () => 'a'.repeat(100));
+    const startedAt = performance.now();
+    expect((await cut(pieces, [stop, `x${stop}`])).text).toBe(pieces.join(''));
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+
+  it('never finds an empty sequence', async () => {
+    expect(await cut(['a', 'b'], [''])).toMatchObject({ text: 'ab', end: finish });
+  });
+
+  it('refuses more sequences than can be looked for', () => {
+    expect(() => requireFewStops(Array(128).fill('a'))).not.toThrow();
+    expect(() => requireFewStops(Array(129).fill('a'))).toThrow(
+      expect.objectContaining({ code: 'bad-request', param: 'stop' }),
     );
   });
 });

@@ -10,6 +10,13 @@ const decodeAll = (chunks: readonly Buffer[], limit = LIMIT) => {
 };
 
 describe('ToneDecoder', () => {
+  it('takes linear time to look for lines that are nothing but null', () => {
+    const startedAt = performance.now();
+    const line = `{"chi":"a","b":null}${'\r'.repeat(500_000)} x\n`;
+    expect(decodeAll([Buffer.from(`${line}\rnull\r\n{"chi":"b"}\n`)]).tones).toEqual([{ chi: 'b' }]);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+
   it('decodes the recorded links cut at every byte', () => {
     for (const name of readdirSync('test/fixtures/thrum')) {
       const lines = readFileSync(`test/fixtures/thrum/${name}`, 'utf8')

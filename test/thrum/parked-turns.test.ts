@@ -105,7 +105,7 @@ describe('the digests of a conversation', () => {
 
 describe('ResultWays', () => {
   it('tries once, then does what was seen, for declared tools and others apart, until the link is another', () => {
-    const ways = new ResultWays('auto');
+    const ways = new ResultWays({ toolResults: 'auto' });
     expect(ways.waitMs(false)).toBe(300);
     ways.learn(false, 'replay');
     expect([ways.waitMs(false), ways.waitMs(true)]).toEqual([undefined, 300]);
@@ -116,8 +116,8 @@ describe('ResultWays', () => {
   });
 
   it('does as it is told', () => {
-    expect(new ResultWays('replay').waitMs(true)).toBeUndefined();
-    const routing = new ResultWays('route');
+    expect(new ResultWays({ toolResults: 'replay' }).waitMs(true)).toBeUndefined();
+    const routing = new ResultWays({ toolResults: 'route' });
     routing.learn(false, 'replay');
     expect(routing.waitMs(false)).toBe(10_000);
   });

@@ -1,0 +1,47 @@
+/** What the replicas of a hive share: values that age, locks, counters and messages, in a store that may be gone. */
+
+/** What came of asking: a value, or `gone` where the store does not answer now. Asking never throws. */
+export type Reply<T> = { readonly value: T } | 'gone';
+
+/** One hive's part of the store, as one of its replicas sees it. Whatever is asked is answered within about a second. */
+export interface ReplicaStore {
+  /** The name of this replica among the others; new with each start. */
+  readonly replicaId: string;
+  /** False: whatever is asked now is answered with `gone`. */
+  readonly isThere: boolean;
+  get(key: string): Promise<Reply<string | undefined>>;
+  /** Reads a value and removes it: of several replicas that take it at once, one gets it. */
+  take(key: string): Promise<Reply<string | undefined>>;
+  /** Keeps several values for `ttlMs`. */
+  set(entries: readonly (readonly [key: string, value: string])[], ttlMs: number): Promise<Reply<undefined>>;
+  /** Keeps a value and gives the one that stood there before. */
+  replace(key: string, value: string, ttlMs: number): Promise<Reply<string | undefined>>;
+  /**
+   * True: the lock is this replica's until it unlocks or `ttlMs` are over. False: it is another one's. Within a replica it
+   * keeps nobody out.
+   */
+  lock(key: string, ttlMs: number): Promise<Reply<boolean>>;
+  /** Gives a lock of this replica another `ttlMs`. False: it is not ours any more. */
+  extend(key: string, ttlMs: number): Promise<Reply<boolean>>;
+  /** Gives up a lock if it is this replica's. */
+  unlock(key: string): Promise<Reply<boolean>>;
+  /**
+   * Adds to the counters of a table, all or none. False: the table holds `maxCounters`, and the first of `counts` is not
+   * among them.
+   */
+  add(key: string, counts: ReadonlyMap<string, number>, limits: TableLimits): Promise<Reply<boolean>>;
+  /** All counters of a table. */
+  counts(key: string): Promise<Reply<ReadonlyMap<string, number>>>;
+  /** Tells all replicas that listen now, this one too. */
+  publish(channel: string, message: string): Promise<Reply<undefined>>;
+  /** Messages that were published while the store was gone are lost. */
+  subscribe(channel: string, listener: (message: string) => void): void;
+  /** Calls `listener` whenever the store can be reached again. */
+  onBack(listener: () => void): void;
+}
+
+export interface TableLimits {
+  readonly maxCounters: number;
+  /** How long the table is kept after the last addition, in ms. */
+  readonly ttlMs: number;
+}

@@ -1,0 +1,12 @@
+/** What may be sent: a tone, or one whose line was made elsewhere because it is large. */
+
+/** The line of a tone in parts, its newline included: text, or bytes of UTF-8. */
+export class EncodedTone {
+  readonly parts: readonly (string | Uint8Array)[];
+
+  constructor(parts: readonly (string | Uint8Array)[]) {
+    this.parts = parts;
+  }
+}
+
+export type SentTone = Readonly<Record<string, unknown>> | EncodedTone;

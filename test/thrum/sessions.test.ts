@@ -1,0 +1,62 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { BufferBudget } from '../../src/conversation/buffer-budget.js';
+import { Fault } from '../../src/conversation/fault.js';
+import { Sessions } from '../../src/thrum/sessions.js';
+import { StrayCalls } from '../../src/thrum/stray-calls.js';
+import { readableLog } from '../log-lines.js';
+
+/** What a request would have to bring along for us to stumble over one of its tones. */
+class TrapNames extends Set<string> {
+  override has(): boolean {
+    throw new TypeError('our own mistake');
+  }
+}
+
+const LIMITS = {
+  turnTimeoutMs: 60_000,
+  promptTimeoutMs: 60_000,
+  gatherWindowMs: 50,
+  maxBufferBytes: 1_000,
+};
+
+it('a tone that we stumble over ends its own turn with a fault and a cancel, and no other turn of that read', async () => {
+  const sent: unknown[] = [];
+  const { log, saying } = readableLog();
+  const send = (tone: unknown) => void sent.push(Object(tone));
+  const sessions = new Sessions({
+    limits: LIMITS,
+    budget: new BufferBudget({ maxTotalBufferBytes: 1_000 }),
+    createRid: () => 'r',
+    send,
+    acceptToolResult: () => false,
+    strayCalls: new StrayCalls(new Set(), () => 'r', send),
+    onPhase: () => undefined,
+    hasUnsent: () => false,
+    onPromptLost: () => undefined,
+    onSweep: () => undefined,
+    log,
+  });
+  onTestFinished(() => sessions.loseAll(new Fault('link-lost', 'the test is over')));
+  const open = (sid: string, toolNames: ReadonlySet<string>) =>
+    sessions.open({
+      sid,
+      rid: sid,
+      facts: { model: 'm', toolNames, promptCharacters: 1, showWorkerTools: false },
+      prompt: { chi: 'prompt', rid: sid, sid },
+      onCalls: () => 'parked',
+      worker: undefined,
+      isKept: false,
+    });
+  const broken = open('broken', new TrapNames());
+  const neighbour = open('neighbour', new Set());
+  sessions.accept([
+    { chi: 'tool-call', sid: 'broken', callId: 'c', name: 'f', args: {} },
+    { chi: 'chunk', sid: 'neighbour', chunkType: 'text_delta', delta: 'still here' },
+  ]);
+  expect((await broken.events.next()).value).toEqual([
+    { type: 'fault', fault: expect.objectContaining({ code: 'internal' }) },
+  ]);
+  expect((await neighbour.events.next()).value).toEqual([{ type: 'text-delta', text: 'still here' }]);
+  expect(sent).toContainEqual(expect.objectContaining({ chi: 'cancel', sid: 'broken' }));
+  expect(saying('a tone could not be read')).toHaveLength(1);
+});
