@@ -1,8 +1,13 @@
-/** Writes one JSON line for each turn into a file for each day, beside the turns and never in their way. */
+/**
+ * Writes one JSON line for each turn, and for each request that failed without one, into a file for each day, beside the turns
+ * and never in their way.
+ */
 import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import type { OmittedRecord, RequestRecord } from '../conversation/request-record.js';
 import type { TurnRecord, UsageReport, UsageRow } from '../conversation/turn-record.js';
+import { readTurns } from './read-turns.js';
 import { sumUsage } from './sum-usage.js';
 
 export interface JournalOptions {
@@ -13,15 +18,20 @@ export interface JournalOptions {
   readonly log: Logger;
 }
 
+/** A turn's line has no `kind`; the others say theirs. */
+export type JournalLine = TurnRecord | RequestRecord | OmittedRecord;
+
 const FLUSH_MS = 1_000;
 /** Lines that wait at the most while the disk is slow; further ones are counted and lost. */
 const MAX_WAITING = 10_000;
 const DAY_MS = 86_400_000;
+/** Node writes up to 512 KiB at once; a character has up to three bytes. */
+const MAX_PIECE_CHARACTERS = 128 * 1024;
 const FILE = /^(\d{4}-\d{2}-\d{2})\.ndjson$/;
 
 export class Journal implements UsageReport {
   readonly #options: JournalOptions;
-  #waiting: TurnRecord[] = [];
+  #waiting: JournalLine[] = [];
   #lost = 0;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
@@ -32,7 +42,7 @@ export class Journal implements UsageReport {
   }
 
   /** Takes a record down; it is on disk about a second later. */
-  record(record: TurnRecord): void {
+  record(record: JournalLine): void {
     if (this.#waiting.length >= MAX_WAITING) {
       this.#lost++;
       return;
@@ -55,7 +65,7 @@ export class Journal implements UsageReport {
     for (const day of await this.#daysOnDisk()) {
       if (day < from || day > to) continue;
       const text = await readFile(this.#fileOf(day), 'utf8').catch(() => '');
-      for (const line of text.split('\n')) if (line !== '') records.push(JSON.parse(line));
+      for (const record of readTurns(text)) records.push(record);
     }
     return sumUsage(records);
   }
@@ -66,7 +76,7 @@ export class Journal implements UsageReport {
     if (this.#lost > 0) {
       this.#options.log.warn(
         { lost: this.#lost },
-        'the journal could not keep up; turns are missing from it',
+        'the journal could not keep up; lines are missing from it',
       );
       this.#lost = 0;
     }
@@ -75,8 +85,7 @@ export class Journal implements UsageReport {
     try {
       await mkdir(this.#options.folder, { recursive: true, mode: 0o700 });
       for (const [day, lines] of byDay) {
-        const text = lines.map((record) => `${JSON.stringify(record)}\n`).join('');
-        await appendFile(this.#fileOf(day), text, { mode: 0o600 });
+        for (const text of toPieces(lines)) await appendFile(this.#fileOf(day), text, { mode: 0o600 });
       }
       await this.#dropOldDays();
     } catch (err) {
@@ -105,8 +114,22 @@ export class Journal implements UsageReport {
   }
 }
 
-function groupByDay(records: readonly TurnRecord[]): ReadonlyMap<string, readonly TurnRecord[]> {
-  const days = new Map<string, TurnRecord[]>();
+/** Lines joined to texts that are each appended in one go: other processes write to the same file. */
+function toPieces(lines: readonly JournalLine[]): readonly string[] {
+  const pieces: string[] = [];
+  let piece = '';
+  for (const line of lines.map((record) => `${JSON.stringify(record)}\n`)) {
+    if (piece !== '' && piece.length + line.length > MAX_PIECE_CHARACTERS) {
+      pieces.push(piece);
+      piece = '';
+    }
+    piece += line;
+  }
+  return [...pieces, piece];
+}
+
+function groupByDay(records: readonly JournalLine[]): ReadonlyMap<string, readonly JournalLine[]> {
+  const days = new Map<string, JournalLine[]>();
   for (const record of records) {
     const day = record.at.slice(0, 10);
     const known = days.get(day);

@@ -2,12 +2,8 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../src/conversation/event.js';
-import { Fault } from '../../src/conversation/fault.js';
-import type { Conversation } from '../../src/conversation/port.js';
 import type { TurnRecord } from '../../src/conversation/turn-record.js';
 import { Journal } from '../../src/journal/journal.js';
-import { JournalledConversation } from '../../src/journal/journalled-conversation.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const log = pino({ level: 'silent' });
@@ -40,6 +36,20 @@ describe('Journal', () => {
     const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
     expect(lines.map((line) => JSON.parse(line))).toEqual([record(), record({ outcome: 'worker-error' })]);
     expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('keeps lines whole where several processes write to the same file at once', async () => {
+    const folder = temporaryFolder();
+    const journals = [1, 2, 3].map(() => new Journal({ folder, days: 30, log }));
+    for (const journal of journals)
+      for (let count = 0; count < 5_000; count++) journal.record(record({ model: 'é'.repeat(count % 500) }));
+    await Promise.all(journals.map((journal) => journal.flush()));
+    const [{ turns = 0 } = {}, ...others] = await new Journal({ folder, days: 30, log }).usage(today, today);
+    expect(others.reduce((sum, row) => sum + row.turns, turns)).toBe(15_000);
+    const lines = readFileSync(join(folder, `${today}.ndjson`), 'utf8')
+      .trimEnd()
+      .split('\n');
+    for (const line of lines) expect(() => JSON.parse(line)).not.toThrow();
   });
 
   it('sums up by day, key and model, with what is not written yet', async () => {
@@ -102,52 +112,5 @@ describe('Journal', () => {
     journal.record(record());
     await expect(journal.flush()).resolves.toBeUndefined();
     expect(await journal.usage(today, today)).toEqual([]);
-  });
-});
-
-describe('JournalledConversation', () => {
-  const usage = { promptTokens: 3, completionTokens: 2, cachedTokens: 1, estimated: true };
-  const run = async (batches: readonly (readonly Event[])[], stopAfter = batches.length) => {
-    const records: TurnRecord[] = [];
-    const inner: Conversation = {
-      async *turn() {
-        yield* batches;
-      },
-      models: () => [],
-      link: () => 'up',
-      callTool: () => Promise.resolve(null),
-    };
-    const request = {
-      model: 'm',
-      messages: [],
-      tools: [],
-      sampling: {},
-      caller: { surface: 'ollama', keyId: 'k', requestId: 'r' },
-    };
-    let seen = 0;
-    const turn = new JournalledConversation(inner, (one) => records.push(one)).turn(
-      request,
-      new AbortController().signal,
-    );
-    for await (const _ of turn) if (++seen === stopAfter) break;
-    return records;
-  };
-
-  it('records how a turn ended, once', async () => {
-    const text: Event = { type: 'text-delta', text: 'secret' };
-    const records = await run([[{ type: 'ready' }], [text], [{ type: 'finish', reason: 'stop', usage }]]);
-    expect(records).toMatchObject([
-      { surface: 'ollama', keyId: 'k', requestId: 'r', model: 'm', outcome: 'stop', ...usage },
-    ]);
-    expect(records[0]?.firstMs).toBeTypeOf('number');
-    expect(JSON.stringify(records)).not.toContain('secret');
-  });
-
-  it('records faults, and clients that leave', async () => {
-    const fault = new Fault('timeout', 'x');
-    expect(await run([[{ type: 'fault', fault }]])).toMatchObject([{ outcome: 'timeout', promptTokens: 0 }]);
-    const text: Event = { type: 'text-delta', text: 'a' };
-    expect(await run([[text], [text]], 1)).toMatchObject([{ outcome: 'left' }]);
-    expect(await run([])).toMatchObject([{ outcome: 'left', firstMs: null }]);
   });
 });

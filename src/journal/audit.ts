@@ -1,0 +1,66 @@
+/** Writes a line for each request that was refused or failed without a turn, and never more lines than the disk can bear. */
+import type { Caller } from '../conversation/request.js';
+import type { OmittedRecord, RequestAudit, RequestRecord } from '../conversation/request-record.js';
+
+/** So many lines may come at once… */
+const BURST_LINES = 200;
+/** …and this many in the long run; about 100 MB a day. */
+const LINES_PER_SECOND = 5;
+/** How often at the most a line says how many were left out. */
+const SUMMARY_MS = 10_000;
+
+export interface AuditOptions {
+  write(line: RequestRecord | OmittedRecord): void;
+  /** In ms, on a clock that never goes back. */
+  now?(): number;
+}
+
+export class Audit implements RequestAudit {
+  readonly #write: AuditOptions['write'];
+  readonly #now: () => number;
+  readonly #withTurn = new WeakSet<Caller>();
+  #lines = BURST_LINES;
+  #refilledAt: number;
+  #omitted = 0;
+  #omittedSince = '';
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor({ write, now = () => performance.now() }: AuditOptions) {
+    this.#write = write;
+    this.#now = now;
+    this.#refilledAt = now();
+  }
+
+  /** A turn of this caller has a line already: its request needs none. */
+  sawTurn(caller: Caller): void {
+    this.#withTurn.add(caller);
+  }
+
+  failed(record: RequestRecord, caller?: Caller): void {
+    if (caller !== undefined && this.#withTurn.has(caller)) return;
+    this.#refill();
+    if (this.#lines >= 1) {
+      this.#lines--;
+      this.#write(record);
+      return;
+    }
+    if (this.#omitted++ === 0) this.#omittedSince = record.at;
+    this.#timer ??= setTimeout(() => this.flush(), SUMMARY_MS).unref();
+  }
+
+  /** Says how many lines were left out since the last time. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#omitted === 0) return;
+    this.#write({ at: this.#omittedSince, kind: 'requests-omitted', count: this.#omitted });
+    this.#omitted = 0;
+  }
+
+  #refill(): void {
+    const now = this.#now();
+    const gained = ((now - this.#refilledAt) / 1_000) * LINES_PER_SECOND;
+    this.#lines = Math.min(BURST_LINES, this.#lines + gained);
+    this.#refilledAt = now;
+  }
+}

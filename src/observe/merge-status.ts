@@ -1,0 +1,68 @@
+/** Makes one status of those of several processes that share a port. */
+import type { BridgeStatus, SocketStatus, TurnOutcome } from '../conversation/status.js';
+
+/** As many as one process shows. */
+const MAX_FAULTS = 50;
+
+/** What is the same for all of them is taken from the first. The link is up only if all of theirs are. Pure. */
+export function mergeStatus(statuses: readonly [BridgeStatus, ...BridgeStatus[]]): BridgeStatus {
+  const [first] = statuses;
+  const sum = (of: (status: BridgeStatus) => number) =>
+    statuses.reduce((total, status) => total + of(status), 0);
+  const links = statuses.map(({ link }) => link);
+  const byOutcome: Partial<Record<TurnOutcome, number>> = {};
+  for (const { turns } of statuses) addCounts(byOutcome, turns.byOutcome);
+  return {
+    ...first,
+    startedAt: statuses.map(({ startedAt }) => startedAt).sort()[0] ?? first.startedAt,
+    processes: statuses.flatMap(({ processes }) => processes),
+    link: {
+      state: links.every(({ state }) => state === 'up') ? 'up' : 'down',
+      sockets: first.link.sockets.map(({ number }, index) => ({
+        number,
+        state: worst(links.flatMap(({ sockets }) => sockets[index]?.state ?? [])),
+      })),
+      reconnects: sum(({ link }) => link.reconnects),
+      droppedLines: {
+        oversized: sum(({ link }) => link.droppedLines.oversized),
+        malformed: sum(({ link }) => link.droppedLines.malformed),
+      },
+      ignoredTones: {
+        unknownChi: sum(({ link }) => link.ignoredTones.unknownChi),
+        foreignSid: sum(({ link }) => link.ignoredTones.foreignSid),
+      },
+      cancels: sum(({ link }) => link.cancels),
+    },
+    sessions: {
+      open: sum(({ sessions }) => sessions.open),
+      running: sum(({ sessions }) => sessions.running),
+      parked: sum(({ sessions }) => sessions.parked),
+      waiting: sum(({ sessions }) => sessions.waiting),
+    },
+    turns: { total: sum(({ turns }) => turns.total), byOutcome },
+    tokensPerSecond: Math.round(sum(({ tokensPerSecond }) => tokensPerSecond) * 10) / 10,
+    bufferedBytes: sum(({ bufferedBytes }) => bufferedBytes),
+    memory: { rssBytes: sum(({ memory }) => memory.rssBytes) },
+    live: statuses
+      .flatMap(({ live }) => live)
+      .sort((one, other) => one.startedAt.localeCompare(other.startedAt)),
+    recentFaults: statuses
+      .flatMap(({ recentFaults }) => recentFaults)
+      .sort((one, other) => other.at.localeCompare(one.at))
+      .slice(0, MAX_FAULTS),
+  };
+}
+
+/** From the best to the worst. */
+const STATES = ['up', 'closed', 'half-open', 'open'] as const satisfies readonly SocketStatus['state'][];
+
+function worst(states: readonly SocketStatus['state'][]): SocketStatus['state'] {
+  return STATES.findLast((state) => states.includes(state)) ?? 'closed';
+}
+
+function addCounts<Key extends string>(
+  sums: Partial<Record<Key, number>>,
+  counts: Readonly<Partial<Record<Key, number>>>,
+): void {
+  for (const key in counts) sums[key] = (sums[key] ?? 0) + (counts[key] ?? 0);
+}

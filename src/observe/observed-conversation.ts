@@ -1,0 +1,107 @@
+/** Watches every turn of a conversation, and tells those who want to know. */
+import type { Event, Usage } from '../conversation/event.js';
+import type { Fault } from '../conversation/fault.js';
+import { ForwardingConversation } from '../conversation/forwarding-conversation.js';
+import type { Conversation } from '../conversation/port.js';
+import type { SentWay, TurnRequest } from '../conversation/request.js';
+import type { TurnRecord } from '../conversation/turn-record.js';
+import type { ObservedTurn, TurnObserver } from './turn-observer.js';
+
+/** Clients ask for models of any name, and every turn has its line. */
+const MAX_MODEL_CHARACTERS = 256;
+
+const NO_USAGE: Usage = { promptTokens: 0, completionTokens: 0, cachedTokens: 0, estimated: false };
+
+/** The one point at which turns are observed: all observers hear of each turn, in their order. */
+export class ObservedConversation extends ForwardingConversation {
+  readonly #observers: readonly TurnObserver[];
+
+  constructor(inner: Conversation, observers: readonly TurnObserver[]) {
+    super(inner);
+    this.#observers = observers;
+  }
+
+  override async *turn(
+    request: TurnRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly Event[], void, undefined> {
+    const turn = new RunningTurn(request);
+    const observers = this.#observers;
+    for (const observer of observers) observer.begin?.(turn);
+    const onSent = (sid: string, way: SentWay) => {
+      turn.sid = sid;
+      for (const observer of observers) observer.sent?.(turn, way);
+    };
+    try {
+      for await (const batch of this.inner.turn({ ...request, onSent }, signal)) {
+        const { deltas, gapMs, isShown } = turn.take(batch);
+        if (isShown) for (const observer of observers) observer.batch?.(turn, deltas, gapMs);
+        yield batch;
+      }
+    } finally {
+      const ended = { record: turn.toRecord(), fault: turn.fault };
+      for (const observer of observers) observer.end?.(turn, ended);
+    }
+  }
+}
+
+class RunningTurn implements ObservedTurn {
+  readonly request: TurnRequest;
+  readonly at = new Date().toISOString();
+  readonly startedAt = performance.now();
+  sid: string | undefined;
+  firstAt: number | undefined;
+  deltas = 0;
+  fault: Fault | undefined;
+  #lastAt: number | undefined;
+  #outcome: TurnRecord['outcome'] = 'left';
+  #usage = NO_USAGE;
+  #isCached = false;
+
+  constructor(request: TurnRequest) {
+    this.request = request;
+  }
+
+  take(batch: readonly Event[]) {
+    const [first] = batch;
+    if (first?.type === 'ready' && first.cache === 'hit') this.#isCached = true;
+    let deltas = 0;
+    let isShown = false;
+    for (const { type } of batch) {
+      if (type === 'text-delta' || type === 'reasoning-delta') deltas++;
+      if (type !== 'ready') isShown = true;
+    }
+    const end = batch.at(-1);
+    if (end?.type === 'finish') {
+      this.#outcome = end.reason;
+      if (!this.#isCached) this.#usage = end.usage;
+    } else if (end?.type === 'fault') {
+      this.#outcome = end.fault.code;
+      this.fault = end.fault;
+    }
+    if (!isShown) return { deltas, isShown, gapMs: undefined };
+    const now = performance.now();
+    const gapMs = this.#lastAt === undefined ? undefined : now - this.#lastAt;
+    this.#lastAt = now;
+    this.firstAt ??= now;
+    this.deltas += deltas;
+    return { deltas, isShown, gapMs };
+  }
+
+  toRecord(): TurnRecord {
+    const { caller, model } = this.request;
+    const { startedAt, firstAt } = this;
+    return {
+      at: this.at,
+      requestId: caller?.requestId ?? null,
+      keyId: caller?.keyId ?? null,
+      surface: caller?.surface ?? 'unknown',
+      model: model.slice(0, MAX_MODEL_CHARACTERS).toWellFormed(),
+      outcome: this.#outcome,
+      ...this.#usage,
+      ...(this.#isCached ? { cached: true } : {}),
+      firstMs: firstAt === undefined ? null : Math.round(firstAt - startedAt),
+      totalMs: Math.round(performance.now() - startedAt),
+    };
+  }
+}

@@ -1,0 +1,44 @@
+/** Remembers the last faults, each with what can be done about it. */
+import type { Fault } from '../conversation/fault.js';
+import { remedyFor } from '../conversation/remedy.js';
+import type { Caller } from '../conversation/request.js';
+import type { RecentFault } from '../conversation/status.js';
+import type { EndedTurn, ObservedTurn, TurnObserver } from './turn-observer.js';
+
+const MAX_KEPT = 50;
+
+/** Where a fault came up. */
+export interface FaultPlace {
+  readonly requestId: string | null;
+  readonly surface: string;
+  /** Null for a request that was no turn yet. */
+  readonly model: string | null;
+  /** Undefined for a request that was no turn yet. */
+  readonly caller: Caller | undefined;
+}
+
+export class RecentFaults implements TurnObserver {
+  readonly #faults: RecentFault[] = [];
+  readonly #told = new WeakSet<Caller>();
+
+  end({ request: { caller } }: ObservedTurn, { record, fault }: EndedTurn): void {
+    const { requestId, surface, model } = record;
+    if (fault !== undefined) this.add(fault, { requestId, surface, model, caller });
+  }
+
+  /** A request has one fault: what its turn ended in is not told again when the answer is worded. */
+  add({ code, message }: Fault, { requestId, surface, model, caller }: FaultPlace): void {
+    if (caller !== undefined) {
+      if (this.#told.has(caller)) return;
+      this.#told.add(caller);
+    }
+    const at = new Date().toISOString();
+    this.#faults.unshift({ at, requestId, surface, model, code, message, remedy: remedyFor(code) });
+    this.#faults.length = Math.min(this.#faults.length, MAX_KEPT);
+  }
+
+  /** The latest first. */
+  toStatus(): readonly RecentFault[] {
+    return [...this.#faults];
+  }
+}

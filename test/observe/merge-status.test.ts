@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import type { BridgeStatus, LiveTurnStatus } from '../../src/conversation/status.js';
+import { mergeStatus } from '../../src/observe/merge-status.js';
+
+const live = (startedAt: string): LiveTurnStatus => ({
+  requestId: startedAt,
+  surface: 'ollama',
+  model: 'm',
+  startedAt,
+  firstMs: null,
+  tokens: 0,
+  tokensPerSecond: 0,
+  state: 'queued',
+});
+
+const status = (fields: Partial<BridgeStatus> = {}): BridgeStatus => ({
+  version: '1.0.0',
+  kind: 'ollama-server',
+  hid: 'fbee_1',
+  startedAt: '2026-01-02T00:00:00.000Z',
+  processes: [{ pid: 1, startedAt: '2026-01-02T00:00:00.000Z' }],
+  link: {
+    state: 'up',
+    sockets: [
+      { number: 1, state: 'open' },
+      { number: 2, state: 'up' },
+    ],
+    reconnects: 1,
+    droppedLines: { oversized: 1, malformed: 2 },
+    ignoredTones: { unknownChi: 3, foreignSid: 4 },
+    cancels: 5,
+  },
+  sessions: { open: 4, running: 3, parked: 2, waiting: 1 },
+  turns: { total: 3, byOutcome: { stop: 2, timeout: 1 } },
+  tokensPerSecond: 1.1,
+  bufferedBytes: 10,
+  memory: { rssBytes: 100 },
+  models: [],
+  live: [live('2026-01-02T00:00:01.000Z')],
+  recentFaults: [],
+  ...fields,
+});
+
+describe('mergeStatus', () => {
+  it('changes nothing about a single one', () => {
+    expect(mergeStatus([status()])).toEqual(status());
+  });
+
+  it('adds up, sorts, and says that the link is down if one is', () => {
+    const other = status({
+      startedAt: '2026-01-01T00:00:00.000Z',
+      processes: [{ pid: 2, startedAt: '2026-01-01T00:00:00.000Z' }],
+      link: {
+        ...status().link,
+        state: 'down',
+        sockets: [
+          { number: 1, state: 'half-open' },
+          { number: 2, state: 'closed' },
+        ],
+      },
+      turns: { total: 2, byOutcome: { stop: 1, left: 1 } },
+      live: [live('2026-01-02T00:00:00.000Z')],
+    });
+    expect(mergeStatus([status(), other])).toMatchObject({
+      startedAt: '2026-01-01T00:00:00.000Z',
+      processes: [{ pid: 1 }, { pid: 2 }],
+      link: {
+        state: 'down',
+        sockets: [
+          { number: 1, state: 'open' },
+          { number: 2, state: 'closed' },
+        ],
+        reconnects: 2,
+        droppedLines: { oversized: 2, malformed: 4 },
+        ignoredTones: { unknownChi: 6, foreignSid: 8 },
+        cancels: 10,
+      },
+      sessions: { open: 8, running: 6, parked: 4, waiting: 2 },
+      turns: { total: 5, byOutcome: { stop: 3, timeout: 1, left: 1 } },
+      tokensPerSecond: 2.2,
+      bufferedBytes: 20,
+      memory: { rssBytes: 200 },
+      live: [{ startedAt: '2026-01-02T00:00:00.000Z' }, { startedAt: '2026-01-02T00:00:01.000Z' }],
+    });
+  });
+});
