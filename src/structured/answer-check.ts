@@ -1,56 +1,94 @@
 /** Says whether an answer is the JSON that was asked for. */
 import { Fault } from '../conversation/fault.js';
 import type { AnswerFormat } from '../conversation/request.js';
+import type { Task } from '../off-loop/task.js';
+import { ThreadPool } from '../off-loop/thread-pool.js';
+import { weighsMoreThan } from '../off-loop/weight.js';
 import type { JsonRoot } from './json-scanner.js';
+import type { SchemaQuestion, Verdict } from './schema-check.js';
 
 export interface AnswerCheck {
   readonly root: JsonRoot;
-  /** What is wrong with `json`, without a word of it; undefined if nothing is. */
-  complaintAbout(json: string): string | undefined;
+  /** What is wrong with `json`, without a word of it; undefined if nothing is. Rejects with `invalid-answer` if it cannot be said. */
+  complaintAbout(json: string): Promise<string | undefined>;
 }
 
+/** OpenAI takes 120,000 characters of names and values. */
+export const MAX_SCHEMA_CHARACTERS = 131_072;
+
+/** Whatever weighs more has more characters: `[],` weighs least for its length. The text of a huge one is never made. */
+const MAX_SCHEMA_WEIGHT = 8 * MAX_SCHEMA_CHARACTERS;
+
+/** Clients write the schemas: to compile one, or to hold an answer against it, can take exponential time. */
+const DEADLINE_MS = 5_000;
+/** Apart from the threads for large requests: who keeps these busy holds up nobody who sends no schema. */
+const pool = new ThreadPool({ maxThreads: 2, maxWaiting: 64, deadlineMs: DEADLINE_MS, idleMs: 300_000 });
+
+/** Not loaded here: the validator is large, and only threads use it. */
+const JUDGE: Task<SchemaQuestion, Verdict> = {
+  module: new URL('./schema-check.js', import.meta.url).href,
+  name: 'judge',
+  run: () => {
+    throw new Error('only a thread judges');
+  },
+};
+
+/** A thread that ends loses what it has compiled, so a client that leaves does not end one. */
+const NOBODY_LEAVES = new AbortController().signal;
+
 /**
- * The check for a format. The validator is loaded when the first schema comes. Rejects with `bad-request` for what is no
- * JSON Schema; `$schema` is not looked at: all drafts since 6 are read as 2020-12.
+ * The check for a format. Rejects with `bad-request` for what is no JSON Schema, for a schema with more than
+ * `MAX_SCHEMA_CHARACTERS` or one that takes seconds to compile, and with `busy`.
  */
-export async function createCheck({ schema }: AnswerFormat): Promise<AnswerCheck> {
-  if (schema === undefined) return { root: 'object', complaintAbout: complaintAboutObject };
-  const { Ajv2020 } = await import('ajv/dist/2020.js');
-  const ajv = new Ajv2020({ strict: false, validateFormats: false, logger: false });
-  const { $schema: _, ...draftless } = schema;
-  let validate: ReturnType<typeof ajv.compile>;
-  try {
-    validate = ajv.compile(draftless);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : 'unknown';
-    throw new Fault('bad-request', `the format is not a valid JSON Schema: ${reason}`, {
-      param: 'format',
-      cause,
-    });
-  }
+export async function createCheck(
+  { schema }: AnswerFormat,
+  threads: ThreadPool = pool,
+): Promise<AnswerCheck> {
+  if (schema === undefined)
+    return { root: 'object', complaintAbout: async (json) => complaintAboutObject(json) };
+  const text = weighsMoreThan(schema, MAX_SCHEMA_WEIGHT) ? undefined : JSON.stringify(schema);
+  if (text === undefined || text.length > MAX_SCHEMA_CHARACTERS)
+    throw unfit(`is longer than ${MAX_SCHEMA_CHARACTERS} characters`);
+  await threads.run(JUDGE, { schema: text }, NOBODY_LEAVES).catch((error: unknown) => {
+    if (!isTimeout(error)) throw error;
+    throw unfit(`is too complex: it was not compiled within ${DEADLINE_MS / 1000} s`);
+  });
   return {
     root: rootOf(schema['type']),
-    complaintAbout: (json) => {
-      const parsed = parse(json);
-      if (parsed === undefined) return 'it is not valid JSON';
-      return validate(parsed.value) ? undefined : ajv.errorsText(validate.errors, { dataVar: 'the value' });
+    complaintAbout: async (json) => {
+      const { complaint } = await threads.run(JUDGE, { schema: text, json }, NOBODY_LEAVES).catch(notChecked);
+      return complaint;
     },
   };
 }
 
-function complaintAboutObject(json: string): string | undefined {
-  const parsed = parse(json);
-  if (parsed === undefined) return 'it is not valid JSON';
-  const isObject = typeof parsed.value === 'object' && parsed.value !== null && !Array.isArray(parsed.value);
-  return isObject ? undefined : 'it is not a JSON object';
+function unfit(what: string): Fault {
+  return new Fault('bad-request', `the format's JSON Schema ${what}`, { param: 'format' });
 }
 
-function parse(json: string): { readonly value: unknown } | undefined {
+function isTimeout(error: unknown): boolean {
+  return error instanceof Fault && error.code === 'timeout';
+}
+
+/** The worker has answered: whatever happens now, another try would run, and charge, the prompt again. */
+function notChecked(cause: unknown): never {
+  if (!(cause instanceof Fault)) throw cause;
+  const reason = isTimeout(cause) ? `its schema takes more than ${DEADLINE_MS / 1000} s` : cause.message;
+  throw new Fault('invalid-answer', `the model's answer could not be checked: ${reason}`, {
+    afterPrompt: true,
+    cause,
+  });
+}
+
+function complaintAboutObject(json: string): string | undefined {
+  let value: unknown;
   try {
-    return { value: JSON.parse(json) };
+    value = JSON.parse(json);
   } catch {
-    return undefined;
+    return 'it is not valid JSON';
   }
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? undefined : 'it is not a JSON object';
 }
 
 /** From a schema's `type`: without one the value may be anything, of which an object or array is the most likely. */

@@ -7,14 +7,15 @@ const MAX_CANDIDATES = 32;
 
 /**
  * The first value in `text` that `complaintAbout` has nothing against: the whole text, what stands in a code fence, or an
- * object or array somewhere in it. Undefined if there is none.
+ * object or array somewhere in it. Undefined if there is none; rejects
+ * as `complaintAbout` does.
  */
-export function findJson(
+export async function findJson(
   text: string,
   root: JsonRoot,
-  complaintAbout: (json: string) => string | undefined,
-): string | undefined {
-  for (const json of candidates(text, root)) if (complaintAbout(json) === undefined) return json;
+  complaintAbout: (json: string) => Promise<string | undefined>,
+): Promise<string | undefined> {
+  for (const json of candidates(text, root)) if ((await complaintAbout(json)) === undefined) return json;
   return undefined;
 }
 

@@ -3,14 +3,20 @@ import { findStart, type JsonRoot, JsonScanner } from './json-scanner.js';
 
 type State = 'before' | 'inside' | 'behind';
 
+interface Bracket {
+  readonly character: '{' | '[';
+  /** In all that is held. */
+  readonly index: number;
+}
+
 /** A scalar cannot be told from prose before the end, so everything is held where `root` is undefined. */
 export class JsonStream {
   readonly #root: JsonRoot;
   readonly #scanner = new JsonScanner();
   #state: State = 'before';
   #held = '';
-  /** Where the next look for a start begins: what stands before was looked at. */
-  #lookFrom = 0;
+  /** The last bracket in what is held, if only the next character can tell whether it begins a value. */
+  #undecided: Bracket | undefined;
   #passed: string[] = [];
 
   constructor(root: JsonRoot) {
@@ -25,12 +31,9 @@ export class JsonStream {
       case 'inside':
         return this.#pass(text);
       case 'before': {
+        const start = this.#look(text);
         this.#held += text;
-        const start = this.#root === undefined ? -1 : findStart(this.#held, this.#root, this.#lookFrom);
-        if (start === -1) {
-          this.#lookFrom = undecidedFrom(this.#held);
-          return '';
-        }
+        if (start === -1) return '';
         const json = this.#held.slice(start);
         this.#held = '';
         this.#state = 'inside';
@@ -51,6 +54,25 @@ export class JsonStream {
     return this.#held;
   }
 
+  /**
+   * Where in what is held and `text` behind it a value begins, or -1. Only `text` is looked at: to look at all that is held
+   * for every piece of a long text would take quadratic time.
+   */
+  #look(text: string): number {
+    if (this.#root === undefined) return -1;
+    const bracket = this.#undecided;
+    const looked = (bracket?.character ?? '') + text;
+    const toIndex = (at: number) =>
+      at === 0 && bracket ? bracket.index : this.#held.length + at - (bracket ? 1 : 0);
+    const start = findStart(looked, this.#root);
+    if (start !== -1) return toIndex(start);
+    const last = looked.trimEnd().length - 1;
+    const character = looked[last];
+    this.#undecided =
+      character === '{' || character === '[' ? { character, index: toIndex(last) } : undefined;
+    return -1;
+  }
+
   #pass(text: string): string {
     const end = this.#scanner.scan(text);
     const json = end === -1 ? text : text.slice(0, end);
@@ -58,10 +80,4 @@ export class JsonStream {
     this.#passed.push(json);
     return json;
   }
-}
-
-/** The index of a bracket at the end of `text` whose next character decides whether it begins a value, else its length. */
-function undecidedFrom(text: string): number {
-  const length = text.trimEnd().length;
-  return text[length - 1] === '{' || text[length - 1] === '[' ? length - 1 : length;
 }

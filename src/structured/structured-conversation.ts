@@ -2,6 +2,7 @@
  * Makes sure that a turn with a format is answered in that format, by workers that cannot be constrained: asks for JSON in
  * the system prompt, takes fences and prose away, validates, and never lets invalid JSON end as a success.
  */
+import { PromptMemory } from '../conversation/after-prompt.js';
 import type { Event, Usage } from '../conversation/event.js';
 import { Fault } from '../conversation/fault.js';
 import { ForwardingConversation } from '../conversation/forwarding-conversation.js';
@@ -22,17 +23,16 @@ export class StructuredConversation extends ForwardingConversation {
   }
 
   async *#turnWithFormat(request: TurnRequest, format: AnswerFormat, signal: AbortSignal) {
-    let check: AnswerCheck;
     try {
-      check = await createCheck(format);
+      const check = await createCheck(format);
+      const system = [request.system, toInstruction(format)].filter(Boolean).join('\n\n');
+      const asked = { ...request, system };
+      if (format.delivery === 'streamed') yield* this.#streamed(asked, check, signal);
+      else yield* this.#whole(asked, check, signal);
     } catch (error) {
-      yield [{ type: 'fault', fault: Fault.from(error) } as const];
-      return;
+      if (!(error instanceof Fault)) throw error;
+      yield [{ type: 'fault', fault: error } as const];
     }
-    const system = [request.system, toInstruction(format)].filter(Boolean).join('\n\n');
-    const asked = { ...request, system };
-    if (format.delivery === 'streamed') yield* this.#streamed(asked, check, signal);
-    else yield* this.#whole(asked, check, signal);
   }
 
   /** The JSON goes out as it comes; one that turns out invalid ends in a fault. */
@@ -44,7 +44,7 @@ export class StructuredConversation extends ForwardingConversation {
       for (const event of batch) {
         hasCalls ||= event.type === 'tool-call';
         if (event.type === 'text-delta') pushText(shown, stream.push(event.text));
-        else if (event.type === 'finish') shown.push(...endOfStream(stream, event, hasCalls, check));
+        else if (event.type === 'finish') shown.push(...(await endOfStream(stream, event, hasCalls, check)));
         else shown.push(event);
       }
       if (shown.length > 0) yield shown;
@@ -55,11 +55,12 @@ export class StructuredConversation extends ForwardingConversation {
   async *#whole(request: TurnRequest, check: AnswerCheck, signal: AbortSignal) {
     let messages: readonly Message[] = request.messages;
     let spent: Usage | undefined;
+    const memory = new PromptMemory();
     for (let isRepair = false; ; isRepair = true) {
       let text = '';
       let finish: Finish | undefined;
       let hasCalls = false;
-      for await (const batch of this.inner.turn({ ...request, messages }, signal)) {
+      for await (const batch of memory.watch(this.inner.turn({ ...request, messages }, signal))) {
         const shown: Event[] = [];
         for (const event of batch) {
           hasCalls ||= event.type === 'tool-call';
@@ -71,14 +72,14 @@ export class StructuredConversation extends ForwardingConversation {
       }
       if (finish === undefined) return;
       const usage = spent === undefined ? finish.usage : sum(spent, finish.usage);
-      const json = isAnswer(finish, hasCalls) ? findJson(text, check.root, check.complaintAbout) : text;
+      const json = isAnswer(finish, hasCalls) ? await findJson(text, check.root, check.complaintAbout) : text;
       if (json !== undefined) {
         const end: Event[] = [];
         pushText(end, json);
         yield [...end, { ...finish, usage }];
         return;
       }
-      const complaint = check.complaintAbout(text.trim()) ?? 'it is not valid JSON';
+      const complaint = (await check.complaintAbout(text.trim())) ?? 'it is not valid JSON';
       if (isRepair) {
         yield [invalid(complaint)];
         return;
@@ -98,19 +99,24 @@ function isAnswer(finish: Finish, hasCalls: boolean): boolean {
   return finish.reason === 'stop' && !hasCalls;
 }
 
-function endOfStream(stream: JsonStream, finish: Finish, hasCalls: boolean, check: AnswerCheck): Event[] {
+async function endOfStream(
+  stream: JsonStream,
+  finish: Finish,
+  hasCalls: boolean,
+  check: AnswerCheck,
+): Promise<Event[]> {
   const end: Event[] = [];
   if (!isAnswer(finish, hasCalls)) {
     pushText(end, stream.held);
     return [...end, finish];
   }
   if (stream.passed !== '') {
-    const complaint = check.complaintAbout(stream.passed);
+    const complaint = await check.complaintAbout(stream.passed);
     return [complaint === undefined ? finish : invalid(complaint)];
   }
-  const json = findJson(stream.held, check.root, check.complaintAbout);
+  const json = await findJson(stream.held, check.root, check.complaintAbout);
   if (json === undefined)
-    return [invalid(check.complaintAbout(stream.held.trim()) ?? 'it is not valid JSON')];
+    return [invalid((await check.complaintAbout(stream.held.trim())) ?? 'it is not valid JSON')];
   pushText(end, json);
   return [...end, finish];
 }

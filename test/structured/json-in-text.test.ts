@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { findJson } from '../../src/structured/json-in-text.js';
 import { JsonStream } from '../../src/structured/json-stream.js';
 
-const parses = (json: string) => {
+const parses = async (json: string) => {
   try {
     JSON.parse(json);
     return undefined;
@@ -23,17 +23,17 @@ describe('findJson', () => {
     ['[note] [1,2]', 'array', '[1,2]'],
     ['42', undefined, '42'],
     ['```\n"x"\n```', undefined, '"x"'],
-  ] as const)('finds it in %j', (text, root, json) => {
-    expect(findJson(text, root, parses)).toBe(json);
+  ] as const)('finds it in %j', async (text, root, json) => {
+    expect(await findJson(text, root, parses)).toBe(json);
   });
 
-  it.each(['', 'no', '{', '{"a":', 'the answer is 42', '{"a":1'])('finds none in %j', (text) => {
-    expect(findJson(text, 'object', parses)).toBeUndefined();
+  it.each(['', 'no', '{', '{"a":', 'the answer is 42', '{"a":1'])('finds none in %j', async (text) => {
+    expect(await findJson(text, 'object', parses)).toBeUndefined();
   });
 
-  it('takes no time to speak of for brackets without end', () => {
+  it('takes no time to speak of for brackets without end', async () => {
     const startedAt = performance.now();
-    expect(findJson('{"'.repeat(200_000), 'either', parses)).toBeUndefined();
+    expect(await findJson('{"'.repeat(200_000), 'either', parses)).toBeUndefined();
     expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 });
@@ -89,5 +89,14 @@ describe('JsonStream', () => {
     const stream = new JsonStream(undefined);
     expect(stream.push('4') + stream.push('2')).toBe('');
     expect(stream.held).toBe('42');
+  });
+
+  it('takes linear time for a long text without JSON, however small its pieces', () => {
+    const stream = new JsonStream('either');
+    const startedAt = performance.now();
+    for (let piece = 0; piece < 50_000; piece++) stream.push('word { ');
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(stream.held.length).toBe(7 * 50_000);
+    expect(stream.push('"a": 1}')).toBe('{ "a": 1}');
   });
 });
