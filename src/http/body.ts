@@ -1,40 +1,65 @@
-/** Reads a request's body from the socket, bounded. */
+/** Reads a request's body from the socket, bounded in size and time. */
 import type { IncomingMessage } from 'node:http';
 import { Fault } from '../conversation/fault.js';
+import { joinChunks } from './join-chunks.js';
+
+export interface BodyLimits {
+  /** The longest request body, in bytes. */
+  readonly maxBodyBytes: number;
+  /** How long it may take to come, in ms. */
+  readonly bodyTimeoutMs: number;
+}
 
 /**
- * The whole body. Rejects with `body-too-large` (at once where `content-length` says so) or, if the client leaves
- * before its end, with `bad-request` (nobody reads it).
+ * The whole body. Rejects with `body-too-large` (at once where `content-length` says so), with `body-timeout` if it is not
+ * whole in time, or, if the client leaves before its end, with `bad-request` (nobody reads it).
  */
-export function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
+export function readBody(
+  incoming: IncomingMessage,
+  { maxBodyBytes, bodyTimeoutMs }: BodyLimits,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    if (Number(incoming.headers['content-length'] ?? 0) > maxBytes) {
-      reject(tooLarge(maxBytes));
+    if (Number(incoming.headers['content-length'] ?? 0) > maxBodyBytes) {
+      reject(tooLarge(maxBodyBytes));
       return;
     }
+    /** What still comes is read and forgotten, so that the client gets to see the answer. */
+    const giveUp = (fault: Fault) => {
+      incoming.removeAllListeners('data');
+      incoming.resume();
+      reject(fault);
+    };
+    const timer = setTimeout(() => giveUp(tooSlow(bodyTimeoutMs)), bodyTimeoutMs);
     incoming.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes <= maxBytes) {
+      if (bytes <= maxBodyBytes) {
         chunks.push(chunk);
         return;
       }
-      incoming.removeAllListeners('data');
-      incoming.resume();
-      reject(tooLarge(maxBytes));
+      clearTimeout(timer);
+      giveUp(tooLarge(maxBodyBytes));
     });
     incoming.on('end', () => {
-      const [first] = chunks;
-      resolve(chunks.length === 1 && first ? first : Buffer.concat(chunks));
+      clearTimeout(timer);
+      resolve(joinChunks(chunks, bytes));
     });
-    incoming.on('error', (cause) =>
-      reject(new Fault('bad-request', 'the body stopped before its end', { cause })),
-    );
-    incoming.on('close', () => reject(new Fault('bad-request', 'the body stopped before its end')));
+    incoming.on('error', (cause) => {
+      clearTimeout(timer);
+      reject(new Fault('bad-request', 'the body stopped before its end', { cause }));
+    });
+    incoming.on('close', () => {
+      clearTimeout(timer);
+      reject(new Fault('bad-request', 'the body stopped before its end'));
+    });
   });
 }
 
 export function tooLarge(maxBytes: number): Fault {
   return new Fault('body-too-large', `the request body is larger than ${maxBytes} bytes`);
+}
+
+function tooSlow(timeoutMs: number): Fault {
+  return new Fault('body-timeout', `the request body did not come within ${timeoutMs} ms`);
 }

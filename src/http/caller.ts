@@ -1,17 +1,34 @@
 /** Adds to a request what its connection says of who asks, which no body can say. */
 import type { Context } from 'hono';
-import type { TurnRequest } from '../conversation/request.js';
+import type { Caller, TurnRequest } from '../conversation/request.js';
 import type { HttpEnv } from './surface.js';
 
 /** The header by which any client may name a conversation that goes on over several requests. */
 const SESSION_HEADER = 'x-hum-session';
 
-/** `request` with its caller; the session header goes before a hint from the body. */
+/** The header in which a client says what its trace is (https://www.w3.org/TR/trace-context/). */
+const TRACE_HEADER = 'traceparent';
+
+/** `request` with its caller; the session header goes before a hint from the body. All turns of one request have one caller. */
 export function withCaller(c: Context<HttpEnv>, surface: string, request: TurnRequest): TurnRequest {
   const hint = c.req.header(SESSION_HEADER) || request.sessionHint;
+  const caller = c.get('caller') ?? callerOf(c, surface);
+  c.set('caller', caller);
   return {
     ...request,
-    caller: { surface, keyId: c.get('keyId'), requestId: c.get('requestId') },
+    caller,
     ...(hint === undefined ? {} : { sessionHint: hint }),
+  };
+}
+
+function callerOf(c: Context<HttpEnv>, surface: string): Caller {
+  const firstSid = c.get('requestUuid');
+  const traceParent = c.req.header(TRACE_HEADER);
+  return {
+    surface,
+    keyId: c.get('keyId'),
+    requestId: c.get('requestId'),
+    ...(firstSid === undefined ? {} : { firstSid }),
+    ...(traceParent === undefined ? {} : { traceParent }),
   };
 }

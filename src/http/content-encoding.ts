@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
 import { Fault } from '../conversation/fault.js';
-import { readBody, tooLarge } from './body.js';
+import { type BodyLimits, readBody, tooLarge } from './body.js';
 import { unzstd } from './unzstd.js';
 
 type Decode = (bytes: Buffer, maxBytes: number) => Promise<Buffer>;
@@ -20,15 +20,16 @@ const inflated = bounded(promisify(inflate));
 const inflatedRaw = bounded(promisify(inflateRaw));
 
 /**
- * The whole body, decoded. Rejects with `body-too-large` if it is, as sent or decoded, longer than `maxBytes`, and with
- * `bad-request` for an encoding that is not known, several of them, or bytes that are none of the one it names.
+ * The whole body, decoded. Rejects with `body-too-large` if it is, as sent or decoded, longer than `maxBodyBytes`, with
+ * `body-timeout` if it is too long on its way, and with `bad-request` for an encoding that is not known, several of them,
+ * or bytes that are none of the one it names.
  */
-export async function readDecodedBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
+export async function readDecodedBody(incoming: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
   const encoding = (incoming.headers['content-encoding'] ?? '').trim().toLowerCase();
-  if (encoding === '' || encoding === 'identity') return readBody(incoming, maxBytes);
+  if (encoding === '' || encoding === 'identity') return readBody(incoming, limits);
   const decode = Object.hasOwn(decoders, encoding) ? decoders[encoding] : undefined;
   if (!decode) throw unknownEncoding();
-  return decode(await readBody(incoming, maxBytes), maxBytes);
+  return decode(await readBody(incoming, limits), limits.maxBodyBytes);
 }
 
 function bounded(decode: (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>): Decode {

@@ -8,6 +8,7 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 const EXPOSED = [
   'x-request-id',
   'x-should-retry',
+  'x-hum-cache',
   'retry-after',
   'retry-after-ms',
   'openai-model',

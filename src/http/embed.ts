@@ -41,7 +41,9 @@ export async function embed(
     const some = input.slice(start, start + MAX_INPUTS_PER_CALL);
     const args = { model, input: some, ...(dimensions === undefined ? {} : { dimensions }) };
     const result = await conversation.callTool(tool, args, signal).catch((error: unknown) => {
-      throw reword(error, tool, signal);
+      const fault = reword(error, tool, signal);
+      // Some of the input has been worked on already.
+      throw start > 0 && fault instanceof Fault ? fault.with({ afterPrompt: true }) : fault;
     });
     vectors.push(...readVectors(result, some.length, tool));
     promptTokens += readTokens(result) ?? estimateAll(some);

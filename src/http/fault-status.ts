@@ -4,6 +4,8 @@ import type { Fault, FaultCode } from '../conversation/fault.js';
 /** Where the fault itself does not say when to come back. */
 const RETRY_AFTER_SECONDS = 1;
 
+const NO_RETRY: Readonly<Record<string, string>> = { 'x-should-retry': 'false' };
+
 /** The status that a fault has as long as no byte of the answer is out. */
 export function statusOf(code: FaultCode): number {
   switch (code) {
@@ -21,9 +23,12 @@ export function statusOf(code: FaultCode): number {
       return 404;
     case 'method-not-allowed':
       return 405;
+    case 'body-timeout':
+      return 408;
     case 'body-too-large':
       return 413;
     case 'budget-refused':
+    case 'rate-limited':
       return 429;
     case 'internal':
       return 500;
@@ -38,6 +43,7 @@ export function statusOf(code: FaultCode): number {
       return 502;
     case 'link-down':
     case 'shutting-down':
+    case 'busy':
     case 'client-too-slow':
       return 503;
     case 'timeout':
@@ -48,16 +54,18 @@ export function statusOf(code: FaultCode): number {
 }
 
 /**
- * `retry-after` where the fault names a time, or nothing was asked of a worker and the next attempt may succeed; `x-should-retry: false` on every
- * other status that SDKs repeat by themselves (402, 429 and 5xx), because that would run, and charge, the prompt again
- * (spec/openai.md §5.3); `allow` where the method is wrong.
+ * What SDKs go by, which repeat 402, 429 and 5xx on their own (spec/openai.md §5.3). As soon as a worker may have been asked,
+ * and on 501, `x-should-retry: false` and no `retry-after`: another try would run, and charge, the prompt again, or get the
+ * same answer. Before that `retry-after` where the fault names a time, and on every 503; `x-should-retry: false` on the
+ * others. `allow` where the method is wrong.
  */
 export function faultHeaders(fault: Fault): Readonly<Record<string, string>> {
-  const isPassing = fault.code === 'link-down' || fault.code === 'shutting-down';
-  if (isPassing || fault.retryAfterSeconds !== undefined) {
+  const status = statusOf(fault.code);
+  // A client is too slow only for an answer that has begun.
+  if (fault.afterPrompt || status === 501 || fault.code === 'client-too-slow') return NO_RETRY;
+  if (fault.retryAfterSeconds !== undefined || status === 503) {
     return { 'retry-after': String(fault.retryAfterSeconds ?? RETRY_AFTER_SECONDS) };
   }
   if (fault.code === 'method-not-allowed') return { allow: (fault.allow ?? []).join(', ') };
-  const status = statusOf(fault.code);
-  return status >= 500 || status === 402 || status === 429 ? { 'x-should-retry': 'false' } : {};
+  return status >= 500 || status === 402 || status === 429 ? NO_RETRY : {};
 }

@@ -42,7 +42,8 @@ export class ApiKeys {
   }
 }
 
-function isOpen(method: string, path: string): boolean {
+/** True for what is answered to everybody. */
+export function isOpen(method: string, path: string): boolean {
   return method === 'OPTIONS' || ((method === 'GET' || method === 'HEAD') && OPEN_PATHS.has(path));
 }
 

@@ -109,6 +109,11 @@ export class OpenStream {
     this.#outgoing.end();
   }
 
+  /** Ends it so that no client can take it for complete. */
+  cut(): void {
+    this.#outgoing.destroy();
+  }
+
   sweep(now: number, limits: StreamLimits): void {
     if (this.#stalledAt !== undefined) {
       if (now - this.#stalledAt >= limits.clientStallMs) this.#outgoing.destroy();

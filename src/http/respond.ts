@@ -2,14 +2,17 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
 import type { Event } from '../conversation/event.js';
-import type { Fault } from '../conversation/fault.js';
-import type { OpenStreams, StreamFormat } from './open-streams.js';
+import { Fault } from '../conversation/fault.js';
+import { noteCache } from './cache-header.js';
+import type { OpenStream, OpenStreams, StreamFormat } from './open-streams.js';
 import type { HttpEnv, WireAnswer } from './surface.js';
 
 /** Turns events into the bytes of one stream. Pure but for its own state; one per stream. */
 export interface StreamEncoder extends StreamFormat {
   /** The text for a batch, '' if nothing in it shows. A fault becomes the wire's in-band error, a finish its last lines. */
   encode(batch: readonly Event[]): string;
+  /** What has to be done before the text that was given last may leave. Never rejects. */
+  readonly pending?: Promise<void> | undefined;
 }
 
 /** Sends an answer that is whole. */
@@ -22,7 +25,8 @@ export function respondWhole(c: Context<HttpEnv>, answer: WireAnswer): Response 
 
 /**
  * Streams a turn. The headers wait for the first event that shows (or for the hold to pass), so that a refusal is a real
- * HTTP status: a fault that comes first is thrown, to be worded as a whole answer. After that a fault is told in-band.
+ * HTTP status: a fault that comes first is thrown, to be worded as a whole answer. After that a fault is told in-band. What
+ * goes wrong by our own mistake is thrown in any case, for the log.
  */
 export async function respondStream(
   c: Context<HttpEnv>,
@@ -31,16 +35,38 @@ export async function respondStream(
   encoder: StreamEncoder,
 ): Promise<Response> {
   const stream = streams.open(c.env.outgoing, encoder);
-  for await (const batch of turn) {
-    if (!stream.isCommitted) {
-      const fault = faultThatComesFirst(batch);
-      if (fault) throw fault;
+  try {
+    for await (const batch of turn) {
+      if (!stream.isCommitted) {
+        noteCache(c.env.outgoing, batch);
+        const fault = faultThatComesFirst(batch);
+        if (fault) throw fault;
+      }
+      const text = encoder.encode(batch);
+      if (encoder.pending !== undefined) await encoder.pending;
+      if (text !== '' && !stream.write(text)) await stream.drained();
     }
-    const text = encoder.encode(batch);
-    if (text !== '' && !stream.write(text)) await stream.drained();
+    stream.end();
+  } catch (error) {
+    if (stream.isCommitted) breakOff(stream, encoder, error);
+    throw error;
   }
-  stream.end();
   return RESPONSE_ALREADY_SENT;
+}
+
+/** Nothing but the stream can tell of the error any more. Where its encoder is what broke, it is cut: never a normal end. */
+function breakOff(stream: OpenStream, encoder: StreamEncoder, error: unknown): void {
+  let text = '';
+  try {
+    text = encoder.encode([{ type: 'fault', fault: Fault.from(error) }]);
+  } catch {
+    // The first error is the one to be told of.
+  }
+  if (text === '') stream.cut();
+  else {
+    stream.write(text);
+    stream.end();
+  }
 }
 
 /** The fault of a batch in which nothing that shows stands before it. */

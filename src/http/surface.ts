@@ -3,16 +3,28 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { Fault } from '../conversation/fault.js';
 import type { Conversation } from '../conversation/port.js';
+import type { Caller } from '../conversation/request.js';
 import type { UsageReport } from '../conversation/turn-record.js';
+import type { BodyLimits } from './body.js';
+import type { ReplicaStore } from '../replicas/replica-store.js';
 import type { Clock } from './clock.js';
 import type { OpenStreams } from './open-streams.js';
+import type { Rate } from './rate-limit.js';
+import type { RequestLimits } from './request-limits.js';
+import type { SurfaceDocs } from './route-docs.js';
 
 /** What the guards found out about a request before it is handled. */
 export interface RequestFacts {
   /** What its answer carries as `x-request-id`. */
   readonly requestId: string;
+  /** The random UUID in that, where it is one of ours. */
+  readonly requestUuid: string | undefined;
+  /** On the clock's monotonic side. */
+  readonly arrivedAt: number;
   /** Names the API key that it came with; undefined where it needs none. */
   readonly keyId: string | undefined;
+  /** Who asks for a turn; undefined as long as nobody did. */
+  readonly caller: Caller | undefined;
 }
 
 /** Every request comes over a real socket: handlers may read `incoming` and write `outgoing` directly. */
@@ -25,6 +37,8 @@ export interface Route {
   readonly methods: readonly ('GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE')[];
   readonly path: string;
   readonly handle: Handler;
+  /** True for one that is there to say that there is no such thing: it has no documentation. */
+  readonly isAbsent?: boolean;
 }
 
 /** An answer that is whole: an error, or a short body. */
@@ -36,29 +50,39 @@ export interface WireAnswer {
 }
 
 export interface Surface {
+  /** For logs and figures: `ollama`. */
+  readonly name: string;
   /** True for the request paths whose errors this surface words. */
   owns(path: string): boolean;
   /** True if `/path/` means `/path` here; otherwise it is redirected there. */
   readonly acceptsTrailingSlash: boolean;
   readonly routes: readonly Route[];
+  /** What each route takes and answers. Loaded only when somebody asks for it. */
+  docs(): Promise<SurfaceDocs>;
   /** The status and body that this surface's clients understand. `requestId` is for bodies that repeat it. Pure. */
   toError(fault: Fault, requestId: string): WireAnswer;
+  /** What its clients read of a rate limit; absent where that is what OpenAI's do. @param now in ms since the epoch */
+  toRateHeaders?(rate: Rate, now: number): Readonly<Record<string, string>>;
 }
 
-/** What a surface is given to answer with. */
-export interface SurfaceContext {
-  readonly conversation: Conversation;
-  readonly streams: OpenStreams;
-  readonly clock: Clock;
-  /** The longest request body, in bytes. */
-  readonly maxBodyBytes: number;
-  /** The largest image in a request, in bytes once decoded. */
-  readonly maxImageBytes: number;
+/** How surfaces are configured to answer. */
+export interface SurfaceSettings extends BodyLimits, RequestLimits {
   /** The mesh's tool that makes embeddings. */
   readonly embedTool: string;
   /** Under which names OpenAI's chat shows reasoning. */
   readonly reasoningField: 'both' | 'reasoning_content' | 'reasoning' | 'none';
-  readonly usage: UsageReport;
   /** What `/api/version` says: x.y.z. */
   readonly version: string;
+}
+
+/** What a surface is given to answer with. */
+export interface SurfaceContext {
+  /** Read at each use. */
+  readonly settings: SurfaceSettings;
+  readonly conversation: Conversation;
+  readonly streams: OpenStreams;
+  readonly clock: Clock;
+  readonly usage: UsageReport;
+  /** What this hive's replicas share; absent where it has none. */
+  readonly replicas?: ReplicaStore | undefined;
 }

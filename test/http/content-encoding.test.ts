@@ -31,7 +31,7 @@ function zstdBlock(type: number, size: number, content: Buffer, isLast: boolean)
 async function read(body: Buffer | string, encoding?: string): Promise<string> {
   let read: Promise<Buffer> | undefined;
   const server = createServer((incoming, outgoing) => {
-    read = readDecodedBody(incoming, 10_000);
+    read = readDecodedBody(incoming, { maxBodyBytes: 10_000, bodyTimeoutMs: 10_000 });
     read.then(
       () => outgoing.end(),
       () => outgoing.end(),

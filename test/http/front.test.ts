@@ -145,7 +145,7 @@ describe('a request that names no host, or more than one, or none that could be'
     const refused = await rawExchange(url, head(...lines));
     expect(refused.status).toBe(400);
     expect(refused.body).not.toBe('');
-    expect(refused.headers.get('x-request-id')).toMatch(/^req_[0-9a-f]{32}$/);
+    expect(refused.headers.get('x-request-id')).toMatch(/^req_[0-9a-f-]{36}$/);
     expect(asked()).toBe(0);
   });
 });
@@ -398,7 +398,7 @@ describe('an answer of any kind', () => {
     const { url } = await serveOllama(settings);
     const served = await rawExchange(url, bytes);
     expect(served.status).toBe(status);
-    expect(served.headers.get('x-request-id')).toMatch(/^req_[0-9a-f]{32}$/);
+    expect(served.headers.get('x-request-id')).toMatch(/^req_[0-9a-f-]{36}$/);
     expect(corsOf(served)).toEqual([APP, 'Origin']);
   });
 

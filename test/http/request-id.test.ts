@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { requestIdOf } from '../../src/http/request-id.js';
+import { nameRequest } from '../../src/http/request-id.js';
 
 describe("the request's id", () => {
   it.each<[IncomingHttpHeaders, string]>([
@@ -10,15 +10,16 @@ describe("the request's id", () => {
     [{ 'x-request-id': 'not sane', 'x-client-request-id': 'other' }, 'other'],
     [{ 'x-request-id': 'x'.repeat(128) }, 'x'.repeat(128)],
   ])("is the client's own: %j", (headers, id) => {
-    expect(requestIdOf(headers)).toBe(id);
+    expect(nameRequest(headers)).toEqual({ requestId: id, uuid: undefined });
   });
 
   it.each(['', ' ', 'a b', 'a,b', 'a\nb', 'é', '{"a":1}', '<b>', 'x'.repeat(129)])('is not %j', (text) => {
-    const id = requestIdOf({ 'x-request-id': text });
-    expect(id).toMatch(/^req_[0-9a-f]{32}$/);
+    const { requestId, uuid } = nameRequest({ 'x-request-id': text });
+    expect(uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(requestId).toBe(`req_${uuid}`);
   });
 
   it('is a new one each time', () => {
-    expect(requestIdOf({})).not.toBe(requestIdOf({}));
+    expect(nameRequest({}).requestId).not.toBe(nameRequest({}).requestId);
   });
 });

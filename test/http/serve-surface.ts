@@ -9,7 +9,9 @@ import { HostGuard } from '../../src/http/host-guard.js';
 import { Listener } from '../../src/http/listener.js';
 import { OpenStreams } from '../../src/http/open-streams.js';
 import { OriginGuard } from '../../src/http/origin-guard.js';
+import { RateLimit, type RateLimits } from '../../src/http/rate-limit.js';
 import type { Surface, SurfaceContext } from '../../src/http/surface.js';
+import { createRateLimiter } from '../../src/run/rate-limiter.js';
 
 export interface ServedSurface {
   readonly create: (context: SurfaceContext) => Surface;
@@ -18,24 +20,40 @@ export interface ServedSurface {
   readonly origins?: readonly string[];
   readonly maxBodyBytes?: number;
   readonly version?: string;
+  readonly headersTimeoutMs?: number;
+  readonly clientStallMs?: number;
+  readonly rateLimit?: RateLimit;
+}
+
+/** Counts within the test's own process. */
+export function createTestRateLimit(limits: RateLimits): RateLimit {
+  return new RateLimit(limits, createRateLimiter(limits, undefined));
 }
 
 /** Listens on a free port until the test is over; resolves with the address. */
 export async function serveSurface(served: ServedSurface): Promise<string> {
   const { create, conversation, apiKey, origins = [], maxBodyBytes = 1_000_000, version = '0.0.0' } = served;
-  const streams = new OpenStreams(systemClock, { headerHoldMs: 10_000, clientStallMs: 10_000 });
+  const { clientStallMs = 10_000, rateLimit = createTestRateLimit({ requestsPerMinute: 0 }) } = served;
+  const streams = new OpenStreams(systemClock, { headerHoldMs: 10_000, clientStallMs });
   const app = createApp({
     surfaces: [
       create({
         conversation,
         streams,
         clock: systemClock,
-        maxBodyBytes,
-        maxImageBytes: 1_000_000,
-        embedTool: 'embed',
-        reasoningField: 'both',
+        settings: {
+          maxBodyBytes,
+          bodyTimeoutMs: 10_000,
+          maxImageBytes: 1_000_000,
+          imageUrls: 'pass',
+          maxMessages: 1_000,
+          maxTools: 1_000,
+          maxImages: 1_000,
+          embedTool: 'embed',
+          reasoningField: 'both',
+          version,
+        },
         usage: { usage: async () => [] },
-        version,
       }),
     ],
     conversation,
@@ -48,11 +66,17 @@ export async function serveSurface(served: ServedSurface): Promise<string> {
     }),
     origins: new OriginGuard({ configured: origins, setting: 'THE_ORIGINS' }),
     apiKeys: new ApiKeys(apiKey === undefined ? [] : [apiKey]),
+    rateLimit,
     clock: systemClock,
     log: pino({ level: 'silent' }),
-    isOpen: () => true,
+    humds: () => [],
+    audit: { failed: () => undefined },
+    stage: () => 'serving',
   });
-  const listener = new Listener(app);
+  const listener = new Listener(app, {
+    limits: { maxConnections: 1_000, idleTimeoutMs: 75_000, clientStallMs },
+    ...(served.headersTimeoutMs === undefined ? {} : { headersTimeoutMs: served.headersTimeoutMs }),
+  });
   onTestFinished(async () => {
     const drained = listener.drain();
     listener.destroy();

@@ -3,6 +3,7 @@
 export function toErrorType(status: number): string {
   switch (status) {
     case 400:
+    case 408:
       return 'invalid_request_error';
     case 401:
       return 'authentication_error';

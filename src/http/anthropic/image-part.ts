@@ -1,23 +1,30 @@
 /** An image that a client sent, as bytes or as an address. */
 import type { ImagePart } from '../../conversation/request.js';
+import type { ImageLimits } from '../image-limits.js';
 import { invalid } from './invalid.js';
 import type { BlockOf } from './message-schema.js';
 
 const REMOTE_URL = /^https?:\/\//i;
+/** Signed addresses are long, but no server takes one as long as this. */
+const MAX_URL_CHARACTERS = 32_768;
 const NOT_BASE64 = /[^A-Za-z0-9+/]/;
 
 /**
- * Throws `bad-request` for what is no image, or too large a one.
+ * Throws `bad-request` for what is no image, too large a one, or an address where none is taken.
  * @param path where the block stands in the request
- * @param maxBytes the limit for the decoded image
  */
 export function toImagePart(
   { source }: BlockOf<'image'>,
   path: readonly PropertyKey[],
-  maxBytes: number,
+  { maxImageBytes, imageUrls }: ImageLimits,
 ): ImagePart {
   if (source.type === 'url') {
-    if (!REMOTE_URL.test(source.url) || !URL.canParse(source.url)) {
+    if (imageUrls === 'refuse')
+      throw invalid(
+        [...path, 'source', 'url'],
+        'this server takes no image URLs; send the image itself, as base64',
+      );
+    if (source.url.length > MAX_URL_CHARACTERS || !REMOTE_URL.test(source.url) || !URL.canParse(source.url)) {
       throw invalid([...path, 'source', 'url'], 'Input should be a URL that begins with https:// or http://');
     }
     return { type: 'image', mediaType: 'image/*', url: source.url };
@@ -25,10 +32,10 @@ export function toImagePart(
   const { media_type, data } = source;
   const bytes = base64Bytes(data);
   if (bytes === undefined) throw invalid([...path, 'source', 'data'], 'Input should be valid base64');
-  if (bytes > maxBytes) {
+  if (bytes > maxImageBytes) {
     throw invalid(
       [...path, 'source', 'data'],
-      `image exceeds the maximum: ${bytes} bytes > ${maxBytes} bytes`,
+      `image exceeds the maximum: ${bytes} bytes > ${maxImageBytes} bytes`,
     );
   }
   return { type: 'image', mediaType: media_type.toLowerCase(), data };

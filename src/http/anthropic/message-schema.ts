@@ -1,21 +1,29 @@
 /** What messages and their content blocks must look like. Blocks of a type that has no place in a prompt are skipped. */
 import { z } from 'zod';
+import { anyTypeBut } from '../any-type-but.js';
+import { OR_TEXT } from '../route-docs.js';
 
 const IMAGE_TYPE = /^image\/[\w.+-]+$/i;
 
+const TEXT_ONLY = ['text'];
+const IN_RESULTS = ['text', 'image', 'document'];
+const IN_MESSAGES = [...IN_RESULTS, 'tool_use', 'tool_result'];
+
 /** Stands for thinking, for calls of server tools and their results, and for all that nobody knows. */
-const skipped = z.object({ type: z.literal('skipped') });
+function skippedBut(known: readonly string[]) {
+  return z.object({ type: z.literal('skipped') }).meta(anyTypeBut(known));
+}
 
 /** Text alone is the same as one text block. */
 function blocks<Block extends z.ZodType>(block: Block) {
-  return z.preprocess(
-    (value) => (typeof value === 'string' ? [{ type: 'text', text: value }] : value),
-    z.array(block),
-  );
+  const list = z.array(block);
+  return z
+    .preprocess((value) => (typeof value === 'string' ? [{ type: 'text', text: value }] : value), list)
+    .meta({ [OR_TEXT]: true });
 }
 
-function skipAllBut(known: ReadonlySet<string>) {
-  return (value: unknown) => (isTyped(value) && !known.has(value.type) ? { type: 'skipped' } : value);
+function skipAllBut(known: readonly string[]) {
+  return (value: unknown) => (isTyped(value) && !known.includes(value.type) ? { type: 'skipped' } : value);
 }
 
 function isTyped(value: unknown): value is { type: string } {
@@ -37,7 +45,7 @@ const image = z.object({
 });
 
 const textBlocks = blocks(
-  z.preprocess(skipAllBut(new Set(['text'])), z.discriminatedUnion('type', [text, skipped])),
+  z.preprocess(skipAllBut(TEXT_ONLY), z.discriminatedUnion('type', [text, skippedBut(TEXT_ONLY)])),
 );
 
 /** Text only: a prompt has no place for other files, and an answer that ignores one would be wrong. */
@@ -59,8 +67,8 @@ const toolUse = z.object({
 });
 
 const resultBlock = z.preprocess(
-  skipAllBut(new Set(['text', 'image', 'document'])),
-  z.discriminatedUnion('type', [text, image, document, skipped]),
+  skipAllBut(IN_RESULTS),
+  z.discriminatedUnion('type', [text, image, document, skippedBut(IN_RESULTS)]),
 );
 
 const toolResult = z.object({
@@ -71,8 +79,8 @@ const toolResult = z.object({
 });
 
 const block = z.preprocess(
-  skipAllBut(new Set(['text', 'image', 'document', 'tool_use', 'tool_result'])),
-  z.discriminatedUnion('type', [text, image, document, toolUse, toolResult, skipped]),
+  skipAllBut(IN_MESSAGES),
+  z.discriminatedUnion('type', [text, image, document, toolUse, toolResult, skippedBut(IN_MESSAGES)]),
 );
 
 /** Newer agents put system messages between the others. */

@@ -1,9 +1,13 @@
 /** From the bytes of a request to the JSON object that they are. */
 import { Fault } from '../../conversation/fault.js';
+import { holdsTooManyValues, MAX_VALUES } from '../body-work.js';
 import { MAX_NESTING, nestsDeeperThan } from '../nesting.js';
 
-/** Throws `bad-request` if `bytes` are no JSON object or nest too deep. */
+/** Throws `bad-request` if `bytes` are no JSON object, nest too deep or hold too much. */
 export function parseBody(bytes: Buffer): object {
+  if (holdsTooManyValues(bytes)) {
+    throw new Fault('bad-request', `The request body holds more than ${MAX_VALUES} values`);
+  }
   const body = parseJson(bytes);
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new Fault('bad-request', 'The request body is not valid JSON: it should be an object');

@@ -1,5 +1,6 @@
 /** From Anthropic's messages to the conversation's, the system's words apart. */
 import type { Message, Part, ToolCall, ToolMessage } from '../../conversation/request.js';
+import type { ImageLimits } from '../image-limits.js';
 import { invalid } from './invalid.js';
 import type { BlockOf, InputMessage } from './message-schema.js';
 import { joinParagraphs, toParts } from './to-parts.js';
@@ -12,13 +13,13 @@ export interface Messages {
 }
 
 /** Throws `bad-request` for an image that is none and for a tool block that stands in the wrong role. */
-export function toMessages(list: readonly InputMessage[], maxImageBytes: number): Messages {
+export function toMessages(list: readonly InputMessage[], limits: ImageLimits): Messages {
   const instructions: string[] = [];
   const messages: Message[] = [];
   for (const [index, message] of list.entries()) {
     const path = ['messages', index];
     refuseStrayTools(message, path);
-    const content = toParts(message.content, [...path, 'content'], maxImageBytes);
+    const content = toParts(message.content, [...path, 'content'], limits);
     switch (message.role) {
       case 'system':
         instructions.push(toText(content));
@@ -27,7 +28,7 @@ export function toMessages(list: readonly InputMessage[], maxImageBytes: number)
         messages.push({ role: 'assistant', content, toolCalls: toCalls(message) });
         break;
       case 'user':
-        messages.push(...toUserTurn(message, content, path, maxImageBytes));
+        messages.push(...toUserTurn(message, content, path, limits));
         break;
       default:
         message.role satisfies never;
@@ -41,14 +42,12 @@ function toUserTurn(
   { content: blocks }: InputMessage,
   content: readonly Part[],
   path: readonly PropertyKey[],
-  maxImageBytes: number,
+  limits: ImageLimits,
 ): readonly Message[] {
   const results: ToolMessage[] = [];
   for (const [index, block] of blocks.entries()) {
     if (block.type !== 'tool_result') continue;
-    results.push(
-      toResult(block, toParts(block.content, [...path, 'content', index, 'content'], maxImageBytes)),
-    );
+    results.push(toResult(block, toParts(block.content, [...path, 'content', index, 'content'], limits)));
   }
   return results.length > 0 && content.length === 0 ? results : [...results, { role: 'user', content }];
 }

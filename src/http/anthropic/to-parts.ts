@@ -1,5 +1,6 @@
 /** From the blocks that hold content to the parts of a conversation's message. */
 import type { Part } from '../../conversation/request.js';
+import type { ImageLimits } from '../image-limits.js';
 import { toImagePart } from './image-part.js';
 import type { Block, BlockOf, TextBlocks } from './message-schema.js';
 
@@ -10,7 +11,7 @@ import type { Block, BlockOf, TextBlocks } from './message-schema.js';
 export function toParts(
   blocks: readonly Block[] | null | undefined,
   path: readonly PropertyKey[],
-  maxImageBytes: number,
+  limits: ImageLimits,
 ): readonly Part[] {
   const parts: Part[] = [];
   for (const [index, block] of (blocks ?? []).entries()) {
@@ -19,7 +20,7 @@ export function toParts(
         pushText(parts, block.text);
         break;
       case 'image':
-        parts.push(toImagePart(block, [...path, index], maxImageBytes));
+        parts.push(toImagePart(block, [...path, index], limits));
         break;
       case 'document':
         pushText(parts, toDocumentText(block));

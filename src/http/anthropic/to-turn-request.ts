@@ -1,5 +1,6 @@
 /** From the body of a request to the turn that it asks for. */
 import type { AnswerFormat, Message, TurnRequest } from '../../conversation/request.js';
+import type { ImageLimits } from '../image-limits.js';
 import type { TurnBody } from './schema.js';
 import { toMessages } from './to-messages.js';
 import { joinParagraphs, joinTexts } from './to-parts.js';
@@ -8,10 +9,10 @@ import { toTools } from './to-tools.js';
 
 /**
  * Throws `bad-request` for what the schema cannot see: bad images, stray tool blocks, a choice of no tool.
- * @param maxImageBytes the limit for one decoded image
+ * @param limits what is taken of images
  */
-export function toTurnRequest(body: TurnBody, maxImageBytes: number): TurnRequest {
-  const { system: spoken, messages } = toMessages(body.messages, maxImageBytes);
+export function toTurnRequest(body: TurnBody, limits: ImageLimits): TurnRequest {
+  const { system: spoken, messages } = toMessages(body.messages, limits);
   const system = joinParagraphs([joinTexts(body.system ?? []), spoken]);
   const { tools, choice, instruction, isOneByOne } = toTools(body);
   const format = toFormat(body);

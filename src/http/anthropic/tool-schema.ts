@@ -1,15 +1,20 @@
 /** What tools and the choice among them must look like. */
 import { z } from 'zod';
+import { anyTypeBut } from '../any-type-but.js';
 
-const clientTool = z.object({
-  type: z.literal('custom'),
-  name: z.string().min(1),
-  description: z.string().nullish(),
-  input_schema: z.record(z.string(), z.unknown()).nullish(),
-});
+const clientTool = z
+  .object({
+    type: z.literal('custom'),
+    name: z.string().min(1),
+    description: z.string().nullish(),
+    input_schema: z.record(z.string(), z.unknown()).nullish(),
+  })
+  .meta({ required: ['name'] });
 
 /** A tool of Anthropic's own (`web_search_20250305`, `bash_20250124`), which no worker of hum knows. */
-const serverTool = z.object({ type: z.literal('server'), name: z.unknown().optional() });
+const serverTool = z
+  .object({ type: z.literal('server'), name: z.unknown().optional() })
+  .meta(anyTypeBut(['custom']));
 
 /** A tool without a type is the client's. */
 function nameKind(value: unknown): unknown {

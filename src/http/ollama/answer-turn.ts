@@ -2,6 +2,7 @@
 import type { Context } from 'hono';
 import { type Answer, collect } from '../../conversation/collect.js';
 import type { TurnRequest } from '../../conversation/request.js';
+import { noteCache } from '../cache-header.js';
 import { withCaller } from '../caller.js';
 import { clientGone } from '../client-gone.js';
 import { respondStream, respondWhole, type StreamEncoder } from '../respond.js';
@@ -30,6 +31,9 @@ export async function answerTurn(
   const whole = conversation.turn(withCaller(c, 'ollama', request), clientGone(c.env.outgoing));
   const turn = request.sampling.reasoningEffort === 'none' ? withoutReasoning(whole) : whole;
   if (stream ?? true) return respondStream(c, streams, turn, shape.createEncoder(envelope));
-  const answer = await collect(turn, (batch) => envelope.timings.see(batch));
+  const answer = await collect(turn, (batch) => {
+    noteCache(c.env.outgoing, batch);
+    envelope.timings.see(batch);
+  });
   return respondWhole(c, shape.toWhole(answer, envelope));
 }

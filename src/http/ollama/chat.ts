@@ -6,6 +6,7 @@ import type { OllamaContext } from './context.js';
 import { hasImages } from './images.js';
 import { answerInference, type InferenceRoute } from './inference.js';
 import { EMPTY_MESSAGE } from './load-answer.js';
+import { requireFewInChat } from './require-few.js';
 import type { Asked, Reply } from './route.js';
 import type { ChatBody } from './schema.js';
 import { chatToTurnRequest } from './to-turn-request.js';
@@ -18,6 +19,7 @@ const CHAT: InferenceRoute<ChatBody> = {
   nameless: () => new Fault('bad-request', 'model is required'),
   hasInput: ({ messages }) => (messages ?? []).length > 0,
   needs,
+  requireFew: requireFewInChat,
   carriesContext: () => false,
   toTurnRequest: chatToTurnRequest,
 };

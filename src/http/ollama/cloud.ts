@@ -1,6 +1,6 @@
 /** The routes that Ollama passes on to its cloud, which is switched off here (spec/ollama.md §4.10). */
 import { Fault } from '../../conversation/fault.js';
-import { readBody } from '../body.js';
+import { type BodyLimits, readBody } from '../body.js';
 import { jsonAnswer } from './json-answer.js';
 import type { Answering } from './route.js';
 
@@ -9,9 +9,9 @@ export const CLOUD_STATUS = jsonAnswer({ cloud: { disabled: true, source: 'confi
 export const NO_RECOMMENDATIONS = jsonAnswer({ recommendations: [] });
 
 /** Wants a body, of whatever kind, before it says no. @param feature `web search` */
-export function cloudFeature(feature: string, maxBodyBytes: number): Answering {
+export function cloudFeature(feature: string, limits: BodyLimits): Answering {
   return async (c) => {
-    const body = await readBody(c.env.incoming, maxBodyBytes);
+    const body = await readBody(c.env.incoming, limits);
     if (body.toString('latin1').trim() === '') throw new Fault('bad-request', 'missing request body');
     throw new Fault('forbidden', `ollama cloud is disabled: ${feature} is unavailable`);
   };

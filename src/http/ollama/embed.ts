@@ -18,6 +18,9 @@ import { whileLoaded } from './while-loaded.js';
 /** The stand-in for a tokenizer: what `estimateTokens` counts by. */
 const CHARACTERS_PER_TOKEN = 4;
 
+/** Ollama has no limit; their vectors are an answer of many megabytes, which is made in one piece. */
+const MAX_INPUTS = 10_000;
+
 export async function answerEmbed(context: OllamaContext, asked: Asked<EmbedBody>): Promise<WireAnswer> {
   const { conversation, clock } = context;
   const { body, c, arrivedAt } = asked;
@@ -34,7 +37,7 @@ export async function answerEmbed(context: OllamaContext, asked: Asked<EmbedBody
     const startedAt = clock.monotonic();
     const { vectors, promptTokens } = await embed(
       conversation,
-      context.embedTool,
+      context.settings.embedTool,
       {
         model: model.target,
         input: cutToContext(inputs, model.card.contextLength, body.truncate ?? true),
@@ -56,6 +59,8 @@ export async function answerEmbed(context: OllamaContext, asked: Asked<EmbedBody
 function toInputs(input: unknown): readonly string[] {
   if (input == null || input === '') return [];
   const inputs: readonly unknown[] = Array.isArray(input) ? input : [input];
+  if (inputs.length > MAX_INPUTS)
+    throw new Fault('bad-request', `there are ${inputs.length} inputs, and at most ${MAX_INPUTS} are taken`);
   return inputs.map((one) => {
     if (typeof one !== 'string') throw new Fault('bad-request', 'invalid input type');
     return one;

@@ -26,7 +26,7 @@ export async function answerEmbeddings(
     if (!prompt) return jsonAnswer({ embedding: [] });
     const { vectors } = await embed(
       context.conversation,
-      context.embedTool,
+      context.settings.embedTool,
       { model: model.target, input: [prompt], dimensions: undefined },
       clientGone(c.env.outgoing),
     );

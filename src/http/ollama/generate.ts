@@ -6,6 +6,7 @@ import { createGenerateEncoder } from './generate-encoder.js';
 import { hasImages } from './images.js';
 import { answerInference, type InferenceRoute } from './inference.js';
 import { EMPTY_RESPONSE } from './load-answer.js';
+import { requireFewInGenerate } from './require-few.js';
 import type { Asked, Reply } from './route.js';
 import type { GenerateBody } from './schema.js';
 import { generateToTurnRequest } from './to-turn-request.js';
@@ -19,6 +20,7 @@ const GENERATE: InferenceRoute<GenerateBody> = {
   nameless: () => new Fault('model-not-found', "model '' not found"),
   hasInput: ({ prompt }) => Boolean(prompt),
   needs,
+  requireFew: requireFewInGenerate,
   carriesContext: ({ raw, suffix }) => !raw && !suffix,
   toTurnRequest: generateToTurnRequest,
 };

@@ -1,14 +1,18 @@
 /** Reads a request body by the rules of Go's JSON decoder, which is what Ollama's clients were written against. */
 import { Fault } from '../../conversation/fault.js';
+import { holdsTooManyValues, MAX_VALUES } from '../body-work.js';
 import { nestsDeeperThan } from '../nesting.js';
 import { endOfFirstValue } from './go-scanner.js';
 import { exceededMaxDepth } from './go-syntax-fault.js';
 
 /**
  * The first JSON value of `body`; what follows it is ignored, and `null` is an empty object (spec/ollama.md §0.1).
- * Throws `bad-request` with Go's text for a body that is empty, cut off, not JSON or nested too deep.
+ * Throws `bad-request` with Go's text for a body that is empty, cut off, not JSON or nested too deep, and for one with more
+ * than `MAX_VALUES`.
  */
 export function decodeGoJson(body: Buffer): unknown {
+  if (holdsTooManyValues(body))
+    throw new Fault('bad-request', `the body holds more than ${MAX_VALUES} values`);
   const text = body.toString('utf8');
   if (/^[ \t\r\n]*$/.test(text)) throw new Fault('bad-request', 'missing request body');
   const value = parseFirst(text) ?? {};

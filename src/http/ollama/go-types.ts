@@ -17,6 +17,7 @@ export function goTypes(root: string) {
       z
         .number({ error: not('int') })
         .refine(Number.isInteger, { error: not('int') })
+        .meta({ type: 'integer' })
         .nullish(),
     /** An object with any keys. */
     map: (goType = 'map[string]interface {}') =>

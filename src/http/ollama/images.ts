@@ -13,20 +13,19 @@ export interface ImageLimits {
 }
 
 /**
- * Takes base64 that the schema has checked; `null` is no image. Line ends, which Go allows, are taken out. Throws
+ * Takes base64 that the schema has checked; `null` is no image. Throws
  * `bad-request` for an image that is too large; `field` is where they stand: `messages[0].images`.
  */
 export function toImageParts(images: Images, field: string, { maxImageBytes }: ImageLimits): ImagePart[] {
   return (images ?? []).flatMap((image, index) => {
     if (image == null) return [];
-    const data = image.replace(/[\r\n]/g, '');
-    const bytes = decodedBytes(data);
+    const bytes = decodedBytes(image);
     if (bytes > maxImageBytes) {
       const param = `${field}[${index}]`;
       const text = `${param}: the image has ${bytes} bytes, and at most ${maxImageBytes} are taken`;
       throw new Fault('bad-request', text, { param });
     }
-    return [{ type: 'image', mediaType: mediaTypeOf(data), data }];
+    return [{ type: 'image', mediaType: mediaTypeOf(image), data: image }];
   });
 }
 

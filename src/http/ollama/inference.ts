@@ -2,6 +2,7 @@
 import { Fault } from '../../conversation/fault.js';
 import type { Capability } from '../../conversation/model.js';
 import type { TurnRequest } from '../../conversation/request.js';
+import type { CountLimits } from '../request-limits.js';
 import { type AnswerShape, answerTurn } from './answer-turn.js';
 import type { OllamaContext } from './context.js';
 import { findByName, requireModel, whyUnknown } from './find-by-name.js';
@@ -30,6 +31,8 @@ export interface InferenceRoute<Body> {
   needs(body: Body): readonly Capability[];
   /** True if the answer is to end with the conversation for the client to carry along. */
   carriesContext(body: Body): boolean;
+  /** Throws `bad-request` if there is too much of anything in the body. */
+  requireFew(body: Body, limits: CountLimits): void;
   /** Pure; throws `bad-request` for what no model could answer. */
   toTurnRequest(body: Body, limits: ImageLimits): TurnRequest;
 }
@@ -66,8 +69,9 @@ export async function answerInference<Body extends ChatBody | GenerateBody>(
   // A name that is not known yet is still asked for: humd may know it.
   const model = findByName(conversation.models(), name);
   if (model) requireCapabilities(name, model.card, route.activity, wanted);
+  route.requireFew(body, context.settings);
   const request: TurnRequest = {
-    ...route.toTurnRequest(body, context),
+    ...route.toTurnRequest(body, context.settings),
     model: model?.id ?? name,
   };
   const envelope = {

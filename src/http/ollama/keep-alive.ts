@@ -4,6 +4,9 @@ import { Fault } from '../../conversation/fault.js';
 /** Go's longest duration, 292 years, which is what a negative `keep_alive` means. */
 export const FOREVER_MS = 2 ** 63 / 1_000_000;
 
+/** Nobody writes a longer one, but Go would read it. */
+const MAX_DURATION_CHARACTERS = 256;
+
 /** One number of a Go duration with all that stands before the next number. */
 const SEGMENT = /(\d+(?:\.\d*)?|\.\d+)([^\d.]*)/y;
 const UNITS_MS: ReadonlyMap<string, number> = new Map([
@@ -39,7 +42,9 @@ function goTypeOf(value: unknown): string {
 
 /** As Go's `ParseDuration`, without the sign. */
 function durationMs(text: string): number {
-  const refuse = (flaw: string) => new Fault('bad-request', `time: ${flaw} ${JSON.stringify(text)}`);
+  const shown = JSON.stringify(text.slice(0, MAX_DURATION_CHARACTERS).toWellFormed());
+  const refuse = (flaw: string) => new Fault('bad-request', `time: ${flaw} ${shown}`);
+  if (text.length > MAX_DURATION_CHARACTERS) throw refuse('invalid duration');
   const duration = text.replace(/^[-+]/, '');
   if (duration === '0') return 0;
   if (duration === '') throw refuse('invalid duration');

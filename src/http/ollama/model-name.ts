@@ -19,8 +19,12 @@ const HOST = /^\w[\w.:-]{0,349}$/;
 const NAMESPACE = /^\w[\w-]{0,79}$/;
 const MODEL_OR_TAG = /^\w[\w.-]{0,79}$/;
 
+/** All parts at their longest take less. */
+const MAX_NAME_CHARACTERS = 1_024;
+
 /** Undefined for a text that no model of Ollama's can be called. */
 export function parseModelName(text: string): ModelName | undefined {
+  if (text.length > MAX_NAME_CHARACTERS) return undefined;
   const { base, source } = splitSource(text.trim());
   const [address, scheme] = splitScheme(base);
   const colon = address.lastIndexOf(':');

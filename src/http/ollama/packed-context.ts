@@ -35,8 +35,10 @@ export function packContext(messages: readonly Message[], answer: string): reado
 
 /** The conversation in a `context`; nothing if it is not one of ours, as it is in a client that used Ollama before. */
 export function unpackContext(context: readonly (number | null | undefined)[]): readonly Message[] {
-  const [mark, length, ...packed] = context.map((integer) => integer ?? 0);
-  if (mark !== MARK || length === undefined || length > packed.length * BYTES_PER_INTEGER) return [];
+  const [mark, length] = context;
+  if (mark !== MARK || length == null || length > MAX_BYTES) return [];
+  const packed = context.slice(2, 2 + Math.ceil(length / BYTES_PER_INTEGER)).map((integer) => integer ?? 0);
+  if (length > packed.length * BYTES_PER_INTEGER) return [];
   const bytes = Buffer.from(
     packed.flatMap((value) => [(value >> 16) & 0xff, (value >> 8) & 0xff, value & 0xff]),
   );

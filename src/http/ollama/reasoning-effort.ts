@@ -1,7 +1,7 @@
 /** Ollama's `think` as hum's reasoning effort (spec/ollama.md §3.5). */
 import { Fault } from '../../conversation/fault.js';
 
-const LEVELS: ReadonlySet<string> = new Set(['low', 'medium', 'high', 'max']);
+export const LEVELS: ReadonlySet<string> = new Set(['low', 'medium', 'high', 'max']);
 /** What a plain `true` means, by Ollama's own reading. */
 const DEFAULT_LEVEL = 'medium';
 

@@ -1,12 +1,14 @@
 /** How this surface's routes are declared: methods, path, the body's schema if there is one, and what answers. */
 import type { Context } from 'hono';
-import type { z } from 'zod';
+import { runOffLoop } from '../../off-loop/off-loop.js';
+import type { Task } from '../../off-loop/task.js';
 import { readBody } from '../body.js';
+import { workOf } from '../body-work.js';
+import { clientGone } from '../client-gone.js';
+import type { BodyInput } from '../read-request.js';
 import { respondWhole } from '../respond.js';
 import type { HttpEnv, Route, WireAnswer } from '../surface.js';
 import type { OllamaContext } from './context.js';
-import { decodeGoJson } from './go-json.js';
-import { parseBody } from './parse-body.js';
 
 /** An answer to send, or a response that is on its way already (a stream). */
 export type Reply = WireAnswer | Response;
@@ -31,15 +33,17 @@ export function route(methods: Route['methods'], path: string, answer: Answering
   };
 }
 
-/** Reads and checks the body before `answer` sees it. Rejects with `bad-request` or `body-too-large`. */
-export function withBody<Schema extends z.ZodType>(
+/** Reads and checks the body before `answer` sees it. Rejects with `bad-request`, `body-too-large` or `body-timeout`. */
+export function withBody<Body>(
   context: OllamaContext,
-  schema: Schema,
-  answer: (context: OllamaContext, asked: Asked<z.output<Schema>>) => Reply | Promise<Reply>,
+  reader: Task<BodyInput, Body>,
+  answer: (context: OllamaContext, asked: Asked<Body>) => Reply | Promise<Reply>,
 ): Answering {
   return async (c) => {
     const arrivedAt = context.clock.monotonic();
-    const body = parseBody(schema, decodeGoJson(await readBody(c.env.incoming, context.maxBodyBytes)));
+    const bytes = await readBody(c.env.incoming, context.settings);
+    const gone = clientGone(c.env.outgoing);
+    const body = await runOffLoop(reader, { bytes, facts: undefined }, workOf(bytes), gone);
     return answer(context, { body, c, arrivedAt });
   };
 }

@@ -9,16 +9,14 @@ import { answerCopy } from './copy.js';
 import { answerCreate } from './create.js';
 import { answerDelete } from './delete.js';
 import { answerEmbed } from './embed.js';
-import { embedBody, embeddingsBody } from './embed-schema.js';
 import { answerEmbeddings } from './embeddings.js';
 import { answerGenerate } from './generate.js';
 import { jsonAnswer } from './json-answer.js';
-import { copyBody, createBody, deleteBody, pullBody, pushBody, showBody } from './management-schema.js';
 import { psAnswer } from './ps.js';
 import { answerPull } from './pull.js';
 import { answerPush } from './push.js';
+import { READERS } from './read-body.js';
 import { route, withBody } from './route.js';
-import { chatBody, generateBody } from './schema.js';
 import { answerShow } from './show.js';
 import { tagsAnswer } from './tags.js';
 
@@ -30,32 +28,32 @@ const RUNNING: WireAnswer = {
 };
 
 export function ollamaRoutes(context: OllamaContext): readonly Route[] {
-  const { conversation, modifiedAt, version, maxBodyBytes } = context;
+  const { settings, conversation, modifiedAt } = context;
   return [
     route(['GET', 'HEAD'], '/', () => RUNNING),
-    route(['GET', 'HEAD'], '/api/version', () => jsonAnswer({ version })),
+    route(['GET', 'HEAD'], '/api/version', () => jsonAnswer({ version: settings.version })),
     route(['GET', 'HEAD'], '/api/tags', () => tagsAnswer(conversation.models(), modifiedAt)),
     route(['GET'], '/api/ps', () => psAnswer(context)),
     route(['GET'], '/api/status', () => CLOUD_STATUS),
 
-    route(['POST'], '/api/chat', withBody(context, chatBody, answerChat)),
-    route(['POST'], '/api/generate', withBody(context, generateBody, answerGenerate)),
-    route(['POST'], '/api/embed', withBody(context, embedBody, answerEmbed)),
-    route(['POST'], '/api/embeddings', withBody(context, embeddingsBody, answerEmbeddings)),
+    route(['POST'], '/api/chat', withBody(context, READERS.chat, answerChat)),
+    route(['POST'], '/api/generate', withBody(context, READERS.generate, answerGenerate)),
+    route(['POST'], '/api/embed', withBody(context, READERS.embed, answerEmbed)),
+    route(['POST'], '/api/embeddings', withBody(context, READERS.embeddings, answerEmbeddings)),
 
-    route(['POST'], '/api/show', withBody(context, showBody, answerShow)),
-    route(['POST'], '/api/pull', withBody(context, pullBody, answerPull)),
-    route(['POST'], '/api/push', withBody(context, pushBody, answerPush)),
-    route(['POST'], '/api/create', withBody(context, createBody, answerCreate)),
-    route(['POST'], '/api/copy', withBody(context, copyBody, answerCopy)),
-    route(['DELETE'], '/api/delete', withBody(context, deleteBody, answerDelete)),
+    route(['POST'], '/api/show', withBody(context, READERS.show, answerShow)),
+    route(['POST'], '/api/pull', withBody(context, READERS.pull, answerPull)),
+    route(['POST'], '/api/push', withBody(context, READERS.push, answerPush)),
+    route(['POST'], '/api/create', withBody(context, READERS.create, answerCreate)),
+    route(['POST'], '/api/copy', withBody(context, READERS.copy, answerCopy)),
+    route(['DELETE'], '/api/delete', withBody(context, READERS.delete, answerDelete)),
     route(['POST', 'HEAD'], '/api/blobs/:digest', answerBlob),
 
     route(['POST'], '/api/me', answerMe),
     route(['POST'], '/api/signout', answerSignout),
     route(['DELETE'], '/api/user/keys/:encodedKey', answerSignout),
-    route(['POST'], '/api/experimental/web_search', cloudFeature('web search', maxBodyBytes)),
-    route(['POST'], '/api/experimental/web_fetch', cloudFeature('web fetch', maxBodyBytes)),
+    route(['POST'], '/api/experimental/web_search', cloudFeature('web search', settings)),
+    route(['POST'], '/api/experimental/web_fetch', cloudFeature('web fetch', settings)),
     route(['GET'], '/api/experimental/model-recommendations', () => NO_RECOMMENDATIONS),
   ];
 }

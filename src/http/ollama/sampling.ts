@@ -7,7 +7,8 @@ type MutableSampling = { -readonly [Key in keyof Sampling]: Sampling[Key] };
 /** The kind that Ollama wants an option to be, in the words of its error texts. */
 type OptionType = 'float32' | 'integer' | 'boolean';
 
-const SCALAR_OPTIONS: ReadonlyMap<string, OptionType> = new Map([
+/** What hum has a word for and what is only checked. */
+export const SCALAR_OPTIONS: ReadonlyMap<string, OptionType> = new Map([
   ...typed('float32', 'temperature', 'top_p', 'min_p', 'typical_p'),
   ...typed('float32', 'repeat_penalty', 'presence_penalty', 'frequency_penalty'),
   ...typed('integer', 'top_k', 'num_predict', 'seed', 'repeat_last_n', 'num_keep'),

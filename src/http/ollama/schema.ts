@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { base64Error } from './base64.js';
 import { goTypes } from './go-types.js';
+import { format, keepAlive, OPTIONS, think } from './own-types.js';
 
 const chat = goTypes('ChatRequest');
 const generate = goTypes('GenerateRequest');
@@ -11,10 +12,10 @@ function sharedFields(go: ReturnType<typeof goTypes>) {
   return {
     model: go.string(),
     stream: go.bool(),
-    format: z.unknown().optional(),
-    keep_alive: z.unknown().optional(),
-    options: go.map(),
-    think: z.unknown().optional(),
+    format,
+    keep_alive: keepAlive,
+    options: go.map().meta(OPTIONS),
+    think,
     truncate: go.bool(),
     shift: go.bool(),
     logprobs: go.bool(),
@@ -22,10 +23,14 @@ function sharedFields(go: ReturnType<typeof goTypes>) {
   };
 }
 
+/** Base64, as it goes on: Go allows line ends in it, which are taken out. */
 function images(go: ReturnType<typeof goTypes>) {
-  const image = go.string('api.ImageData').refine((text) => text == null || base64Error(text) === undefined, {
-    error: (issue) => (typeof issue.input === 'string' ? base64Error(issue.input) : undefined),
-  });
+  const image = go
+    .string('api.ImageData')
+    .refine((text) => text == null || base64Error(text) === undefined, {
+      error: (issue) => (typeof issue.input === 'string' ? base64Error(issue.input) : undefined),
+    })
+    .transform((text) => text?.replace(/[\r\n]/g, ''));
   return go.list('[]api.ImageData', image);
 }
 

@@ -10,9 +10,11 @@ export function createOllamaSurface(context: SurfaceContext): Surface {
   const { clock } = context;
   const modifiedAt = createdAt(clock.now());
   return {
+    name: 'ollama',
     owns: (path) => path !== '/v1' && !path.startsWith('/v1/'),
     acceptsTrailingSlash: false,
     routes: ollamaRoutes({ ...context, modifiedAt, loaded: new LoadedModels(clock) }),
+    docs: async () => (await import('./docs/routes.js')).OLLAMA_DOCS,
     toError,
   };
 }

@@ -1,12 +1,12 @@
 /** How a chat's answer is written, which depends on how its question was asked. */
 
-import type { SurfaceContext } from '../surface.js';
+import type { SurfaceSettings } from '../surface.js';
 import { usesFunctions } from './legacy-functions.js';
 import { hidesReasoning } from './reasoning-effort.js';
-import type { ChatBody } from './schema.js';
+import type { ChatSettings } from './read-chat.js';
 
 /** Under which keys the model's thoughts stand in messages and deltas; clients look for one or the other (§1.7). */
-export type ReasoningField = SurfaceContext['reasoningField'];
+export type ReasoningField = SurfaceSettings['reasoningField'];
 
 export interface AnswerStyle {
   readonly reasoningField: ReasoningField;
@@ -17,7 +17,7 @@ export interface AnswerStyle {
 }
 
 /** @param configured where thoughts stand if the request does not hide them */
-export function toAnswerStyle(body: ChatBody, configured: ReasoningField): AnswerStyle {
+export function toAnswerStyle(body: ChatSettings, configured: ReasoningField): AnswerStyle {
   const custom = (body.tools ?? []).flatMap((tool) => (tool.type === 'custom' ? [tool.custom.name] : []));
   return {
     reasoningField: hidesReasoning(body) ? 'none' : configured,

@@ -1,9 +1,11 @@
 /** `POST /v1/chat/completions`. */
 import type { Event } from '../../conversation/event.js';
+import { noteCache } from '../cache-header.js';
 import { withCaller } from '../caller.js';
 import { clientGone } from '../client-gone.js';
-import { readDecodedBody } from '../content-encoding.js';
 import { firstCallOnly } from '../first-call-only.js';
+import { readRequest } from '../read-request.js';
+import { toRequestLimits } from '../request-limits.js';
 import { respondStream, respondWhole } from '../respond.js';
 import type { Route, SurfaceContext } from '../surface.js';
 import { withoutReasoning } from '../without-reasoning.js';
@@ -14,29 +16,27 @@ import { collectAnswers } from './collect-answers.js';
 import { createEnvelope } from './envelope.js';
 import { jsonAnswer } from './json-answer.js';
 import { mergeTurns } from './merge-turns.js';
-import { parseBody } from './parse-body.js';
+import { type ChatSettings, READ_CHAT } from './read-chat.js';
 import { requireVision } from './require-vision.js';
 import { rewordFaults } from './reword-faults.js';
 import { runTurns } from './run-turns.js';
-import { type ChatBody, chatBody } from './schema.js';
-import { toTurnRequest } from './to-turn-request.js';
-import { validate } from './validate.js';
 
 export function chatRoute(context: SurfaceContext): Route {
-  const { conversation, streams, clock, maxBodyBytes, maxImageBytes, reasoningField } = context;
+  const { settings, conversation, streams, clock } = context;
   return {
     methods: ['POST'],
     path: '/v1/chat/completions',
     handle: async (c) => {
       const gone = clientGone(c.env.outgoing);
-      const body = validate(chatBody, parseBody(await readDecodedBody(c.env.incoming, maxBodyBytes)));
+      const limits = toRequestLimits(settings);
+      const { body, request: read } = await readRequest(c.env.incoming, settings, READ_CHAT, limits, gone);
       const hint = body.prompt_cache_key ?? body.user;
       const request = withCaller(c, 'openai', {
-        ...toTurnRequest(body, maxImageBytes),
+        ...read,
         ...(hint ? { sessionHint: hint } : {}),
       });
       requireVision(conversation.models(), request);
-      const style = toAnswerStyle(body, reasoningField);
+      const style = toAnswerStyle(body, settings.reasoningField);
       const choices = body.n ?? 1;
       const running = runTurns(
         conversation,
@@ -50,7 +50,9 @@ export function chatRoute(context: SurfaceContext): Route {
         const encoder = new ChatChunks(envelope, { ...style, choices, includeUsage });
         return respondStream(c, streams, mergeTurns(turns, running.cancel), encoder);
       }
-      const answers = await collectAnswers(turns, running.cancel);
+      const answers = await collectAnswers(turns, running.cancel, (batch) =>
+        noteCache(c.env.outgoing, batch),
+      );
       return respondWhole(c, jsonAnswer(toChatCompletion(answers, envelope, style)));
     },
   };
@@ -59,7 +61,7 @@ export function chatRoute(context: SurfaceContext): Route {
 /** Leaves out of a turn what its request does not want; most requests want everything. */
 function asAskedFor(
   turn: AsyncIterable<readonly Event[]>,
-  { parallel_tool_calls, response_format }: ChatBody,
+  { parallel_tool_calls, response_format }: ChatSettings,
   { isLegacy, reasoningField }: AnswerStyle,
 ): AsyncIterable<readonly Event[]> {
   let asked = turn;

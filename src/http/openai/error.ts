@@ -57,15 +57,19 @@ function toWireError(fault: Fault): WireError {
       };
     }
     case 'body-too-large':
+    case 'body-timeout':
       return invalidRequest(null);
     case 'payment-required':
       return { type: 'insufficient_quota', code: 'payment_required' };
     case 'budget-refused':
       return { type: 'insufficient_quota', code: 'insufficient_quota' };
+    case 'rate-limited':
+      return { type: 'requests', code: 'rate_limit_exceeded' };
     case 'not-offered':
       return { type: 'not_supported_error', code: 'not_supported' };
     case 'link-down':
     case 'shutting-down':
+    case 'busy':
       return serverError('service_unavailable');
     case 'link-lost':
     case 'prompt-lost':

@@ -1,21 +1,30 @@
 /** An image that a client sent, as bytes or as an address. */
 import { Fault } from '../../conversation/fault.js';
 import type { ImagePart } from '../../conversation/request.js';
+import type { ImageLimits } from '../image-limits.js';
 
 const DATA_URL_HEAD = /^data:([^;,]*)((?:;[^;,]*)*),/i;
 const IMAGE_TYPE = /^image\/[\w.+-]+$/;
 /** The head of a data URL is at most this long; only this much of one is searched for it. */
 const MAX_HEAD_CHARACTERS = 256;
+/** Signed addresses are long, but no server takes one as long as this. */
+const MAX_URL_CHARACTERS = 32_768;
 const REMOTE_URL = /^https?:\/\//i;
 const NOT_BASE64 = /[^A-Za-z0-9+/]/;
 
 /**
  * `url` is `data:image/…;base64,…` or http(s). Throws `bad-request` for anything else.
  * @param param where it stands in the request: `messages[0].content[1].image_url`
- * @param maxBytes the limit for an image that is in the request itself, decoded
  */
-export function toImagePart(url: string, param: string, maxBytes = Number.POSITIVE_INFINITY): ImagePart {
-  if (REMOTE_URL.test(url)) return { type: 'image', mediaType: 'image/*', url: checkUrl(url, param) };
+export function toImagePart(
+  url: string,
+  param: string,
+  { maxImageBytes, imageUrls }: ImageLimits,
+): ImagePart {
+  if (REMOTE_URL.test(url)) {
+    if (imageUrls === 'refuse') throw urlRefused(param);
+    return { type: 'image', mediaType: 'image/*', url: checkUrl(url, param) };
+  }
   const head = DATA_URL_HEAD.exec(url.slice(0, MAX_HEAD_CHARACTERS));
   if (!head) throw invalidUrl(param);
   const mediaType = (head[1] ?? '').toLowerCase();
@@ -29,15 +38,15 @@ export function toImagePart(url: string, param: string, maxBytes = Number.POSITI
     });
   }
   const bytes = decodedBytes(data);
-  if (bytes > maxBytes) {
-    const message = `Invalid '${param}': the image has ${bytes} bytes, and at most ${maxBytes} are taken.`;
+  if (bytes > maxImageBytes) {
+    const message = `Invalid '${param}': the image has ${bytes} bytes, and at most ${maxImageBytes} are taken.`;
     throw new Fault('bad-request', message, { param, reason: 'image_too_large' });
   }
   return { type: 'image', mediaType, data };
 }
 
 function checkUrl(url: string, param: string): string {
-  if (!URL.canParse(url)) throw invalidUrl(param);
+  if (url.length > MAX_URL_CHARACTERS || !URL.canParse(url)) throw invalidUrl(param);
   return url;
 }
 
@@ -54,6 +63,11 @@ function decodedBytes(data: string): number {
 
 function paddingOf(data: string): number {
   return data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0;
+}
+
+function urlRefused(param: string): Fault {
+  const message = `Invalid '${param}': this server takes no image URLs; send the image itself, as 'data:image/…;base64,'.`;
+  return new Fault('bad-request', message, { param, reason: 'invalid_image_url' });
 }
 
 function invalidUrl(param: string): Fault {

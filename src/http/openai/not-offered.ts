@@ -29,6 +29,7 @@ export function notOfferedRoutes(offered: readonly Route[]): readonly Route[] {
       (path): Route => ({
         methods: METHODS,
         path,
+        isAbsent: true,
         handle: () => {
           throw new Fault('not-found', `/v1/${name} is not offered here. Offered are: ${names.join('; ')}.`);
         },

@@ -17,7 +17,7 @@ export function decimal(bounds: Bounds = {}) {
 }
 
 function bounded(origin: 'int' | 'number', { min, max }: Bounds) {
-  return z.unknown().transform((input, context): number => {
+  const field = z.unknown().transform((input, context): number => {
     if (typeof input !== 'number' || (origin === 'int' && !Number.isInteger(input))) {
       context.addIssue({ code: 'invalid_type', expected: origin, input });
       return z.NEVER;
@@ -29,5 +29,11 @@ function bounded(origin: 'int' | 'number', { min, max }: Bounds) {
       context.addIssue({ code: 'too_big', origin, maximum: max, inclusive: true, input });
     }
     return input;
+  });
+  // zod cannot see into a transform.
+  return field.meta({
+    type: origin === 'int' ? 'integer' : 'number',
+    ...(min === undefined ? {} : { minimum: min }),
+    ...(max === undefined ? {} : { maximum: max }),
   });
 }

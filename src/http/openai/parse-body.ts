@@ -1,5 +1,6 @@
 /** From the bytes of a request to the JSON object that they are. */
 import { Fault } from '../../conversation/fault.js';
+import { holdsTooManyValues, MAX_VALUES } from '../body-work.js';
 import { MAX_NESTING, nestsDeeperThan } from '../nesting.js';
 
 const NOT_JSON =
@@ -8,8 +9,11 @@ const NOT_JSON =
 const NOT_AN_OBJECT =
   'We could not parse the JSON body of your request. (HINT: This API expects a JSON payload that is an object.)';
 
-/** Throws `bad-request` in OpenAI's words (spec/openai.md §5.2) if `bytes` are no JSON object or nest too deep. */
+/** Throws `bad-request` in OpenAI's words (spec/openai.md §5.2) if `bytes` are no JSON object, nest too deep or hold too much. */
 export function parseBody(bytes: Buffer): object {
+  if (holdsTooManyValues(bytes)) {
+    throw new Fault('bad-request', `The JSON body of your request holds more than ${MAX_VALUES} values.`);
+  }
   const body = parseJson(bytes);
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new Fault('bad-request', NOT_AN_OBJECT);

@@ -1,6 +1,6 @@
 /** Gives the faults of a turn the names of the route's own fields. */
 import type { Event } from '../../conversation/event.js';
-import { Fault } from '../../conversation/fault.js';
+import type { Fault } from '../../conversation/fault.js';
 
 /** The field that each kind of a request's faults belongs to on a route. */
 export interface FaultFields {
@@ -28,16 +28,12 @@ export async function* rewordFaults(
 function reword(fault: Fault, { conversation, format }: FaultFields): Fault {
   switch (fault.code) {
     case 'context-too-long':
-      return withParam(fault, conversation);
+      return fault.with({ param: conversation });
     case 'bad-request':
-      return format !== undefined && fault.param === FORMAT ? withParam(fault, format) : fault;
+      return format !== undefined && fault.param === FORMAT ? fault.with({ param: format }) : fault;
     case 'invalid-answer':
-      return format === undefined ? fault : withParam(fault, format);
+      return format === undefined ? fault : fault.with({ param: format });
     default:
       return fault;
   }
-}
-
-function withParam({ code, message, reason, cause }: Fault, param: string): Fault {
-  return new Fault(code, message, { param, cause, ...(reason === undefined ? {} : { reason }) });
 }

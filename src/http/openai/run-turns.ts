@@ -1,5 +1,6 @@
 /** Runs the turns of one request under one signal. */
 import { setMaxListeners } from 'node:events';
+import { PromptMemory } from '../../conversation/after-prompt.js';
 import type { Event } from '../../conversation/event.js';
 import type { Conversation } from '../../conversation/port.js';
 import type { TurnRequest } from '../../conversation/request.js';
@@ -27,8 +28,9 @@ export function runTurns(
   const controller = new AbortController();
   const signal = AbortSignal.any([gone, controller.signal]);
   setMaxListeners(0, signal);
+  const memory = new PromptMemory();
   return {
-    turns: requests.map((request) => conversation.turn(withoutHint(request), signal)),
+    turns: requests.map((request) => memory.watch(conversation.turn(withoutHint(request), signal))),
     cancel: () => controller.abort(),
   };
 }

@@ -10,12 +10,12 @@ type Bound = z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig;
 const MAX_SHOWN_CHARACTERS = 64;
 
 /**
- * The first issue as a `bad-request`, fields that are missing before all others. Needs `reportInput`: an input that is
+ * The first of `issues` as a `bad-request`, fields that are missing before all others. Needs `reportInput`: an input that is
  * undefined was not there. A custom issue brings its own message and, in `params`, its `reason`, `param: null` where it
  * belongs to no field, and `isMissing: true` where it says that a field is.
  */
-export function toFault(error: z.ZodError): Fault {
-  const first = error.issues.find(isMissingField) ?? error.issues[0];
+export function toFault(issues: readonly z.core.$ZodIssue[]): Fault {
+  const first = issues.find(isMissingField) ?? issues[0];
   if (!first) return new Fault('bad-request', 'The request is not what this route takes.');
   const issue = deepestIssue(first);
   const param = toParam(issue.path);
@@ -42,7 +42,7 @@ export function toFault(error: z.ZodError): Fault {
 }
 
 /** OpenAI looks for all that it needs before it looks into any of it. */
-function isMissingField(issue: z.core.$ZodIssue): boolean {
+export function isMissingField(issue: z.core.$ZodIssue): boolean {
   if (issue.path.length !== 1) return false;
   return issue.code === 'custom' ? issue.params?.['isMissing'] === true : issue.input === undefined;
 }

@@ -20,9 +20,11 @@ export function createOpenAISurface(context: SurfaceContext): Surface {
   ];
   const offered = [...bare, ...responsesRoutes(context), usageRoute(context)];
   return {
+    name: 'openai',
     owns: (path) => isWithin(path, PREFIX) || BARE_PATHS.some((bare) => isWithin(path, bare)),
     acceptsTrailingSlash: true,
     routes: [...offered, ...bare.map(withoutPrefix), ...notOfferedRoutes(offered)],
+    docs: async () => (await import('./docs/routes.js')).OPENAI_DOCS,
     toError,
   };
 }

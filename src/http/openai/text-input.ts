@@ -23,6 +23,12 @@ export function textInput(field: string, maxTexts: number) {
       }
     })
     .pipe(z.union([z.string(), z.array(z.string()).min(1)]))
-    .transform((value): readonly string[] => (typeof value === 'string' ? [value] : value));
+    .transform((value): readonly string[] => (typeof value === 'string' ? [value] : value))
+    .meta({
+      anyOf: [
+        { type: 'string' },
+        { type: 'array', items: { type: 'string' }, minItems: 1, maxItems: maxTexts },
+      ],
+    });
   return z.preprocess((value) => value ?? undefined, texts);
 }

@@ -1,5 +1,6 @@
 /** From OpenAI's messages to the conversation's, the instructions apart. */
 import type { AssistantMessage, Message, Part, ToolCall } from '../../conversation/request.js';
+import type { ImageLimits } from '../image-limits.js';
 import { toImagePart } from './image-part.js';
 import type { CalledFunction, ChatContent, ChatMessage, MessageOf } from './message-schema.js';
 
@@ -11,14 +12,14 @@ export interface Messages {
 }
 
 /**
- * Throws `bad-request` for an image that is none or too large.
- * @param maxImageBytes the limit for one image, decoded
+ * Throws `bad-request` for an image that is none, too large, or an address where none is taken.
+ * @param limits what is taken of images
  */
-export function toMessages(list: readonly ChatMessage[], maxImageBytes: number): Messages {
+export function toMessages(list: readonly ChatMessage[], limits: ImageLimits): Messages {
   const instructions: string[] = [];
   const messages: Message[] = [];
   for (const [index, message] of list.entries()) {
-    const content = toParts(message.content, `messages[${index}]`, maxImageBytes);
+    const content = toParts(message.content, `messages[${index}]`, limits);
     switch (message.role) {
       case 'system':
       case 'developer':
@@ -52,7 +53,7 @@ export function toMessages(list: readonly ChatMessage[], maxImageBytes: number):
 }
 
 /** `''`, null, no parts and no content at all are the same: nothing. Thoughts have no place in a prompt. */
-function toParts(content: ChatContent, path: string, maxImageBytes: number): readonly Part[] {
+function toParts(content: ChatContent, path: string, limits: ImageLimits): readonly Part[] {
   if (content == null || content === '') return [];
   if (typeof content === 'string') return [{ type: 'text', text: content }];
   const parts: Part[] = [];
@@ -68,7 +69,7 @@ function toParts(content: ChatContent, path: string, maxImageBytes: number): rea
         break;
       case 'image_url': {
         const url = typeof part.image_url === 'string' ? part.image_url : part.image_url.url;
-        parts.push(toImagePart(url, `${path}.content[${index}].image_url`, maxImageBytes));
+        parts.push(toImagePart(url, `${path}.content[${index}].image_url`, limits));
         break;
       }
       case 'thinking':

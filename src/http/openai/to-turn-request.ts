@@ -1,5 +1,6 @@
 /** From the body of a chat completion to the turn that it asks for. */
 import type { TurnRequest } from '../../conversation/request.js';
+import type { ImageLimits } from '../image-limits.js';
 import { withoutFunctions } from './legacy-functions.js';
 import { toReasoningEffort } from './reasoning-effort.js';
 import { toAnswerFormat } from './response-format.js';
@@ -10,10 +11,10 @@ import { toTools } from './to-tools.js';
 
 /**
  * Throws `bad-request` for an image that is none and for a choice of tools that cannot be made.
- * @param maxImageBytes the limit for one image, decoded
+ * @param limits what is taken of images
  */
-export function toTurnRequest(body: ChatBody, maxImageBytes: number): TurnRequest {
-  const { system, messages } = toMessages(body.messages, maxImageBytes);
+export function toTurnRequest(body: ChatBody, limits: ImageLimits): TurnRequest {
+  const { system, messages } = toMessages(body.messages, limits);
   const { tools, choice, instruction } = toTools(withoutFunctions(body));
   const parallelToolCalls = tools.length > 0 ? body.parallel_tool_calls : undefined;
   const reasoningEffort = toReasoningEffort(body);

@@ -15,8 +15,10 @@ const table: Record<FaultCode, readonly [FaultDetails, number, string, object, s
   'model-not-found': [{ param: 'x' }, 404, 'not_found_error', {}, 'model: x'],
   'context-too-long': [{}, 400, 'invalid_request_error', {}, 'prompt is too long: said why'],
   'body-too-large': [{}, 413, 'request_too_large', {}],
+  'body-timeout': [{}, 408, 'invalid_request_error', {}],
   'link-down': [{ retryAfterSeconds: 3 }, 503, 'overloaded_error', { 'retry-after': '3' }],
   'shutting-down': [{}, 503, 'overloaded_error', { 'retry-after': '1' }],
+  busy: [{}, 503, 'overloaded_error', { 'retry-after': '1' }],
   'link-lost': [{}, 502, 'api_error', noRetry],
   'prompt-lost': [{}, 502, 'api_error', noRetry],
   'output-lost': [{}, 502, 'api_error', noRetry],
@@ -26,6 +28,7 @@ const table: Record<FaultCode, readonly [FaultDetails, number, string, object, s
   'not-offered': [{}, 501, 'api_error', noRetry],
   'payment-required': [{}, 402, 'billing_error', noRetry],
   'budget-refused': [{}, 429, 'rate_limit_error', noRetry],
+  'rate-limited': [{ retryAfterSeconds: 20 }, 429, 'rate_limit_error', { 'retry-after': '20' }],
   timeout: [{}, 504, 'timeout_error', noRetry],
   'client-too-slow': [{}, 503, 'overloaded_error', noRetry],
   internal: [{}, 500, 'api_error', noRetry],
@@ -52,7 +55,7 @@ describe('a fault on the wire', () => {
     const fault = new Fault('internal', 'said why');
     const { body, headers } = toError(fault);
     const { request_id } = JSON.parse(body);
-    expect(request_id).toMatch(/^req_[0-9a-f]{24,}$/);
+    expect(request_id).toMatch(/^req_[0-9a-f-]{36}$/);
     expect(headers?.['request-id']).toBe(request_id);
     expect(JSON.parse(toError(fault).body).request_id).not.toBe(request_id);
   });

@@ -24,7 +24,7 @@ describe('POST /v1/messages', () => {
     const response = await post(`${url}/v1/messages?beta=true`, { ...ask, ...fields });
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('application/json');
-    expect(response.headers.get('request-id')).toMatch(/^req_[0-9a-f]{24,}$/);
+    expect(response.headers.get('request-id')).toMatch(/^req_[0-9a-f-]{36}$/);
     expect(await response.json()).toMatchObject({ model: 'm', content: [{ type: 'text', text: 'Hello' }] });
     expect(conversation.asked).toEqual([
       {
@@ -36,6 +36,7 @@ describe('POST /v1/messages', () => {
           surface: 'anthropic',
           keyId: undefined,
           requestId: response.headers.get('request-id'),
+          firstSid: response.headers.get('request-id')?.slice('req_'.length),
         },
       },
     ]);
@@ -45,7 +46,7 @@ describe('POST /v1/messages', () => {
     const { url } = await serve(new ScriptedConversation([[say('Hel')], [say('lo'), stop]]));
     const response = await post(`${url}/v1/messages/?beta=true`, { ...ask, stream: true });
     expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
-    expect(response.headers.get('request-id')).toMatch(/^req_[0-9a-f]{24,}$/);
+    expect(response.headers.get('request-id')).toMatch(/^req_[0-9a-f-]{36}$/);
     const frames = readFrames(await response.text());
     expect(frames.map(textOf).join('')).toBe('Hello');
   });

@@ -64,6 +64,6 @@ export function errorBody(type: string, message: unknown) {
   return {
     type: 'error',
     error: { type, message },
-    request_id: expect.stringMatching(/^req_[0-9a-f]{24,}$/),
+    request_id: expect.stringMatching(/^req_[0-9a-f-]{36}$/),
   };
 }

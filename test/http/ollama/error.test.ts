@@ -10,6 +10,7 @@ describe('toError', () => {
     ['unauthorized', 401, {}],
     ['payment-required', 402, { 'x-should-retry': 'false' }],
     ['body-too-large', 413, {}],
+    ['body-timeout', 408, {}],
     ['budget-refused', 429, { 'x-should-retry': 'false' }],
     ['internal', 500, { 'x-should-retry': 'false' }],
     ['link-lost', 502, { 'x-should-retry': 'false' }],
@@ -18,6 +19,7 @@ describe('toError', () => {
     ['worker-error', 502, { 'x-should-retry': 'false' }],
     ['link-down', 503, { 'retry-after': '1' }],
     ['shutting-down', 503, { 'retry-after': '1' }],
+    ['busy', 503, { 'retry-after': '1' }],
     ['client-too-slow', 503, { 'x-should-retry': 'false' }],
     ['timeout', 504, { 'x-should-retry': 'false' }],
   ] as const)('answers %s with %i', (code, status, headers) => {

@@ -51,12 +51,21 @@ export async function startServer(turn: Turn, settings: ServerSettings = {}): Pr
     maxBodyBytes: 10_000,
     version: '0.99.1',
     create(context) {
-      const { clock = context.clock, maxImageBytes = context.maxImageBytes, headerHoldMs } = settings;
+      const {
+        clock = context.clock,
+        maxImageBytes = context.settings.maxImageBytes,
+        headerHoldMs,
+      } = settings;
       const streams =
         headerHoldMs === undefined
           ? context.streams
           : new OpenStreams(context.clock, { headerHoldMs, clientStallMs: 10_000 });
-      return createOllamaSurface({ ...context, clock, maxImageBytes, streams });
+      return createOllamaSurface({
+        ...context,
+        clock,
+        streams,
+        settings: { ...context.settings, maxImageBytes },
+      });
     },
   });
   return { url, requests };

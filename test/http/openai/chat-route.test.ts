@@ -62,7 +62,8 @@ describe('reasoning', () => {
     async (reasoningField) => {
       const conversation = new ScriptedConversation(batches);
       const url = await serveSurface({
-        create: (context) => createOpenAISurface({ ...context, reasoningField }),
+        create: (context) =>
+          createOpenAISurface({ ...context, settings: { ...context.settings, reasoningField } }),
         conversation,
       });
       const whole = await post(`${url}/v1/chat/completions`, ask);

@@ -9,7 +9,10 @@ const hi = { role: 'user', content: 'hi' };
 const text = (value: string) => ({ type: 'text', text: value });
 
 function toRequest(body: object) {
-  return toTurnRequest(validate(chatBody, { model: 'm', messages: [hi], ...body }), MAX_IMAGE_BYTES);
+  return toTurnRequest(validate(chatBody, { model: 'm', messages: [hi], ...body }), {
+    maxImageBytes: MAX_IMAGE_BYTES,
+    imageUrls: 'pass',
+  });
 }
 
 function toMessages(...messages: unknown[]) {

@@ -1,8 +1,9 @@
 /** `POST /v1/completions`, the route that came before chats. Editors and older scripts still use it. */
 import type { TurnRequest } from '../../../conversation/request.js';
+import { noteCache } from '../../cache-header.js';
 import { withCaller } from '../../caller.js';
 import { clientGone } from '../../client-gone.js';
-import { readDecodedBody } from '../../content-encoding.js';
+import { readRequest } from '../../read-request.js';
 import { respondStream, respondWhole } from '../../respond.js';
 import type { Route, SurfaceContext } from '../../surface.js';
 import { withoutReasoning } from '../../without-reasoning.js';
@@ -11,24 +12,23 @@ import { createEnvelope } from '../envelope.js';
 import { jsonAnswer } from '../json-answer.js';
 import { knownModel } from '../known-model.js';
 import { mergeTurns } from '../merge-turns.js';
-import { parseBody } from '../parse-body.js';
 import { rewordFaults } from '../reword-faults.js';
 import { type RunningTurns, runTurns } from '../run-turns.js';
-import { validate } from '../validate.js';
+import { READ_COMPLETION } from './read-completion.js';
 import { sayNothing } from './say-nothing.js';
-import { type CompletionBody, completionBody } from './schema.js';
+import type { CompletionBody } from './schema.js';
 import { TextChunks } from './text-chunks.js';
 import { toTextCompletion } from './text-completion.js';
 import { toTurnRequests } from './to-turn-requests.js';
 
 export function completionsRoute(context: SurfaceContext): Route {
-  const { streams, clock, maxBodyBytes } = context;
+  const { streams, clock } = context;
   return {
     methods: ['POST'],
     path: '/v1/completions',
     handle: async (c) => {
       const gone = clientGone(c.env.outgoing);
-      const body = validate(completionBody, parseBody(await readDecodedBody(c.env.incoming, maxBodyBytes)));
+      const body = await readRequest(c.env.incoming, context.settings, READ_COMPLETION, undefined, gone);
       const requests = toTurnRequests(body).map((request) => withCaller(c, 'openai', request));
       const prompts = body.prompt.flatMap((prompt) => Array.from({ length: body.n ?? 1 }, () => prompt));
       const { turns, cancel } =
@@ -40,7 +40,7 @@ export function completionsRoute(context: SurfaceContext): Route {
         const encoder = new TextChunks(envelope, { choices: turns.length, includeUsage, prefixes });
         return respondStream(c, streams, mergeTurns(turns, cancel), encoder);
       }
-      const answers = await collectAnswers(turns, cancel);
+      const answers = await collectAnswers(turns, cancel, (batch) => noteCache(c.env.outgoing, batch));
       return respondWhole(c, jsonAnswer(toTextCompletion(answers, envelope, prefixes)));
     },
   };

@@ -1,27 +1,31 @@
 /** `POST /v1/embeddings`, answered by a tool of the mesh. */
 import { Fault } from '../../../conversation/fault.js';
 import { clientGone } from '../../client-gone.js';
-import { readDecodedBody } from '../../content-encoding.js';
 import { type Embedded, embed } from '../../embed.js';
+import { readRequest } from '../../read-request.js';
 import { respondWhole } from '../../respond.js';
 import type { Route, SurfaceContext } from '../../surface.js';
 import { jsonAnswer } from '../json-answer.js';
 import { knownModel } from '../known-model.js';
-import { parseBody } from '../parse-body.js';
-import { validate } from '../validate.js';
 import { toEmbeddingList } from './embedding-list.js';
-import { embeddingsBody } from './schema.js';
+import { READ_EMBEDDINGS } from './read-embeddings.js';
 
-export function embeddingsRoute({ conversation, embedTool, maxBodyBytes }: SurfaceContext): Route {
+export function embeddingsRoute(context: SurfaceContext): Route {
+  const { settings, conversation } = context;
   return {
     methods: ['POST'],
     path: '/v1/embeddings',
     handle: async (c) => {
       const gone = clientGone(c.env.outgoing);
-      const body = validate(embeddingsBody, parseBody(await readDecodedBody(c.env.incoming, maxBodyBytes)));
+      const body = await readRequest(c.env.incoming, settings, READ_EMBEDDINGS, undefined, gone);
       const model = knownModel(conversation, body.model)?.target ?? body.model;
       const dimensions = body.dimensions ?? undefined;
-      const embedded = await embed(conversation, embedTool, { model, input: body.input, dimensions }, gone);
+      const embedded = await embed(
+        conversation,
+        settings.embedTool,
+        { model, input: body.input, dimensions },
+        gone,
+      );
       requireDimensions(embedded, dimensions);
       return respondWhole(
         c,

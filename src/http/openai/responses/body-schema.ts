@@ -13,8 +13,25 @@ function refused(field: string, advice: string) {
       error: `Unsupported parameter: '${field}' is not supported here. ${advice}`,
       params: { reason: 'unsupported_parameter' },
     })
-    .optional();
+    .optional()
+    .meta({ enum: [null, false], description: `Refused. ${advice}` });
 }
+
+/** A record of texts; a check of our own, since zod looks at every value of a record, however many are wrong. */
+const metadata = z
+  .record(z.string(), z.unknown())
+  .meta({ additionalProperties: { type: 'string' } })
+  .transform((values, context): Record<string, string> => {
+    const texts: [string, string][] = [];
+    for (const [key, value] of Object.entries(values)) {
+      if (typeof value !== 'string') {
+        context.addIssue({ code: 'invalid_type', expected: 'string', input: value, path: [key] });
+        return z.NEVER;
+      }
+      texts.push([key, value]);
+    }
+    return Object.fromEntries(texts);
+  });
 
 /** Flat, other than a chat's `response_format`. */
 const format = z.discriminatedUnion('type', [
@@ -64,7 +81,7 @@ const fields = z.object({
   safety_identifier: z.string().nullish(),
   prompt_cache_key: z.string().nullish(),
   prompt_cache_retention: z.string().nullish(),
-  metadata: z.record(z.string(), z.string()).nullish(),
+  metadata: metadata.nullish(),
   stream: z.boolean().nullish(),
   store: z.boolean().nullish(),
 });

@@ -5,13 +5,18 @@ import { silentSink } from './event-sink.js';
 import { ResponseBuilder, type ResponsePlan } from './response-builder.js';
 import type { ResponseObject } from './response-object.js';
 
-/** Rejects with the turn's own fault, which is an HTTP error here; with `link-lost` if the events stop without an end. */
+/**
+ * Rejects with the turn's own fault, which is an HTTP error here; with `link-lost` if the events stop without an end.
+ * `onEvents`, if given, sees each batch.
+ */
 export async function collectResponse(
   turn: AsyncIterable<readonly Event[]>,
   plan: ResponsePlan,
+  onEvents?: (batch: readonly Event[]) => void,
 ): Promise<ResponseObject> {
   const builder = new ResponseBuilder(plan, silentSink);
   for await (const batch of turn) {
+    onEvents?.(batch);
     for (const event of batch) {
       if (event.type === 'fault') throw event.fault;
       builder.accept(event);

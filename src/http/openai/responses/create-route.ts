@@ -2,22 +2,25 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Event } from '../../../conversation/event.js';
 import type { TurnRequest } from '../../../conversation/request.js';
+import { noteCache } from '../../cache-header.js';
 import { withCaller } from '../../caller.js';
 import { clientGone } from '../../client-gone.js';
 import type { Clock } from '../../clock.js';
-import { readDecodedBody } from '../../content-encoding.js';
 import { firstCallOnly } from '../../first-call-only.js';
+import { toImageLimits } from '../../image-limits.js';
+import { readRequest } from '../../read-request.js';
 import { respondStream, respondWhole } from '../../respond.js';
 import type { Route, SurfaceContext } from '../../surface.js';
 import { withoutReasoning } from '../../without-reasoning.js';
 import { jsonAnswer } from '../json-answer.js';
-import { parseBody } from '../parse-body.js';
+import { requireFew } from '../require-few.js';
 import { requireVision } from '../require-vision.js';
 import { rewordFaults } from '../reword-faults.js';
-import { validate } from '../validate.js';
-import { type ResponsesBody, responsesBody } from './body-schema.js';
+import { askOffLoop } from './ask-off-loop.js';
+import type { ResponsesBody } from './body-schema.js';
 import { collectResponse } from './collect-response.js';
 import { createId } from './ids.js';
+import { READ_RESPONSE } from './read-response.js';
 import { reasoningForm } from './reasoning-form.js';
 import { resolveInput } from './resolve-input.js';
 import type { ResponsePlan } from './response-builder.js';
@@ -25,32 +28,36 @@ import { inProgress, type ResponseObject } from './response-object.js';
 import { ResponseStream } from './response-stream.js';
 import type { ResponseStore } from './store.js';
 import { toStoredItem } from './stored-item.js';
-import { toTurnRequest } from './to-turn-request.js';
+import { TO_TURN_REQUEST } from './to-turn-request.js';
 import type { ToolNames } from './tool-names.js';
 
 export function createRoute(context: SurfaceContext, store: ResponseStore): Route {
-  const { conversation, streams, clock, maxBodyBytes, maxImageBytes } = context;
+  const { settings, conversation, streams, clock } = context;
   return {
     methods: ['POST'],
     path: '/v1/responses',
     handle: async (c) => {
       const { incoming, outgoing } = c.env;
       const gone = clientGone(outgoing);
-      const body = validate(responsesBody, parseBody(await readDecodedBody(incoming, maxBodyBytes)));
+      const body = await readRequest(incoming, settings, READ_RESPONSE, undefined, gone);
       const kept = store.of(c.get('keyId'));
-      const { context: items, own, chain } = resolveInput(body, kept);
-      const { request, names } = toTurnRequest({ model: body.model, body, items, maxImageBytes });
+      const { context: items, own, chain } = await resolveInput(body, kept);
+      const question = { model: body.model, body, items, limits: toImageLimits(settings) };
+      const { request, names } = await askOffLoop(TO_TURN_REQUEST, question, gone);
       const asked = withCaller(c, 'openai', { ...request, ...goingOn(body, chain) });
+      // Those in namespaces and in the history too.
+      const tools = Math.max((body.tools ?? []).length, request.tools.length);
+      requireFew({ messages: items.length, tools, turns: request.messages }, settings, 'input');
       requireVision(conversation.models(), request, 'input');
       const plan = toPlan(body, names, incoming.headers, clock);
-      const keep = (response: ResponseObject) => {
+      const keep = async (response: ResponseObject) => {
         if (!response.store) return;
-        kept.keep({ response, input: own.map((item) => toStoredItem(item, createId)) });
+        await kept.keep({ response, input: own.map((item) => toStoredItem(item, createId)) });
       };
       const turn = asAskedFor(conversation.turn(asked, gone), body);
       if (body.stream) return respondStream(c, streams, turn, new ResponseStream(plan, keep));
-      const response = await collectResponse(turn, plan);
-      keep(response);
+      const response = await collectResponse(turn, plan, (batch) => noteCache(outgoing, batch));
+      await keep(response);
       return respondWhole(c, jsonAnswer(response));
     },
   };

@@ -28,6 +28,8 @@ function toCode(fault: Fault): ResponseError['code'] {
       return 'context_length_exceeded';
     case 'budget-refused':
       return fault.retryAfterSeconds === undefined ? 'insufficient_quota' : 'rate_limit_exceeded';
+    case 'rate-limited':
+      return 'rate_limit_exceeded';
     case 'payment-required':
       return 'insufficient_quota';
     case 'bad-request':
@@ -37,10 +39,12 @@ function toCode(fault: Fault): ResponseError['code'] {
     case 'method-not-allowed':
     case 'model-not-found':
     case 'body-too-large':
+    case 'body-timeout':
     case 'not-offered':
       return 'invalid_prompt';
     case 'link-down':
     case 'shutting-down':
+    case 'busy':
     case 'link-lost':
     case 'prompt-lost':
     case 'output-lost':

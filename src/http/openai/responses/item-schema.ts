@@ -1,5 +1,6 @@
 /** What the items of an input must look like (spec/openai.md §4.2). Unknown keys are kept: items are stored and given back. */
 import { z } from 'zod';
+import { anyTypeBut } from '../../any-type-but.js';
 import { content, part } from './part-schema.js';
 import { tool } from './tool-schema.js';
 
@@ -8,12 +9,14 @@ const callId = z.string().min(1);
 const name = z.string().min(1);
 const namespace = z.string().nullish();
 
-const message = z.looseObject({
-  id,
-  type: z.literal('message'),
-  role: z.enum(['assistant', 'system', 'developer', 'user']),
-  content: content.nullish(),
-});
+const message = z
+  .looseObject({
+    id,
+    type: z.literal('message'),
+    role: z.enum(['assistant', 'system', 'developer', 'user']),
+    content: content.nullish(),
+  })
+  .meta({ required: ['role'] });
 const functionCall = z.looseObject({
   id,
   type: z.literal('function_call'),
@@ -52,10 +55,7 @@ const additionalTools = z.looseObject({
   type: z.literal('additional_tools'),
   tools: z.array(tool).nullish(),
 });
-/** Whatever else a history may hold: hosted tools' calls and outputs, compactions, kinds that are still to come. */
-const other = z.looseObject({ id, type: z.literal('other'), item: z.record(z.string(), z.unknown()) });
-
-const known = z.discriminatedUnion('type', [
+const sent = [
   message,
   functionCall,
   functionCallOutput,
@@ -64,19 +64,23 @@ const known = z.discriminatedUnion('type', [
   reasoning,
   itemReference,
   additionalTools,
-  other,
-]);
-const KNOWN_TYPES = new Set(known.options.map((option) => option.shape.type.value).filter(isSent));
+] as const;
+const KNOWN_TYPES = sent.map((option) => option.shape.type.value);
+
+/**
+ * Whatever else a history may hold: hosted tools' calls and outputs, compactions, kinds that are still to come. `other` is
+ * our own word for the types that we do not know.
+ */
+const other = z
+  .looseObject({ id, type: z.literal('other'), item: z.record(z.string(), z.unknown()) })
+  .meta(anyTypeBut(KNOWN_TYPES));
+
+const known = z.discriminatedUnion('type', [...sent, other]);
 
 export const inputItem = z.preprocess(withType, known);
 
 export type InputItem = z.output<typeof inputItem>;
 export type ItemOf<Type extends InputItem['type']> = Extract<InputItem, { type: Type }>;
-
-/** `other` is our own word for the types that we do not know. */
-function isSent(type: InputItem['type']): type is Exclude<InputItem['type'], 'other'> {
-  return type !== 'other';
-}
 
 /** A role makes a message of an item without a type, an id alone a reference. */
 function withType(value: unknown): unknown {
@@ -85,6 +89,6 @@ function withType(value: unknown): unknown {
   const { type } = item;
   if (type == null && item['role'] != null) return { ...item, type: 'message' };
   if (type == null && typeof item['id'] === 'string') return { ...item, type: 'item_reference' };
-  if (typeof type !== 'string' || [...KNOWN_TYPES].some((each) => each === type)) return item;
+  if (typeof type !== 'string' || KNOWN_TYPES.some((each) => each === type)) return item;
   return { type: 'other', id: typeof item['id'] === 'string' ? item['id'] : undefined, item };
 }

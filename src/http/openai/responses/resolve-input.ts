@@ -15,15 +15,16 @@ export interface ResolvedInput {
 }
 
 /**
- * Throws `bad-request` for a `previous_response_id` or an item that is not kept (any more), and where there is no input and
+ * Rejects with `bad-request` for a `previous_response_id` or an item that is not kept (any more), and where there is no input and
  * nothing else to answer. Instructions and tools are not taken over from earlier responses (spec/openai.md §4.10).
  */
-export function resolveInput(body: ResponsesFields, kept: KeptResponses): ResolvedInput {
-  const earlier = body.previous_response_id ? chainOf(body.previous_response_id, kept) : [];
+export async function resolveInput(body: ResponsesFields, kept: KeptResponses): Promise<ResolvedInput> {
+  const earlier = body.previous_response_id ? await chainOf(body.previous_response_id, kept) : [];
   if (body.input == null && earlier.length === 0 && !body.instructions) throw missingInput();
-  const own = toItems(body.input).map((item) =>
-    item.type === 'item_reference' ? find(item.id, kept) : item,
-  );
+  const own: InputItem[] = [];
+  for (const item of toItems(body.input)) {
+    own.push(item.type === 'item_reference' ? await find(item.id, kept) : item);
+  }
   const context = [
     ...earlier.flatMap(itemsOf).map((item) => ({ item, param: 'previous_response_id' })),
     ...own.map((item, index) => ({ item, param: `input[${index}]` })),
@@ -37,10 +38,10 @@ function toItems(input: ResponsesFields['input']): readonly InputItem[] {
 }
 
 /** The response with this id and all before it, oldest first. */
-function chainOf(id: string, kept: KeptResponses): readonly StoredResponse[] {
+async function chainOf(id: string, kept: KeptResponses): Promise<readonly StoredResponse[]> {
   const chain: StoredResponse[] = [];
   for (let next: string | null = id; next !== null; ) {
-    const stored = kept.get(next);
+    const stored = await kept.get(next);
     if (!stored) throw previousNotFound(next);
     chain.unshift(stored);
     next = stored.response.previous_response_id;
@@ -52,18 +53,25 @@ function itemsOf({ input, response }: StoredResponse): readonly InputItem[] {
   return [...input, ...response.output].map((item) => inputItem.parse(item));
 }
 
-function find(id: string, kept: KeptResponses): InputItem {
-  const item = kept.item(id);
+async function find(id: string, kept: KeptResponses): Promise<InputItem> {
+  const item = await kept.item(id);
   if (item) return inputItem.parse(item);
-  const message = `Item with id '${id}' not found. Items are not kept when 'store' is false, nor for ever: send the item itself.`;
+  const message = `Item with id '${shortened(id)}' not found. Items are not kept when 'store' is false, nor for ever: send the item itself.`;
   throw new Fault('bad-request', message, { param: 'input' });
 }
 
 function previousNotFound(id: string): Fault {
-  return new Fault('bad-request', `Previous response with id '${id}' not found.`, {
+  return new Fault('bad-request', `Previous response with id '${shortened(id)}' not found.`, {
     param: 'previous_response_id',
     reason: 'previous_response_not_found',
   });
+}
+
+/** Ids of ours are shorter than this; a client may send anything. */
+const MAX_SHOWN_CHARACTERS = 64;
+
+function shortened(id: string): string {
+  return id.length <= MAX_SHOWN_CHARACTERS ? id : `${id.slice(0, MAX_SHOWN_CHARACTERS).toWellFormed()}…`;
 }
 
 function missingInput(): Fault {

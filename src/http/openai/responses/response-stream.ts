@@ -11,19 +11,24 @@ export class ResponseStream implements StreamEncoder {
   readonly ping = ': ping\n\n';
   readonly #frames = new Frames();
   readonly #builder: ResponseBuilder;
-  readonly #onEnd: (response: ResponseObject) => void;
+  readonly #onEnd: (response: ResponseObject) => Promise<void>;
+  #pending: Promise<void> | undefined;
 
-  /** @param onEnd is given the response once it has ended, before a client can know its end */
-  constructor(plan: ResponsePlan, onEnd: (response: ResponseObject) => void) {
+  /** @param onEnd is given the response once it has ended; a client does not know of the end before that resolves */
+  constructor(plan: ResponsePlan, onEnd: (response: ResponseObject) => Promise<void>) {
     this.#builder = new ResponseBuilder(plan, this.#frames);
     this.#onEnd = onEnd;
+  }
+
+  get pending(): Promise<void> | undefined {
+    return this.#pending;
   }
 
   encode(batch: readonly Event[]): string {
     const wasEnded = this.#builder.ended !== undefined;
     for (const event of batch) this.#builder.accept(event);
     const { ended } = this.#builder;
-    if (ended !== undefined && !wasEnded) this.#onEnd(ended);
+    if (ended !== undefined && !wasEnded) this.#pending = this.#onEnd(ended);
     return this.#frames.take();
   }
 }

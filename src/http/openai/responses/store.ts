@@ -1,6 +1,4 @@
-/** The responses that clients may come back to, in memory: bounded by their number, their bytes and their age. */
-import { LRUCache } from 'lru-cache';
-import type { Clock } from '../../clock.js';
+/** The responses that clients may come back to. */
 import type { OutputItem } from './output-item.js';
 import type { ResponseObject } from './response-object.js';
 import type { StoredItem } from './stored-item.js';
@@ -11,87 +9,26 @@ export interface StoredResponse {
   readonly input: readonly StoredItem[];
 }
 
+/** What one API key has made, and may see. Nothing here rejects. */
 export interface KeptResponses {
-  keep(stored: StoredResponse): void;
-  get(id: string): StoredResponse | undefined;
+  keep(stored: StoredResponse): Promise<void>;
+  get(id: string): Promise<StoredResponse | undefined>;
   /** False: there was none. */
-  delete(id: string): boolean;
+  delete(id: string): Promise<boolean>;
   /** An item of any response that is kept, be it of its input or its output. */
-  item(id: string): StoredItem | OutputItem | undefined;
+  item(id: string): Promise<StoredItem | OutputItem | undefined>;
 }
 
-export interface StoreLimits {
-  readonly maxResponses: number;
-  /** Of all responses and inputs together, as JSON. */
-  readonly maxBytes: number;
-  readonly maxAgeMs: number;
+export interface ResponseStore {
+  /** All who come without a key are one. */
+  of(keyId: string | undefined): KeptResponses;
 }
 
 const DAY_MS = 86_400_000;
-export const STORE_LIMITS: StoreLimits = {
-  maxResponses: 10_000,
-  maxBytes: 64 * 2 ** 20,
-  maxAgeMs: 30 * DAY_MS,
-};
+/** How long a response can be come back to. */
+export const MAX_AGE_MS = 30 * DAY_MS;
 
-/** Past a limit, what was used least recently goes first; a response that is too large alone is not kept. */
-export class ResponseStore {
-  readonly #responses: LRUCache<string, StoredResponse>;
-  /** Where the newest response is that holds an item; both by their keys, which name the owner, too. */
-  readonly #homes = new Map<string, string>();
-
-  constructor(clock: Clock, limits: StoreLimits = STORE_LIMITS) {
-    this.#responses = new LRUCache<string, StoredResponse>({
-      max: limits.maxResponses,
-      maxSize: limits.maxBytes,
-      ttl: limits.maxAgeMs,
-      ttlResolution: 0,
-      perf: { now: () => clock.monotonic() },
-      sizeCalculation: (stored) => Buffer.byteLength(JSON.stringify(stored)),
-      dispose: (stored, key) => this.#forgetItems(stored, key),
-    });
-  }
-
-  get size(): number {
-    return this.#responses.size;
-  }
-
-  /** How many items can be referred to. */
-  get items(): number {
-    return this.#homes.size;
-  }
-
-  /** What one API key has made, and may see; all who come without a key are one. */
-  of(keyId: string | undefined): KeptResponses {
-    const keyOf = (id: string) => `${keyId ?? ''} ${id}`;
-    return {
-      keep: (stored) => this.#keep(keyOf(stored.response.id), stored, keyOf),
-      get: (id) => this.#responses.get(keyOf(id)),
-      delete: (id) => this.#responses.delete(keyOf(id)),
-      item: (id) => this.#item(keyOf(id), id),
-    };
-  }
-
-  #keep(key: string, stored: StoredResponse, keyOf: (id: string) => string): void {
-    this.#responses.set(key, stored);
-    if (!this.#responses.has(key)) return;
-    for (const item of itemsOf(stored)) this.#homes.set(keyOf(item.id), key);
-  }
-
-  #item(key: string, id: string): StoredItem | OutputItem | undefined {
-    const home = this.#homes.get(key);
-    const stored = home === undefined ? undefined : this.#responses.get(home);
-    return stored && itemsOf(stored).find((item) => item.id === id);
-  }
-
-  #forgetItems(stored: StoredResponse, key: string): void {
-    const owner = key.slice(0, key.indexOf(' ') + 1);
-    for (const { id } of itemsOf(stored)) {
-      if (this.#homes.get(owner + id) === key) this.#homes.delete(owner + id);
-    }
-  }
-}
-
-function itemsOf({ input, response }: StoredResponse): readonly (StoredItem | OutputItem)[] {
+/** All items of a response by whose ids it can be referred to. */
+export function itemsOf({ input, response }: StoredResponse): readonly (StoredItem | OutputItem)[] {
   return [...input, ...response.output];
 }

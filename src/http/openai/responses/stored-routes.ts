@@ -12,11 +12,11 @@ export function storedRoutes(store: ResponseStore): readonly Route[] {
     {
       methods: ['GET', 'DELETE'],
       path: '/v1/responses/:id',
-      handle: (c) => {
+      handle: async (c) => {
         const kept = store.of(c.get('keyId'));
-        const { response } = find(c.req.param('id'), kept);
+        const { response } = await find(c.req.param('id'), kept);
         if (c.req.method === 'DELETE') {
-          kept.delete(response.id);
+          await kept.delete(response.id);
           return respondWhole(c, jsonAnswer({ id: response.id, object: 'response', deleted: true }));
         }
         if (c.req.query('stream') === 'true') throw notReplayed();
@@ -26,24 +26,24 @@ export function storedRoutes(store: ResponseStore): readonly Route[] {
     {
       methods: ['GET'],
       path: '/v1/responses/:id/input_items',
-      handle: (c) => {
-        const { input } = find(c.req.param('id'), store.of(c.get('keyId')));
+      handle: async (c) => {
+        const { input } = await find(c.req.param('id'), store.of(c.get('keyId')));
         return respondWhole(c, jsonAnswer(toItemList(input, validate(pageQuery, c.req.query()))));
       },
     },
     {
       methods: ['POST'],
       path: '/v1/responses/:id/cancel',
-      handle: (c) => {
-        find(c.req.param('id'), store.of(c.get('keyId')));
+      handle: async (c) => {
+        await find(c.req.param('id'), store.of(c.get('keyId')));
         throw new Fault('bad-request', 'Cannot cancel a synchronous response.');
       },
     },
   ];
 }
 
-function find(id: string | undefined, kept: KeptResponses): StoredResponse {
-  const stored = id === undefined ? undefined : kept.get(id);
+async function find(id: string | undefined, kept: KeptResponses): Promise<StoredResponse> {
+  const stored = id === undefined ? undefined : await kept.get(id);
   if (stored) return stored;
   throw new Fault('not-found', `Response with id '${id}' not found.`, { param: id ?? '' });
 }

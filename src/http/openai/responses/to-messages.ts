@@ -1,5 +1,6 @@
 /** From a response's items to the conversation's messages, the instructions apart (spec/openai.md §4.2). */
 import type { Message, Part } from '../../../conversation/request.js';
+import type { ImageLimits } from '../../image-limits.js';
 import { type HostedStep, toHostedStep } from './hosted-step.js';
 import type { InputItem, ItemOf } from './item-schema.js';
 import { MessageFold } from './message-fold.js';
@@ -20,13 +21,13 @@ export interface Messages {
 }
 
 /** Throws `bad-request` for content that cannot be passed on. */
-export function toMessages(items: readonly PlacedItem[], maxImageBytes: number): Messages {
+export function toMessages(items: readonly PlacedItem[], limits: ImageLimits): Messages {
   const system: string[] = [];
   const fold = new MessageFold();
   for (const { item, param } of items) {
     switch (item.type) {
       case 'message':
-        addMessage(item, toParts(item.content, `${param}.content`, maxImageBytes), fold, system);
+        addMessage(item, toParts(item.content, `${param}.content`, limits), fold, system);
         break;
       case 'function_call':
         fold.call({ id: item.call_id, name: flatName(item.name, item.namespace), input: toInput(item) });
@@ -38,7 +39,7 @@ export function toMessages(items: readonly PlacedItem[], maxImageBytes: number):
       }
       case 'function_call_output':
       case 'custom_tool_call_output':
-        fold.result(item.call_id, toParts(toContent(item.output), `${param}.output`, maxImageBytes));
+        fold.result(item.call_id, toParts(toContent(item.output), `${param}.output`, limits));
         break;
       case 'other':
         addStep(toHostedStep(item.item), fold);

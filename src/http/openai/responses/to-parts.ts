@@ -1,6 +1,7 @@
 /** From the content of a response's items to the conversation's parts. */
 import { Fault } from '../../../conversation/fault.js';
 import type { Part } from '../../../conversation/request.js';
+import type { ImageLimits } from '../../image-limits.js';
 import { toImagePart } from '../image-part.js';
 import type { InputContent, InputPart } from './part-schema.js';
 
@@ -11,11 +12,11 @@ import type { InputContent, InputPart } from './part-schema.js';
 export function toParts(
   content: InputContent | null | undefined,
   param: string,
-  maxImageBytes: number,
+  limits: ImageLimits,
 ): readonly Part[] {
   if (content == null || content === '') return [];
   if (typeof content === 'string') return [{ type: 'text', text: content }];
-  return content.flatMap((part, index) => toPart(part, `${param}[${index}]`, maxImageBytes));
+  return content.flatMap((part, index) => toPart(part, `${param}[${index}]`, limits));
 }
 
 /** Only the text of it. */
@@ -23,7 +24,7 @@ export function toText(parts: readonly Part[]): string {
   return parts.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
 }
 
-function toPart(part: InputPart, param: string, maxImageBytes: number): readonly Part[] {
+function toPart(part: InputPart, param: string, limits: ImageLimits): readonly Part[] {
   switch (part.type) {
     case 'input_text':
     case 'output_text':
@@ -37,7 +38,7 @@ function toPart(part: InputPart, param: string, maxImageBytes: number): readonly
       const { image_url } = part;
       if (image_url == null) throw unsupported(`${param}.image_url`, "images need an 'image_url'");
       const url = typeof image_url === 'string' ? image_url : image_url.url;
-      return [toImagePart(url, `${param}.image_url`, maxImageBytes)];
+      return [toImagePart(url, `${param}.image_url`, limits)];
     }
     case 'input_file':
       throw unsupported(param, 'files are not supported here');

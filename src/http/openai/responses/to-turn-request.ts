@@ -1,6 +1,8 @@
 /** From the body of a response, its references resolved, to the turn that it asks for. */
 import { Fault } from '../../../conversation/fault.js';
 import type { AnswerFormat, TurnRequest } from '../../../conversation/request.js';
+import { defineTask } from '../../../off-loop/task.js';
+import type { ImageLimits } from '../../image-limits.js';
 import type { ResponsesFields } from './body-schema.js';
 import { type PlacedItem, toMessages } from './to-messages.js';
 import { toSampling } from './to-sampling.js';
@@ -17,13 +19,13 @@ export interface ResponseQuestion {
   readonly body: ResponsesFields;
   /** The whole context: what earlier responses hold, then the input. */
   readonly items: readonly PlacedItem[];
-  /** The limit for an image that is in the request itself, decoded. */
-  readonly maxImageBytes: number;
+  /** What is taken of images. */
+  readonly limits: ImageLimits;
 }
 
 /** Throws `bad-request` where the context holds nothing to answer, and for content and choices that cannot be passed on. */
-export function toTurnRequest({ model, body, items, maxImageBytes }: ResponseQuestion): ResponseTurn {
-  const { system, messages } = toMessages(items, maxImageBytes);
+export function toTurnRequest({ model, body, items, limits }: ResponseQuestion): ResponseTurn {
+  const { system, messages } = toMessages(items, limits);
   const additional = items.flatMap(({ item }) =>
     item.type === 'additional_tools' ? (item.tools ?? []) : [],
   );
@@ -46,6 +48,8 @@ export function toTurnRequest({ model, body, items, maxImageBytes }: ResponseQue
   };
   return { request, names };
 }
+
+export const TO_TURN_REQUEST = defineTask(import.meta.url, 'toTurnRequest', toTurnRequest);
 
 /** Instructions alone are answered, too; a prompt needs words of a user, so they become those. */
 function asked(

@@ -1,5 +1,6 @@
 /** What the tools of a response must look like: flat, and of more kinds than a chat's (spec/openai.md §4.3). */
 import { z } from 'zod';
+import { anyTypeBut } from '../../any-type-but.js';
 
 const functionTool = z.looseObject({
   type: z.literal('function'),
@@ -16,14 +17,18 @@ const customTool = z.looseObject({
     .nullish(),
 });
 /** A tool that OpenAI runs itself (web_search, …) or a kind that is still to come: kept to be echoed. */
-const hostedTool = z.looseObject({
-  type: z.literal('hosted'),
-  tool: z.looseObject({ type: z.string() }),
-});
+function hostedBut(kinds: readonly string[]) {
+  return z
+    .looseObject({ type: z.literal('hosted'), tool: z.looseObject({ type: z.string() }) })
+    .meta(anyTypeBut(kinds));
+}
+
+const MEMBERS = ['function', 'custom'];
+const KINDS = [...MEMBERS, 'namespace'];
 
 const member = z.preprocess(
-  withKind(['function', 'custom']),
-  z.discriminatedUnion('type', [functionTool, customTool, hostedTool]),
+  withKind(MEMBERS),
+  z.discriminatedUnion('type', [functionTool, customTool, hostedBut(MEMBERS)]),
 );
 const namespaceTool = z.looseObject({
   type: z.literal('namespace'),
@@ -33,8 +38,8 @@ const namespaceTool = z.looseObject({
 });
 
 export const tool = z.preprocess(
-  withKind(['function', 'custom', 'namespace']),
-  z.discriminatedUnion('type', [functionTool, customTool, namespaceTool, hostedTool]),
+  withKind(KINDS),
+  z.discriminatedUnion('type', [functionTool, customTool, namespaceTool, hostedBut(KINDS)]),
 );
 
 export type ResponsesTool = z.output<typeof tool>;

@@ -25,7 +25,7 @@ const style = fc.record({
 });
 
 function encodeBatches(batches: readonly Event[][], plan: ReturnType<typeof planOf>): string {
-  const encoder = new ResponseStream(plan, () => {});
+  const encoder = new ResponseStream(plan, async () => {});
   return batches.map((batch) => encoder.encode(batch)).join('');
 }
 

@@ -13,7 +13,12 @@ function bodyOf(fields: object) {
 function requestOf(fields: object) {
   const item = { type: 'message', role: 'user', content: 'hi' } as const;
   const items = [{ item, param: 'input[0]' }];
-  return toTurnRequest({ model: 'm', body: bodyOf(fields), items, maxImageBytes: 0 }).request;
+  return toTurnRequest({
+    model: 'm',
+    body: bodyOf(fields),
+    items,
+    limits: { maxImageBytes: 0, imageUrls: 'pass' },
+  }).request;
 }
 
 function startOf(fields: object) {

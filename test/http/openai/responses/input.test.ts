@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../../src/http/clock.js';
 import { responsesBody } from '../../../../src/http/openai/responses/body-schema.js';
+import { MemoryStore } from '../../../../src/http/openai/responses/memory-store.js';
 import { resolveInput } from '../../../../src/http/openai/responses/resolve-input.js';
-import { ResponseStore } from '../../../../src/http/openai/responses/store.js';
 import { toTurnRequest } from '../../../../src/http/openai/responses/to-turn-request.js';
 import { validate } from '../../../../src/http/openai/validate.js';
 
@@ -29,19 +29,20 @@ const result = (id: string, value = '21C', name = 'f') => ({
   toolName: name,
 });
 
-function requestOf(fields: object) {
+async function requestOf(fields: object) {
   const body = validate(responsesBody, { model: 'm', ...fields });
-  const { context: items } = resolveInput(body, new ResponseStore(systemClock).of(undefined));
-  return toTurnRequest({ model: 'm', body, items, maxImageBytes: 1_000 }).request;
+  const { context: items } = await resolveInput(body, new MemoryStore(systemClock).of(undefined));
+  return toTurnRequest({ model: 'm', body, items, limits: { maxImageBytes: 1_000, imageUrls: 'pass' } })
+    .request;
 }
 
-function messagesOf(...input: unknown[]) {
-  return requestOf({ input }).messages;
+async function messagesOf(...input: unknown[]) {
+  return (await requestOf({ input })).messages;
 }
 
 describe('an input', () => {
-  it('that is a text is one message of a user', () => {
-    expect(requestOf({ input: 'hi' })).toEqual({
+  it('that is a text is one message of a user', async () => {
+    expect(await requestOf({ input: 'hi' })).toEqual({
       model: 'm',
       messages: [user('hi')],
       tools: [],
@@ -53,16 +54,16 @@ describe('an input', () => {
     [{ role: 'user', content: 'hi' }],
     [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: 'hi' }] }],
     [{ type: null, role: 'user', content: [{ type: 'text', text: 'hi' }], phase: 'x', status: 'completed' }],
-  ])('may hold a message as %j', (message) => {
-    expect(messagesOf(message)).toEqual([user('hi')]);
+  ])('may hold a message as %j', async (message) => {
+    expect(await messagesOf(message)).toEqual([user('hi')]);
   });
 
-  it.each([[null], [undefined], [''], [[]]])('may hold a message with nothing in it: %j', (content) => {
-    expect(messagesOf({ role: 'user', content })).toEqual([{ role: 'user', content: [] }]);
+  it.each([[null], [undefined], [''], [[]]])('may hold a message with nothing in it: %j', async (content) => {
+    expect(await messagesOf({ role: 'user', content })).toEqual([{ role: 'user', content: [] }]);
   });
 
-  it('gives its instructions to the system, the request’s own first', () => {
-    const { system, messages } = requestOf({
+  it('gives its instructions to the system, the request’s own first', async () => {
+    const { system, messages } = await requestOf({
       instructions: 'a',
       input: [
         { role: 'system', content: 'b' },
@@ -74,16 +75,16 @@ describe('an input', () => {
     expect(messages).toEqual([user('hi')]);
   });
 
-  it('of instructions and nothing else is asked as a question', () => {
+  it('of instructions and nothing else is asked as a question', async () => {
     const question = { model: 'm', messages: [user('a')], tools: [], sampling: {} };
-    expect(requestOf({ instructions: 'a' })).toEqual(question);
-    expect(requestOf({ input: [{ role: 'developer', content: 'a' }] })).toEqual(question);
+    expect(await requestOf({ instructions: 'a' })).toEqual(question);
+    expect(await requestOf({ input: [{ role: 'developer', content: 'a' }] })).toEqual(question);
   });
 
-  it('joins what an assistant says and calls into one message', () => {
+  it('joins what an assistant says and calls into one message', async () => {
     const said = { role: 'assistant', content: [{ type: 'output_text', text: 'Looking.', annotations: [] }] };
     const refused = { role: 'assistant', content: [{ type: 'refusal', refusal: 'No.' }] };
-    expect(messagesOf(said, call('a'), call('b'), output('a'), output('b'), refused)).toEqual([
+    expect(await messagesOf(said, call('a'), call('b'), output('a'), output('b'), refused)).toEqual([
       { role: 'assistant', content: [text('Looking.')], toolCalls: [toolCall('a'), toolCall('b')] },
       result('a'),
       result('b'),
@@ -91,30 +92,33 @@ describe('an input', () => {
     ]);
   });
 
-  it('keeps a result next to its call, whatever an assistant says in between', () => {
+  it('keeps a result next to its call, whatever an assistant says in between', async () => {
     const said = { role: 'assistant', content: 'Wait.' };
-    expect(messagesOf(call('a'), call('b'), output('a'), said, output('b'))).toEqual([
+    expect(await messagesOf(call('a'), call('b'), output('a'), said, output('b'))).toEqual([
       { role: 'assistant', content: [text('Wait.')], toolCalls: [toolCall('a'), toolCall('b')] },
       result('a'),
       result('b'),
     ]);
   });
 
-  it('keeps rounds of calls apart', () => {
-    expect(messagesOf(call('a'), output('a'), call('b'), output('b')).map(({ role }) => role)).toEqual([
-      'assistant',
-      'tool',
-      'assistant',
-      'tool',
-    ]);
+  it('keeps rounds of calls apart', async () => {
+    expect(
+      (await messagesOf(call('a'), output('a'), call('b'), output('b'))).map(({ role }) => role),
+    ).toEqual(['assistant', 'tool', 'assistant', 'tool']);
   });
 
-  it('tells a call without a result as aborted, and takes a result without a call', () => {
+  it('tells a call without a result as aborted, and takes a result without a call', async () => {
     const aborted = { ...result('a', 'aborted'), isError: true };
     const called = { role: 'assistant', content: [], toolCalls: [toolCall('a')] };
-    expect(messagesOf(call('a'), { role: 'user', content: 'hi' })).toEqual([called, aborted, user('hi')]);
-    expect(messagesOf(call('a'))).toEqual([called, aborted]);
-    expect(messagesOf(output('x'))).toEqual([{ role: 'tool', content: [text('21C')], toolCallId: 'x' }]);
+    expect(await messagesOf(call('a'), { role: 'user', content: 'hi' })).toEqual([
+      called,
+      aborted,
+      user('hi'),
+    ]);
+    expect(await messagesOf(call('a'))).toEqual([called, aborted]);
+    expect(await messagesOf(output('x'))).toEqual([
+      { role: 'tool', content: [text('21C')], toolCallId: 'x' },
+    ]);
   });
 
   it.each([
@@ -123,8 +127,8 @@ describe('an input', () => {
     ['', '{}'],
     [null, '{}'],
     [undefined, '{}'],
-  ])('takes arguments as %j', (sent, input) => {
-    expect(messagesOf(call('a', { arguments: sent }))[0]).toMatchObject({ toolCalls: [{ input }] });
+  ])('takes arguments as %j', async (sent, input) => {
+    expect((await messagesOf(call('a', { arguments: sent })))[0]).toMatchObject({ toolCalls: [{ input }] });
   });
 
   it.each([
@@ -140,16 +144,16 @@ describe('an input', () => {
       ],
       [text('a'), { type: 'image', mediaType: 'image/*', url: 'https://x/y.png' }],
     ],
-  ])('takes an output as %j', (sent, content) => {
-    expect(messagesOf(output('a', sent))[0]?.content).toEqual(content);
-    expect(messagesOf({ ...output('a', sent), type: 'custom_tool_call_output' })[0]?.content).toEqual(
+  ])('takes an output as %j', async (sent, content) => {
+    expect((await messagesOf(output('a', sent)))[0]?.content).toEqual(content);
+    expect((await messagesOf({ ...output('a', sent), type: 'custom_tool_call_output' }))[0]?.content).toEqual(
       content,
     );
   });
 
-  it('names custom calls and those in a namespace as hum knows them', () => {
+  it('names custom calls and those in a namespace as hum knows them', async () => {
     const custom = { type: 'custom_tool_call', call_id: 'a', name: 'apply_patch', input: '*** Begin "x"' };
-    expect(messagesOf(custom, call('b', { namespace: 'ns' }))[0]).toMatchObject({
+    expect((await messagesOf(custom, call('b', { namespace: 'ns' })))[0]).toMatchObject({
       toolCalls: [toolCall('a', 'apply_patch', '{"input":"*** Begin \\"x\\""}'), toolCall('b', 'ns__f')],
     });
   });
@@ -166,8 +170,8 @@ describe('an input', () => {
     [{ type: 'compaction', encrypted_content: 'x' }],
     [{ type: 'additional_tools', role: 'developer', tools: [] }],
     [{ type: 'of_next_year', id: 5, call_id: 5 }],
-  ])('passes over %j', (item) => {
-    expect(messagesOf({ role: 'user', content: 'hi' }, item)).toEqual([user('hi')]);
+  ])('passes over %j', async (item) => {
+    expect(await messagesOf({ role: 'user', content: 'hi' }, item)).toEqual([user('hi')]);
   });
 
   it.each([
@@ -176,22 +180,24 @@ describe('an input', () => {
     ['apply_patch', { operation: { type: 'delete_file', path: 'a' } }],
     ['computer', { action: { type: 'click', x: 1, y: 2 } }],
     ['tool_search', { arguments: { query: 'x' } }],
-  ])('tells a call of the hosted tool %s, and its output', (name, asked) => {
+  ])('tells a call of the hosted tool %s, and its output', async (name, asked) => {
     const called = { type: `${name}_call`, id: 'x_1', call_id: 'a', status: 'completed', ...asked };
     const told = { type: `${name}_call_output`, call_id: 'a', output: 'done' };
-    expect(messagesOf(called, told)).toEqual([
+    expect(await messagesOf(called, told)).toEqual([
       { role: 'assistant', content: [], toolCalls: [toolCall('a', name, JSON.stringify(asked))] },
       result('a', 'done', name),
     ]);
-    expect(messagesOf(called, { ...told, output: { url: 'x' } })[1]?.content).toEqual([text('{"url":"x"}')]);
+    expect((await messagesOf(called, { ...told, output: { url: 'x' } }))[1]?.content).toEqual([
+      text('{"url":"x"}'),
+    ]);
   });
 
-  it('may hold images as bytes', () => {
+  it('may hold images as bytes', async () => {
     const image_url = `data:image/png;base64,${PIXEL}`;
     const image = { type: 'image', mediaType: 'image/png', data: PIXEL };
     for (const sent of [image_url, { url: image_url }]) {
       const content = [{ type: 'input_image', image_url: sent }];
-      expect(messagesOf({ role: 'user', content })).toEqual([{ role: 'user', content: [image] }]);
+      expect(await messagesOf({ role: 'user', content })).toEqual([{ role: 'user', content: [image] }]);
     }
   });
 
@@ -228,8 +234,8 @@ describe('an input', () => {
     [part({ type: 'input_file', file_data: 'x' }), 'input[0].content[0]', 'unsupported_value'],
     [part({ type: 'input_audio', input_audio: {} }), 'input[0].content[0]', 'unsupported_value'],
     [[output('a', [{ type: 'input_file' }])], 'input[0].output[0]', 'unsupported_value'],
-  ])('is not %j', (input, param, reason) => {
-    expect(() => requestOf({ input })).toThrow(
+  ])('is not %j', async (input, param, reason) => {
+    await expect(requestOf({ input })).rejects.toThrow(
       expect.objectContaining({ code: 'bad-request', param, reason }),
     );
   });

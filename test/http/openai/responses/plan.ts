@@ -39,7 +39,7 @@ export function planOf(fields: object = {}, style: Partial<ResponsePlan['reasoni
 
 /** What a client is sent for one batch of events. */
 export function encode(events: readonly Event[], plan: ResponsePlan = planOf()): string {
-  return new ResponseStream(plan, () => {}).encode(events);
+  return new ResponseStream(plan, async () => {}).encode(events);
 }
 
 export function collected(events: readonly Event[], plan: ResponsePlan = planOf()) {

@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type PageQuery, toItemList } from '../../../../src/http/openai/responses/input-item-list.js';
 import { inputItem } from '../../../../src/http/openai/responses/item-schema.js';
+import { MemoryStore, STORE_LIMITS } from '../../../../src/http/openai/responses/memory-store.js';
 import { textPart } from '../../../../src/http/openai/responses/output-item.js';
-import {
-  ResponseStore,
-  STORE_LIMITS,
-  type StoredResponse,
-} from '../../../../src/http/openai/responses/store.js';
+import type { KeptResponses, StoredResponse } from '../../../../src/http/openai/responses/store.js';
 import { toStoredItem } from '../../../../src/http/openai/responses/stored-item.js';
 import { countedIds, planOf } from './plan.js';
 
@@ -30,74 +27,88 @@ function stored(n: number, size = 0): StoredResponse {
   };
 }
 
+async function present(kept: KeptResponses): Promise<readonly number[]> {
+  const found: number[] = [];
+  for (const n of [1, 2, 3]) if (await kept.get(`resp_${n}`)) found.push(n);
+  return found;
+}
+
 describe('the store', () => {
-  it('keeps responses, and finds the items of their inputs and outputs', () => {
-    const kept = new ResponseStore(clock).of(undefined);
-    kept.keep(stored(1));
-    expect(kept.get('resp_1')?.response.id).toBe('resp_1');
-    expect(kept.item('msg_1')).toMatchObject({ role: 'assistant' });
-    expect(kept.item('in_1')).toMatchObject({ role: 'user' });
-    expect([kept.get('resp_2'), kept.item('msg_2')]).toEqual([undefined, undefined]);
+  it('keeps responses, and finds the items of their inputs and outputs', async () => {
+    const kept = new MemoryStore(clock).of(undefined);
+    await kept.keep(stored(1));
+    expect((await kept.get('resp_1'))?.response.id).toBe('resp_1');
+    expect(await kept.item('msg_1')).toMatchObject({ role: 'assistant' });
+    expect(await kept.item('in_1')).toMatchObject({ role: 'user' });
+    expect([await kept.get('resp_2'), await kept.item('msg_2')]).toEqual([undefined, undefined]);
   });
 
-  it('shows a key nothing that another one made', () => {
-    const store = new ResponseStore(clock);
-    store.of('key1').keep(stored(1));
+  it('shows a key nothing that another one made', async () => {
+    const store = new MemoryStore(clock);
+    await store.of('key1').keep(stored(1));
     for (const other of [store.of('key2'), store.of(undefined)]) {
-      expect([other.get('resp_1'), other.item('msg_1'), other.delete('resp_1')]).toEqual([
+      expect([await other.get('resp_1'), await other.item('msg_1'), await other.delete('resp_1')]).toEqual([
         undefined,
         undefined,
         false,
       ]);
     }
-    expect(store.of('key1').get('resp_1')).toBeDefined();
+    expect(await store.of('key1').get('resp_1')).toBeDefined();
   });
 
-  it('forgets what is deleted, with its items', () => {
-    const store = new ResponseStore(clock);
+  it('forgets what is deleted, with its items', async () => {
+    const store = new MemoryStore(clock);
     const kept = store.of('key');
-    kept.keep(stored(1));
-    expect(kept.delete('resp_1')).toBe(true);
-    expect(kept.delete('resp_1')).toBe(false);
-    expect([kept.get('resp_1'), kept.item('msg_1'), store.items]).toEqual([undefined, undefined, 0]);
+    await kept.keep(stored(1));
+    expect(await kept.delete('resp_1')).toBe(true);
+    expect(await kept.delete('resp_1')).toBe(false);
+    expect([await kept.get('resp_1'), await kept.item('msg_1'), store.items]).toEqual([
+      undefined,
+      undefined,
+      0,
+    ]);
   });
 
-  it('is bounded by number: what was used least recently goes first', () => {
-    const store = new ResponseStore(clock, { ...STORE_LIMITS, maxResponses: 2 });
+  it('is bounded by number: what was used least recently goes first', async () => {
+    const store = new MemoryStore(clock, { ...STORE_LIMITS, maxResponses: 2 });
     const kept = store.of(undefined);
-    kept.keep(stored(1));
-    kept.keep(stored(2));
-    kept.get('resp_1');
-    kept.keep(stored(3));
-    expect([1, 2, 3].filter((n) => kept.get(`resp_${n}`))).toEqual([1, 3]);
+    await kept.keep(stored(1));
+    await kept.keep(stored(2));
+    await kept.get('resp_1');
+    await kept.keep(stored(3));
+    expect(await present(kept)).toEqual([1, 3]);
     expect([store.size, store.items]).toEqual([2, 4]);
   });
 
-  it('is bounded by bytes, and does not keep what is too large alone', () => {
-    const store = new ResponseStore(clock, { ...STORE_LIMITS, maxBytes: 25_000 });
+  it('is bounded by bytes, and does not keep what is too large alone', async () => {
+    const store = new MemoryStore(clock, { ...STORE_LIMITS, maxBytes: 25_000 });
     const kept = store.of(undefined);
-    for (const n of [1, 2, 3]) kept.keep(stored(n, 10_000));
-    expect([1, 2, 3].filter((n) => kept.get(`resp_${n}`))).toEqual([2, 3]);
-    kept.keep(stored(4, 30_000));
-    expect([kept.get('resp_4'), kept.item('msg_4'), store.items]).toEqual([undefined, undefined, 4]);
+    for (const n of [1, 2, 3]) await kept.keep(stored(n, 10_000));
+    expect(await present(kept)).toEqual([2, 3]);
+    await kept.keep(stored(4, 30_000));
+    expect([await kept.get('resp_4'), await kept.item('msg_4'), store.items]).toEqual([
+      undefined,
+      undefined,
+      4,
+    ]);
   });
 
-  it('is bounded by age: 30 days', () => {
-    const kept = new ResponseStore(clock).of(undefined);
-    kept.keep(stored(1));
+  it('is bounded by age: 30 days', async () => {
+    const kept = new MemoryStore(clock).of(undefined);
+    await kept.keep(stored(1));
     now += 30 * DAY_MS - 1;
-    expect(kept.item('msg_1')).toBeDefined();
+    expect(await kept.item('msg_1')).toBeDefined();
     now += 2;
-    expect([kept.get('resp_1'), kept.item('msg_1')]).toEqual([undefined, undefined]);
+    expect([await kept.get('resp_1'), await kept.item('msg_1')]).toEqual([undefined, undefined]);
   });
 
-  it('finds an item that several responses hold in the newest of them', () => {
-    const kept = new ResponseStore(clock).of(undefined);
+  it('finds an item that several responses hold in the newest of them', async () => {
+    const kept = new MemoryStore(clock).of(undefined);
     const again = { ...stored(1), response: { ...stored(1).response, id: 'resp_9' } };
-    kept.keep(stored(1));
-    kept.keep(again);
-    kept.delete('resp_1');
-    expect(kept.item('msg_1')).toBeDefined();
+    await kept.keep(stored(1));
+    await kept.keep(again);
+    await kept.delete('resp_1');
+    expect(await kept.item('msg_1')).toBeDefined();
   });
 });
 

@@ -1,0 +1,89 @@
+/** The connections of one listener: what each has to be answered, and which has been idle longest. */
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+export class Connections {
+  /** Every connection, with its answers that are not complete yet. */
+  readonly #answers = new Map<Socket, Set<ServerResponse>>();
+  /** Those that owe no answer, in the order in which that began. */
+  readonly #idle = new Set<Socket>();
+  #pending = 0;
+  #onQuiet: (() => void)[] = [];
+
+  get size(): number {
+    return this.#answers.size;
+  }
+
+  /** The one that has been without a request longest; undefined if all have one. */
+  longestIdle(): Socket | undefined {
+    for (const socket of this.#idle) return socket;
+    return undefined;
+  }
+
+  all(): readonly Socket[] {
+    return [...this.#answers.keys()];
+  }
+
+  idle(): readonly Socket[] {
+    return [...this.#idle];
+  }
+
+  has(socket: Socket): boolean {
+    return this.#answers.has(socket);
+  }
+
+  /** It leaves by itself when it closes. */
+  add(socket: Socket): void {
+    this.#answers.set(socket, new Set());
+    this.#idle.add(socket);
+    socket.once('close', () => this.remove(socket));
+  }
+
+  /** It no longer counts, whether or not it is closed already. */
+  remove(socket: Socket): void {
+    this.#pending -= this.#answers.get(socket)?.size ?? 0;
+    this.#answers.delete(socket);
+    this.#idle.delete(socket);
+    this.#tellQuiet();
+  }
+
+  /** A request has come whose answer is `outgoing`. */
+  begin(socket: Socket, outgoing: ServerResponse): void {
+    const answers = this.#answers.get(socket);
+    if (answers === undefined || answers.has(outgoing)) return;
+    answers.add(outgoing);
+    this.#pending++;
+    this.#idle.delete(socket);
+  }
+
+  /** The answer is complete, or will never be. True if the connection owes no other one. */
+  end(socket: Socket, outgoing: ServerResponse): boolean {
+    const answers = this.#answers.get(socket);
+    if (answers === undefined || !answers.delete(outgoing)) return false;
+    this.#pending--;
+    if (answers.size === 0) this.#idle.add(socket);
+    this.#tellQuiet();
+    return answers.size === 0;
+  }
+
+  /** True if a part of an answer is out, so that nothing but the rest of it may follow. */
+  isAnswering(socket: Socket): boolean {
+    for (const outgoing of this.#answers.get(socket) ?? []) if (outgoing.headersSent) return true;
+    return false;
+  }
+
+  /** Resolves as soon as no connection owes an answer. */
+  whenQuiet(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onQuiet.push(resolve);
+      this.#tellQuiet();
+    });
+  }
+
+  #tellQuiet(): void {
+    if (this.#pending > 0) return;
+    const listeners = this.#onQuiet;
+    this.#onQuiet = [];
+    for (const tell of listeners) tell();
+  }
+}

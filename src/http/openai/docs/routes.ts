@@ -1,0 +1,97 @@
+/** What the OpenAPI document says of OpenAI's routes. */
+import { json, type RouteDocs, type Shape, type SurfaceDocs } from '../../route-docs.js';
+import { completionBody } from '../completions/schema.js';
+import { embeddingsBody } from '../embeddings/schema.js';
+import { countBody, responsesBody } from '../responses/body-schema.js';
+import { chatBody } from '../schema.js';
+import {
+  CHAT_COMPLETION,
+  EMBEDDING_LIST,
+  ERROR,
+  MODEL,
+  MODEL_LIST,
+  TEXT_COMPLETION,
+  USAGE_LIST,
+} from './answers.js';
+import { DELETED_RESPONSE, INPUT_ITEMS, INPUT_TOKENS, RESPONSE } from './response-answers.js';
+
+const EVENTS = 'text/event-stream';
+
+/** Events where `stream` is true. */
+function orEvents(shape: Shape): RouteDocs['answers'] {
+  return { 200: { ...json(shape), [EVENTS]: 'text' } };
+}
+
+/** Each holds something to answer. */
+const ANSWERABLE = { requiresOneOf: ['input', 'instructions', 'previous_response_id'] } as const;
+
+/** These are there without `/v1`, too. */
+const BARE: Readonly<Record<string, RouteDocs>> = {
+  'POST /v1/chat/completions': {
+    summary: 'An answer to a conversation.',
+    body: { name: 'ChatCompletionRequest', schema: chatBody },
+    answers: orEvents(CHAT_COMPLETION),
+  },
+  'POST /v1/completions': {
+    summary: 'Answers to one prompt or several.',
+    body: { name: 'CompletionRequest', schema: completionBody, required: ['prompt'] },
+    answers: orEvents(TEXT_COMPLETION),
+  },
+  'POST /v1/embeddings': {
+    summary: 'Vectors of one text or several.',
+    body: { name: 'EmbeddingsRequest', schema: embeddingsBody, required: ['input'] },
+    answers: { 200: json(EMBEDDING_LIST) },
+  },
+  'GET /v1/models': { summary: 'The models.', answers: { 200: json(MODEL_LIST) } },
+  'GET /v1/models/:id{.+}': {
+    summary: 'One model; its id may hold slashes.',
+    answers: { 200: json(MODEL) },
+  },
+};
+
+export const OPENAI_DOCS: SurfaceDocs = {
+  tag: 'OpenAI',
+  description:
+    "OpenAI's API: chat and text completions, responses, embeddings, models. Null is the same as absent.",
+  error: json(ERROR),
+  routes: {
+    ...BARE,
+    ...Object.fromEntries(Object.entries(BARE).map(([name, docs]) => [name.replace('/v1', ''), docs])),
+    'POST /v1/responses': {
+      summary: 'A response to an input.',
+      body: { name: 'ResponseRequest', schema: responsesBody, ...ANSWERABLE },
+      answers: orEvents(RESPONSE),
+    },
+    'POST /v1/responses/input_tokens': {
+      summary: 'An estimate of how many tokens an input has.',
+      body: { name: 'InputTokensRequest', schema: countBody, ...ANSWERABLE },
+      answers: { 200: json(INPUT_TOKENS) },
+    },
+    'GET /v1/responses/:id': { summary: 'A response that is kept.', answers: { 200: json(RESPONSE) } },
+    'DELETE /v1/responses/:id': {
+      summary: 'Forgets a response.',
+      answers: { 200: json(DELETED_RESPONSE) },
+    },
+    'GET /v1/responses/:id/input_items': {
+      summary: 'The input of a response that is kept.',
+      query: {
+        limit: 'From 1 to 100, 20 without it.',
+        order: '`asc`, or `desc` without it.',
+        after: 'The id of the item after which to begin.',
+      },
+      answers: { 200: json(INPUT_ITEMS) },
+    },
+    'POST /v1/responses/:id/cancel': {
+      summary: 'Refused with 400: responses are made while the request waits.',
+      answers: {},
+    },
+    'GET /v1/usage': {
+      summary: 'Turns and tokens by day, key and model: an extension.',
+      query: {
+        from: 'The first day, in UTC: `2026-11-01`. Today without it.',
+        to: 'The last day. Today without it.',
+      },
+      answers: { 200: json(USAGE_LIST) },
+    },
+  },
+};

@@ -1,0 +1,14 @@
+/** From the bytes of a request for embeddings to its body. */
+import { defineTask } from '../../../off-loop/task.js';
+import { asBuffer } from '../../as-buffer.js';
+import type { BodyInput } from '../../read-request.js';
+import { parseBody } from '../parse-body.js';
+import { validate } from '../validate.js';
+import { type EmbeddingsBody, embeddingsBody } from './schema.js';
+
+/** Throws `bad-request`. Pure. */
+export function readEmbeddings({ bytes }: BodyInput): EmbeddingsBody {
+  return validate(embeddingsBody, parseBody(asBuffer(bytes)));
+}
+
+export const READ_EMBEDDINGS = defineTask(import.meta.url, 'readEmbeddings', readEmbeddings);

@@ -1,0 +1,17 @@
+/** Asks something of a response's whole context, in a thread where that is large: a chain of responses may be. */
+import { runOffLoop } from '../../../off-loop/off-loop.js';
+import type { Task } from '../../../off-loop/task.js';
+import { LARGE } from '../../../off-loop/large.js';
+import { weigh } from '../../../off-loop/weight.js';
+import type { ResponseQuestion } from './to-turn-request.js';
+
+/** Rejects with what the task throws, and as `runOffLoop` does. */
+export function askOffLoop<Answer>(
+  task: Task<ResponseQuestion, Answer>,
+  { model, body, items, limits }: ResponseQuestion,
+  gone: AbortSignal,
+): Promise<Answer> {
+  // The input stands among the items, all its references resolved.
+  const question = { model, body: { ...body, input: null }, items, limits };
+  return runOffLoop(task, question, weigh(items, LARGE), gone);
+}

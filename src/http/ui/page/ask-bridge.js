@@ -1,0 +1,33 @@
+/** Asks the bridge, with the key if there is one. */
+
+const STORED_AS = 'thrum-bridge-key';
+
+/** As long as this tab is open; '' for none. */
+export function currentKey() {
+  return sessionStorage.getItem(STORED_AS) ?? '';
+}
+
+/** @param key '' forgets it */
+export function keepKey(key) {
+  if (key === '') sessionStorage.removeItem(STORED_AS);
+  else sessionStorage.setItem(STORED_AS, key);
+}
+
+/** As `fetch`; the path is one of this server. */
+export function askBridge(path, { headers = {}, ...options } = {}) {
+  const key = currentKey();
+  const withKey = key === '' ? headers : { ...headers, authorization: `Bearer ${key}` };
+  return fetch(path, { ...options, headers: withKey, cache: 'no-store', credentials: 'omit' });
+}
+
+/** What an answer that is an error says, in whichever API's words. */
+export function messageIn(text, status) {
+  try {
+    const { error } = JSON.parse(text);
+    const message = typeof error === 'string' ? error : error?.message;
+    if (typeof message === 'string') return message;
+  } catch {
+    // Not JSON: then the text is all there is.
+  }
+  return text.trim() || `status ${status}`;
+}

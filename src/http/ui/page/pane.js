@@ -1,0 +1,23 @@
+/** A pane of lines that grows to a limit and stays at its end, unless somebody reads further up. */
+import { byId } from './element.js';
+
+/** Beyond this the oldest lines go. */
+const MAX_CHARACTERS = 400_000;
+const NEAR_END_PIXELS = 24;
+
+export function createPane(id) {
+  const pane = byId(id);
+  const text = document.createTextNode('');
+  pane.append(text);
+  return {
+    add(line) {
+      const isAtEnd = pane.scrollHeight - pane.scrollTop - pane.clientHeight < NEAR_END_PIXELS;
+      text.appendData(`${line}\n`);
+      if (text.length > MAX_CHARACTERS) text.deleteData(0, text.length - MAX_CHARACTERS);
+      if (isAtEnd) pane.scrollTop = pane.scrollHeight;
+    },
+    clear() {
+      text.data = '';
+    },
+  };
+}
