@@ -1,0 +1,46 @@
+/** The tool `embed`: the mesh's way to the upstream's embeddings (spec/thrum.md has no tone for them). */
+import { z } from 'zod';
+import { Fault } from '../conversation/fault.js';
+import type { ToolOutcome, WorkerTool } from '../daemon/worker-bee.js';
+import type { Upstream } from './upstream.js';
+
+const callArgs = z.object({
+  model: z.string().min(1),
+  input: z.array(z.string()).min(1),
+  dimensions: z.int().min(1).nullish(),
+});
+
+export const embedTool: WorkerTool = {
+  name: 'embed',
+  description: 'Turns texts into vectors with an embedding model.',
+  inputSchema: {
+    type: 'object',
+    properties: {
+      model: { type: 'string' },
+      input: { type: 'array', items: { type: 'string' } },
+      dimensions: { type: 'integer' },
+    },
+    required: ['model', 'input'],
+  },
+};
+
+/** `{embeddings, promptTokens?}` for a call's `args`, which may be JSON text; what goes wrong is an `isError` outcome. */
+export async function runEmbed(args: unknown, upstream: Upstream, signal: AbortSignal): Promise<ToolOutcome> {
+  const parsed = callArgs.safeParse(typeof args === 'string' ? parseJson(args) : args);
+  if (!parsed.success) return { output: 'embed takes {model, input: [text, …], dimensions?}', isError: true };
+  const { model, input, dimensions } = parsed.data;
+  try {
+    const { embeddings, promptTokens } = await upstream.embed(model, input, dimensions ?? undefined, signal);
+    return { output: { embeddings, ...(promptTokens === undefined ? {} : { promptTokens }) } };
+  } catch (error) {
+    return { output: Fault.from(error).message, isError: true };
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,93 @@
+/** Which models the worker offers: those that are configured, or what the upstream says, asked again every minute. */
+import type { Logger } from 'pino';
+import type { Fault } from '../conversation/fault.js';
+
+export interface ModelWatchOptions {
+  /** Empty: the upstream is asked. */
+  readonly configured: readonly string[];
+  /** Asks the upstream. Rejects with a fault. */
+  readonly list: (signal: AbortSignal) => Promise<readonly string[]>;
+  /** How long a list counts as fresh, in ms; read at each use. */
+  readonly limits: { readonly refreshMs: number };
+  /** Another list than before. */
+  readonly onChange: () => void;
+  readonly log: Logger;
+}
+
+/** After a failure it is asked again sooner, then less and less often. */
+const RETRY_MS = 1_000;
+/** For a list; an answer may take longer. */
+const LIST_TIMEOUT_MS = 10_000;
+/** A list is said in one tone, and humd writes it down. */
+const MAX_MODELS = 10_000;
+
+export class ModelWatch {
+  readonly #options: ModelWatchOptions;
+  readonly #closing = new AbortController();
+  #models: readonly string[];
+  #timer: NodeJS.Timeout | undefined;
+  #retryMs = RETRY_MS;
+  /** The last complaint in the log; undefined while all is well. */
+  #complaint: string | undefined;
+
+  constructor(options: ModelWatchOptions) {
+    this.#options = options;
+    this.#models = [...new Set(options.configured)];
+  }
+
+  get models(): readonly string[] {
+    return this.#models;
+  }
+
+  /** Asks for the first time, also for models that are configured: an upstream that is not there is worth a warning. */
+  async start(): Promise<void> {
+    await this.#ask();
+  }
+
+  /** May be called twice. */
+  close(): void {
+    this.#closing.abort();
+    clearTimeout(this.#timer);
+  }
+
+  async #ask(): Promise<void> {
+    const { configured, list, limits, log } = this.#options;
+    try {
+      const timeout = AbortSignal.timeout(LIST_TIMEOUT_MS);
+      const found = await list(AbortSignal.any([timeout, this.#closing.signal]));
+      if (this.#complaint !== undefined) log.info('the upstream is there again');
+      this.#complaint = undefined;
+      this.#retryMs = RETRY_MS;
+      if (configured.length > 0) return;
+      this.#take([...new Set(found)].slice(0, MAX_MODELS));
+      this.#askIn(limits.refreshMs);
+    } catch (error) {
+      if (this.#closing.signal.aborted) return;
+      this.#complain(error);
+      this.#askIn(Math.min(this.#retryMs, limits.refreshMs));
+      this.#retryMs = Math.min(this.#retryMs * 2, limits.refreshMs);
+    }
+  }
+
+  #askIn(pauseMs: number): void {
+    this.#timer = setTimeout(() => void this.#ask(), pauseMs).unref();
+  }
+
+  #take(models: readonly string[]): void {
+    if (JSON.stringify(models) === JSON.stringify(this.#models)) return;
+    this.#models = models;
+    this.#options.onChange();
+  }
+
+  /** Once for each reason. What was listed before stays. */
+  #complain(error: unknown): void {
+    const complaint = toComplaint(error);
+    if (complaint !== this.#complaint) this.#options.log.warn(`its models are not known: ${complaint}`);
+    this.#complaint = complaint;
+  }
+}
+
+function toComplaint(error: unknown): string {
+  const fault: Pick<Fault, 'message'> | undefined = error instanceof Error ? error : undefined;
+  return fault?.message ?? 'the upstream cannot be asked';
+}

@@ -1,0 +1,49 @@
+/** Which tools the model is offered for a prompt, and what becomes of a call. */
+import type { Tone } from '../thrum/codec.js';
+import { isObject } from './is-object.js';
+
+export interface OfferedTool {
+  readonly name: string;
+  readonly description: string;
+  readonly inputSchema: Readonly<Record<string, unknown>>;
+  /** True for a tool of the prompt: its call ends the answer for whoever asked. Other tools belong to bees of the mesh. */
+  readonly isOfPrompt: boolean;
+}
+
+const NO_ARGUMENTS = { type: 'object', properties: {} };
+
+/** The prompt's own tools and then those that bees offer to every prompt, by name; less what the prompt does not allow. */
+export function toOfferedTools(prompt: Tone): ReadonlyMap<string, OfferedTool> {
+  const allowed = toNames(prompt['allowedTools']);
+  const disallowed = toNames(prompt['disallowedTools']);
+  const offered = new Map<string, OfferedTool>();
+  for (const [list, isOfPrompt] of [
+    [prompt['tools'], true],
+    [prompt['foragerTools'], false],
+  ] as const) {
+    for (const entry of Array.isArray(list) ? list : []) {
+      const tool = toTool(entry, isOfPrompt);
+      if (tool === undefined || offered.has(tool.name) || disallowed?.has(tool.name)) continue;
+      if (allowed === undefined || allowed.has(tool.name)) offered.set(tool.name, tool);
+    }
+  }
+  return offered;
+}
+
+/** The wire spec, hum's workers and older ones each have their name for the schema. */
+function toTool(entry: unknown, isOfPrompt: boolean): OfferedTool | undefined {
+  if (!isObject(entry)) return undefined;
+  const { name, description, inputSchema, input_schema, parameters } = entry;
+  if (typeof name !== 'string' || name === '') return undefined;
+  const schema = inputSchema ?? input_schema ?? parameters;
+  return {
+    name,
+    description: typeof description === 'string' ? description : '',
+    inputSchema: isObject(schema) ? schema : NO_ARGUMENTS,
+    isOfPrompt,
+  };
+}
+
+function toNames(value: unknown): ReadonlySet<unknown> | undefined {
+  return Array.isArray(value) ? new Set(value) : undefined;
+}

@@ -1,0 +1,33 @@
+/** hum's knobs of sampling under OpenAI's names. */
+import { isObject } from './is-object.js';
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Fields under the same name on every server, by the knob that sets them. */
+const PLAIN: ReadonlyMap<string, readonly string[]> = new Map([
+  ['temperature', ['temperature']],
+  ['topP', ['top_p']],
+  ['topK', ['top_k']],
+  ['minP', ['min_p']],
+  ['seed', ['seed']],
+  ['frequencyPenalty', ['frequency_penalty']],
+  ['presencePenalty', ['presence_penalty']],
+  // vLLM's name, and llama.cpp's.
+  ['repeatPenalty', ['repetition_penalty', 'repeat_penalty']],
+]);
+
+/** Only what is set. `toolChoice` and `parallelToolCalls` go with the tools and are not among it. */
+export function toSamplingFields(sampling: unknown): Fields {
+  if (!isObject(sampling)) return {};
+  const fields: Record<string, unknown> = {};
+  for (const [knob, names] of PLAIN) {
+    const value = sampling[knob];
+    if (typeof value === 'number') for (const name of names) fields[name] = value;
+  }
+  const { maxTokens, stop, reasoningEffort } = sampling;
+  // Negative is Ollama's "no limit".
+  if (typeof maxTokens === 'number' && maxTokens >= 0) fields['max_tokens'] = maxTokens;
+  if (typeof stop === 'string' || (Array.isArray(stop) && stop.length > 0)) fields['stop'] = stop;
+  if (typeof reasoningEffort === 'string') fields['reasoning_effort'] = reasoningEffort;
+  return fields;
+}
