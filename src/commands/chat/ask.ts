@@ -1,0 +1,49 @@
+/** One message and its answer. */
+import { collect } from '../../conversation/collect.js';
+import type { FinishReason, Usage } from '../../conversation/event.js';
+import { Fault } from '../../conversation/fault.js';
+import type { Conversation } from '../../conversation/port.js';
+import type { TurnRequest } from '../../conversation/request.js';
+import type { AnswerPrinter } from './answer-printer.js';
+
+export type Asked =
+  | ({ readonly type: 'answered'; readonly text: string; readonly reason: FinishReason } & AnswerFigures)
+  /** By whoever asked; with what had come by then. */
+  | { readonly type: 'cancelled'; readonly text: string }
+  | { readonly type: 'failed'; readonly fault: Fault };
+
+export interface AnswerFigures {
+  readonly usage: Usage;
+  /** Until something showed, in ms. */
+  readonly firstMs: number;
+  readonly totalMs: number;
+}
+
+/** Prints the answer as it comes. Aborting `signal` cancels the turn. Never rejects. */
+export async function ask(
+  conversation: Conversation,
+  request: TurnRequest,
+  printer: AnswerPrinter,
+  signal: AbortSignal,
+): Promise<Asked> {
+  const startedAt = performance.now();
+  let firstAt: number | undefined;
+  let soFar = '';
+  try {
+    const { text, reason, usage } = await collect(conversation.turn(request, signal), (batch) => {
+      for (const event of batch) {
+        if (event.type === 'text-delta') soFar += event.text;
+        if (event.type === 'text-delta' || event.type === 'reasoning-delta') firstAt ??= performance.now();
+      }
+      printer.show(batch);
+    });
+    const endedAt = performance.now();
+    const firstMs = (firstAt ?? endedAt) - startedAt;
+    return { type: 'answered', text, reason, usage, firstMs, totalMs: endedAt - startedAt };
+  } catch (error) {
+    if (signal.aborted) return { type: 'cancelled', text: soFar };
+    return { type: 'failed', fault: Fault.from(error) };
+  } finally {
+    printer.end();
+  }
+}

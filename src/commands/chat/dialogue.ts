@@ -1,0 +1,40 @@
+/** What was said so far, all of which goes to the model with each message. */
+import type { Message, TurnRequest } from '../../conversation/request.js';
+
+export class Dialogue {
+  model: string;
+  /** What the model is told before everything else; empty for nothing. */
+  system: string;
+  #messages: readonly Message[] = [];
+
+  constructor(model: string, system: string) {
+    this.model = model;
+    this.system = system;
+  }
+
+  /** Asks for the answer to `text`; the oldest turns may be left out where the model cannot read them all. */
+  toRequest(text: string): TurnRequest {
+    return {
+      model: this.model,
+      ...(this.system === '' ? {} : { system: this.system }),
+      messages: [...this.#messages, toUserMessage(text)],
+      tools: [],
+      sampling: {},
+      truncate: true,
+    };
+  }
+
+  /** From now on this was said. */
+  keep(text: string, answer: string): void {
+    const said: Message = { role: 'assistant', content: [{ type: 'text', text: answer }], toolCalls: [] };
+    this.#messages = [...this.#messages, toUserMessage(text), said];
+  }
+
+  clear(): void {
+    this.#messages = [];
+  }
+}
+
+function toUserMessage(text: string): Message {
+  return { role: 'user', content: [{ type: 'text', text }] };
+}

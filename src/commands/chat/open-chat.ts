@@ -1,0 +1,77 @@
+/** A link to whoever answers, without a port for anybody else. */
+import { randomBytes } from 'node:crypto';
+import { pino } from 'pino';
+import { loadConfig } from '../../hive/config.js';
+import { hidOf } from '../../hive/identity.js';
+import { SEED_BYTES } from '../../hive/key-file.js';
+import type { ModelEntry } from '../../hive/model-entry.js';
+import { chooseNest } from '../../run/choose-nest.js';
+import { createNest } from '../../run/create-nest.js';
+import { withoutUnserved } from '../../run/default-models.js';
+import type { ChatInvocation } from '../../run/invocation.js';
+import type { LiveCatalogue } from '../../run/live-catalogue.js';
+import type { Nest } from '../../thrum/nest.js';
+import type { CommandContext } from '../context.js';
+
+export interface OpenChat {
+  readonly nest: Nest;
+  readonly catalogue: LiveCatalogue;
+  /** The models of the configuration. */
+  readonly configured: readonly ModelEntry[];
+  /** Who answers, in a few words. */
+  readonly who: string;
+  /** Nothing but an echo does. */
+  readonly isEcho: boolean;
+  /** Cancels what runs, and hangs up. */
+  close(): Promise<void>;
+}
+
+/** Who takes no requests tells humd no address. */
+const NO_ADDRESS = { host: '127.0.0.1', port: 0 };
+
+/**
+ * Resolves when the link is up. Rejects with a `ConfigError`, with `link-down` after the hive's `readyTimeoutMs`, and with
+ * the reason of `signal`.
+ */
+export async function openChat(
+  { hive, nest: choice, upstream }: Pick<ChatInvocation, 'hive' | 'nest' | 'upstream'>,
+  { env, version }: CommandContext,
+  signal: AbortSignal,
+): Promise<OpenChat> {
+  const loaded = loadConfig({ kind: hive, env }).config;
+  const log = pino({ level: 'silent' });
+  const chosen = await chooseNest(choice, [loaded], env, { flag: upstream, version, log });
+  const { plan } = chosen;
+  const [{ config } = { config: loaded }] = withoutUnserved([{ config: loaded, apiKeys: [] }], plan);
+  const { nest, catalogue } = createNest({
+    // The tools of a bridge that runs are for that bridge to declare.
+    config: { ...config, declareTools: [] },
+    // An identity of its own, so that a bridge that runs is not taken for gone.
+    hid: hidOf(randomBytes(SEED_BYTES)),
+    places: chosen.placesFor(loaded),
+    version,
+    log,
+  });
+  const close = async () => {
+    await nest.close();
+    catalogue.close();
+    await chosen.close();
+  };
+  try {
+    nest.start(NO_ADDRESS);
+    await Promise.race([nest.whenUp(loaded.readyTimeoutMs), rejectsWhen(signal)]);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const isEcho = plan.type === 'embedded' && plan.upstream === null;
+  return { nest, catalogue, configured: config.models, who: chosen.describe(nest.sockets()), isEcho, close };
+}
+
+function rejectsWhen(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+}

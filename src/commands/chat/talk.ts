@@ -1,0 +1,170 @@
+/** A conversation with a model, from the first line to the last. */
+import { Fault } from '../../conversation/fault.js';
+import { findNearest } from '../../hive/nearest.js';
+import { createPaint, type Paint } from '../colours.js';
+import type { CommandContext } from '../context.js';
+import { toPrintable } from '../printable.js';
+import { columnsOf, showLine } from '../show-line.js';
+import { AnswerPrinter } from './answer-printer.js';
+import { ask } from './ask.js';
+import { chooseModel } from './choose-model.js';
+import { describeFault, describeReason } from './describe-end.js';
+import type { Dialogue } from './dialogue.js';
+import { Draft } from './draft.js';
+import { LineHistory } from './line-history.js';
+import { LineInput } from './line-input.js';
+import { listChatModels } from './list-chat-models.js';
+import type { OpenChat } from './open-chat.js';
+import { showFigures } from './show-figures.js';
+import { CHAT_COMMANDS, CHAT_HELP, type Typed } from './typed.js';
+
+export interface TalkOptions {
+  readonly chat: OpenChat;
+  readonly dialogue: Dialogue;
+  readonly verbose: boolean;
+  /** Where typed lines are kept. */
+  readonly historyPath: string;
+  /** Ends the conversation. */
+  readonly signal: AbortSignal;
+}
+
+const PROMPT = '>>> ';
+const PROMPT_WITHIN_QUOTES = '... ';
+
+export class Talk {
+  readonly #options: TalkOptions;
+  readonly #context: CommandContext;
+  readonly #input: LineInput;
+  readonly #paint: Paint;
+  readonly #printer: AnswerPrinter;
+  #turn: AbortController | undefined;
+  #hasFailed = false;
+
+  constructor(options: TalkOptions, context: CommandContext) {
+    this.#options = options;
+    this.#context = context;
+    const { stdin, stdout, stderr, env } = context;
+    this.#input = new LineInput({
+      stdin,
+      stdout,
+      history: new LineHistory(options.historyPath),
+      models: () => options.chat.nest.models().map(({ id }) => toPrintable(id)),
+      onInterrupt: () => this.#turn?.abort(),
+    });
+    this.#paint = createPaint(this.#input.isTerminal ? stdout : stderr, env);
+    this.#printer = new AnswerPrinter({ text: stdout, reasoning: stdout.isTTY ? stdout : stderr }, env);
+  }
+
+  /** True if every message was answered; in a terminal, where all was seen, always. */
+  async run(): Promise<boolean> {
+    const { chat, dialogue, signal } = this.#options;
+    const end = () => {
+      this.#turn?.abort();
+      this.#input.close();
+    };
+    signal.addEventListener('abort', end);
+    const draft = new Draft();
+    try {
+      if (this.#input.isTerminal)
+        this.#notice(`${toPrintable(dialogue.model)}, ${chat.who}. /help lists what can be typed.`);
+      else if (chat.isEcho) this.#notice(chat.who);
+      while (!signal.aborted) {
+        const line = await this.#input.next(draft.isOpen ? PROMPT_WITHIN_QUOTES : PROMPT);
+        if (line.type === 'line') {
+          const typed = draft.add(line.text);
+          if (typed?.type === 'bye') break;
+          if (typed !== undefined) await this.#act(typed);
+        } else if (line.type === 'interrupt' && draft.isOpen) {
+          draft.drop();
+        } else {
+          break;
+        }
+      }
+      return this.#input.isTerminal || !this.#hasFailed;
+    } finally {
+      signal.removeEventListener('abort', end);
+      this.#input.close();
+    }
+  }
+
+  async #act(typed: Exclude<Typed, { type: 'bye' }>): Promise<void> {
+    const { chat, dialogue } = this.#options;
+    switch (typed.type) {
+      case 'nothing':
+        return;
+      case 'message':
+        return this.#say(typed.text);
+      case 'system':
+        dialogue.system = typed.text;
+        return this.#notice(typed.text === '' ? 'no instruction' : 'the instruction is set');
+      case 'model':
+        return this.#turnTo(typed.name);
+      case 'models':
+        for (const line of listChatModels(chat))
+          this.#context.stdout.write(`${showLine(line, columnsOf(this.#context.stdout), this.#paint)}\n`);
+        return;
+      case 'clear':
+        dialogue.clear();
+        return this.#notice('what was said is forgotten');
+      case 'help':
+        this.#context.stdout.write(CHAT_HELP);
+        return;
+      case 'unknown': {
+        const nearest = findNearest(typed.command, CHAT_COMMANDS) ?? '/help';
+        return this.#error(`there is no command ${typed.command}; did you mean ${nearest}?`);
+      }
+      default:
+        typed satisfies never;
+    }
+  }
+
+  async #say(text: string): Promise<void> {
+    const { chat, dialogue, verbose } = this.#options;
+    const turn = new AbortController();
+    this.#turn = turn;
+    const asked = await ask(chat.nest, dialogue.toRequest(text), this.#printer, turn.signal);
+    this.#turn = undefined;
+    switch (asked.type) {
+      case 'answered': {
+        dialogue.keep(text, asked.text);
+        const cut = describeReason(asked.reason);
+        if (cut !== undefined) this.#notice(cut);
+        if (verbose) this.#notice(showFigures(asked));
+        break;
+      }
+      case 'cancelled':
+        // The model should know what the next message may be about.
+        if (asked.text !== '') dialogue.keep(text, asked.text);
+        this.#notice('stopped');
+        break;
+      case 'failed':
+        this.#error(describeFault(asked.fault));
+        break;
+      default:
+        asked satisfies never;
+    }
+    if (this.#input.isTerminal) this.#context.stdout.write('\n');
+  }
+
+  async #turnTo(name: string): Promise<void> {
+    const { chat, dialogue } = this.#options;
+    try {
+      if (name !== '') dialogue.model = await chooseModel(name, chat);
+      this.#notice(toPrintable(dialogue.model));
+    } catch (error) {
+      this.#error(describeFault(Fault.from(error)));
+    }
+  }
+
+  /** In a pipe, standard output is for answers. */
+  #notice(text: string): void {
+    const { stdout, stderr } = this.#context;
+    (this.#input.isTerminal ? stdout : stderr).write(`${this.#paint('dim', text)}\n`);
+  }
+
+  #error(text: string): void {
+    this.#hasFailed = true;
+    const { stderr, env } = this.#context;
+    stderr.write(`${createPaint(stderr, env)('red', 'error:')} ${text}\n`);
+  }
+}

@@ -1,0 +1,102 @@
+/** Does a model answer, and how soon? The one check that costs something: a worker is asked for one word. */
+import { randomBytes } from 'node:crypto';
+import { pino } from 'pino';
+import { collect } from '../../conversation/collect.js';
+import { Fault } from '../../conversation/fault.js';
+import { remedyFor } from '../../conversation/remedy.js';
+import type { Conversation } from '../../conversation/port.js';
+import type { HiveConfig } from '../../hive/config-keys.js';
+import { hidOf } from '../../hive/identity.js';
+import { SEED_BYTES } from '../../hive/key-file.js';
+import { readRoster } from '../../hive/roster.js';
+import type { NestPlace } from '../../run/bridge.js';
+import { createNest } from '../../run/create-nest.js';
+import type { CommandContext } from '../context.js';
+import type { Verdict } from './finding.js';
+import { pickModel } from './pick-model.js';
+
+export interface TurnCheck {
+  readonly config: HiveConfig;
+  readonly place: NestPlace;
+  /** The model to ask; by default the first one that a worker serves. */
+  readonly model: string | undefined;
+  /** Nothing but an echo can answer. */
+  readonly isEcho: boolean;
+}
+
+const PROMPT = 'This is a test of the connection. Answer with the one word: ok';
+const MAX_TOKENS = 32;
+/** A model that thinks for longer is not asked for one word by anybody. */
+const TURN_TIMEOUT_MS = 60_000;
+const LINK_TIMEOUT_MS = 3_000;
+
+/** An interrupt cancels the turn. */
+export async function checkTurn(check: TurnCheck, context: CommandContext): Promise<Verdict> {
+  const { config, place } = check;
+  const { nest, catalogue } = createNest({
+    config,
+    // An identity of its own, so that a bridge that runs is not taken for gone.
+    hid: hidOf(randomBytes(SEED_BYTES)),
+    places: [place],
+    version: context.version,
+    log: pino({ level: 'silent' }),
+  });
+  const interrupt = new AbortController();
+  const stopListening = context.onInterrupt(() => interrupt.abort());
+  try {
+    nest.start({ host: config.host, port: config.port });
+    await nest.whenUp(LINK_TIMEOUT_MS);
+    const model = pickModel(nest.models(), readRoster(place.rosterPath), check.model);
+    if (model === undefined) return { status: 'skipped', detail: 'no worker serves any model' };
+    return await askModel(nest, model, check.isEcho, interrupt.signal);
+  } catch (error) {
+    return toFailure(Fault.from(error), 'the link');
+  } finally {
+    stopListening();
+    await nest.close();
+    catalogue.close();
+  }
+}
+
+async function askModel(
+  conversation: Conversation,
+  model: string,
+  isEcho: boolean,
+  interrupt: AbortSignal,
+): Promise<Verdict> {
+  const timeout = AbortSignal.timeout(TURN_TIMEOUT_MS);
+  const startedAt = performance.now();
+  let firstMs: number | undefined;
+  try {
+    const turn = conversation.turn(
+      {
+        model,
+        messages: [{ role: 'user', content: [{ type: 'text', text: PROMPT }] }],
+        tools: [],
+        sampling: { maxTokens: MAX_TOKENS },
+      },
+      AbortSignal.any([timeout, interrupt]),
+    );
+    await collect(turn, (batch) => {
+      if (batch.some(({ type }) => type === 'text-delta' || type === 'reasoning-delta'))
+        firstMs ??= performance.now() - startedAt;
+    });
+    const totalMs = performance.now() - startedAt;
+    const first = firstMs === undefined ? 'no text' : `first token after ${Math.round(firstMs)} ms`;
+    const who = isEcho ? `the echo answered for ${model}` : `${model} answered`;
+    return { status: 'ok', detail: `${who}: ${first}, all of it after ${Math.round(totalMs)} ms` };
+  } catch (error) {
+    if (interrupt.aborted) return { status: 'skipped', detail: 'interrupted, and the turn cancelled' };
+    if (timeout.aborted)
+      return {
+        status: 'fail',
+        detail: `${model} did not answer within ${TURN_TIMEOUT_MS / 1_000} s`,
+        remedy: remedyFor('timeout'),
+      };
+    return toFailure(Fault.from(error), model);
+  }
+}
+
+function toFailure({ code, message }: Fault, who: string): Verdict {
+  return { status: 'fail', detail: `${who} failed: ${message}`, remedy: remedyFor(code) };
+}

@@ -1,0 +1,44 @@
+/** Does the server in front of which the bridge stands answer, and take the key? */
+import { Fault } from '../../conversation/fault.js';
+import type { WorkerConfig } from '../../hive/worker-config.js';
+import { readUpstreamKey } from '../../run/start-upstream-bee.js';
+import { Upstream } from '../../upstream/upstream.js';
+import type { Verdict } from './finding.js';
+
+const LIST_TIMEOUT_MS = 10_000;
+const MAX_SHOWN_MODELS = 5;
+
+/** Asks for its models, which costs nothing. */
+export async function checkUpstream(config: WorkerConfig): Promise<Verdict> {
+  const { base, apiKey, models: configured } = config;
+  try {
+    const upstream = await Upstream.open({
+      base,
+      apiKey: readUpstreamKey(apiKey),
+      silenceMs: LIST_TIMEOUT_MS,
+    });
+    const models = await upstream.models(AbortSignal.timeout(LIST_TIMEOUT_MS));
+    const missing = configured.filter((name) => !models.includes(name));
+    if (missing.length > 0)
+      return {
+        status: 'warn',
+        detail: `${base} answers, but does not list ${missing.join(', ')}`,
+        remedy: 'set OPENAI_WORKER_MODELS to models that it has, or to nothing for all that it lists',
+      };
+    if (models.length === 0)
+      return {
+        status: 'warn',
+        detail: `${base} answers, but lists no models`,
+        remedy: 'set OPENAI_WORKER_MODELS to the models that it has',
+      };
+    const shown = models.slice(0, MAX_SHOWN_MODELS).join(', ');
+    const more = models.length > MAX_SHOWN_MODELS ? ', …' : '';
+    return { status: 'ok', detail: `${base} answers, and lists ${models.length} models: ${shown}${more}` };
+  } catch (error) {
+    return {
+      status: 'fail',
+      detail: `${base}: ${Fault.from(error).message}`,
+      remedy: 'start it, or set OPENAI_API_BASE (and OPENAI_API_KEY, if it wants a key) as it is meant',
+    };
+  }
+}

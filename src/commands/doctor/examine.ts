@@ -1,0 +1,83 @@
+/** All checks of one hive, in the order in which a start would meet what is wrong. */
+import { ConfigError } from '../../hive/config-error.js';
+import type { LoadedConfig } from '../../hive/config.js';
+import { isWorkerHive } from '../../hive/hives.js';
+import { keyPath } from '../../hive/paths.js';
+import { readRoster } from '../../hive/roster.js';
+import type { DoctorInvocation } from '../../run/invocation.js';
+import type { CommandContext } from '../context.js';
+import { checkAccess } from './check-access.js';
+import { checkConfig } from './check-config.js';
+import { checkKeyFile } from './check-key-file.js';
+import { checkMesh } from './check-mesh.js';
+import { checkPort } from './check-port.js';
+import { examineEmbedded } from './examine-embedded.js';
+import { examineWorker } from './examine-worker.js';
+import { type Finding, toFinding } from './finding.js';
+import { findPlaces } from './places.js';
+import { hasSpoken, type Reached, reach } from './reach.js';
+import { tryTurn } from './try-turn.js';
+
+/** Each finding as soon as it is known. Only the last check asks anything of a model. */
+export async function* examine(
+  kind: string,
+  invocation: DoctorInvocation,
+  context: CommandContext,
+): AsyncGenerator<Finding, void, undefined> {
+  if (isWorkerHive(kind)) {
+    yield* examineWorker(kind, invocation, context);
+    return;
+  }
+  const { env } = context;
+  const { findings, loaded } = await checkConfig(kind, env);
+  yield* findings;
+  yield toFinding('key file', checkKeyFile(keyPath(env, kind), 'fbee'));
+  if (loaded === undefined) {
+    yield toFinding('the rest', { status: 'skipped', detail: 'it depends on the configuration' });
+    return;
+  }
+  const { config } = loaded;
+  yield toFinding('access', checkAccess(config, invocation.insecure));
+  yield toFinding('port', await checkPort(config));
+  const { nest, upstream } = invocation;
+  if (nest === 'hum' && upstream !== undefined)
+    throw new ConfigError('--upstream is for the daemon within this process: leave --nest hum out');
+  if (nest === 'embedded') yield* examineEmbedded(config, 'as asked', invocation, context);
+  else if (upstream !== undefined) yield* examineEmbedded(config, 'for --upstream', invocation, context);
+  else yield* examineHum(loaded, invocation, context);
+}
+
+async function* examineHum(
+  loaded: LoadedConfig,
+  invocation: DoctorInvocation,
+  context: CommandContext,
+): AsyncGenerator<Finding, void, undefined> {
+  const { config } = loaded;
+  const { places, areNamed } = findPlaces(loaded, context.env);
+  const reached: Reached[] = [];
+  for (const place of places) reached.push(await reach(place, config, context.version));
+  const live = reached.find(({ greeting }) => greeting?.kind === 'up');
+  // `auto` takes the daemon within the process where no humd says a word, and no socket was named.
+  const isEmbedded = invocation.nest === 'auto' && !areNamed && !reached.some(hasSpoken);
+  for (const [index, { findings }] of reached.entries()) {
+    const number = reached.length > 1 ? ` ${index + 1}` : '';
+    for (const finding of findings) {
+      // It is what the others, or the daemon within, are there for.
+      const isMild = finding.status === 'fail' && (live !== undefined || isEmbedded);
+      yield { ...finding, title: `${finding.title}${number}`, status: isMild ? 'warn' : finding.status };
+    }
+  }
+  if (isEmbedded) {
+    yield* examineEmbedded(config, 'no humd answers', invocation, context);
+    return;
+  }
+  if (live === undefined) {
+    for (const title of ['mesh', 'turn'])
+      yield toFinding(title, { status: 'skipped', detail: 'there is no link to a humd' });
+    return;
+  }
+  const { socket, roster } = live.place;
+  for (const verdict of checkMesh(config, readRoster(roster), roster)) yield toFinding('mesh', verdict);
+  const place = { socketPath: () => socket, rosterPath: roster };
+  yield toFinding('turn', await tryTurn({ config, place, isEcho: false }, invocation, context));
+}

@@ -1,0 +1,57 @@
+/** Which models can be asked for, and who serves them now: found without a bridge that runs. */
+import type { ModelStatus } from '../../conversation/status.js';
+import { listModels } from '../../hive/catalogue.js';
+import { loadConfig } from '../../hive/config.js';
+import { toModelStatus } from '../../hive/model-status.js';
+import { readRoster } from '../../hive/roster.js';
+import type { NestPlace } from '../../run/bridge.js';
+import { toNestView } from '../../run/choose-nest.js';
+import { readBreath } from '../../thrum/probe.js';
+
+export interface FoundModels {
+  readonly hive: string;
+  /** Where humd says who is there. */
+  readonly roster: string;
+  /** False: nobody knows who serves what. */
+  readonly rosterIsThere: boolean;
+  readonly socket: string;
+  /** False: the roster is what an earlier humd left behind. */
+  readonly humdAnswers: boolean;
+  readonly models: readonly ModelStatus[];
+}
+
+/** How long a humd has to say its first word. */
+const PROBE_TIMEOUT_MS = 1_000;
+
+/** Of several humds, asks the first one that answers, as the bridge does. Rejects with a `ConfigError`. */
+export async function findModels(
+  hive: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<FoundModels> {
+  const { config } = loadConfig({ kind: hive, env });
+  const places = toNestView({ type: 'hum' }, env).placesFor(config);
+  const live = await findLive(places);
+  const { socketPath, rosterPath } = live ?? firstOf(places);
+  const roster = readRoster(rosterPath);
+  const models = listModels({ configured: config.models, roster, contextLength: config.contextLength });
+  return {
+    hive,
+    roster: rosterPath,
+    rosterIsThere: roster !== undefined,
+    socket: socketPath(),
+    humdAnswers: live !== undefined,
+    models: toModelStatus(models, config.models, roster),
+  };
+}
+
+async function findLive(places: readonly NestPlace[]): Promise<NestPlace | undefined> {
+  for (const place of places)
+    if ((await readBreath(place.socketPath(), PROBE_TIMEOUT_MS)) !== undefined) return place;
+  return undefined;
+}
+
+function firstOf(places: readonly NestPlace[]): NestPlace {
+  const place = places.find(({ rosterPath }) => readRoster(rosterPath) !== undefined) ?? places[0];
+  if (place === undefined) throw new Error('a hive has nowhere to look for humd');
+  return place;
+}

@@ -1,0 +1,72 @@
+/** The table of models, and what there is to say below it. */
+import type { ModelSource, ModelStatus, WorkerStatus } from '../../conversation/status.js';
+import { toPrintableLine } from '../printable.js';
+import type { Piece } from '../show-line.js';
+import { toTable } from '../table.js';
+import type { FoundModels } from './find-models.js';
+
+const HEADINGS = ['MODEL', 'WORKERS', 'STATEFULNESS', 'SOURCE', 'ALIAS OF'];
+
+const SOURCES: Readonly<Record<ModelSource, string>> = {
+  config: 'config',
+  mesh: 'mesh',
+  alias: 'alias',
+  short: 'short name',
+};
+
+const UNKNOWN: Piece = { text: 'unknown', colour: 'dim' };
+const NOBODY: Piece = { text: 'nobody', colour: 'yellow' };
+
+/** One row for each model, below the headings. */
+export function toModelTable(models: readonly ModelStatus[]): readonly (readonly Piece[])[] {
+  const headings = HEADINGS.map((text): Piece => ({ text, colour: 'dim' }));
+  return toTable([headings, ...models.map(toRow)]);
+}
+
+/** What the table leaves open; one line each. */
+export function notesOn(found: FoundModels): readonly string[] {
+  const { models, roster, rosterIsThere, socket, humdAnswers } = found;
+  const unserved = models.filter(({ workers }) => workers?.length === 0).map(({ id }) => toPrintableLine(id));
+  return [
+    ...(humdAnswers
+      ? []
+      : [
+          rosterIsThere
+            ? `no humd answers at ${socket}: the workers are those that it left in ${roster}; start it to see who is there`
+            : `no humd answers at ${socket}, so nobody knows who serves what: start it, or set HUM_THRUM_SOCK if it is elsewhere`,
+        ]),
+    ...(humdAnswers && !rosterIsThere
+      ? [`${roster} cannot be read, so nobody knows who serves what: set XDG_STATE_HOME as humd has it`]
+      : []),
+    ...(unserved.length > 0
+      ? [`nobody serves ${unserved.join(', ')} now: start a worker that does, or take another model`]
+      : []),
+  ];
+}
+
+function toRow({ id, target, source, workers }: ModelStatus): readonly Piece[] {
+  return [
+    { text: toPrintableLine(id) },
+    toWorkers(workers),
+    { text: toStatefulness(workers ?? []) },
+    { text: SOURCES[source] },
+    { text: id === target ? '' : toPrintableLine(target) },
+  ];
+}
+
+/** `2 claude-cli, 1 echo`. */
+function toWorkers(workers: readonly WorkerStatus[] | null): Piece {
+  if (workers === null) return UNKNOWN;
+  if (workers.length === 0) return NOBODY;
+  const counts = new Map<string, number>();
+  for (const { name } of workers) {
+    const shown = toPrintableLine(name) || 'without a name';
+    counts.set(shown, (counts.get(shown) ?? 0) + 1);
+  }
+  return { text: [...counts].map(([name, count]) => `${count} ${name}`).join(', ') };
+}
+
+function toStatefulness(workers: readonly WorkerStatus[]): string {
+  const kinds = new Set(workers.map(({ statefulness }) => toPrintableLine(statefulness ?? 'not said')));
+  return kinds.size === 0 ? '-' : [...kinds].join(', ');
+}

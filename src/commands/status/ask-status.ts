@@ -1,0 +1,79 @@
+/** Asks a running bridge how it is doing. */
+import { z } from 'zod';
+import { systemCodeOf } from '../../hive/system-code.js';
+import { toPrintableLine } from '../printable.js';
+import { type ShownStatus, statusSchema } from './status-schema.js';
+import type { StatusTarget } from './target.js';
+
+export type StatusAnswer =
+  | {
+      readonly type: 'status';
+      readonly status: ShownStatus;
+      /** As it came. */
+      readonly text: string;
+      /** The bridge's own time, in ms: its clock may be another than ours. */
+      readonly now: number;
+    }
+  /** One line, with what to do about it. */
+  | { readonly type: 'failed'; readonly message: string };
+
+const ANSWER_TIMEOUT_MS = 3_000;
+const MAX_SHOWN_MESSAGE = 300;
+
+const errorSchema = z.object({ error: z.object({ message: z.string() }) });
+
+/** Rejects only where `signal` is aborted. */
+export async function askStatus(target: StatusTarget, signal: AbortSignal): Promise<StatusAnswer> {
+  const { base, key, hive } = target;
+  const timeout = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  try {
+    const response = await fetch(new URL('ui/api/status', base), {
+      headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
+      // A key is for the address that it was given for.
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, timeout]),
+    });
+    return readAnswer(base.origin, response, await response.text());
+  } catch (error) {
+    signal.throwIfAborted();
+    const why = timeout.aborted ? `none within ${ANSWER_TIMEOUT_MS / 1_000} s` : toReason(error);
+    return failed(
+      `no bridge answers at ${base.origin} (${why}): start it (thrum-bridge ${hive}), or name its address with --url`,
+    );
+  }
+}
+
+function readAnswer(origin: string, response: Response, text: string): StatusAnswer {
+  const json = parseJson(text);
+  if (response.status === 401 || response.status === 403) {
+    const { data } = errorSchema.safeParse(json);
+    const why =
+      data === undefined ? '' : ` (${toPrintableLine(data.error.message).slice(0, MAX_SHOWN_MESSAGE)})`;
+    return failed(`${origin} refuses to say it${why}: give it one of its API keys with --key`);
+  }
+  const { data: status } = statusSchema.safeParse(json);
+  if (!response.ok || status === undefined)
+    return failed(
+      `${origin} answers, but not as a thrum-bridge of this version does: name the bridge's address with --url`,
+    );
+  const date = Date.parse(response.headers.get('date') ?? '');
+  return { type: 'status', status, text, now: Number.isNaN(date) ? Date.now() : date };
+}
+
+function failed(message: string): StatusAnswer {
+  return { type: 'failed', message };
+}
+
+/** The system's code where there is one; `fetch` wraps it. */
+function toReason(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return systemCodeOf(cause) ?? 'the connection failed';
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,95 @@
+/** How a bridge is doing, as lines of a terminal. */
+import { toPrintableLine } from '../printable.js';
+import type { Piece } from '../show-line.js';
+import { toTable } from '../table.js';
+import { toDuration, toSize } from './amounts.js';
+import type { ShownStatus } from './status-schema.js';
+
+type Line = readonly Piece[];
+
+const MAX_SHOWN_FAULTS = 3;
+
+/** @param origin where it was asked, @param now in ms, by the bridge's clock */
+export function toStatusLines(status: ShownStatus, origin: string, now: number): readonly Line[] {
+  const { version, kind, startedAt, processes } = status;
+  const up = `up ${toDuration(now - Date.parse(startedAt))}`;
+  const several = processes.length > 1 ? [`${processes.length} processes`] : [];
+  return [
+    plain([`thrum-bridge ${version}`, kind, origin, up, ...several].map(toPrintableLine).join('  ')),
+    [],
+    ...toTable(toFigures(status)),
+    ...section('LIVE TURNS', toLiveTurns(status, now)),
+    ...section('LAST FAULTS', toFaults(status)),
+  ];
+}
+
+function toFigures(status: ShownStatus): readonly Line[] {
+  const { link, sessions, turns, tokensPerSecond, bufferedBytes, memory } = status;
+  const sockets = link.sockets.map(({ number, state }) => `socket ${number} ${toPrintableLine(state)}`);
+  const outcomes = Object.entries(turns.byOutcome).sort(([, one], [, other]) => other - one);
+  const ends = outcomes.map(([outcome, count]) => `${count} ${toPrintableLine(outcome)}`);
+  const isUp = link.state === 'up';
+  return [
+    [
+      name('link'),
+      { text: toPrintableLine(link.state), colour: isUp ? 'green' : 'red' },
+      { text: [...sockets, `${link.reconnects} reconnects`].join(', ') },
+    ],
+    [
+      name('sessions'),
+      { text: `${sessions.open} open` },
+      { text: `${sessions.running} running, ${sessions.parked} parked, ${sessions.waiting} waiting` },
+    ],
+    [
+      name('tokens'),
+      { text: `${tokensPerSecond.toFixed(1)}/s` },
+      { text: `${toSize(bufferedBytes)} wait for slow clients` },
+    ],
+    [name('turns'), { text: `${turns.total} ended` }, { text: ends.join(', ') }],
+    [name('memory'), { text: toSize(memory.rssBytes) }],
+  ];
+}
+
+function toLiveTurns({ live }: ShownStatus, now: number): readonly Line[] {
+  if (live.length === 0) return [];
+  const headings = ['MODEL', 'SURFACE', 'STATE', 'AGE', 'TOKENS', 'TOKENS/S'];
+  return toTable([
+    headings.map((text): Piece => ({ text, colour: 'dim' })),
+    ...live.map(({ model, surface, state, startedAt, tokens, tokensPerSecond }) =>
+      [
+        toPrintableLine(model),
+        toPrintableLine(surface),
+        toPrintableLine(state),
+        toDuration(now - Date.parse(startedAt)),
+        String(tokens),
+        tokensPerSecond.toFixed(1),
+      ].map((text): Piece => ({ text })),
+    ),
+  ]);
+}
+
+function toFaults({ recentFaults }: ShownStatus): readonly Line[] {
+  return recentFaults
+    .slice(0, MAX_SHOWN_FAULTS)
+    .flatMap(({ at, model, code, message, remedy }): Line[] => [
+      [
+        { text: `${at.slice(0, 19).replace('T', ' ')} ` },
+        { text: toPrintableLine(code), colour: 'red' },
+        { text: ` ${toPrintableLine(model ?? '')}: ${toPrintableLine(message)}`.replace(' : ', ': ') },
+      ],
+      [{ text: `  -> ${toPrintableLine(remedy)}`, colour: 'dim' }],
+    ]);
+}
+
+/** Nothing where there are no lines. */
+function section(title: string, lines: readonly Line[]): readonly Line[] {
+  return lines.length === 0 ? [] : [[], plain(title), ...lines];
+}
+
+function plain(text: string): Line {
+  return [{ text }];
+}
+
+function name(text: string): Piece {
+  return { text, colour: 'dim' };
+}

@@ -1,0 +1,43 @@
+/** What the command `status` takes of a bridge's answer, which may be one of another version. */
+import { z } from 'zod';
+
+const count = z.number().nonnegative();
+
+/** See `BridgeStatus`; unknown keys are passed over. */
+export const statusSchema = z.object({
+  version: z.string(),
+  kind: z.string(),
+  startedAt: z.iso.datetime(),
+  processes: z.array(z.unknown()),
+  link: z.object({
+    state: z.string(),
+    sockets: z.array(z.object({ number: count, state: z.string() })),
+    reconnects: count,
+  }),
+  sessions: z.object({ open: count, running: count, parked: count, waiting: count }),
+  turns: z.object({ total: count, byOutcome: z.record(z.string(), count) }),
+  tokensPerSecond: count,
+  bufferedBytes: count,
+  memory: z.object({ rssBytes: count }),
+  live: z.array(
+    z.object({
+      surface: z.string(),
+      model: z.string(),
+      startedAt: z.iso.datetime(),
+      tokens: count,
+      tokensPerSecond: count,
+      state: z.string(),
+    }),
+  ),
+  recentFaults: z.array(
+    z.object({
+      at: z.iso.datetime(),
+      model: z.string().nullable(),
+      code: z.string(),
+      message: z.string(),
+      remedy: z.string(),
+    }),
+  ),
+});
+
+export type ShownStatus = Readonly<z.output<typeof statusSchema>>;

@@ -1,0 +1,48 @@
+/** Shows how a bridge is doing, each second anew, until it is interrupted. */
+import { setTimeout } from 'node:timers/promises';
+import { createPaint } from '../colours.js';
+import type { CommandContext } from '../context.js';
+import { columnsOf, type Piece, showLine } from '../show-line.js';
+import { askStatus, type StatusAnswer } from './ask-status.js';
+import { Screen } from './screen.js';
+import { toStatusLines } from './show-status.js';
+import type { StatusTarget } from './target.js';
+
+const PERIOD_MS = 1_000;
+
+/** @param first what the bridge has said already. A bridge that goes away may come back: its last figures stay until then. */
+export async function watchStatus(
+  target: StatusTarget,
+  first: StatusAnswer,
+  signal: AbortSignal,
+  { stdout, env }: CommandContext,
+): Promise<void> {
+  const paint = createPaint(stdout, env);
+  const screen = new Screen(stdout);
+  let lines: readonly (readonly Piece[])[] = [];
+  let problem: readonly (readonly Piece[])[] = [];
+  const draw = () =>
+    screen.draw([...lines, ...problem].map((line) => showLine(line, columnsOf(stdout), paint)));
+  const take = (answer: StatusAnswer) => {
+    if (answer.type === 'failed') {
+      problem = [[], [{ text: answer.message, colour: 'red' }]];
+    } else {
+      lines = toStatusLines(answer.status, target.base.origin, answer.now);
+      problem = [];
+    }
+    draw();
+  };
+  stdout.on('resize', draw);
+  try {
+    take(first);
+    for (;;) {
+      await setTimeout(PERIOD_MS, undefined, { signal });
+      take(await askStatus(target, signal));
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    stdout.off('resize', draw);
+    screen.close();
+  }
+}
