@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CONFIG_KEYS } from '../src/hive/config-keys.js';
-import { listHives, readDefaults } from '../src/hive/hives.js';
+import { listServers, readDefaults } from '../src/hive/hives.js';
 
 const readme = readFileSync('README.md', 'utf8');
 
@@ -23,7 +23,7 @@ describe('the README', () => {
     else expect(shown).toBeDefined();
   });
 
-  it.each(listHives())('lists the hive %s with its port', (kind) => {
+  it.each(listServers())('lists the hive %s with its port', (kind) => {
     expect(rowOf(kind)?.[1]).toBe(String(readDefaults(kind)['port']));
   });
 });

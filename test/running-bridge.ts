@@ -1,16 +1,32 @@
 /** Starts a real bridge on a free port for a test, in front of whatever daemon the test has. */
 import { join } from 'node:path';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { loadConfig } from '../src/hive/config.js';
+import type { HiveConfig } from '../src/hive/config-keys.js';
+import { readApiKeys } from '../src/run/api-keys.js';
 import { type Bridge, type NestPlace, startBridge } from '../src/run/bridge.js';
+import { openSharedState } from '../src/run/shared-state.js';
 import { temporaryFolder } from './temporary-folder.js';
 
+export interface Place {
+  readonly socketPath: string;
+  readonly beesPath: string;
+}
+
 export interface BridgeSettings {
-  readonly place: { readonly socketPath: string; readonly beesPath: string };
+  readonly place: Place;
+  /** More humds, which come after the first. */
+  readonly places?: readonly Place[];
   /** Environment as the user would set it: `OLLAMA_SERVER_TURN_TIMEOUT_MS`. */
   readonly env?: Readonly<Record<string, string>>;
   readonly kind?: string;
+  /** Goes before what the environment says. */
+  readonly config?: Partial<HiveConfig>;
+  /** Silent without one. */
+  readonly log?: Logger;
+  /** A Redis that this bridge shares its state in. */
+  readonly redisUrl?: string;
 }
 
 /** The bridge, listening and (unless `waitForLink` is false) linked; closed when the test is over. */
@@ -19,17 +35,22 @@ export async function startTestBridge(settings: BridgeSettings, waitForLink = tr
   const prefix = kind.toUpperCase().replaceAll('-', '_');
   const folder = temporaryFolder();
   const env = { HOME: folder, XDG_CONFIG_HOME: folder, [`${prefix}_PORT`]: '0', ...settings.env };
-  const place: NestPlace = {
-    socketPath: () => settings.place.socketPath,
-    rosterPath: settings.place.beesPath,
-  };
+  const places = [settings.place, ...(settings.places ?? [])].map(
+    (place): NestPlace => ({ socketPath: () => place.socketPath, rosterPath: place.beesPath }),
+  );
+  const log = settings.log ?? pino({ level: process.env['TEST_LOG'] ?? 'silent' });
+  const shared = await openSharedState({ REDIS_URL: settings.redisUrl }, log);
+  onTestFinished(() => shared?.close());
+  const config = { ...loadConfig({ kind, env }).config, drainMs: 200, drainDelayMs: 0, ...settings.config };
   const bridge = await startBridge({
-    config: { ...loadConfig({ kind, env }).config, drainMs: 200 },
+    config,
+    apiKeys: readApiKeys(config.apiKey),
     hid: 'fbee_test',
-    place,
+    places,
     journalFolder: join(folder, 'journal'),
     version: '0.0.0-test',
-    log: pino({ level: process.env['TEST_LOG'] ?? 'silent' }),
+    shared: shared?.of('fbee_test'),
+    log,
   });
   onTestFinished(() => bridge.close());
   if (waitForLink) await bridge.nest.whenUp(5_000);

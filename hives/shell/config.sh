@@ -9,7 +9,7 @@ seed_config() {
     return
   fi
   if is_dry_run; then
-    say "would write $CONFIG (mode 600): host, port, apiKey, and what ${KIND}'s environment variables set now"
+    say "would write $CONFIG (mode 600): what users change most, and what ${KIND}'s environment variables set now"
     return
   fi
   seed=$("$NODE" "$HIVE/../shell/seed-config.mjs" "$KIND") || fail 'the configuration in the environment is wrong: correct it and run this again'

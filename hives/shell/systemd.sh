@@ -40,6 +40,8 @@ systemd_unit() {
   printf 'ExecStart=%s' "$(systemd_word "${COMMAND[0]}")"
   for word in "${COMMAND[@]:1}"; do printf ' %s' "$(systemd_argument "$word")"; done
   printf '\n'
+  # shellcheck disable=SC2016 # systemd's variable, not ours
+  printf '%s\n' 'ExecReload=/bin/kill -HUP $MAINPID'
   printf '%s\n' 'Restart=on-failure' 'RestartSec=2s' 'RestartPreventExitStatus=78' "SyslogIdentifier=$SERVICE"
   printf '%s\n' '' '[Install]' 'WantedBy=default.target'
 }

@@ -25,6 +25,7 @@ export interface ConnectionEvents {
   readonly hear: (tone: Tone) => void;
   readonly closed: () => void;
   readonly filter: ToneFilter | undefined;
+  readonly onBytes: ((chunk: Buffer, client: DaemonClient) => void) | undefined;
 }
 
 export class Connection implements DaemonClient {
@@ -74,6 +75,7 @@ export class Connection implements DaemonClient {
   }
 
   #read(chunk: Buffer): void {
+    this.#events.onBytes?.(chunk, this);
     const { lines, intact } = this.#inbound.read(chunk);
     for (const line of lines) {
       const tone = line === '' ? undefined : parseLine(line);

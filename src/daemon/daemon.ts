@@ -29,6 +29,8 @@ export interface DaemonOptions {
   readonly refusesOtherMajor?: boolean;
   /** Worker tones to pass on that humd keeps for itself, `permission-ask` for example. */
   readonly alsoRoute?: readonly string[];
+  /** Sees what comes from each bee, before it is cut into lines. */
+  readonly onBytes?: (chunk: Buffer, client: DaemonClient) => void;
   /** Sees each tone before `filter`. */
   readonly onTone?: (direction: Direction, tone: Tone, client: DaemonClient) => void;
   /** Fault injection: the tone to use instead, or undefined to drop it. */
@@ -87,6 +89,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         router.forget(connection);
       },
       filter,
+      onBytes: options.onBytes,
     });
     connections.add(connection);
     router.welcome(connection);

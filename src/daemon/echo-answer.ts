@@ -36,8 +36,10 @@ export async function answerWithEcho(
 
 /** Joined they give exactly the text. */
 function toWords(text: string): string[] {
-  const words: string[] = text.match(WORD) ?? [];
-  const rest = text.slice(text.trimEnd().length);
+  const trimmed = text.trimEnd();
+  // White space with no word behind it would be tried from each of its characters.
+  const words: string[] = trimmed.match(WORD) ?? [];
+  const rest = text.slice(trimmed.length);
   const last = words.pop();
   if (last !== undefined) return [...words, last + rest];
   return text === '' ? [] : [text];

@@ -1,11 +1,10 @@
-/** The nest for a machine without humd: a development daemon in this process, with an echo worker on its socket. */
+/** The nest for a machine without humd: a development daemon in this process, with a worker on its socket. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Daemon, startDaemon } from './daemon.js';
 import { startEchoWorker } from './echo-worker.js';
 import { hashEmbedTool, runHashEmbed } from './hash-embed.js';
-import type { WorkerBee } from './worker-bee.js';
 
 export interface Embedded {
   readonly socketPath: string;
@@ -14,30 +13,43 @@ export interface Embedded {
   close(): Promise<void>;
 }
 
+export interface EmbeddedOptions {
+  /** What the echo worker serves besides `echo`. */
+  readonly models: readonly string[];
+  /**
+   * Starts another worker in place of the echo; resolves when it stands in bees.json. It gets the results of tools that only
+   * a prompt declared, which humd drops: it is there to be used, not to be like humd.
+   */
+  readonly startWorker?: ((socketPath: string) => Promise<EmbeddedWorker>) | undefined;
+}
+
+export interface EmbeddedWorker {
+  close(): Promise<void>;
+}
+
 /** A socket's path has 104 bytes on macOS, its end included; our part of it is 20. */
 const MAX_FOLDER_BYTES = 80;
 const SHORT_FOLDER = '/tmp';
 
-/** Resolves when the worker, which serves `echo` and `models`, stands in bees.json. */
-export async function startEmbedded({ models }: { readonly models: readonly string[] }): Promise<Embedded> {
+/** Resolves when the worker stands in bees.json. */
+export async function startEmbedded({ models, startWorker }: EmbeddedOptions): Promise<Embedded> {
   const folder = await mkdtemp(join(toShortFolder(tmpdir()), 'hum-'));
   const socketPath = join(folder, 'thrum.sock');
   const beesPath = join(folder, 'bees.json');
   let daemon: Daemon | undefined;
-  let worker: WorkerBee | undefined;
+  let worker: EmbeddedWorker | undefined;
   const stop = async () => {
     await worker?.close();
     await daemon?.close();
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    daemon = await startDaemon({ socketPath, beesPath });
-    worker = await startEchoWorker({
+    daemon = await startDaemon({
       socketPath,
-      models,
-      tools: [hashEmbedTool],
-      onToolCall: async (call) => runHashEmbed(call['args']),
+      beesPath,
+      routeUndeclaredToolResults: startWorker !== undefined,
     });
+    worker = await (startWorker?.(socketPath) ?? startEcho(socketPath, models));
   } catch (error) {
     await stop();
     throw error;
@@ -51,6 +63,15 @@ export async function startEmbedded({ models }: { readonly models: readonly stri
       return closing;
     },
   };
+}
+
+function startEcho(socketPath: string, models: readonly string[]): Promise<EmbeddedWorker> {
+  return startEchoWorker({
+    socketPath,
+    models,
+    tools: [hashEmbedTool],
+    onToolCall: async (call) => runHashEmbed(call['args']),
+  });
 }
 
 function toShortFolder(folder: string): string {

@@ -34,7 +34,8 @@ export async function playScript(script: Script, turn: WorkerTurn): Promise<void
 
 /** Deltas leave at fixed times, so that a late timer does not slow the whole answer down. */
 async function say(script: Script, dialect: Dialect, signal: AbortSignal): Promise<void> {
-  const { say: texts, n, ms, error, errorAfter } = script;
+  const { say: texts, n, pad, ms, error, errorAfter } = script;
+  const padding = '.'.repeat(pad);
   const all = texts.length + n;
   const count = error === undefined ? all : Math.min(all, errorAfter ?? all);
   const start = performance.now();
@@ -42,7 +43,7 @@ async function say(script: Script, dialect: Dialect, signal: AbortSignal): Promi
     const wait = start + index * ms - performance.now();
     if (index > 0 && wait > 0) await pause(wait);
     if (signal.aborted) return;
-    dialect.say(texts[index] ?? `t${index - texts.length} `);
+    dialect.say(texts[index] ?? `t${index - texts.length}${padding} `);
   }
 }
 

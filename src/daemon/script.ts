@@ -13,6 +13,8 @@ const Script = z.object({
   reason: z.array(z.string()).default([]),
   /** So many more text deltas: "t0 ", "t1 ", … */
   n: z.int().nonnegative().default(0),
+  /** So many full stops behind the number of each of these. */
+  pad: z.int().nonnegative().default(0),
   /** The time between two deltas. */
   ms: z.number().nonnegative().default(0),
   /** `chunk`: as the daemon's workers send it, `part`: as the wire spec has it. */

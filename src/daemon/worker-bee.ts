@@ -42,7 +42,8 @@ export interface WorkerBee {
   kill(): void;
 }
 
-const VERSION = '0.1.0';
+/** A stand-in has no releases. */
+const VERSION = '0.0.0';
 const PROTO_VERSION = '0.7.0';
 const CHIS = ['prompt', 'cancel', 'cleanup', 'tool-result', 'chunk', 'finish', 'error', 'tool-call'];
 const TOOL_RESULT_TIMEOUT_MS = 300_000;

@@ -22,6 +22,8 @@ export interface TurnHost {
   readonly write: (tone: Tone) => void;
   readonly die: () => void;
   readonly toolResultTimeoutMs: number;
+  /** What the `finish` of a cancelled turn reports; by default what the tests' recorded worker did. */
+  readonly cancelUsage?: unknown;
 }
 
 interface Parked {
@@ -106,7 +108,8 @@ export class RunningTurn implements WorkerTurn {
 
   /** Kills the cell: it says `finish` and nothing else any more. */
   cancel(): void {
-    if (!this.#ended) this.send({ chi: 'finish', finishReason: 'error', usage: DEFAULT_USAGE });
+    const { cancelUsage: usage = DEFAULT_USAGE } = this.#host;
+    if (!this.#ended) this.send({ chi: 'finish', finishReason: 'error', usage });
     this.abandon();
   }
 

@@ -1,23 +1,40 @@
 /** One hive in this process: its own configuration, identity, link and listener. */
 import type { Logger } from 'pino';
-import { createModelList } from '../hive/catalogue.js';
+import { MemoryAnswers, SharedAnswers } from '../answer-cache/answer-store.js';
+import { CachedConversation } from '../answer-cache/cached-conversation.js';
+import type { BridgeStatus } from '../conversation/status.js';
 import type { HiveConfig } from '../hive/config-keys.js';
-import { isStateful, onlyWorkerOf } from '../hive/parse-roster.js';
-import { RosterWatch } from '../hive/roster.js';
+import { createLiveConfig } from '../hive/live-config.js';
 import { createAnthropicSurface } from '../http/anthropic/surface.js';
-import { createApp } from '../http/app.js';
+import { createApp, type Stage } from '../http/app.js';
 import { systemClock } from '../http/clock.js';
+import { toConnectionRecord } from '../http/failed-request.js';
 import { Listener } from '../http/listener.js';
 import { createOllamaSurface } from '../http/ollama/surface.js';
 import { OpenStreams } from '../http/open-streams.js';
 import { createOpenAISurface } from '../http/openai/surface.js';
+import { createOpenApiSurface } from '../http/openapi/surface.js';
+import { createUiSurface } from '../http/ui/surface.js';
+import { RateLimit } from '../http/rate-limit.js';
+import { LimitedConversation } from '../limits/limited-conversation.js';
+import { TurnGate } from '../limits/turn-gate.js';
+import { Audit } from '../journal/audit.js';
 import { Journal } from '../journal/journal.js';
-import { JournalledConversation } from '../journal/journalled-conversation.js';
+import { SharedUsage } from '../journal/shared-usage.js';
+import { ObservedConversation } from '../observe/observed-conversation.js';
+import type { TurnObserver } from '../observe/turn-observer.js';
 import { StructuredConversation } from '../structured/structured-conversation.js';
-import { Nest } from '../thrum/nest.js';
+import type { Nest } from '../thrum/nest.js';
+import type { AllProcesses } from './all-processes.js';
+import { createNest } from './create-nest.js';
 import { createGuards } from './guards.js';
+import { Observation } from './observation.js';
+import { createOperatorView } from './operator-view.js';
+import { createRateLimiter } from './rate-limiter.js';
+import type { HiveSettings } from './settings.js';
+import type { HiveState } from './shared-state.js';
 
-/** Where the daemon is. */
+/** Where a daemon is. */
 export interface NestPlace {
   socketPath(): string;
   /** humd's `bees.json`. */
@@ -26,8 +43,19 @@ export interface NestPlace {
 
 export interface BridgeOptions {
   readonly config: HiveConfig;
+  /** The keys that clients show; none lets everybody in. */
+  readonly apiKeys: readonly string[];
   readonly hid: string;
-  readonly place: NestPlace;
+  /** Tells this process from others of the same hid; absent where there are none. */
+  readonly nestlerId?: string | undefined;
+  /** Where a humd may be, first choice first; at least one. */
+  readonly places: readonly NestPlace[];
+  /** What this hive's replicas share; absent where there is no Redis. */
+  readonly shared?: HiveState | undefined;
+  /** Whom to ask for what the other processes on this port do; absent where there are none. */
+  readonly processes?: AllProcesses | undefined;
+  /** Told of every turn, besides the bridge's own observers. */
+  readonly observers?: readonly TurnObserver[];
   /** Where the journal's files go. */
   readonly journalFolder: string;
   /** The bridge's own version. */
@@ -40,9 +68,19 @@ export interface Bridge {
   readonly config: HiveConfig;
   readonly url: string;
   readonly nest: Nest;
+  /** How many streamed answers clients are being sent. */
+  readonly openStreams: number;
+  /** How it is doing, in this process. */
+  status(): BridgeStatus;
+  /** All figures of this process, as plain data. */
+  metrics(): Promise<readonly object[]>;
+  /** How many turns wait to begin. */
+  readonly waitingTurns: number;
+  /** From now on these settings hold, but for the keys that are fixed; nothing is interrupted. Throws `ConfigError`. */
+  reload(settings: HiveSettings): void;
   /**
-   * Takes no new requests, lets running turns go on for up to `config.drainMs`, cancels what is left and hangs up. May be
-   * called twice.
+   * Says on `/readyz` that it leaves, and `config.drainDelayMs` later refuses new requests, lets running turns go on for up
+   * to `config.drainMs`, cancels what is left, hangs up and gives the port back. May be called twice.
    */
   close(): Promise<void>;
 }
@@ -52,71 +90,110 @@ export interface Bridge {
  * cannot be bound.
  */
 export async function startBridge(options: BridgeOptions): Promise<Bridge> {
-  const { config, place, log } = options;
-  const guards = createGuards(config);
-  const roster = new RosterWatch({ path: place.rosterPath });
-  const modelsOf = createModelList({ configured: config.models, contextLength: config.contextLength });
-  const nest = new Nest({
-    ...config,
-    introduction: {
-      ...config,
-      hive: config.kind,
-      hid: options.hid,
-      version: options.version,
-      tools: config.declareTools,
+  const { log } = options;
+  const live = createLiveConfig(options.config);
+  const { config } = live;
+  const replicas = options.shared?.replicas;
+  let guards = createGuards(options);
+  const { nest, catalogue } = createNest({ ...options, config, replicas });
+  const journal = new Journal({
+    folder: options.journalFolder,
+    get days() {
+      return config.journalDays;
     },
-    catalogue: {
-      models: (live) => modelsOf(live ? roster.current : undefined),
-      onlyWorkerOf: (modelId) =>
-        roster.current === undefined ? undefined : onlyWorkerOf(roster.current, modelId),
-      isThere: (worker) => roster.current?.workers.some(({ client }) => client === worker) ?? true,
-      onChange: (listener) => void roster.onChange(listener),
-      isStateful: (modelId) => roster.current !== undefined && isStateful(roster.current, modelId),
-      offersTool: (name) => roster.current?.tools.some((tool) => tool.name === name) ?? false,
-      refresh: async () => (await roster.refresh()) !== undefined,
-    },
-    socketPath: place.socketPath,
     log,
   });
-  const journal = new Journal({ folder: options.journalFolder, days: config.journalDays, log });
+  const audit = new Audit({
+    write: (line) => {
+      if (config.journalDays > 0) journal.record(line);
+    },
+  });
+  const sharedUsage = replicas && new SharedUsage({ replicas, own: journal, limits: config });
   const structured = new StructuredConversation(nest);
-  const conversation =
-    config.journalDays > 0
-      ? new JournalledConversation(structured, (record) => journal.record(record))
-      : structured;
+  const gate = new TurnGate(config);
+  const limited = new LimitedConversation(structured, gate);
+  const answers = replicas ? new SharedAnswers(replicas) : new MemoryAnswers();
+  const cached = new CachedConversation(limited, answers, options.hid, config);
+  const streams = new OpenStreams(systemClock, config);
+  const startedAt = new Date(systemClock.now()).toISOString();
+  const identity = { version: options.version, kind: config.kind, hid: options.hid, startedAt };
+  const observation = new Observation({ identity, config, nest, catalogue, gate, streams, log });
+  const conversation = new ObservedConversation(cached, [
+    {
+      end: ({ request: { caller } }, { record }) => {
+        if (config.journalDays === 0) return;
+        journal.record(record);
+        sharedUsage?.record(record);
+        if (caller !== undefined) audit.sawTurn(caller);
+      },
+    },
+    ...observation.observers,
+    ...(options.observers ?? []),
+  ]);
   const surface = {
-    ...config,
+    settings: config,
     conversation,
-    usage: journal,
-    streams: new OpenStreams(systemClock, config),
+    usage: sharedUsage ?? journal,
+    replicas,
+    streams,
     clock: systemClock,
   };
-  let isOpen = true;
+  let stage: Stage = 'serving';
+  const surfaces = [
+    createUiSurface({
+      ...createOperatorView(config.kind, observation, options.processes),
+      tones: nest.tones,
+      streams,
+    }),
+    createAnthropicSurface(surface),
+    createOpenAISurface(surface),
+    createOllamaSurface(surface),
+  ] as const;
   const app = createApp({
-    surfaces: [createAnthropicSurface(surface), createOpenAISurface(surface), createOllamaSurface(surface)],
+    surfaces: [createOpenApiSurface(surfaces, options.version), ...surfaces],
     conversation: nest,
-    ...guards,
+    get hosts() {
+      return guards.hosts;
+    },
+    get origins() {
+      return guards.origins;
+    },
+    get apiKeys() {
+      return guards.apiKeys;
+    },
+    rateLimit: new RateLimit(config, createRateLimiter(config, options.shared?.limiterStore)),
     clock: systemClock,
     log,
-    isOpen: () => isOpen,
+    humds: () => nest.sockets(),
+    audit,
+    watcher: observation.watcher,
+    stage: () => stage,
   });
-  const listener = new Listener(app);
+  const listener = new Listener(app, {
+    limits: config,
+    onRefusal: (refusal, address) => audit.failed(toConnectionRecord(refusal, address, systemClock)),
+  });
   let port: number;
   try {
     port = await listener.listen(config.host, config.port);
   } catch (error) {
-    roster.close();
+    catalogue.close();
     throw error;
   }
   nest.start({ host: config.host, port });
 
   const close = async () => {
-    isOpen = false;
-    await Promise.race([listener.drain(), delay(config.drainMs)]);
+    stage = 'leaving';
+    nest.tones.close();
+    if (config.drainDelayMs > 0) await delay(config.drainDelayMs);
+    stage = 'refusing';
+    await Promise.race([listener.whenQuiet(), delay(config.drainMs)]);
     await nest.close();
     await Promise.race([listener.drain(), delay(LAST_WORDS_MS)]);
     listener.destroy();
-    roster.close();
+    catalogue.close();
+    audit.flush();
+    await sharedUsage?.flush();
     await journal.flush();
   };
   let closing: Promise<void> | undefined;
@@ -124,6 +201,18 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     config,
     url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     nest,
+    get openStreams() {
+      return streams.size;
+    },
+    status: () => observation.status(),
+    metrics: () => observation.metrics(),
+    get waitingTurns() {
+      return gate.waiting + nest.waitingTurns;
+    },
+    reload: (settings) => {
+      guards = createGuards(settings);
+      live.replace(settings.config);
+    },
     close: () => {
       closing ??= close();
       return closing;

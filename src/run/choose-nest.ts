@@ -1,71 +1,185 @@
 /** Decides who answers: a humd, or the development daemon within this process. */
 
-import type { LinkState } from '../conversation/port.js';
-import { startEmbedded } from '../daemon/embedded.js';
+import { z } from 'zod';
+import type { Logger } from 'pino';
+import { type EmbeddedWorker, startEmbedded } from '../daemon/embedded.js';
+import { ConfigError } from '../hive/config-error.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { resolveSocketPath, rosterPath } from '../hive/paths.js';
+import type { WorkerConfig } from '../hive/worker-config.js';
+import type { SocketHealth } from '../thrum/client.js';
+import { readBreath } from '../thrum/probe.js';
 import type { NestPlace } from './bridge.js';
-import type { NestChoice } from './cli.js';
-import { daemonAnswers } from './probe.js';
+import type { NestChoice } from './invocation.js';
+import { readWantedUpstream, refuseOwnAddress } from './wanted-upstream.js';
 
-export interface ChosenNest {
-  placeFor(config: HiveConfig): NestPlace;
+/** What was chosen, in words that another process can be told in. */
+export const nestPlan = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('hum') }),
+  z.object({
+    type: z.literal('embedded'),
+    socketPath: z.string(),
+    rosterPath: z.string(),
+    why: z.string(),
+    /** The base of the server that answers; null where that is the echo. */
+    upstream: z.string().nullable(),
+  }),
+]);
+
+export type NestPlan = Readonly<z.output<typeof nestPlan>>;
+
+/** How a nest looks to the hives on it. */
+export interface NestView {
+  /** Where the hive may find a humd, first choice first; at least one. */
+  placesFor(config: HiveConfig): readonly NestPlace[];
   /** Who answers, in a few words for the start line. */
-  describe(link: LinkState, config: HiveConfig): string;
+  describe(sockets: readonly SocketHealth[]): string;
+}
+
+/** What it takes to have an upstream answer. */
+export interface UpstreamWish {
+  /** What stands behind `--upstream`; undefined where it was not typed. */
+  readonly flag: string | undefined;
+  readonly version: string;
+  readonly log: Logger;
+}
+
+export interface ChosenNest extends NestView {
+  readonly plan: NestPlan;
   close(): Promise<void>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** How long the worker of the embedded daemon has to link to it. */
+const LINK_TIMEOUT_MS = 5_000;
 /** How long a humd has to say its first word before it counts as absent. */
 const PROBE_TIMEOUT_MS = 1_000;
 
 /**
- * `auto` is `hum` if a daemon answers now, or if the socket was named explicitly; else it is `embedded`. The embedded
- * daemon serves the models of all `configs`.
+ * `auto` is `hum` if a daemon answers now, or if a socket was named explicitly; else, and with `--upstream`, it is `embedded`.
+ * There the upstream answers that was wished for, else the echo, which serves the models of all `configs`. Rejects with a
+ * `ConfigError` for an upstream that cannot be.
  */
 export async function chooseNest(
   choice: NestChoice,
   configs: readonly HiveConfig[],
   env: Environment,
+  wish?: UpstreamWish,
 ): Promise<ChosenNest> {
+  const embeddedNest = (why: string) => startNest(configs, env, why, wish);
   switch (choice) {
     case 'hum':
+      if (wish?.flag !== undefined)
+        throw new ConfigError('--upstream is for the daemon within this process: leave --nest hum out');
       return humNest(env);
     case 'embedded':
-      return embeddedNest(configs, 'as asked');
+      return embeddedNest('as asked');
     case 'auto': {
+      if (wish?.flag !== undefined) return embeddedNest('for --upstream');
       const [first] = configs;
-      if (configs.some((config) => config.thrumSock !== undefined)) return humNest(env);
+      if (configs.some(namesSocket)) return humNest(env);
       const socketPath = socketPathOf(first, env);
-      if (await daemonAnswers(socketPath, PROBE_TIMEOUT_MS)) return humNest(env);
-      return embeddedNest(configs, `no humd at ${socketPath}`);
+      if ((await readBreath(socketPath, PROBE_TIMEOUT_MS)) !== undefined) return humNest(env);
+      return embeddedNest(`no humd at ${socketPath}`);
     }
     default:
       return choice satisfies never;
   }
 }
 
+/** The nest of a plan, which may have been made by another process. */
+export function toNestView(plan: NestPlan, env: Environment): NestView {
+  switch (plan.type) {
+    case 'hum':
+      return humView(env);
+    case 'embedded':
+      return embeddedView(plan);
+    default:
+      return plan satisfies never;
+  }
+}
+
 function humNest(env: Environment): ChosenNest {
+  return { plan: { type: 'hum' }, ...humView(env), close: async () => undefined };
+}
+
+function humView(env: Environment): NestView {
   return {
-    placeFor: (config) => ({ socketPath: () => socketPathOf(config, env), rosterPath: rosterPath(env) }),
-    describe: (link, config) =>
-      link === 'up'
-        ? `humd at ${socketPathOf(config, env)}`
-        : `humd (not there yet) at ${socketPathOf(config, env)}`,
-    close: async () => undefined,
+    placesFor: (config) =>
+      config.thrumSocks.length > 0
+        ? config.thrumSocks.map(({ socket, roster }) => ({ socketPath: () => socket, rosterPath: roster }))
+        : [{ socketPath: () => socketPathOf(config, env), rosterPath: rosterPath(env) }],
+    describe: (sockets) => {
+      const live = sockets.find(({ state }) => state === 'up');
+      if (live !== undefined) return `humd at ${live.socket}`;
+      return `humd (not there yet) at ${sockets.map(({ socket }) => socket).join(', ')}`;
+    },
   };
 }
 
-async function embeddedNest(configs: readonly HiveConfig[], why: string): Promise<ChosenNest> {
+async function startNest(
+  configs: readonly HiveConfig[],
+  env: Environment,
+  why: string,
+  wish: UpstreamWish | undefined,
+): Promise<ChosenNest> {
+  const upstream = wish && readWantedUpstream(wish.flag, env);
+  if (upstream !== undefined) await refuseOwnAddress(upstream.base, configs);
   const embedded = await startEmbedded({
     models: [...new Set(configs.flatMap((config) => config.models.map(({ name }) => name)))],
+    startWorker:
+      wish === undefined || upstream === undefined
+        ? undefined
+        : (socketPath) => startUpstream(upstream, socketPath, wish),
   });
+  const { socketPath, beesPath: rosterPath } = embedded;
+  const plan = { type: 'embedded', socketPath, rosterPath, why, upstream: upstream?.base ?? null } as const;
+  return { plan, ...embeddedView(plan), close: () => embedded.close() };
+}
+
+/** The package that speaks to it is only loaded here. */
+async function startUpstream(
+  config: WorkerConfig,
+  socketPath: string,
+  { version, log }: UpstreamWish,
+): Promise<EmbeddedWorker> {
+  const { startUpstreamBee } = await import('./start-upstream-bee.js');
+  const { createWorkerHid } = await import('../daemon/worker-hid.js');
+  const bee = await startUpstreamBee({
+    config,
+    limits: { ...config, socketCheck: 'off' },
+    socketPath: () => socketPath,
+    hid: createWorkerHid(),
+    // Nobody but our own clients is on this mesh.
+    offerEmbed: true,
+    version,
+    log: log.child({ hive: config.kind }),
+  });
+  try {
+    await bee.whenUp(LINK_TIMEOUT_MS);
+  } catch (error) {
+    await bee.close();
+    throw error;
+  }
+  return bee;
+}
+
+function embeddedView({
+  socketPath,
+  rosterPath,
+  why,
+  upstream,
+}: Extract<NestPlan, { type: 'embedded' }>): NestView {
+  const answers = upstream === null ? 'nothing but an echo answers' : `${upstream} answers`;
   return {
-    placeFor: () => ({ socketPath: () => embedded.socketPath, rosterPath: embedded.beesPath }),
-    describe: () => `embedded (${why}): nothing but an echo answers`,
-    close: () => embedded.close(),
+    placesFor: () => [{ socketPath: () => socketPath, rosterPath }],
+    describe: () => `embedded (${why}): ${answers}`,
   };
+}
+
+function namesSocket({ thrumSock, thrumSocks }: HiveConfig): boolean {
+  return thrumSock !== undefined || thrumSocks.length > 0;
 }
 
 function socketPathOf(config: HiveConfig | undefined, env: Environment): string {

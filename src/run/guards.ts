@@ -1,12 +1,11 @@
 /** Who may use a hive: what its configuration says, and what this machine is called. */
 import { hostname, networkInterfaces } from 'node:os';
 import { ConfigError } from '../hive/config-error.js';
-import type { HiveConfig } from '../hive/config-keys.js';
 import { envNameOf } from '../hive/env-name.js';
 import { ApiKeys } from '../http/guard.js';
 import { HostGuard, isHostPattern } from '../http/host-guard.js';
 import { isOriginPattern, OriginGuard } from '../http/origin-guard.js';
-import { readApiKeys } from './api-keys.js';
+import type { HiveSettings } from './settings.js';
 
 export interface Guards {
   readonly hosts: HostGuard;
@@ -14,8 +13,8 @@ export interface Guards {
   readonly apiKeys: ApiKeys;
 }
 
-/** Throws `ConfigError` for an entry that could never fit a request, and for a file of keys that is of no use. */
-export function createGuards(config: HiveConfig): Guards {
+/** Throws `ConfigError` for an entry that could never fit a request. */
+export function createGuards({ config, apiKeys }: HiveSettings): Guards {
   const { kind, host, hosts, origins } = config;
   requireAll('hosts', hosts, isHostPattern, 'a host name without scheme, or *.name for all names below one');
   requireAll(
@@ -33,7 +32,7 @@ export function createGuards(config: HiveConfig): Guards {
       setting: envNameOf(kind, 'hosts'),
     }),
     origins: new OriginGuard({ configured: origins, setting: envNameOf(kind, 'origins') }),
-    apiKeys: new ApiKeys(readApiKeys(config.apiKey)),
+    apiKeys: new ApiKeys(apiKeys),
   };
 }
 

@@ -1,15 +1,16 @@
 /** Runs the hives that were asked for, on the nest that was asked for or found. */
 import type { Logger } from 'pino';
-import { loadConfig } from '../hive/config.js';
-import { loadIdentity } from '../hive/identity.js';
-import { journalFolder, keyPath } from '../hive/paths.js';
-import { type Bridge, startBridge } from './bridge.js';
+import { isWorkerHive } from '../hive/hives.js';
 import { chooseNest } from './choose-nest.js';
-import type { Invocation } from './cli.js';
+import { withoutUnserved } from './default-models.js';
+import type { ServeInvocation } from './invocation.js';
+import { prepareHives } from './prepare-hives.js';
+import { reloadSettings } from './reload.js';
+import { type RunningHives, startHives } from './start-hives.js';
 import { startLine } from './start-line.js';
 
 export interface ServeOptions {
-  readonly invocation: Invocation;
+  readonly invocation: ServeInvocation;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   readonly log: Logger;
@@ -18,13 +19,13 @@ export interface ServeOptions {
 }
 
 export interface Service {
-  readonly bridges: readonly Bridge[];
+  /** Reads the configuration again and goes by it, without interrupting anything. What is wrong with it is only logged. */
+  reload(): void;
   /** Drains and ends everything. May be called twice. */
   close(): Promise<void>;
+  /** Ends at once what would outlive this process; absent where there is nothing. */
+  kill?(): void;
 }
-
-/** How long the start line waits for the link, so that it can name the models. */
-const START_LINE_TIMEOUT_MS = 1_000;
 
 /**
  * Validates all configuration before any port is taken. Rejects with a `ConfigError` for what the user wrote, or with the
@@ -32,40 +33,36 @@ const START_LINE_TIMEOUT_MS = 1_000;
  */
 export async function serve(options: ServeOptions): Promise<Service> {
   const { invocation, env, version, log, print } = options;
-  const hives = invocation.hives.map((kind) => {
-    const { config, warnings } = loadConfig({ kind, env });
-    for (const warning of warnings) log.warn({ hive: kind }, warning);
-    return { config, hid: loadIdentity({ keyPath: keyPath(env, kind) }).hid };
-  });
-  const configs = hives.map(({ config }) => config);
-  const chosen = await chooseNest(invocation.nest, configs, env);
-  const bridges: Bridge[] = [];
-  const close = async () => {
-    await Promise.all(bridges.map((bridge) => bridge.close()));
-    await chosen.close();
-  };
+  const [only = '', ...others] = invocation.hives;
+  if (isWorkerHive(only) && others.length === 0) {
+    const { serveWorker } = await import('./serve-worker.js');
+    return serveWorker(options);
+  }
+  const reader = { env, insecure: invocation.insecure, log };
+  let hives = await prepareHives(invocation.hives, reader);
+  const nest = await chooseNest(
+    invocation.nest,
+    hives.map(({ config }) => config),
+    env,
+    { flag: invocation.upstream, version, log },
+  );
+  hives = withoutUnserved(hives, nest.plan);
+  let running: RunningHives;
   try {
-    for (const { config, hid } of hives) {
-      const place = chosen.placeFor(config);
-      bridges.push(
-        await startBridge({
-          config,
-          hid,
-          place,
-          journalFolder: journalFolder(env, config.kind),
-          version,
-          log: log.child({ hive: config.kind }),
-        }),
-      );
-    }
+    running = await startHives({ hives, nest, env, version, log });
   } catch (error) {
-    await close();
+    await nest.close();
     throw error;
   }
-  await Promise.all(bridges.map(({ nest }) => nest.whenUp(START_LINE_TIMEOUT_MS).catch(() => undefined)));
-  for (const { config, url, nest } of bridges) {
-    const who = chosen.describe(nest.link(), config);
-    print(startLine({ version, kind: config.kind, url, nest: who, models: nest.models() }));
-  }
-  return { bridges, close };
+  for (const facts of await running.facts()) print(startLine({ version, workers: 1, ...facts }));
+  return {
+    reload() {
+      hives = withoutUnserved(reloadSettings(hives, reader), nest.plan);
+      running.reload(hives);
+    },
+    async close() {
+      await running.close();
+      await nest.close();
+    },
+  };
 }

@@ -1,17 +1,19 @@
 /** The one line that says what runs, where, and who answers. */
-import type { Model } from '../conversation/model.js';
+import type { HiveFacts } from './hive-facts.js';
 
-export interface StartFacts {
+export interface StartFacts extends HiveFacts {
   readonly version: string;
-  readonly kind: string;
-  readonly url: string;
-  /** Who answers, in a few words. */
-  readonly nest: string;
-  readonly models: readonly Model[];
+  /** How many processes answer. */
+  readonly workers: number;
 }
 
 /** One line, without its newline. */
-export function startLine({ version, kind, url, nest, models }: StartFacts): string {
-  const names = models.filter((model) => model.listed).map((model) => model.id);
-  return `thrum-bridge ${version}: ${kind} on ${url} | nest: ${nest} | models: ${names.join(', ') || 'none yet'}`;
+export function startLine({ version, kind, url, workers, nest, models }: StartFacts): string {
+  const parts = [
+    `thrum-bridge ${version}: ${kind} on ${url}`,
+    ...(workers > 1 ? [`workers: ${workers}`] : []),
+    `nest: ${nest}`,
+    `models: ${models.join(', ') || 'none yet'}`,
+  ];
+  return parts.join(' | ');
 }

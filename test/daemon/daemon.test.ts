@@ -182,7 +182,7 @@ describe('bees.json', () => {
     expect(Object.keys(ourWorker)).toEqual(Object.keys(recordedWorker ?? {}));
     expect(ourWorker).toEqual({
       ...recordedWorker,
-      version: '0.1.0',
+      version: '0.0.0',
       hid: worker.hid,
       nestlerId: expect.stringMatching(new RegExp(`^${workerId}-\\d{13}$`)),
       models: ['echo', 'script-a'],

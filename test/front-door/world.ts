@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest';
 import { type Daemon, type DaemonOptions, startDaemon } from '../../src/daemon/daemon.js';
 import { startEchoWorker } from '../../src/daemon/echo-worker.js';
 import type { Statefulness, WorkerBee } from '../../src/daemon/worker-bee.js';
+import type { HiveConfig } from '../../src/hive/config-keys.js';
 import type { Bridge } from '../../src/run/bridge.js';
 import type { Tone } from '../../src/thrum/codec.js';
 import { startTestBridge } from '../running-bridge.js';
@@ -31,8 +32,12 @@ export interface WorldOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly daemon?: Partial<DaemonOptions>;
   readonly kind?: string;
+  /** Of the bridge; goes before what `env` says. */
+  readonly config?: Partial<HiveConfig>;
   /** Of the echo worker; it plays no role for what it answers. */
   readonly statefulness?: Statefulness;
+  /** What the echo worker calls itself: `claude-cli`. */
+  readonly worker?: string;
 }
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
@@ -52,6 +57,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       socketPath: place.socketPath,
       models: ['claude-sonnet-4'],
       ...(options.statefulness ? { statefulness: options.statefulness } : {}),
+      ...(options.worker ? { hive: options.worker } : {}),
     });
     return { daemon, worker };
   };
@@ -61,6 +67,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     place,
     env: options.env ?? {},
     kind: options.kind ?? 'ollama-server',
+    ...(options.config ? { config: options.config } : {}),
   });
   return {
     bridge,

@@ -10,10 +10,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { listHives } from '../../src/hive/hives.js';
+import { listHives, listServers, UPSTREAM_WORKER } from '../../src/hive/hives.js';
 import { Machine, PROJECT, write } from './machine.js';
 import { readOrchfile } from './orchfile.js';
-import { ask, echoed, startHumd, startService } from './running-service.js';
+import { startTestBridge } from '../running-bridge.js';
+import { startFakeUpstream } from '../upstream/fake-upstream.js';
+import { ask, echoed, readStartLine, startHumd, startService } from './running-service.js';
 
 const KIND = 'ollama-server';
 
@@ -25,7 +27,7 @@ function portOf(kind: string): string {
   return `${kind.toUpperCase().replaceAll('-', '_')}_PORT`;
 }
 
-describe.each(listHives())('the Orchfile of %s', (kind) => {
+describe.each(listServers())('the Orchfile of %s', (kind) => {
   it("has a RUN line that gets an answer from humd, after the hive's build", async () => {
     const machine = new Machine({ checkout: 'check out', home: 'ho me', program: 'real' });
     const humd = await startHumd();
@@ -35,7 +37,9 @@ describe.each(listHives())('the Orchfile of %s', (kind) => {
     const url = await startService({ command: [run], environment }, machine.home);
     expect(await ask(url, 'Hello?')).toEqual(echoed('Hello?'));
   });
+});
 
+describe.each(listHives())('the Orchfile of %s', (kind) => {
   it('names the hive, and lets the configuration say what the environment does not', () => {
     const { service, run, environment, restart } = orchfileOf(kind, { HOME: '/home/max' });
     expect({ service, run, restart }).toEqual({
@@ -44,7 +48,25 @@ describe.each(listHives())('the Orchfile of %s', (kind) => {
       restart: 'always',
     });
     expect(new Set(Object.values(environment))).toEqual(new Set(['']));
-    expect(Object.keys(environment)).toEqual(expect.arrayContaining(['HUM_THRUM_SOCK', portOf(kind)]));
+    expect(Object.keys(environment)).toEqual(
+      expect.arrayContaining(['HUM_THRUM_SOCK', kind === UPSTREAM_WORKER ? 'OPENAI_API_BASE' : portOf(kind)]),
+    );
+  });
+});
+
+describe('the Orchfile of upstream-worker', () => {
+  it("has a RUN line that answers for humd, after the hive's build", async () => {
+    const machine = new Machine({ checkout: 'check out', home: 'ho me', program: 'real' });
+    const humd = await startHumd();
+    const upstream = await startFakeUpstream();
+    expect(await machine.run(UPSTREAM_WORKER, 'build')).toMatchObject({ code: 0, stderr: '' });
+    const env = { HOME: machine.home, HUM_THRUM_SOCK: humd.socketPath, OPENAI_API_BASE: upstream.base };
+    const { run, environment } = orchfileOf(UPSTREAM_WORKER, env);
+    const line = await readStartLine({ command: [run], environment }, machine.home);
+    expect(line).toMatch(/ \| models: llama3$/);
+    const { url } = await startTestBridge({ place: humd });
+    const said = { role: 'assistant', content: 'hi' };
+    expect(await ask(url, 'Hello?', 'llama3')).toMatchObject({ status: 200, body: { message: said } });
   });
 });
 

@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Machine, write } from './machine.js';
-import { ask, echoed, startHumd, startService } from './running-service.js';
+import { startFakeUpstream } from '../upstream/fake-upstream.js';
+import { ask, echoed, readStartLine, startHumd, startService } from './running-service.js';
 import { readUnit } from './unit-file.js';
 
 const KIND = 'ollama-server';
@@ -25,6 +26,7 @@ Environment="XDG_CONFIG_HOME=${config}"
 Environment=XDG_STATE_HOME=${machine.home}/.local/state
 Environment=XDG_RUNTIME_DIR=${machine.home}/run
 ExecStart=${process.execPath} ${machine.checkout}/dist/main.js ollama-server --nest hum
+ExecReload=/bin/kill -HUP $MAINPID
 Restart=on-failure
 RestartSec=2s
 RestartPreventExitStatus=78
@@ -56,6 +58,25 @@ WantedBy=default.target
     expect(await machine.run(kind, 'install', [], env)).toMatchObject({ code: 0 });
     const url = await startService(readUnit(readFileSync(machine.unit(kind), 'utf8')), machine.home);
     expect(await ask(url, 'Hello?')).toEqual(echoed('Hello?'));
+  });
+
+  it('upstream-worker: the unit runs a worker, which knows its server from the file', async () => {
+    const machine = new Machine({ program: 'real' });
+    const humd = await startHumd();
+    const upstream = await startFakeUpstream();
+    const env = {
+      HUM_THRUM_SOCK: humd.socketPath,
+      OPENAI_API_BASE: upstream.base,
+      OPENAI_API_KEY: 'sk-mine',
+    };
+    expect(await machine.run('upstream-worker', 'install', [], env)).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(readFileSync(machine.config('upstream-worker'), 'utf8'))).toEqual({
+      base: upstream.base,
+      apiKey: 'sk-mine',
+    });
+    const unit = readUnit(readFileSync(machine.unit('upstream-worker'), 'utf8'));
+    expect(await readStartLine(unit, machine.home)).toMatch(/ upstream-worker for \S+ .* \| models: llama3$/);
+    expect(upstream.requests[0]?.headers.authorization).toBe('Bearer sk-mine');
   });
 
   it.each([

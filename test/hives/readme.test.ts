@@ -6,11 +6,12 @@ import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/hive/config.js';
 import { CONFIG_KEYS } from '../../src/hive/config-keys.js';
 import { envNamesOf } from '../../src/hive/env-name.js';
-import { listHives } from '../../src/hive/hives.js';
+import { listServers, UPSTREAM_WORKER } from '../../src/hive/hives.js';
+import { loadWorkerConfig, WORKER_KEYS } from '../../src/hive/worker-config.js';
 import { startEmbeddedBridge } from '../clients/embedded-bridge.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { PROJECT } from './machine.js';
-import { systemProgram } from './system-program.js';
+import { systemProgram } from '../system-program.js';
 
 const run = promisify(execFile);
 
@@ -22,10 +23,12 @@ function readme(kind: string): string {
   return readFileSync(readmePath(kind), 'utf8');
 }
 
-const DOCUMENTED = listHives().filter((kind) => existsSync(readmePath(kind)));
+const DOCUMENTED = listServers().filter((kind) => existsSync(readmePath(kind)));
 
 function quote(values: readonly unknown[]): string {
-  return values.length === 0 ? 'none' : values.map((value) => `\`${value}\``).join(', ');
+  return values.length === 0
+    ? 'none'
+    : values.map((value) => `\`${typeof value === 'object' ? JSON.stringify(value) : value}\``).join(', ');
 }
 
 /** The code blocks of `language` that speak to the bridge, with its real address in them. */
@@ -39,6 +42,17 @@ function examples(kind: string, language: string, url: string): string[] {
 
 it('the two hives that people install have a README', () => {
   expect(DOCUMENTED).toEqual(expect.arrayContaining(['ollama-server', 'openai-server']));
+});
+
+it('the README of upstream-worker has every key of its configuration, its variables and its default', () => {
+  const { entries } = loadWorkerConfig({ env: { HOME: temporaryFolder() } });
+  const rows = [...readme(UPSTREAM_WORKER).matchAll(/^(\| `\w+` \| `UPSTREAM.*? \| .*? \|) \S.*\S \|$/gm)];
+  expect(rows.map(([, row]) => row)).toEqual(
+    WORKER_KEYS.map((key) => {
+      const byDefault = entries.find((entry) => entry.key === key.name)?.value ?? [];
+      return `| \`${key.name}\` | ${quote(envNamesOf(UPSTREAM_WORKER, key))} | ${quote([byDefault].flat())} |`;
+    }),
+  );
 });
 
 describe.each(DOCUMENTED)('the README of %s', (kind) => {

@@ -15,7 +15,15 @@ export async function startHumd(): Promise<Embedded> {
 }
 
 /** Resolves with the base URL that the start line tells. The process is ended when the test is over. */
-export async function startService({ command, environment }: ServiceCommand, home: string): Promise<string> {
+export async function startService(service: ServiceCommand, home: string): Promise<string> {
+  const line = await readStartLine(service, home);
+  const url = / on (http:\/\/\S+) /.exec(line)?.[1];
+  if (url === undefined) throw new Error(`no address in: ${line}`);
+  return url;
+}
+
+/** Resolves with the start line. The process is ended when the test is over. */
+export async function readStartLine({ command, environment }: ServiceCommand, home: string): Promise<string> {
   const [program = '', ...args] = command;
   const child = spawn(program, args, {
     cwd: '/',
@@ -33,10 +41,10 @@ export async function startService({ command, environment }: ServiceCommand, hom
     const timer = setTimeout(() => give('no start line'), START_TIMEOUT_MS);
     const read = (data: Buffer) => {
       output += data.toString();
-      const url = / on (http:\/\/\S+) /.exec(output)?.[1];
-      if (url === undefined) return;
+      const line = /^thrum-bridge .*(?=\n)/m.exec(output)?.[0];
+      if (line === undefined) return;
       clearTimeout(timer);
-      resolve(url);
+      resolve(line);
     };
     child.stdout.on('data', read);
     child.stderr.on('data', read);
@@ -45,11 +53,11 @@ export async function startService({ command, environment }: ServiceCommand, hom
 }
 
 /** What the model answers to `question` over the Ollama API. */
-export async function ask(url: string, question: string): Promise<unknown> {
+export async function ask(url: string, question: string, model = 'claude-sonnet-4'): Promise<unknown> {
   const response = await fetch(`${url}/api/chat`, {
     method: 'POST',
     body: JSON.stringify({
-      model: 'claude-sonnet-4',
+      model,
       stream: false,
       messages: [{ role: 'user', content: question }],
     }),

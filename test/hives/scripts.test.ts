@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { listHives } from '../../src/hive/hives.js';
 import { PROJECT } from './machine.js';
-import { systemProgram } from './system-program.js';
+import { systemProgram } from '../system-program.js';
 
 const HIVES = join(PROJECT, 'hives');
 

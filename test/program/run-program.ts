@@ -28,16 +28,18 @@ export interface Setting {
   readonly env?: Readonly<Record<string, string>>;
   /** An existing home. */
   readonly home?: string;
+  /** What stands on standard input; without it, nothing does. */
+  readonly input?: string;
 }
 
 /** Everything that hum looks at is within `home`; the ports are free ones unless `env` says otherwise. */
 export function runProgram(
   args: readonly string[],
-  { env = {}, home = temporaryFolder() }: Setting = {},
+  { env = {}, home = temporaryFolder(), input }: Setting = {},
 ): Program {
   if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is not there: run npm run build first`);
   const child = spawn(process.execPath, [PROGRAM, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
     env: {
       PATH: process.env['PATH'],
       HOME: home,
@@ -50,6 +52,7 @@ export function runProgram(
     },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
+  child.stdin.end(input);
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => {

@@ -1,0 +1,39 @@
+/** Joins the compiled program into a few files: to load some hundred small ones takes longer than the rest of its start. */
+import { readdirSync, rmSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+
+const DIST = resolve('dist');
+const CHUNK = /^chunk-.*\.js$/;
+
+export default {
+  input: { main: 'dist/main.js' },
+  platform: 'node',
+  // Only loaded where something asks for them, and then from where npm put them.
+  external: [/^node:/, /^@redis\//, /^@opentelemetry\//, 'openai', 'pino-pretty', 'fzstd'],
+  plugins: [
+    {
+      name: 'drop-old-chunks',
+      buildStart() {
+        for (const name of readdirSync(DIST)) if (CHUNK.test(name)) rmSync(join(DIST, name));
+      },
+    },
+    {
+      // Modules look for files, and threads for modules, beside themselves: each goes on telling its own address.
+      name: 'keep-import-meta-url',
+      transform: {
+        filter: { id: /[\\/]dist[\\/].*\.js$/, code: 'import.meta.url' },
+        handler(code, id) {
+          const own = JSON.stringify(`./${relative(DIST, id).replaceAll('\\', '/')}`);
+          return code.replaceAll('import.meta.url', `new URL(${own}, import.meta.url).href`);
+        },
+      },
+    },
+  ],
+  output: {
+    dir: 'dist',
+    format: 'esm',
+    entryFileNames: '[name].js',
+    // In the same folder as the entry, so that addresses are the same from everywhere.
+    chunkFileNames: 'chunk-[name]-[hash].js',
+  },
+};

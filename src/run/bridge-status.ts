@@ -1,0 +1,62 @@
+/** Puts together how a bridge is doing, from the parts that know it. */
+import type { BridgeStatus } from '../conversation/status.js';
+import type { HiveConfig } from '../hive/config-keys.js';
+import { toModelStatus } from '../hive/model-status.js';
+import type { LiveTurns } from '../observe/live-turns.js';
+import type { RecentFaults } from '../observe/recent-faults.js';
+import type { TurnGate } from '../limits/turn-gate.js';
+import type { Nest } from '../thrum/nest.js';
+import type { LiveCatalogue } from './live-catalogue.js';
+
+/** What stays as it is while the bridge runs. */
+export interface BridgeIdentity {
+  readonly version: string;
+  readonly kind: string;
+  readonly hid: string;
+  /** RFC 3339, in UTC. */
+  readonly startedAt: string;
+}
+
+export interface BridgeParts {
+  readonly config: HiveConfig;
+  readonly nest: Nest;
+  readonly catalogue: LiveCatalogue;
+  readonly gate: TurnGate;
+  readonly turns: LiveTurns;
+  readonly faults: RecentFaults;
+}
+
+export function toBridgeStatus(identity: BridgeIdentity, parts: BridgeParts): BridgeStatus {
+  const { config, nest, catalogue, gate, turns, faults } = parts;
+  const { version, kind, hid, startedAt } = identity;
+  const link = nest.link();
+  const { oversized, malformed, unknownChi, foreignSid } = nest.ignored;
+  return {
+    version,
+    kind,
+    hid,
+    startedAt,
+    processes: [{ pid: process.pid, startedAt }],
+    link: {
+      state: link,
+      sockets: nest.sockets().map(({ state }, index) => ({ number: index + 1, state })),
+      reconnects: nest.reconnects,
+      droppedLines: { oversized, malformed },
+      ignoredTones: { unknownChi, foreignSid },
+      cancels: nest.cancels,
+    },
+    sessions: {
+      open: nest.openSids,
+      running: nest.runningTurns,
+      parked: nest.parkedTurns,
+      waiting: gate.waiting + nest.waitingTurns,
+    },
+    turns: turns.turns,
+    tokensPerSecond: turns.tokensPerSecond,
+    bufferedBytes: nest.bufferedBytes,
+    memory: { rssBytes: process.memoryUsage.rss() },
+    models: toModelStatus(nest.models(), config.models, link === 'up' ? catalogue.roster : undefined),
+    live: turns.toStatus(),
+    recentFaults: faults.toStatus(),
+  };
+}

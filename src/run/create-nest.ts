@@ -1,0 +1,64 @@
+/** The side of a hive that talks to humd: its link, with the models that it knows of. */
+import type { Logger } from 'pino';
+import { createModelList } from '../hive/catalogue.js';
+import type { HiveConfig } from '../hive/config-keys.js';
+import type { ReplicaStore } from '../replicas/replica-store.js';
+import { Nest } from '../thrum/nest.js';
+import type { NestPlace } from './bridge.js';
+import { LiveCatalogue } from './live-catalogue.js';
+
+export interface CreateNestOptions {
+  /** Read at each use. */
+  readonly config: HiveConfig;
+  readonly hid: string;
+  /** Tells this process from others of the same hid; absent where there are none. */
+  readonly nestlerId?: string | undefined;
+  /** Where a humd may be, first choice first; at least one. */
+  readonly places: readonly NestPlace[];
+  /** The bridge's own version. */
+  readonly version: string;
+  /** What this hive's replicas share; absent where it has none. */
+  readonly replicas?: ReplicaStore | undefined;
+  readonly log: Logger;
+}
+
+export interface CreatedNest {
+  /** Dials once it is started. */
+  readonly nest: Nest;
+  /** Watches rosters: to be closed after the nest. */
+  readonly catalogue: LiveCatalogue;
+}
+
+export function createNest(options: CreateNestOptions): CreatedNest {
+  const { config, places } = options;
+  const catalogue = new LiveCatalogue({
+    rosterPaths: places.map(({ rosterPath }) => rosterPath),
+    limits: config,
+    modelsOf: createModelList({
+      get configured() {
+        return config.models;
+      },
+      get contextLength() {
+        return config.contextLength;
+      },
+    }),
+  });
+  const nest = new Nest({
+    introduction: {
+      hive: config.kind,
+      hid: options.hid,
+      version: options.version,
+      wire: config.wire,
+      provides: config.provides,
+      tools: config.declareTools,
+      source: config.source,
+      nestlerId: options.nestlerId,
+    },
+    catalogue,
+    limits: config,
+    replicas: options.replicas,
+    socketPaths: places.map(({ socketPath }) => socketPath),
+    log: options.log,
+  });
+  return { nest, catalogue };
+}

@@ -1,0 +1,62 @@
+/** All that watches one hive: who is told of its turns and requests, and what can be asked about them. */
+import type { Logger } from 'pino';
+import { findModel } from '../conversation/model.js';
+import type { BridgeStatus } from '../conversation/status.js';
+import type { OpenStreams } from '../http/open-streams.js';
+import type { RequestWatcher } from '../http/request-watcher.js';
+import { toMetrics } from '../observe/bridge-metrics.js';
+import { LiveTurns } from '../observe/live-turns.js';
+import { RecentFaults } from '../observe/recent-faults.js';
+import { TurnFigures } from '../observe/turn-figures.js';
+import { TurnLog } from '../observe/turn-log.js';
+import type { TurnObserver } from '../observe/turn-observer.js';
+import { type BridgeIdentity, type BridgeParts, toBridgeStatus } from './bridge-status.js';
+
+export interface ObservationOptions extends Omit<BridgeParts, 'turns' | 'faults'> {
+  readonly identity: BridgeIdentity;
+  readonly streams: OpenStreams;
+  readonly log: Logger;
+}
+
+export class Observation {
+  readonly #options: ObservationOptions;
+  readonly #turns = new LiveTurns();
+  readonly #faults = new RecentFaults();
+  readonly #figures: TurnFigures;
+  /** Each is told of every turn. */
+  readonly observers: readonly TurnObserver[];
+  readonly watcher: RequestWatcher;
+
+  constructor(options: ObservationOptions) {
+    this.#options = options;
+    const { nest, log } = options;
+    const figures = new TurnFigures((name) => findModel(nest.models(), name)?.id);
+    this.#figures = figures;
+    this.observers = [this.#turns, this.#faults, figures, new TurnLog(log)];
+    this.watcher = {
+      failed: (fault, request) => this.#faults.add(fault, { ...request, model: null }),
+      answered: (answer) => figures.answered(answer),
+    };
+  }
+
+  /** Of this process. */
+  status(): BridgeStatus {
+    const { identity, config, nest, catalogue, gate } = this.#options;
+    const parts = { config, nest, catalogue, gate, turns: this.#turns, faults: this.#faults };
+    return toBridgeStatus(identity, parts);
+  }
+
+  /** Of this process, as plain data. */
+  async metrics(): Promise<readonly object[]> {
+    const { withProcessMetrics } = await import('../observe/prometheus.js');
+    const { streams } = this.#options;
+    return withProcessMetrics(
+      toMetrics({
+        turns: this.#figures,
+        status: this.status(),
+        openTurns: this.#turns.size,
+        openStreams: streams.size,
+      }),
+    );
+  }
+}

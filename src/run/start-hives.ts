@@ -1,0 +1,92 @@
+/** Runs hives in this process, on a nest that has been chosen. */
+import type { Logger } from 'pino';
+import { journalFolder } from '../hive/paths.js';
+import type { Traces } from '../observe/traces.js';
+import type { AllProcesses } from './all-processes.js';
+import { type Bridge, startBridge } from './bridge.js';
+import type { NestView } from './choose-nest.js';
+import { type HiveFacts, toHiveFacts } from './hive-facts.js';
+import { openTraces } from './open-traces.js';
+import type { HiveSettings } from './settings.js';
+import { openSharedState, type SharedState } from './shared-state.js';
+
+/** A hive that is ready to be started. */
+export interface PreparedHive extends HiveSettings {
+  readonly hid: string;
+}
+
+export interface HivesOptions {
+  readonly hives: readonly PreparedHive[];
+  readonly nest: NestView;
+  /** Tells this process from others of the same hid; absent where there are none. */
+  readonly nestlerId?: string | undefined;
+  /** Whom to ask about the other processes; absent where there are none. */
+  readonly processes?: AllProcesses | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly version: string;
+  readonly log: Logger;
+}
+
+export interface RunningHives {
+  readonly bridges: readonly Bridge[];
+  /** What there is to say of each, once its link is up or that has taken too long. */
+  facts(): Promise<readonly HiveFacts[]>;
+  /** From now on these settings hold; hives that are not among them keep theirs. */
+  reload(settings: readonly HiveSettings[]): void;
+  /** Drains and ends them. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** How long the start line waits for the link, so that it can name the models. */
+const LINK_TIMEOUT_MS = 1_000;
+
+/** Rejects with a `ConfigError`, or with the system's error for what the machine refuses; then nothing is left behind. */
+export async function startHives(options: HivesOptions): Promise<RunningHives> {
+  const { hives, nest, nestlerId, processes, env, version, log } = options;
+  const bridges: Bridge[] = [];
+  let shared: SharedState | undefined;
+  let traces: Traces | undefined;
+  const close = async () => {
+    await Promise.all(bridges.map((bridge) => bridge.close()));
+    await Promise.all([shared?.close(), traces?.close()]);
+  };
+  try {
+    shared = await openSharedState(env, log);
+    traces = await openTraces(env, version, log);
+    for (const { config, apiKeys, hid } of hives) {
+      bridges.push(
+        await startBridge({
+          config,
+          apiKeys,
+          hid,
+          nestlerId,
+          processes,
+          observers: traces === undefined ? [] : [traces.observerOf(config.kind)],
+          places: nest.placesFor(config),
+          shared: shared?.of(hid),
+          journalFolder: journalFolder(env, config.kind),
+          version,
+          log: log.child({ hive: config.kind }),
+        }),
+      );
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    bridges,
+    async facts() {
+      const links = bridges.map((bridge) => bridge.nest.whenUp(LINK_TIMEOUT_MS).catch(() => undefined));
+      await Promise.all(links);
+      return bridges.map((bridge) => toHiveFacts(bridge, nest));
+    },
+    reload(settings) {
+      for (const bridge of bridges) {
+        const next = settings.find(({ config }) => config.kind === bridge.config.kind);
+        if (next !== undefined) bridge.reload(next);
+      }
+    },
+    close,
+  };
+}

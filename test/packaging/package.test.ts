@@ -1,0 +1,124 @@
+import { execFile, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { urlIn } from '../program/run-program.js';
+import { temporaryFolder } from '../temporary-folder.js';
+import { type UnpackedPackage, unpackPackage } from './unpacked-package.js';
+
+const run = promisify(execFile);
+const { version }: { version: string } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+function environment(home: string): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    HOME: home,
+    XDG_CONFIG_HOME: join(home, 'config'),
+    XDG_STATE_HOME: join(home, 'state'),
+    XDG_RUNTIME_DIR: join(home, 'run'),
+    OLLAMA_SERVER_PORT: '0',
+    NO_UPDATE_NOTIFIER: '1',
+  };
+}
+
+/** As a user types it in a project that has the package: nothing is fetched. */
+async function npx({ project }: UnpackedPackage, args: readonly string[]): Promise<string> {
+  const { stdout } = await run('npx', ['--no-install', '--offline', 'thrum-bridge', ...args], {
+    cwd: project,
+    env: environment(temporaryFolder()),
+  });
+  return stdout;
+}
+
+describe('the package', () => {
+  it('runs from its tarball, with the dependencies that it names and without a network', async () => {
+    const unpacked = await unpackPackage();
+    const [stated, help] = await Promise.all([npx(unpacked, ['--version']), npx(unpacked, ['--help'])]);
+    expect(stated).toBe(`${version}\n`);
+    expect(help).toContain('Usage: thrum-bridge');
+
+    const child = spawn(join(unpacked.project, 'node_modules/.bin/thrum-bridge'), ['--nest', 'embedded'], {
+      cwd: unpacked.project,
+      env: environment(temporaryFolder()),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const line = await new Promise<string>((settle, reject) => {
+      child.stdout.once('data', (chunk) => settle(String(chunk)));
+      child.once('exit', (code) => reject(new Error(`it ended with ${code}`)));
+    });
+    const url = urlIn(line);
+    const answer = await fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      body: JSON.stringify({ model: 'claude-sonnet-4', messages: [{ role: 'user', content: 'Why?' }] }),
+    });
+    expect(await answer.json()).toMatchObject({ choices: [{ message: { content: 'Why?' } }] });
+    const document = await fetch(`${url}/openapi.json`);
+    expect(await document.json()).toMatchObject({ openapi: '3.1.0', info: { version } });
+    // A large body is read in a thread, from a file of its own.
+    const large = await fetch(`${url}/api/chat`, {
+      method: 'POST',
+      body: JSON.stringify({
+        model: 'claude-sonnet-4',
+        stream: false,
+        messages: [{ role: 'user', content: 'Why?' }],
+        unknown: 'a'.repeat(1_200_000),
+      }),
+    });
+    expect(large.status).toBe(200);
+    await large.body?.cancel();
+
+    const home = temporaryFolder();
+    const hive = join(unpacked.root, 'hives/ollama-server');
+    await run(join(hive, 'build'), [], { env: environment(home) });
+    const launched = await run(join(home, '.local/bin/ollama-server'), ['--print-config'], {
+      env: environment(home),
+    });
+    expect(launched.stdout).toContain('ollama-server');
+  });
+
+  it('holds what runs and what one reads, and nothing else', async () => {
+    const { files, bytes } = await unpackPackage();
+    const paths = files.map(({ path }) => path);
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        'package.json',
+        'README.md',
+        'LICENSE',
+        'dist/main.js',
+        'hives/docker/Dockerfile',
+      ]),
+    );
+    const odd = paths.filter(
+      (path) =>
+        !/^(dist|hives)\/|^(package\.json|README\.md|LICENSE)$/.test(path) || /\.(map|ts|tgz)$/.test(path),
+    );
+    expect(odd).toEqual([]);
+    expect(bytes).toBeLessThan(1_500_000);
+    const scripts = files.filter(({ path }) => /^hives\/[\w-]+\/(install|build)$/.test(path));
+    expect(scripts.length).toBeGreaterThan(4);
+    expect(scripts.filter(({ mode }) => (mode & 0o111) !== 0o111)).toEqual([]);
+    expect(readFileSync('dist/main.js', 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+  });
+});
+
+describe('the version', () => {
+  it('stands in package.json and is written nowhere in the program', () => {
+    const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) =>
+      /\.(ts|js|html)$/.test(path),
+    );
+    const repeating = sources.filter((path) =>
+      readFileSync(join('src', path), 'utf8').includes(`'${version}'`),
+    );
+    expect(repeating).toEqual([]);
+  });
+
+  it('is the latest one of the changelog, and that of the README’s examples', () => {
+    const readme = readFileSync('README.md', 'utf8');
+    const changelog = readme.slice(readme.indexOf('\n## Changelog\n'));
+    expect(/^### (\S+?),? /m.exec(changelog)?.[1]).toBe(version);
+    expect(/^thrum-bridge (\d\S*): /m.exec(readme)?.[1]).toBe(version);
+    expect(/thrum-bridge-(\S+)\.tgz/.exec(readme)?.[1]).toBe(version);
+  });
+});
