@@ -51,7 +51,8 @@ export function readBody(
     });
     incoming.on('close', () => {
       clearTimeout(timer);
-      reject(new Fault('bad-request', 'the body stopped before its end'));
+      // Every request comes by here, and an error takes the trouble of a stack.
+      if (!incoming.readableEnded) reject(new Fault('bad-request', 'the body stopped before its end'));
     });
   });
 }

@@ -37,6 +37,7 @@ export class HostGuard {
   readonly #suffixes: string[] = ['.localhost'];
   readonly #addresses = toAddressList(['::1']);
   readonly #listensEverywhere: boolean;
+  #lastOwn: string | undefined;
 
   constructor(rules: HostRules) {
     this.#rules = rules;
@@ -68,6 +69,14 @@ export class HostGuard {
 
   /** @param host as `hostOf` gives it */
   allows(host: string): boolean {
+    // Nearly every request names the same one, and Node's list makes an object of each address that it looks up.
+    if (host === this.#lastOwn) return true;
+    const isOwn = this.#isOwn(host);
+    if (isOwn && !this.#listensEverywhere) this.#lastOwn = host;
+    return isOwn;
+  }
+
+  #isOwn(host: string): boolean {
     if (isIP(host) !== 0) {
       if (isIn(this.#addresses, host)) return true;
       return this.#listensEverywhere && isIn(toAddressList(this.#rules.addresses()), host);

@@ -5,6 +5,7 @@ import { ForwardingConversation } from '../conversation/forwarding-conversation.
 import type { Conversation } from '../conversation/port.js';
 import type { SentWay, TurnRequest } from '../conversation/request.js';
 import type { TurnRecord } from '../conversation/turn-record.js';
+import { WatchedTurn } from '../conversation/watched-turn.js';
 import type { ObservedTurn, TurnObserver } from './turn-observer.js';
 
 /** Clients ask for models of any name, and every turn has its line. */
@@ -21,27 +22,28 @@ export class ObservedConversation extends ForwardingConversation {
     this.#observers = observers;
   }
 
-  override async *turn(
-    request: TurnRequest,
-    signal: AbortSignal,
-  ): AsyncGenerator<readonly Event[], void, undefined> {
-    const turn = new RunningTurn(request);
+  override turn(request: TurnRequest, signal: AbortSignal): AsyncIterable<readonly Event[]> {
     const observers = this.#observers;
-    for (const observer of observers) observer.begin?.(turn);
-    const onSent = (sid: string, way: SentWay) => {
-      turn.sid = sid;
-      for (const observer of observers) observer.sent?.(turn, way);
+    let turn: RunningTurn;
+    const begin = () => {
+      turn = new RunningTurn(request);
+      for (const observer of observers) observer.begin?.(turn);
+      const onSent = (sid: string, way: SentWay) => {
+        turn.sid = sid;
+        for (const observer of observers) observer.sent?.(turn, way);
+      };
+      return this.inner.turn({ ...request, onSent }, signal);
     };
-    try {
-      for await (const batch of this.inner.turn({ ...request, onSent }, signal)) {
+    return new WatchedTurn(begin, {
+      batch: (batch) => {
         const { deltas, gapMs, isShown } = turn.take(batch);
         if (isShown) for (const observer of observers) observer.batch?.(turn, deltas, gapMs);
-        yield batch;
-      }
-    } finally {
-      const ended = { record: turn.toRecord(), fault: turn.fault };
-      for (const observer of observers) observer.end?.(turn, ended);
-    }
+      },
+      over: () => {
+        const ended = { record: turn.toRecord(), fault: turn.fault };
+        for (const observer of observers) observer.end?.(turn, ended);
+      },
+    });
   }
 }
 

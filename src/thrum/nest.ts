@@ -7,6 +7,7 @@ import { Fault } from '../conversation/fault.js';
 import { findModel, type Model } from '../conversation/model.js';
 import type { Conversation, LinkState } from '../conversation/port.js';
 import type { TurnRequest } from '../conversation/request.js';
+import { WatchedTurn } from '../conversation/watched-turn.js';
 import type { ReplicaStore } from '../replicas/replica-store.js';
 import { type ClientLimits, type SocketHealth, ThrumClient } from './client.js';
 import type { DroppedLines } from './codec.js';
@@ -251,27 +252,28 @@ export class Nest implements Conversation {
     return this.#toolCalls.call(name, args, toolTimeoutMs, signal);
   }
 
-  async *turn(request: TurnRequest, signal: AbortSignal): AsyncGenerator<readonly Event[], void, undefined> {
-    const { stop = [] } = request.sampling;
-    let opened: OpenedTurn;
-    try {
-      requireFewStops(stop);
-      opened = await this.#open(request, signal);
-    } catch (error) {
-      if (!signal.aborted) yield [{ type: 'fault', fault: Fault.from(error) }];
-      return;
-    }
-    const onAbort = () => opened.leave();
-    signal.addEventListener('abort', onAbort);
-    try {
-      if (stop.length === 0) yield* opened.events;
-      else
-        yield* cutAtStop(opened.events, stop, (outputCharacters) =>
-          toUsage(undefined, { ...opened, outputCharacters }),
-        );
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-    }
+  turn(request: TurnRequest, signal: AbortSignal): AsyncIterable<readonly Event[]> {
+    let onAbort: (() => void) | undefined;
+    const begin = async () => {
+      const { stop = [] } = request.sampling;
+      let opened: OpenedTurn;
+      try {
+        requireFewStops(stop);
+        opened = await this.#open(request, signal);
+      } catch (error) {
+        return signal.aborted ? oneBatch([]) : oneBatch([{ type: 'fault', fault: Fault.from(error) }]);
+      }
+      onAbort = () => opened.leave();
+      signal.addEventListener('abort', onAbort);
+      if (stop.length === 0) return opened.events;
+      return cutAtStop(opened.events, stop, (outputCharacters) =>
+        toUsage(undefined, { ...opened, outputCharacters }),
+      );
+    };
+    const over = () => {
+      if (onAbort) signal.removeEventListener('abort', onAbort);
+    };
+    return new WatchedTurn(begin, { over });
   }
 
   async #open(request: TurnRequest, signal: AbortSignal): Promise<OpenedTurn> {
@@ -293,6 +295,10 @@ export class Nest implements Conversation {
     if (hasRoster) throw modelNotFound(asked);
     return { modelId: asked, card: undefined };
   }
+}
+
+async function* oneBatch(batch: readonly Event[]): AsyncGenerator<readonly Event[], void, undefined> {
+  if (batch.length > 0) yield batch;
 }
 
 function linkLost(): Fault {

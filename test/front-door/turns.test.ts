@@ -1,6 +1,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../eventually.js';
+import { head, rawExchange } from '../http/raw-exchange.js';
 import { chat, parseStream, script, startWorld } from './world.js';
 
 const text = (line: Record<string, unknown>) => String(Object(line['message'])['content'] ?? '');
@@ -100,6 +101,26 @@ describe('a turn', () => {
       await eventually(() => expect(world.bridge.nest.openSids).toBe(0));
     },
   );
+
+  it.each([
+    ['1.1', 'chunked', /^[0-9a-f]+\r\n\{/],
+    // A client of that age knows no chunks: the connection's end is the answer's.
+    ['1.0', undefined, /^\{"model"/],
+  ])('is framed as HTTP/%s has it', async (version, encoding, begin) => {
+    const world = await startWorld();
+    const body = JSON.stringify(chat(script({ say: ['grüße', ' ☃ '], n: 50 })));
+    const top = [
+      `POST /api/chat HTTP/${version}`,
+      'host: localhost',
+      `content-length: ${Buffer.byteLength(body)}`,
+    ];
+    const answer = await rawExchange(world.url, head(...top) + Buffer.from(body).toString('latin1'));
+    expect(answer.headers.get('transfer-encoding')).toBe(encoding);
+    expect(answer.raw.slice(answer.raw.indexOf('\r\n\r\n') + 4)).toMatch(begin);
+    const lines = parseStream(answer.body);
+    expect(lines.map(text).join('')).toMatch(/^grüße ☃ t0 .* t49 $/);
+    expect(lines.at(-1)?.['done']).toBe(true);
+  });
 
   it('with a slow reader is ended with an in-band error while fast ones beside it lose nothing', async () => {
     const world = await startWorld({

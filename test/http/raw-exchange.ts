@@ -50,18 +50,20 @@ function parse(raw: string): RawAnswer {
   };
 }
 
-/** Fails where a chunk is not what its size says, or the last one is missing. ASCII only. */
+/** Fails where a chunk has not as many bytes as its size says, or the last one is missing. */
 function joinChunks(body: string): string {
-  let joined = '';
-  let rest = body;
+  const joined: Buffer[] = [];
+  let rest = Buffer.from(body);
   for (;;) {
-    const [, hex = ''] = /^([0-9a-f]+)\r\n/i.exec(rest) ?? [];
-    if (hex === '') throw new Error(`no chunk where one should be: ${JSON.stringify(rest.slice(0, 80))}`);
+    const [, hex = ''] = /^([0-9a-f]+)\r\n/i.exec(rest.toString('latin1', 0, 20)) ?? [];
+    if (hex === '')
+      throw new Error(`no chunk where one should be: ${JSON.stringify(String(rest).slice(0, 80))}`);
     const size = Number.parseInt(hex, 16);
     const start = hex.length + 2;
-    if (rest.slice(start + size, start + size + 2) !== '\r\n') throw new Error('a chunk has another size');
-    if (size === 0) return joined;
-    joined += rest.slice(start, start + size);
-    rest = rest.slice(start + size + 2);
+    if (rest.toString('latin1', start + size, start + size + 2) !== '\r\n')
+      throw new Error('a chunk has another size');
+    if (size === 0) return Buffer.concat(joined).toString();
+    joined.push(rest.subarray(start, start + size));
+    rest = rest.subarray(start + size + 2);
   }
 }
