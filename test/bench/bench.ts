@@ -56,6 +56,11 @@ export interface Measured {
 /** A job without what all jobs of a run have in common. */
 export type Load = Partial<Job> & Pick<Job, 'requests' | 'concurrency' | 'tokens'>;
 
+interface StandInStatus {
+  readonly openSids: number;
+  readonly dropped: number;
+}
+
 /** Limits that keep a machine of one user safe and a bench from running. */
 const RAISED_LIMITS = {
   OLLAMA_SERVER_MAX_TURNS: '100000',
@@ -78,6 +83,8 @@ export class Bench {
   readonly #options: BenchOptions;
   readonly #standIn: Child;
   readonly #load: Child;
+  /** For what is asked beside another load; started when it is needed. */
+  #secondLoad: Child | undefined;
   readonly #bridges = new Set<BridgeProcess>();
   #shared: Promise<BridgeProcess> | undefined;
 
@@ -99,13 +106,13 @@ export class Bench {
   }
 
   /** A bridge that nothing was asked of before. */
-  async startBridge(): Promise<BridgeProcess> {
+  async startBridge(env: Readonly<Record<string, string>> = {}): Promise<BridgeProcess> {
     const { folder, profiles } = this.#options;
     const profiling = profiles && {
       NODE_OPTIONS: `--import ${new URL('./write-profile.js', import.meta.url)}`,
       [PROFILE_VARIABLE]: resolve(profiles),
     };
-    const bridge = await startBridgeProcess({ folder, env: { ...RAISED_LIMITS, ...profiling } });
+    const bridge = await startBridgeProcess({ folder, env: { ...RAISED_LIMITS, ...profiling, ...env } });
     this.#bridges.add(bridge);
     return bridge;
   }
@@ -136,7 +143,17 @@ export class Bench {
   }
 
   /** Sends requests and counts what was lost of their answers. */
-  async run({ target }: Subject, load: Load): Promise<JobResult> {
+  run(subject: Subject, load: Load): Promise<JobResult> {
+    return this.#run(this.#load, subject, load);
+  }
+
+  /** The same from a second process, while the first one has its hands full. */
+  runBeside(subject: Subject, load: Load): Promise<JobResult> {
+    this.#secondLoad ??= new Child('./load/main.js');
+    return this.#run(this.#secondLoad, subject, load);
+  }
+
+  async #run(child: Child, { target }: Subject, load: Load): Promise<JobResult> {
     const job: Job = {
       connections: 'kept',
       stream: true,
@@ -147,7 +164,7 @@ export class Bench {
       target,
       ...load,
     };
-    const result = await this.#load.ask<JobResult | { error: string }>(job);
+    const result = await child.ask<JobResult | { error: string }>(job);
     if ('error' in result) throw new Error(result.error);
     for (const kind of ['lost', 'misordered', 'duplicated', 'failed'] as const)
       this.losses[kind] += result[kind];
@@ -193,14 +210,31 @@ export class Bench {
     }
   }
 
+  /** Counts as a request that failed. */
+  fail(why: string): void {
+    this.losses.failed++;
+    this.losses.failures.add(why);
+  }
+
   /** Sids that the stand-in still answers. */
   async openSids(): Promise<number> {
-    return (await this.#standIn.ask<{ openSids: number }>('status')).openSids;
+    return (await this.#standIn.ask<StandInStatus>('status')).openSids;
+  }
+
+  /** From now on the stand-in drops what it has for a bee with so many unread tones; 0: it drops nothing. */
+  async limitUnread(unreadTones: number): Promise<void> {
+    await this.#standIn.ask({ unreadTones });
+  }
+
+  /** Tones that the stand-in has dropped so far. */
+  async dropped(): Promise<number> {
+    return (await this.#standIn.ask<StandInStatus>('status')).dropped;
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#bridges].map((bridge) => this.stopBridge(bridge)));
     this.#load.close();
+    this.#secondLoad?.close();
     this.#standIn.close();
   }
 

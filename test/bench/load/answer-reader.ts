@@ -10,6 +10,9 @@ export class AnswerReader {
   /** The line that has not ended yet. */
   #rest = '';
   firstTokenAt: number | undefined;
+  /** The longest time between two reads that brought tokens, in ms. */
+  largestGapMs = 0;
+  #lastTokenAt: number | undefined;
 
   constructor(stream: number, tokens: number, mark: string) {
     this.count = new TokenCount(stream, tokens);
@@ -32,9 +35,14 @@ export class AnswerReader {
 
   readLines(text: string, now: number): void {
     const mark = this.#mark;
+    const before = this.count.tokens;
     for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, at)) {
       at = this.count.read(text, at + mark.length);
     }
-    if (this.firstTokenAt === undefined && this.count.tokens > 0) this.firstTokenAt = now;
+    if (this.count.tokens === before) return;
+    this.firstTokenAt ??= now;
+    if (this.#lastTokenAt !== undefined)
+      this.largestGapMs = Math.max(this.largestGapMs, now - this.#lastTokenAt);
+    this.#lastTokenAt = now;
   }
 }

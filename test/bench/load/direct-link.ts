@@ -79,7 +79,7 @@ export class DirectLink {
         this.#running.delete(sid);
         this.#socket.write(`{"chi":"cleanup","rid":"direct-${this.#rids++}","sid":"${sid}"}\n`);
         const firstTokenMs = reader.firstTokenAt === undefined ? undefined : reader.firstTokenAt - sentAt;
-        resolve({ count: reader.count, firstTokenMs, failure: undefined });
+        resolve({ count: reader.count, firstTokenMs, largestGapMs: reader.largestGapMs, failure: undefined });
       });
       this.#socket.write(line);
     });

@@ -108,6 +108,6 @@ export class HttpLane implements Lane {
     const { reader, sentAt, status } = running;
     const failure = problem ?? (status === OK ? undefined : `HTTP ${status}`);
     const firstTokenMs = reader.firstTokenAt === undefined ? undefined : reader.firstTokenAt - sentAt;
-    running.resolve({ count: reader.count, firstTokenMs, failure });
+    running.resolve({ count: reader.count, firstTokenMs, largestGapMs: reader.largestGapMs, failure });
   }
 }

@@ -42,6 +42,8 @@ export interface JobResult {
   readonly wallMs: number;
   /** Until the first token of each answer, in ms. */
   readonly firstTokenMs: readonly number[];
+  /** The longest time that any answer was without a token after its first one. */
+  readonly largestGapMs: number;
   readonly tokens: number;
   readonly lost: number;
   readonly misordered: number;

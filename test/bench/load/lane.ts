@@ -7,6 +7,8 @@ export interface Asked {
   readonly count: TokenCount;
   /** Undefined if there was no token. */
   readonly firstTokenMs: number | undefined;
+  /** The longest time without a token after the first one. */
+  readonly largestGapMs: number;
   /** Undefined for an answer that went as it should. */
   readonly failure: string | undefined;
 }

@@ -49,6 +49,7 @@ async function run(job: Job, lanes: readonly Lane[]): Promise<JobResult> {
   const tally = { tokens: 0, lost: 0, misordered: 0, duplicated: 0, failed: 0 };
   const firstTokenMs: number[] = [];
   const failures: string[] = [];
+  let largestGapMs = 0;
   let left = job.requests;
   const startedAt = performance.now();
   const work = async (lane: Lane) => {
@@ -57,6 +58,7 @@ async function run(job: Job, lanes: readonly Lane[]): Promise<JobResult> {
       const asked = await lane.ask({ stream: streams++, tokens, paceMs, dialect, ending });
       const { count, failure } = asked;
       if (asked.firstTokenMs !== undefined) firstTokenMs.push(asked.firstTokenMs);
+      largestGapMs = Math.max(largestGapMs, asked.largestGapMs);
       tally.tokens += count.tokens;
       tally.misordered += count.misordered;
       tally.duplicated += count.duplicated;
@@ -67,5 +69,5 @@ async function run(job: Job, lanes: readonly Lane[]): Promise<JobResult> {
     }
   };
   await Promise.all(lanes.map(work));
-  return { wallMs: performance.now() - startedAt, firstTokenMs, ...tally, failures };
+  return { wallMs: performance.now() - startedAt, firstTokenMs, largestGapMs, ...tally, failures };
 }

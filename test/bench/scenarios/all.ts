@@ -1,5 +1,6 @@
 /** Every scenario, in the order in which a round runs them. */
 import { aborts } from './aborts.js';
+import { bigBody } from './big-body.js';
 import { firstToken } from './first-token.js';
 import { flood } from './flood.js';
 import { idle } from './idle.js';
@@ -17,6 +18,7 @@ export const SCENARIOS: readonly Scenario[] = [
   short,
   longAnswer,
   longHistory,
+  bigBody,
   startUp,
   idle,
   aborts,

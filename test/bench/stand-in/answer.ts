@@ -5,7 +5,7 @@ import { MODEL, type Order, toToken } from '../order.js';
 export class Answer {
   readonly sid: string;
   readonly order: Order;
-  /** When the next token is due, in ms on a monotonic clock; only where the order has a pace. */
+  /** When the next token is due, in ms on the timer wheel's clock; only where the order has a pace. */
   dueAt = 0;
   isCancelled = false;
   readonly #sigil: string;

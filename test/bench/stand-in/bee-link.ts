@@ -1,9 +1,10 @@
-/** One bee that has dialled the stand-in: hears its prompts and answers them. Nothing is ever dropped for lack of room. */
+/** One bee that has dialled the stand-in: hears its prompts and answers them. What has no room is dropped only where there is a limit. */
 import type { Socket } from 'node:net';
 import { Answer } from './answer.js';
 import { Lines } from './lines.js';
 import { readHead, readPromptOrder } from './read-tone.js';
 import { TimerWheel } from './timer-wheel.js';
+import { type UnreadLimit, UnreadTones } from './unread-tones.js';
 
 /** What is written at once of answers without a pace. */
 const BURST_CHARACTERS = 65_536;
@@ -16,6 +17,7 @@ export interface Omission {
 export class BeeLink {
   readonly #socket: Socket;
   readonly #omission: Omission;
+  readonly #unread: UnreadTones;
   readonly #lines = new Lines();
   readonly #open = new Map<string, Answer>();
   /** Answers without a pace, one token of each in turn. */
@@ -24,9 +26,10 @@ export class BeeLink {
   #isPumping = false;
   #out = '';
 
-  constructor(socket: Socket, omission: Omission) {
+  constructor(socket: Socket, omission: Omission, limit: UnreadLimit) {
     this.#socket = socket;
     this.#omission = omission;
+    this.#unread = new UnreadTones(socket, limit);
     socket.on('data', (chunk: Buffer) => {
       this.#lines.feed(chunk, (line) => this.#hear(line));
       this.#flush();
@@ -44,11 +47,11 @@ export class BeeLink {
   #hear(line: Buffer): void {
     const { chi, rid, sid } = readHead(line);
     const echo = rid === undefined ? '' : `{"chi":"echo","ok":true,"rid":"${rid}"}\n`;
-    this.#say(echo);
+    if (echo !== '') this.#say(echo);
     if (chi === 'hello') {
       this.#say('{"chi":"breath","from":"daemon","protoVersion":"0.7.0","sessions":{}}\n');
     } else if (chi === 'prompt' && sid !== undefined) {
-      this.#say(echo);
+      if (echo !== '') this.#say(echo);
       this.#answer(sid, line);
     } else if (chi === 'cancel' && sid !== undefined) this.#cancel(sid);
   }
@@ -67,7 +70,7 @@ export class BeeLink {
       this.#pump();
       return;
     }
-    answer.dueAt = performance.now();
+    answer.dueAt = this.#paced.now();
     this.#paced.add(answer, answer.dueAt);
   }
 
@@ -78,7 +81,7 @@ export class BeeLink {
     this.#end(sid, answer);
   }
 
-  /** Says the next token of each answer that is due. One that is late makes up for it. */
+  /** Says the next token of each answer that is due. One that is a little late makes up for it. */
   #play(answers: readonly Answer[]): void {
     for (const answer of answers) {
       if (answer.isCancelled) continue;
@@ -120,14 +123,14 @@ export class BeeLink {
     this.#say(answer.finish());
   }
 
-  #say(lines: string): void {
-    this.#out += lines;
+  #say(line: string): void {
+    if (this.#unread.hasRoom()) this.#out += line;
   }
 
   /** False if the socket has enough for now. */
   #flush(): boolean {
     const out = this.#out;
     this.#out = '';
-    return out === '' || this.#socket.write(out, 'latin1');
+    return out === '' || this.#socket.write(out, 'latin1', this.#unread.write());
   }
 }

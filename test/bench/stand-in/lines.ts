@@ -1,6 +1,8 @@
 /** Cuts what a socket brings into lines, in time that grows with the bytes and not with the length of a line. */
 
 const NEWLINE = 0x0a;
+/** Of a line in more pieces only the first and the last ones are kept: its address and its order stand there. */
+const MOST_PIECES = 4;
 
 export class Lines {
   #pieces: Buffer[] = [];
@@ -15,5 +17,6 @@ export class Lines {
       start = end + 1;
     }
     if (start < chunk.length) this.#pieces.push(chunk.subarray(start));
+    if (this.#pieces.length > MOST_PIECES) this.#pieces.splice(1, 1);
   }
 }

@@ -7,12 +7,15 @@ import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { MODEL } from '../order.js';
 import { BeeLink } from './bee-link.js';
+import type { UnreadLimit } from './unread-tones.js';
 
 const [socketPath = '', beesPath = '', leftOut = '0'] = process.argv.slice(2);
 
 /** Counts the tokens of all links down to the one that is left out. */
 let untilLeftOut = Number(leftOut);
 const omission = { take: () => untilLeftOut > 0 && --untilLeftOut === 0 };
+
+const limit: UnreadLimit = { tones: 0, dropped: 0 };
 
 const WORKER = {
   name: 'bench',
@@ -29,13 +32,16 @@ writeFileSync(beesPath, JSON.stringify({ 'bench-worker': WORKER }));
 
 const links = new Set<BeeLink>();
 createServer((socket) => {
-  const link = new BeeLink(socket, omission);
+  const link = new BeeLink(socket, omission, limit);
   links.add(link);
   socket.on('error', () => socket.destroy());
   socket.on('close', () => links.delete(link));
 }).listen(socketPath, () => process.send?.('ready'));
 
-process.on('message', () => {
-  process.send?.({ openSids: [...links].reduce((sum, link) => sum + link.openSids, 0) });
+/** Told how many unread tones a bee may have from now on, or asked for nothing but the answer. */
+process.on('message', (message: { readonly unreadTones: number } | 'status') => {
+  if (message !== 'status') limit.tones = message.unreadTones;
+  const openSids = [...links].reduce((sum, link) => sum + link.openSids, 0);
+  process.send?.({ openSids, dropped: limit.dropped });
 });
 process.on('disconnect', () => process.exit());
