@@ -1,10 +1,15 @@
 /** What runs in a thread of the pool: takes an input in pieces, calls a function with it and hands the output over in pieces. */
+import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { Fault } from '../conversation/fault.js';
 import { toFaultFacts } from '../conversation/fault-facts.js';
 import { Assembly } from './assembly.js';
 import { type Step, toPieces, transferables } from './pieces.js';
 import type { FromThread, ToThread } from './thread-messages.js';
+
+// Where cores are few, the event loop goes first: streams lose tokens by waiting, a large body only time. Linux counts
+// niceness by thread; elsewhere it would be that of the whole process.
+if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 let input = new Assembly();
 let output: Iterator<readonly Step[], void> | undefined;
