@@ -1,6 +1,7 @@
 /** An answer as it is kept: what a turn said, in as few events as possible, and how it ended. */
 import { z } from 'zod';
 import type { Event } from '../conversation/event.js';
+import { parseShared } from '../replicas/parse-shared.js';
 
 /** The largest answer that is kept, in bytes of its JSON. */
 export const MAX_ANSWER_BYTES = 2 ** 20;
@@ -21,11 +22,7 @@ type Said = KeptAnswer['said'][number];
 
 /** Undefined for text that is no answer of this version. */
 export function parseAnswer(json: string): KeptAnswer | undefined {
-  try {
-    return keptAnswer.safeParse(JSON.parse(json)).data;
-  } catch {
-    return undefined;
-  }
+  return parseShared(keptAnswer, json);
 }
 
 /** The turn that an answer came from, as one batch. */

@@ -1,8 +1,9 @@
 /** The sums over the turns of all replicas: counters by day, key and model that each adds to. */
 import { z } from 'zod';
 import type { TurnRecord, UsageReport, UsageRow } from '../conversation/turn-record.js';
+import { parseShared } from '../replicas/parse-shared.js';
 import type { ReplicaStore } from '../replicas/replica-store.js';
-import { sumUsage } from './sum-usage.js';
+import { NOTHING, sumUsage } from './sum-usage.js';
 
 export interface SharedUsageOptions {
   readonly replicas: ReplicaStore;
@@ -122,21 +123,11 @@ function toCounts(row: UsageRow): ReadonlyMap<string, number> {
 function toRows(day: string, counts: ReadonlyMap<string, number>): readonly UsageRow[] {
   const rows = new Map<string, UsageRow>();
   for (const [name, value] of counts) {
-    const parsed = counterName.safeParse(parse(name)).data;
+    const parsed = parseShared(counterName, name);
     if (parsed === undefined || !Number.isSafeInteger(value)) continue;
     const [keyId, model, count] = parsed;
     const id = JSON.stringify([keyId, model]);
     rows.set(id, { ...(rows.get(id) ?? { day, keyId, model, ...NOTHING }), [count]: value });
   }
   return [...rows].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
-}
-
-const NOTHING = { turns: 0, failed: 0, promptTokens: 0, completionTokens: 0, cachedTokens: 0, estimated: 0 };
-
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }

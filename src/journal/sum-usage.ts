@@ -25,4 +25,12 @@ export function sumUsage(records: readonly TurnRecord[]): readonly UsageRow[] {
   return [...rows].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
 }
 
-const NOTHING = { turns: 0, failed: 0, promptTokens: 0, completionTokens: 0, cachedTokens: 0, estimated: 0 };
+/** The counts of a row that no turn has come to yet. */
+export const NOTHING = {
+  turns: 0,
+  failed: 0,
+  promptTokens: 0,
+  completionTokens: 0,
+  cachedTokens: 0,
+  estimated: 0,
+};

@@ -1,5 +1,6 @@
 /** Tells the replicas of a hive that tool results are being replayed here, so that whoever has the parked turn ends it. */
 import { z } from 'zod';
+import { parseShared } from '../replicas/parse-shared.js';
 import type { ReplicaStore } from '../replicas/replica-store.js';
 import type { ParkedMark } from './parked-turns.js';
 
@@ -22,7 +23,7 @@ export class Replays {
   constructor(replicas: ReplicaStore | undefined, onElsewhere: (mark: ParkedMark) => void) {
     this.#replicas = replicas;
     replicas?.subscribe(CHANNEL, (message) => {
-      const told = parse(message);
+      const told = parseShared(announcement, message);
       if (told !== undefined && told.replicaId !== replicas.replicaId) onElsewhere(told.mark);
     });
   }
@@ -36,13 +37,5 @@ export class Replays {
   announce(mark: ParkedMark): void {
     const { replicaId } = this.#replicas ?? {};
     void this.#replicas?.publish(CHANNEL, JSON.stringify({ replicaId, mark }));
-  }
-}
-
-function parse(json: string) {
-  try {
-    return announcement.safeParse(JSON.parse(json)).data;
-  } catch {
-    return undefined;
   }
 }

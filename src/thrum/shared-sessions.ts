@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { parseShared } from '../replicas/parse-shared.js';
 import type { ReplicaStore } from '../replicas/replica-store.js';
 import {
   type Claim,
@@ -62,7 +63,7 @@ export class SharedSessions {
     this.#locks.set(id, performance.now());
     const reply = await this.#replicas.take(sessionKey(id));
     const shared =
-      reply === 'gone' || reply.value === undefined ? undefined : parse(sharedSession, reply.value);
+      reply === 'gone' || reply.value === undefined ? undefined : parseShared(sharedSession, reply.value);
     if (shared === undefined || shared.sid === kept?.sid) return claim;
     if (kept !== undefined) this.#forget(kept.sid);
     return { id, kept: this.#takeOver(id, shared, this.#replicas) };
@@ -109,7 +110,7 @@ export class SharedSessions {
   }
 
   #onTaken(message: string): void {
-    const told = parse(taken, message);
+    const told = parseShared(taken, message);
     if (told === undefined || told.replicaId !== this.#replicas?.replicaId) return;
     if (this.#own.remove(told.id, told.sid)) this.#forget(told.sid);
   }
@@ -121,13 +122,4 @@ function lockKey(id: string): string {
 
 function sessionKey(id: string): string {
   return `session:${id}`;
-}
-
-/** Undefined for what no replica of this version has written. */
-function parse<T>(shape: z.ZodType<T>, json: string): T | undefined {
-  try {
-    return shape.safeParse(JSON.parse(json)).data;
-  } catch {
-    return undefined;
-  }
 }
