@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
+import { socketCheck, source, thrumSock } from './bee-keys.js';
 import { declaredTools } from './declared-tool.js';
 import { bytes, type ConfigKey, count, facts, MIB, milliseconds, texts, toConfigKeys } from './key-facts.js';
 import { modelEntries } from './model-entry.js';
@@ -42,16 +43,7 @@ export const configSchema = z.object({
       description: 'keys that clients must show, separated by commas; none lets everybody in',
       allowed: 'a text with at least one key, several separated by commas',
     }),
-  thrumSock: z
-    .string()
-    .refine(isAbsolute)
-    .optional()
-    .register(facts, {
-      reading: 'string',
-      otherEnv: ['HUM_THRUM_SOCK', 'HUM_SOCKET'],
-      description: "humd's socket; without it, the usual places are tried at every dial",
-      allowed: 'an absolute path',
-    }),
+  thrumSock,
   thrumSocks: z
     .array(z.strictObject({ socket: z.string().refine(isAbsolute), roster: z.string().refine(isAbsolute) }))
     .readonly()
@@ -61,12 +53,7 @@ export const configSchema = z.object({
       description: 'several humds, tried in this order at every dial: socket and roster (bees.json) of each',
       allowed: 'a list of objects with socket and roster, both absolute paths',
     }),
-  socketCheck: z.enum(['warn', 'refuse', 'off']).register(facts, {
-    reading: 'string',
-    default: 'warn',
-    description: "what to do about a socket that is a link, another user's, or open to others",
-    allowed: 'warn, refuse or off',
-  }),
+  socketCheck,
   rosterTtlMs: milliseconds(
     2_000,
     'how long the roster counts as fresh where watching its file shows no change',
@@ -193,12 +180,7 @@ export const configSchema = z.object({
     description: 'what the hello says that this bee provides',
     allowed: 'a list of names that are not empty',
   }),
-  source: z.url({ protocol: /^https?$/ }).register(facts, {
-    reading: 'string',
-    default: 'https://github.com/thrum-bridge/thrum-bridge',
-    description: 'address of the source code that hum shows',
-    allowed: 'an http or https address',
-  }),
+  source,
 });
 
 /** A whole configuration of the hive `kind`. */

@@ -1,6 +1,6 @@
 /** What the hive `upstream-worker` is configured to do: its keys, and how they are read. */
-import { isAbsolute } from 'node:path';
 import { z } from 'zod';
+import { socketCheck, source, thrumSock } from './bee-keys.js';
 import { UPSTREAM_WORKER } from './hives.js';
 import { bytes, type ConfigKey, count, facts, MIB, milliseconds, texts, toConfigKeys } from './key-facts.js';
 import { type ConfigEntry, type ConfigQuestion, type ConfigSource, loadTable } from './load-table.js';
@@ -51,29 +51,10 @@ const workerSchema = z.object({
   maxCells: count(1_024, 'how many prompts may be worked on at once'),
   silenceMs: milliseconds(240_000, 'how long the upstream may say nothing before a turn is given up'),
   refreshMs: milliseconds(60_000, 'how long a list of models counts as fresh'),
-  thrumSock: z
-    .string()
-    .refine(isAbsolute)
-    .optional()
-    .register(facts, {
-      reading: 'string',
-      otherEnv: ['HUM_THRUM_SOCK', 'HUM_SOCKET'],
-      description: "humd's socket; without it, the usual places are tried at every dial",
-      allowed: 'an absolute path',
-    }),
-  socketCheck: z.enum(['warn', 'refuse', 'off']).register(facts, {
-    reading: 'string',
-    default: 'warn',
-    description: "what to do about a socket that is a link, another user's, or open to others",
-    allowed: 'warn, refuse or off',
-  }),
+  thrumSock,
+  socketCheck,
   maxToneBytes: bytes(64 * MIB, 'longest tone that is taken from humd'),
-  source: z.url({ protocol: /^https?$/ }).register(facts, {
-    reading: 'string',
-    default: 'https://github.com/thrum-bridge/thrum-bridge',
-    description: 'address of the source code that hum shows',
-    allowed: 'an http or https address',
-  }),
+  source,
 });
 
 export interface WorkerConfig extends Readonly<z.output<typeof workerSchema>> {
