@@ -1,8 +1,8 @@
 /** Lets a conversation run only so many turns at once. */
 import { type Event, isEnd } from '../conversation/event.js';
-import { Fault } from '../conversation/fault.js';
 import { ForwardingConversation } from '../conversation/forwarding-conversation.js';
 import type { Conversation } from '../conversation/port.js';
+import { refusedTurn } from '../conversation/refused-turn.js';
 import type { TurnRequest } from '../conversation/request.js';
 import { WatchedTurn } from '../conversation/watched-turn.js';
 import type { TurnGate } from './turn-gate.js';
@@ -18,12 +18,12 @@ export class LimitedConversation extends ForwardingConversation {
 
   override turn(request: TurnRequest, signal: AbortSignal): AsyncIterable<readonly Event[]> {
     let leave = () => {};
-    const begin = () => {
-      const inside = signal.aborted ? undefined : this.#gate.enterNow();
-      return inside === undefined ? this.#wait(signal, hold) : hold(inside);
-    };
-    const hold = (inside: () => void) => {
-      leave = inside;
+    const begin = async () => {
+      try {
+        leave = await this.#gate.enter(signal);
+      } catch (error) {
+        return refusedTurn(error, signal);
+      }
       // A reader that is told to stop may never come back for the rest.
       signal.addEventListener('abort', leave);
       return this.inner.turn(request, signal);
@@ -38,19 +38,5 @@ export class LimitedConversation extends ForwardingConversation {
         leave();
       },
     });
-  }
-
-  async *#wait(
-    signal: AbortSignal,
-    hold: (inside: () => void) => AsyncIterable<readonly Event[]>,
-  ): AsyncGenerator<readonly Event[], void, undefined> {
-    let inside: () => void;
-    try {
-      inside = await this.#gate.enter(signal);
-    } catch (error) {
-      if (!signal.aborted) yield [{ type: 'fault', fault: Fault.from(error) }];
-      return;
-    }
-    yield* hold(inside);
   }
 }

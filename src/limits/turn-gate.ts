@@ -35,20 +35,8 @@ export class TurnGate {
     signal.throwIfAborted();
     // Somebody waits although there is room only after the limit was raised.
     if (this.#line.size > 0) this.#admit();
-    const inside = this.enterNow();
-    if (inside !== undefined) return inside;
-    await this.#line.join({}, signal);
-    return this.#wayOut();
-  }
-
-  /** The way to give the place back, if there is one for somebody who does not wait. */
-  enterNow(): (() => void) | undefined {
-    if (this.#inside >= this.#limits.maxTurns || this.#line.size > 0) return undefined;
-    this.#inside++;
-    return this.#wayOut();
-  }
-
-  #wayOut(): () => void {
+    if (this.#inside < this.#limits.maxTurns) this.#inside++;
+    else await this.#line.join({}, signal);
     let isInside = true;
     return () => {
       if (!isInside) return;

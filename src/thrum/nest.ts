@@ -6,6 +6,7 @@ import type { Event } from '../conversation/event.js';
 import { Fault } from '../conversation/fault.js';
 import { findModel, type Model } from '../conversation/model.js';
 import type { Conversation, LinkState } from '../conversation/port.js';
+import { refusedTurn } from '../conversation/refused-turn.js';
 import type { TurnRequest } from '../conversation/request.js';
 import { WatchedTurn } from '../conversation/watched-turn.js';
 import type { ReplicaStore } from '../replicas/replica-store.js';
@@ -261,7 +262,7 @@ export class Nest implements Conversation {
         requireFewStops(stop);
         opened = await this.#open(request, signal);
       } catch (error) {
-        return signal.aborted ? oneBatch([]) : oneBatch([{ type: 'fault', fault: Fault.from(error) }]);
+        return refusedTurn(error, signal);
       }
       onAbort = () => opened.leave();
       signal.addEventListener('abort', onAbort);
@@ -295,10 +296,6 @@ export class Nest implements Conversation {
     if (hasRoster) throw modelNotFound(asked);
     return { modelId: asked, card: undefined };
   }
-}
-
-async function* oneBatch(batch: readonly Event[]): AsyncGenerator<readonly Event[], void, undefined> {
-  if (batch.length > 0) yield batch;
 }
 
 function linkLost(): Fault {
