@@ -8,8 +8,8 @@ import { HealthChecks } from './health-checks.js';
 import { HumdSocket, type SocketCheck } from './humd-socket.js';
 import { Link } from './link.js';
 import { PROTOCOL_VERSION, sameMajor } from './protocol.js';
-import { Waiters } from './waiters.js';
 import type { SentTone } from './sent-tone.js';
+import { Waiters } from './waiters.js';
 
 /** Read at each use. */
 export interface ClientLimits {

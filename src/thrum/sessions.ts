@@ -7,8 +7,8 @@ import type { BufferBudget } from '../conversation/buffer-budget.js';
 import { Fault } from '../conversation/fault.js';
 import type { Tone } from './codec.js';
 import type { EventStream } from './event-stream.js';
-import { type Phase, Session, type SessionOptions } from './session.js';
 import type { SentTone } from './sent-tone.js';
+import { type Phase, Session, type SessionOptions } from './session.js';
 import type { StrayCalls } from './stray-calls.js';
 import type { TurnFacts } from './tone-reader.js';
 

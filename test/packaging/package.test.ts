@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { homeEnvironment } from '../program/home-environment.js';
 import { urlIn } from '../program/run-program.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { type UnpackedPackage, unpackPackage } from './unpacked-package.js';
@@ -10,16 +11,8 @@ import { type UnpackedPackage, unpackPackage } from './unpacked-package.js';
 const run = promisify(execFile);
 const { version }: { version: string } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-function environment(home: string): Record<string, string> {
-  return {
-    PATH: process.env['PATH'] ?? '',
-    HOME: home,
-    XDG_CONFIG_HOME: join(home, 'config'),
-    XDG_STATE_HOME: join(home, 'state'),
-    XDG_RUNTIME_DIR: join(home, 'run'),
-    OLLAMA_SERVER_PORT: '0',
-    NO_UPDATE_NOTIFIER: '1',
-  };
+function environment(home: string): NodeJS.ProcessEnv {
+  return { ...homeEnvironment(home), NO_UPDATE_NOTIFIER: '1' };
 }
 
 /** As a user types it in a project that has the package: nothing is fetched. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { systemProgram } from '../system-program.js';
 import { temporaryFolder } from '../temporary-folder.js';
+import { homeEnvironment } from './home-environment.js';
 
 /** Tests of a terminal are skipped by name without it. */
 export const terminal = systemProgram('script');
@@ -40,17 +41,7 @@ export function runInTerminal(
   const command = `${size}exec ${[process.execPath, join(process.cwd(), 'dist', 'main.js'), ...args].map(quote).join(' ')}`;
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env['PATH'],
-      TERM: 'xterm-256color',
-      HOME: home,
-      XDG_CONFIG_HOME: join(home, 'config'),
-      XDG_STATE_HOME: join(home, 'state'),
-      XDG_RUNTIME_DIR: join(home, 'run'),
-      OLLAMA_SERVER_PORT: '0',
-      OPENAI_SERVER_PORT: '0',
-      ...env,
-    },
+    env: { ...homeEnvironment(home), TERM: 'xterm-256color', ...env },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   let shown = '';

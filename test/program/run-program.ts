@@ -1,9 +1,9 @@
 /** Runs the built program as a user would, in a home of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { temporaryFolder } from '../temporary-folder.js';
+import { homeEnvironment } from './home-environment.js';
 
 const PROGRAM = 'dist/main.js';
 const DEADLINE_MS = 10_000;
@@ -40,16 +40,7 @@ export function runProgram(
   if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is not there: run npm run build first`);
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     stdio: 'pipe',
-    env: {
-      PATH: process.env['PATH'],
-      HOME: home,
-      XDG_CONFIG_HOME: join(home, 'config'),
-      XDG_STATE_HOME: join(home, 'state'),
-      XDG_RUNTIME_DIR: join(home, 'run'),
-      OLLAMA_SERVER_PORT: '0',
-      OPENAI_SERVER_PORT: '0',
-      ...env,
-    },
+    env: { ...homeEnvironment(home), ...env },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   child.stdin.end(input);
