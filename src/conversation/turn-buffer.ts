@@ -12,7 +12,7 @@ export type Offer = 'kept' | 'late' | 'overflow';
 /** What a buffer shares with the others. */
 export interface SharedBudget {
   readonly budget: BufferBudget;
-  /** Told that the turn has been ended because all buffers together hold too much; called while one of them is offered more. */
+  /** Told that the turn has been ended because all buffers together hold too much; called while one of them begins to hold more. */
   onGivenUp(): void;
 }
 
@@ -25,6 +25,8 @@ export class TurnBuffer implements WaitingAnswer {
   readonly #shared: SharedBudget | undefined;
   #events: Event[] = [];
   #size = 0;
+  /** What of that the budget has been told of. */
+  #counted = 0;
   #ended = false;
 
   /**
@@ -65,16 +67,27 @@ export class TurnBuffer implements WaitingAnswer {
     }
     this.#size += bytes;
     this.#events.push(event);
-    if (bytes > 0) this.#shared?.budget.add(this, bytes);
-    return this.#ended ? 'overflow' : 'kept';
+    return 'kept';
+  }
+
+  /**
+   * Nobody is there to take what was offered, so that it has to wait: it counts from now on. What is taken at once never does,
+   * which is nearly everything. This answer may be given up for it.
+   */
+  hold(): void {
+    const bytes = this.#size - this.#counted;
+    if (bytes === 0) return;
+    this.#counted = this.#size;
+    this.#shared?.budget.add(this, bytes);
   }
 
   /** All that waits, in order; the buffer is empty afterwards. */
   take(): readonly Event[] {
     const events = this.#events;
     this.#events = [];
-    if (this.#size > 0) this.#shared?.budget.remove(this, this.#size);
     this.#size = 0;
+    if (this.#counted > 0) this.#shared?.budget.remove(this, this.#counted);
+    this.#counted = 0;
     return events;
   }
 

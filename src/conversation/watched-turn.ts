@@ -1,7 +1,8 @@
-/** A turn whose batches are looked at as they pass: one promise for each, where an async generator makes several. */
+/** A turn whose batches are looked at as they pass, at the cost of one promise for each batch, however many look. */
 import type { Event } from './event.js';
 
 type Batches = AsyncIterable<readonly Event[]>;
+type Result = IteratorResult<readonly Event[], undefined>;
 
 export interface TurnWatcher {
   batch?(batch: readonly Event[]): void;
@@ -9,10 +10,15 @@ export interface TurnWatcher {
   over(): void;
 }
 
-/** Nothing begins before the first batch is asked for. For one reader, who asks for one batch at a time. */
+/**
+ * Nothing begins before the first batch is asked for. For one reader, who asks for one batch at a time. Where what is begun is
+ * watched too, its watchers come first, and its source is read from here.
+ */
 export class WatchedTurn implements AsyncIterableIterator<readonly Event[]> {
   readonly #begin: () => Batches | Promise<Batches>;
   readonly #watcher: TurnWatcher;
+  /** Its own, behind those of the turns that were begun for it. */
+  readonly #watchers: TurnWatcher[];
   #source: AsyncIterator<readonly Event[]> | undefined;
   #state: 'new' | 'running' | 'over' = 'new';
 
@@ -20,15 +26,16 @@ export class WatchedTurn implements AsyncIterableIterator<readonly Event[]> {
   constructor(begin: () => Batches | Promise<Batches>, watcher: TurnWatcher) {
     this.#begin = begin;
     this.#watcher = watcher;
+    this.#watchers = [watcher];
   }
 
-  next(): Promise<IteratorResult<readonly Event[], undefined>> {
+  next(): Promise<Result> {
     if (this.#source !== undefined) return this.#source.next().then(this.#pass, this.#fail);
     if (this.#state === 'over') return Promise.resolve({ done: true, value: undefined });
     return this.#first().then(this.#pass, this.#fail);
   }
 
-  async return(): Promise<IteratorResult<readonly Event[], undefined>> {
+  async return(): Promise<Result> {
     const source = this.#source;
     try {
       if (this.#state === 'running') await source?.return?.();
@@ -44,17 +51,21 @@ export class WatchedTurn implements AsyncIterableIterator<readonly Event[]> {
 
   async #first(): Promise<IteratorResult<readonly Event[], unknown>> {
     this.#state = 'running';
-    const batches = await this.#begin();
-    const source = batches[Symbol.asyncIterator]();
+    let begun = await this.#begin();
+    while (begun instanceof WatchedTurn && begun.#state === 'new') {
+      const inner: WatchedTurn = begun;
+      inner.#state = 'over';
+      this.#watchers.unshift(inner.#watcher);
+      begun = await inner.#begin();
+    }
+    const source = begun[Symbol.asyncIterator]();
     this.#source = source;
     return source.next();
   }
 
-  readonly #pass = (
-    result: IteratorResult<readonly Event[], unknown>,
-  ): IteratorResult<readonly Event[], undefined> => {
+  readonly #pass = (result: IteratorResult<readonly Event[], unknown>): Result => {
     if (!result.done) {
-      this.#watcher.batch?.(result.value);
+      for (const watcher of this.#watchers) watcher.batch?.(result.value);
       return result;
     }
     this.#end();
@@ -70,6 +81,6 @@ export class WatchedTurn implements AsyncIterableIterator<readonly Event[]> {
     const wasBegun = this.#state === 'running';
     this.#state = 'over';
     this.#source = undefined;
-    if (wasBegun) this.#watcher.over();
+    if (wasBegun) for (const watcher of this.#watchers) watcher.over();
   }
 }

@@ -7,14 +7,14 @@ export interface LiveConfig {
   replace(next: HiveConfig): void;
 }
 
+/** A plain object whose values are exchanged: it is read for every token, which a proxy makes many times dearer. */
 export function createLiveConfig(first: HiveConfig): LiveConfig {
-  let current = first;
-  // A copy as the target: of a frozen one a proxy may only give the first values.
-  const config = new Proxy({ ...first }, { get: (_, key) => Reflect.get(current, key) });
+  const config = { ...first };
   return {
     config,
     replace(next) {
-      current = next;
+      for (const key of Object.keys(config)) if (!Object.hasOwn(next, key)) Reflect.deleteProperty(config, key);
+      Object.assign(config, next);
     },
   };
 }

@@ -1,7 +1,9 @@
 /** What is written down of a request that failed, or of a connection that never brought one. */
+
 import type { Context } from 'hono';
 import type { FaultCode } from '../conversation/fault.js';
 import type { RequestRecord } from '../conversation/request-record.js';
+import { toTimestamp } from '../conversation/timestamp.js';
 import type { Clock } from './clock.js';
 import type { Refusal } from './refused-connection.js';
 import type { HttpEnv } from './surface.js';
@@ -17,7 +19,7 @@ export function toRequestRecord(
 ): RequestRecord {
   const totalMs = clock.monotonic() - c.get('arrivedAt');
   return {
-    at: new Date(clock.now() - totalMs).toISOString(),
+    at: toTimestamp(clock.now() - totalMs),
     kind: 'request',
     requestId: c.get('requestId'),
     keyId: c.get('keyId') ?? null,
@@ -36,7 +38,7 @@ export function toConnectionRecord(
   clock: Clock,
 ): RequestRecord {
   return {
-    at: new Date(clock.now()).toISOString(),
+    at: toTimestamp(clock.now()),
     kind: 'request',
     requestId,
     keyId: null,

@@ -37,7 +37,7 @@ export class HostGuard {
   readonly #suffixes: string[] = ['.localhost'];
   readonly #addresses = toAddressList(['::1']);
   readonly #listensEverywhere: boolean;
-  #lastOwn: string | undefined;
+  #lastAllowed: string | undefined;
 
   constructor(rules: HostRules) {
     this.#rules = rules;
@@ -56,11 +56,7 @@ export class HostGuard {
    * absolute request target (`GET http://host/ HTTP/1.1`), is not one of ours.
    */
   check({ url = '', rawHeaders }: Pick<IncomingMessage, 'url' | 'rawHeaders'>): void {
-    const hosts = rawHeaders.filter((_, at) => at % 2 === 1 && isHostField(rawHeaders[at - 1]));
-    const [host] = hosts;
-    if (host === undefined) throw new Fault('bad-request', 'missing required Host header');
-    if (hosts.length > 1) throw new Fault('bad-request', 'more than one Host header');
-    this.#checkHost(host);
+    this.#checkHost(onlyHostOf(rawHeaders));
     if (url.startsWith('/')) return;
     const target = /^https?:\/\/([^/?#]*)/.exec(url)?.[1];
     if (target === undefined) throw new Fault('bad-request', 'malformed request target');
@@ -69,14 +65,6 @@ export class HostGuard {
 
   /** @param host as `hostOf` gives it */
   allows(host: string): boolean {
-    // Nearly every request names the same one, and Node's list makes an object of each address that it looks up.
-    if (host === this.#lastOwn) return true;
-    const isOwn = this.#isOwn(host);
-    if (isOwn && !this.#listensEverywhere) this.#lastOwn = host;
-    return isOwn;
-  }
-
-  #isOwn(host: string): boolean {
     if (isIP(host) !== 0) {
       if (isIn(this.#addresses, host)) return true;
       return this.#listensEverywhere && isIn(toAddressList(this.#rules.addresses()), host);
@@ -85,9 +73,15 @@ export class HostGuard {
   }
 
   #checkHost(authority: string): void {
+    // Nearly every request names the same one, in the same words.
+    if (authority === this.#lastAllowed) return;
     const host = hostOf(authority);
     if (host === undefined) throw new Fault('bad-request', 'malformed Host header');
-    if (this.allows(host)) return;
+    if (this.allows(host)) {
+      // The addresses of this machine come and go.
+      if (!this.#listensEverywhere) this.#lastAllowed = authority;
+      return;
+    }
     throw new Fault(
       'forbidden',
       `this server does not answer to the host ${host}; to allow it, add it to ${this.#rules.setting}`,
@@ -102,6 +96,18 @@ export class HostGuard {
     else if (isIP(host) === 0) this.#names.add(host);
     else addAddress(this.#addresses, host);
   }
+}
+
+/** @param rawHeaders names and values in turns, as they came: Node's `headers` hide a second Host */
+function onlyHostOf(rawHeaders: readonly string[]): string {
+  let host: string | undefined;
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    if (!isHostField(rawHeaders[at])) continue;
+    if (host !== undefined) throw new Fault('bad-request', 'more than one Host header');
+    host = rawHeaders[at + 1];
+  }
+  if (host === undefined) throw new Fault('bad-request', 'missing required Host header');
+  return host;
 }
 
 function isHostField(name: string | undefined): boolean {

@@ -24,9 +24,17 @@ function takes(route: Route, method: string): boolean {
 
 /** As Ollama's router: 301 for GET, 307 otherwise (spec/ollama.md §0.4). */
 function redirectWithoutSlash(c: Context<HttpEnv>): Response | undefined {
+  // Nearly every request, for which the whole URL need not be taken apart.
+  if (!endsInSlash(c.env.incoming.url ?? '')) return undefined;
   const { pathname, search } = new URL(c.req.url);
   if (pathname === '/' || !pathname.endsWith('/')) return undefined;
   return c.redirect(withoutSlashes(pathname) + search, c.req.method === 'GET' ? 301 : 307);
+}
+
+/** @param target of a request: a path, or a whole URL, and perhaps a query */
+function endsInSlash(target: string): boolean {
+  const query = target.indexOf('?');
+  return target.at(query === -1 ? -1 : query - 1) === '/';
 }
 
 /** No expression: one that looks for slashes at the end takes quadratic time for many of them elsewhere. */

@@ -41,7 +41,7 @@ export class OpenStreams {
   open(outgoing: ServerResponse, format: StreamFormat): OpenStream {
     const stream = new OpenStream(outgoing, format, this.#clock);
     this.#streams.add(stream);
-    outgoing.once('close', () => this.#forget(stream));
+    outgoing.on('close', () => this.#forget(stream));
     const interval = Math.min(SWEEP_MS, this.#limits.headerHoldMs, this.#limits.clientStallMs);
     this.#sweep ??= setInterval(() => this.#sweepAll(), interval).unref();
     return stream;
@@ -82,11 +82,21 @@ export class OpenStream {
     return this.#outgoing.headersSent;
   }
 
-  /** Writes one batch, with the headers in front of the first. True: go on; false: wait for `drained` first. */
-  write(text: string): boolean {
+  /**
+   * Writes one batch, with the headers in front of the first. True: go on; false: wait for `drained` first.
+   * @param isLast likely: the end of the body, if it comes at once, leaves together with it
+   */
+  write(text: string, isLast = false): boolean {
     if (!this.#outgoing.headersSent) this.#writeHead();
     this.#lastWriteAt = this.#clock.monotonic();
-    return this.#outgoing.write(this.#isChunked ? toChunk(text) : text);
+    const chunk = this.#isChunked ? toChunk(text) : text;
+    if (isLast) return this.#outgoing.write(chunk);
+    // Where nobody holds the socket's writes, Node does for the rest of the tick, at the cost of a callback for each.
+    const { socket } = this.#outgoing;
+    socket?.cork();
+    const hasRoom = this.#outgoing.write(chunk);
+    socket?.uncork();
+    return hasRoom;
   }
 
   /** Resolves when the client has caught up, or is gone. */

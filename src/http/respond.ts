@@ -1,7 +1,7 @@
 /** Sends answers: whole ones through Hono, streams straight to the socket, a turn's events in the order they came. */
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
-import type { Event } from '../conversation/event.js';
+import { type Event, isEnd } from '../conversation/event.js';
 import { Fault } from '../conversation/fault.js';
 import { noteCache } from './cache-header.js';
 import type { OpenStream, OpenStreams, StreamFormat } from './open-streams.js';
@@ -44,7 +44,7 @@ export async function respondStream(
       }
       const text = encoder.encode(batch);
       if (encoder.pending !== undefined) await encoder.pending;
-      if (text !== '' && !stream.write(text)) await stream.drained();
+      if (text !== '' && !stream.write(text, batch.some(isEnd))) await stream.drained();
     }
     stream.end();
   } catch (error) {
@@ -64,7 +64,7 @@ function breakOff(stream: OpenStream, encoder: StreamEncoder, error: unknown): v
   }
   if (text === '') stream.cut();
   else {
-    stream.write(text);
+    stream.write(text, true);
     stream.end();
   }
 }

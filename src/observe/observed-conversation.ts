@@ -4,6 +4,7 @@ import type { Fault } from '../conversation/fault.js';
 import { ForwardingConversation } from '../conversation/forwarding-conversation.js';
 import type { Conversation } from '../conversation/port.js';
 import type { SentWay, TurnRequest } from '../conversation/request.js';
+import { toTimestamp } from '../conversation/timestamp.js';
 import type { TurnRecord } from '../conversation/turn-record.js';
 import { WatchedTurn } from '../conversation/watched-turn.js';
 import type { ObservedTurn, TurnObserver } from './turn-observer.js';
@@ -49,7 +50,7 @@ export class ObservedConversation extends ForwardingConversation {
 
 class RunningTurn implements ObservedTurn {
   readonly request: TurnRequest;
-  readonly at = new Date().toISOString();
+  readonly at = toTimestamp(Date.now());
   readonly startedAt = performance.now();
   sid: string | undefined;
   firstAt: number | undefined;

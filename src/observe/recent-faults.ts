@@ -1,8 +1,10 @@
 /** Remembers the last faults, each with what can be done about it. */
+
 import type { Fault } from '../conversation/fault.js';
 import { remedyFor } from '../conversation/remedy.js';
 import type { Caller } from '../conversation/request.js';
 import type { RecentFault } from '../conversation/status.js';
+import { toTimestamp } from '../conversation/timestamp.js';
 import type { EndedTurn, ObservedTurn, TurnObserver } from './turn-observer.js';
 
 const MAX_KEPT = 50;
@@ -32,7 +34,7 @@ export class RecentFaults implements TurnObserver {
       if (this.#told.has(caller)) return;
       this.#told.add(caller);
     }
-    const at = new Date().toISOString();
+    const at = toTimestamp(Date.now());
     this.#faults.unshift({ at, requestId, surface, model, code, message, remedy: remedyFor(code) });
     this.#faults.length = Math.min(this.#faults.length, MAX_KEPT);
   }

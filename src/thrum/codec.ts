@@ -12,9 +12,6 @@ export interface Tone {
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const LINE_END = Buffer.of(NEWLINE);
-/** Tried once for each line: with the flag `m` a carriage return begins a line too, and many of them take quadratic time. */
-const NULL_LINE = /(?<=^|\n)[ \t\r]*null[ \t\r]*(?=\n|$)/;
-const NULL_LINES = new RegExp(NULL_LINE, 'g');
 const LONE_SURROGATE_ESCAPE = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g;
 
 /**
@@ -41,13 +38,16 @@ export interface DroppedLines {
 
 /**
  * Decodes the bytes of one connection. Complete lines go to ndjson's parser; in front of it a guard in bytes drops a
- * line that is too long in O(n) and keeps the lines after it (the parser alone takes quadratic time there), and drops a
- * line `null`, which would end the parser's stream (spec/performance.md, "ndjson").
+ * line that is too long in O(n) and keeps the lines after it (the parser alone takes quadratic time there).
  */
 export class ToneDecoder {
   readonly dropped: DroppedLines = { oversized: 0, malformed: 0 };
   readonly #maxToneBytes: number;
-  #parser = createParser();
+  readonly #parser = createParser((value) => {
+    if (isTone(value)) this.#tones.push(value);
+  });
+  /** Where the lines that are being parsed go. */
+  #tones: Tone[] = [];
   /** The pieces of a line whose end has not come yet. */
   #partial: Buffer[] = [];
   #partialBytes = 0;
@@ -59,7 +59,7 @@ export class ToneDecoder {
     this.#maxToneBytes = maxToneBytes;
   }
 
-  /** The tones whose lines end within `chunk`, in order. Never throws. */
+  /** The tones whose lines end within `chunk`, in order; nothing of `chunk` is kept. Never throws. */
   decode(chunk: Buffer): Tone[] {
     const tones: Tone[] = [];
     let start = 0;
@@ -84,7 +84,7 @@ export class ToneDecoder {
     if (this.#skipping) return;
     this.#partialBytes += piece.length;
     if (this.#partialBytes <= this.#maxToneBytes) {
-      this.#partial.push(piece);
+      this.#partial.push(Buffer.from(piece));
       return;
     }
     this.dropped.oversized++;
@@ -115,31 +115,28 @@ export class ToneDecoder {
   }
 
   #parse(lines: Buffer, tones: Tone[]): void {
-    const parser = this.#parser;
     const before = tones.length;
-    parser.write(withoutNullLines(lines));
-    for (let value: unknown = parser.read(); value !== null; value = parser.read()) {
-      if (isTone(value)) tones.push(value);
-    }
+    this.#tones = tones;
+    this.#parser.write(lines);
     this.dropped.malformed += countLines(lines) - (tones.length - before);
-    if (parser.readableEnded || parser.destroyed) this.#parser = createParser();
   }
 }
 
-function createParser(): ReturnType<typeof ndjson.parse> {
-  return ndjson.parse({ strict: false });
+/**
+ * ndjson's parser, whose values go to `take` as they are parsed. Its own queue is passed by: it costs as much as the parsing, and
+ * ends at a line `null`, losing the lines after it (spec/performance.md, "ndjson").
+ */
+function createParser(take: (value: unknown) => void): ReturnType<typeof ndjson.parse> {
+  const parser = ndjson.parse({ strict: false });
+  parser.push = (value: unknown) => {
+    take(value);
+    return true;
+  };
+  return parser;
 }
 
 function isTone(value: unknown): value is Tone {
   return typeof value === 'object' && value !== null && 'chi' in value && typeof value.chi === 'string';
-}
-
-/** Empties each line that is nothing but `null`; the common read has none and is handed back as it is. */
-function withoutNullLines(lines: Buffer): Buffer {
-  if (!lines.includes('null')) return lines;
-  const text = lines.toString('latin1');
-  if (!NULL_LINE.test(text)) return lines;
-  return Buffer.from(text.replace(NULL_LINES, ''), 'latin1');
 }
 
 /** Lines that are not blank. */

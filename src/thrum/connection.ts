@@ -10,46 +10,56 @@ export interface ConnectionEvents {
   onClose(): void;
 }
 
-/** Reads the socket as fast as it brings bytes, always: humd drops the tones of a reader that lags. */
 export class Connection {
   readonly #socket: Socket;
   readonly #decoder: ToneDecoder;
-  #isCorked = false;
+  readonly #events: ConnectionEvents;
+  /** What leaves at the end of this round of the event loop: with 32 clients at a time, a few tones in one write. */
+  #unsent: (string | Uint8Array)[] = [];
 
   /** @param socket connected; the connection owns it from here on */
   constructor(socket: Socket, maxToneBytes: number, events: ConnectionEvents) {
     this.#socket = socket;
     this.#decoder = new ToneDecoder(maxToneBytes);
-    socket.on('data', (chunk: Buffer) => {
-      const tones = this.#decoder.decode(chunk);
-      if (tones.length > 0) events.onTones(tones);
-    });
+    this.#events = events;
     socket.on('error', () => socket.destroy());
     socket.once('close', () => events.onClose());
   }
 
+  /** The bytes of one read, which are not kept: the next read may bring its own in their place. */
+  receive(bytes: Buffer): void {
+    const tones = this.#decoder.decode(bytes);
+    if (tones.length > 0) this.#events.onTones(tones);
+  }
+
   /** True while bytes wait for the socket to take them. */
   get hasUnsent(): boolean {
-    return this.#socket.writableLength > 0;
+    return this.#unsent.length > 0 || this.#socket.writableLength > 0;
   }
 
   get dropped(): Readonly<DroppedLines> {
     return this.#decoder.dropped;
   }
 
-  /** Queues a tone; the tones of one tick leave in one write. */
+  /** Queues a tone. */
   send(tone: SentTone): void {
     if (this.#socket.destroyed) return;
-    if (!this.#isCorked) {
-      this.#isCorked = true;
-      this.#socket.cork();
-      process.nextTick(() => {
-        this.#isCorked = false;
-        this.#socket.uncork();
-      });
+    if (this.#unsent.length === 0) setImmediate(() => this.#flush());
+    if (!(tone instanceof EncodedTone)) this.#unsent.push(encodeTone(tone));
+    else this.#unsent.push(...tone.parts);
+  }
+
+  #flush(): void {
+    const unsent = this.#unsent;
+    this.#unsent = [];
+    if (unsent.length === 0 || this.#socket.destroyed) return;
+    if (unsent.every((part) => typeof part === 'string')) {
+      this.#socket.write(unsent.join(''));
+      return;
     }
-    if (!(tone instanceof EncodedTone)) this.#socket.write(encodeTone(tone));
-    else for (const part of tone.parts) this.#socket.write(part);
+    this.#socket.cork();
+    for (const part of unsent) this.#socket.write(part);
+    this.#socket.uncork();
   }
 
   /** Resolves when all that was sent has left, or the socket is gone. Ends the connection. */
@@ -59,6 +69,7 @@ export class Connection {
         resolve();
         return;
       }
+      this.#flush();
       this.#socket.once('close', () => resolve());
       this.#socket.end(() => this.#socket.destroy());
     });

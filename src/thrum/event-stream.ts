@@ -14,12 +14,17 @@ export interface EventStreamOptions {
   onGivenUp(): void;
 }
 
+type Result = IteratorResult<readonly Event[], undefined>;
+
+const NO_MORE: Result = { done: true, value: undefined };
+
 /** An async iterable of event batches; leaving the loop early means that the client has left. */
 export class EventStream implements AsyncIterableIterator<readonly Event[]> {
   readonly #buffer: TurnBuffer;
   readonly #onLeave: () => void;
   #isClosed = false;
-  #wake: (() => void) | undefined;
+  /** Gives a batch, or the end, to the reader that waits for it. */
+  #hand: ((result: Result) => void) | undefined;
 
   constructor({ maxBufferBytes, budget, onLeave, onGivenUp }: EventStreamOptions) {
     this.#buffer = new TurnBuffer(maxBufferBytes, budget && { budget, onGivenUp });
@@ -35,12 +40,14 @@ export class EventStream implements AsyncIterableIterator<readonly Event[]> {
     this.#buffer.offer(event);
   }
 
-  /** Hands what has come to a reader that waits. */
+  /** A read of the socket is over: what has come goes to the reader, or waits for it. */
   flush(): void {
-    if (this.#buffer.isEmpty && !this.#isClosed) return;
-    const wake = this.#wake;
-    this.#wake = undefined;
-    wake?.();
+    const hand = this.#hand;
+    if (hand === undefined) this.#buffer.hold();
+    else if (!this.#buffer.isEmpty || this.#isClosed) {
+      this.#hand = undefined;
+      hand(this.#take());
+    }
   }
 
   /** No more events, with or without an end. */
@@ -53,29 +60,31 @@ export class EventStream implements AsyncIterableIterator<readonly Event[]> {
     return this;
   }
 
-  async next(): Promise<IteratorResult<readonly Event[], undefined>> {
-    if (this.#buffer.isEmpty && !this.#buffer.ended && !this.#isClosed) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    if (this.#buffer.isEmpty) return { done: true, value: undefined };
-    return { done: false, value: this.#buffer.take() };
+  next(): Promise<Result> {
+    if (!this.#buffer.isEmpty || this.#buffer.ended || this.#isClosed) return Promise.resolve(this.#take());
+    return new Promise((resolve) => {
+      this.#hand = resolve;
+    });
   }
 
-  async return(): Promise<IteratorResult<readonly Event[], undefined>> {
+  async return(): Promise<Result> {
     this.leave();
     return { done: true, value: undefined };
   }
 
   /** The reader has gone; it gets no end. */
   leave(): void {
-    if (!this.#buffer.ended) this.#onLeave();
+    const { ended } = this.#buffer;
     this.drop();
+    if (!ended) this.#onLeave();
   }
 
   /** Nobody will read what waits. */
   drop(): void {
     this.#buffer.take();
+  }
+
+  #take(): Result {
+    return this.#buffer.isEmpty ? NO_MORE : { done: false, value: this.#buffer.take() };
   }
 }

@@ -1,6 +1,8 @@
 /** Lets whoever sent a request see the tones that its turn is made of, in both directions, as they go by. */
+
 import { Fault } from '../conversation/fault.js';
 import type { Caller } from '../conversation/request.js';
+import { toTimestamp } from '../conversation/timestamp.js';
 import type { Tone } from './codec.js';
 import { encodeJson } from './codec.js';
 import { EncodedTone, type SentTone } from './sent-tone.js';
@@ -88,7 +90,7 @@ export class ToneTap implements AsyncIterable<readonly TappedTone[]> {
   offer(direction: TappedTone['direction'], toLine: () => string): void {
     if (this.#hasEnded) return;
     const line = toLine();
-    this.#queue.push({ direction, at: new Date().toISOString(), line });
+    this.#queue.push({ direction, at: toTimestamp(Date.now()), line });
     this.#queuedCharacters += line.length;
     if (this.#queuedCharacters > MAX_QUEUED_CHARACTERS) this.close();
     else this.#wake?.();

@@ -24,6 +24,7 @@ function parkedSession() {
   session.closeOnCalls();
   before.leave();
   session.accept(says('words'), 0);
+  session.flush();
   return { session, budget };
 }
 
@@ -66,7 +67,9 @@ describe('a session whose answer is given up for another one', () => {
         }),
     );
     first?.accept(says('12345678'), 0);
+    first?.flush();
     second?.accept(says('123456'), 0);
+    second?.flush();
     expect(phases).toEqual(['first settling']);
     expect((await first?.events.next())?.value).toMatchObject([
       { type: 'fault', fault: { code: 'client-too-slow' } },

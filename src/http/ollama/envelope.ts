@@ -11,7 +11,4 @@ export interface Envelope {
   toContext?(text: string): readonly number[];
 }
 
-/** `now` (ms since the epoch) as Ollama's timestamps: RFC 3339, in UTC. */
-export function createdAt(now: number): string {
-  return new Date(now).toISOString();
-}
+

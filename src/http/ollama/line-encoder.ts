@@ -1,10 +1,12 @@
 /** Turns events into NDJSON lines; what chat and generate differ in is the shape of a line. */
+
 import type { Event } from '../../conversation/event.js';
+import { toTimestamp } from '../../conversation/timestamp.js';
 import { jsonText } from '../json-text.js';
 import type { StreamEncoder } from '../respond.js';
 import { splitText } from '../split-text.js';
 import { toDoneReason } from './done-reason.js';
-import { createdAt, type Envelope } from './envelope.js';
+import type { Envelope } from './envelope.js';
 import { toErrorText } from './error-text.js';
 import { toWireToolCall, type WireToolCall } from './tool-calls.js';
 
@@ -83,7 +85,7 @@ export class LineEncoder implements StreamEncoder {
     const now = this.#envelope.clock.now();
     if (now === this.#headAt) return;
     this.#headAt = now;
-    this.#head = `{"model":${this.#model},"created_at":"${createdAt(now)}"`;
+    this.#head = `{"model":${this.#model},"created_at":"${toTimestamp(now)}"`;
   }
 
   #line([before, after]: Frame, json: string): string {

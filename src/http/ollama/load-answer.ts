@@ -1,6 +1,6 @@
 /** The answers to a request without input, by which clients load and unload models (spec/ollama.md §3.6). */
+import { toTimestamp } from '../../conversation/timestamp.js';
 import type { WireAnswer } from '../surface.js';
-import { createdAt } from './envelope.js';
 import { jsonAnswer } from './json-answer.js';
 
 /** Where the route's text would stand, empty. */
@@ -16,5 +16,5 @@ export function loadAnswer(
   doneReason: 'load' | 'unload',
   input: EmptyInput,
 ): WireAnswer {
-  return jsonAnswer({ model, created_at: createdAt(now), ...input, done: true, done_reason: doneReason });
+  return jsonAnswer({ model, created_at: toTimestamp(now), ...input, done: true, done_reason: doneReason });
 }

@@ -1,7 +1,7 @@
 /** `GET /api/ps`: the models that count as loaded (spec/ollama.md §4.2). */
+import { toTimestamp } from '../../conversation/timestamp.js';
 import type { WireAnswer } from '../surface.js';
 import type { OllamaContext } from './context.js';
-import { createdAt } from './envelope.js';
 import { jsonAnswer } from './json-answer.js';
 import { detailsOf, digestOf, SIZE_BYTES } from './model-facts.js';
 import { withTag } from './tagged-name.js';
@@ -20,7 +20,7 @@ export function psAnswer({ conversation, loaded }: OllamaContext): WireAnswer {
         size: SIZE_BYTES,
         digest: digestOf(id),
         details: detailsOf(card),
-        expires_at: createdAt(expiresAt),
+        expires_at: toTimestamp(expiresAt),
         size_vram: SIZE_BYTES,
         context_length: card.contextLength,
       },

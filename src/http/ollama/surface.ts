@@ -1,6 +1,6 @@
 /** Ollama's native API, as clients of a real Ollama server expect it. */
+import { toTimestamp } from '../../conversation/timestamp.js';
 import type { Surface, SurfaceContext } from '../surface.js';
-import { createdAt } from './envelope.js';
 import { toError } from './error.js';
 import { LoadedModels } from './loaded-models.js';
 import { ollamaRoutes } from './routes.js';
@@ -8,7 +8,7 @@ import { ollamaRoutes } from './routes.js';
 /** Words the errors of every path that is not OpenAI's. */
 export function createOllamaSurface(context: SurfaceContext): Surface {
   const { clock } = context;
-  const modifiedAt = createdAt(clock.now());
+  const modifiedAt = toTimestamp(clock.now());
   return {
     name: 'ollama',
     owns: (path) => path !== '/v1' && !path.startsWith('/v1/'),

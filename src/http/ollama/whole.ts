@@ -1,8 +1,10 @@
 /** The answers to `stream: false` (spec/ollama.md §3.2, §3.4). */
+
 import type { Answer } from '../../conversation/collect.js';
+import { toTimestamp } from '../../conversation/timestamp.js';
 import type { WireAnswer } from '../surface.js';
 import { toDoneReason } from './done-reason.js';
-import { createdAt, type Envelope } from './envelope.js';
+import type { Envelope } from './envelope.js';
 import { jsonAnswer } from './json-answer.js';
 import { toWireToolCall } from './tool-calls.js';
 
@@ -25,7 +27,7 @@ export function wholeGenerateAnswer(answer: Answer, envelope: Envelope): WireAns
 }
 
 function opening({ model, clock }: Envelope) {
-  return { model, created_at: createdAt(clock.now()) };
+  return { model, created_at: toTimestamp(clock.now()) };
 }
 
 /** Only where there is some: clients take an empty `thinking` for a message of nothing else. */

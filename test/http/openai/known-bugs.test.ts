@@ -242,7 +242,7 @@ describe('bugs of the transport', () => {
     const outgoing = Object.assign(new EventTarget(), {
       headersSent: false,
       writableEnded: false,
-      once: (_: string, close: () => void) => {
+      on: (_: string, close: () => void) => {
         closed = close;
       },
       writeHead() {
