@@ -1,8 +1,10 @@
 /** Gives a turn the answer to an earlier one that asked the same, where the configuration wants that. */
+
 import type { Event } from '../conversation/event.js';
 import { ForwardingConversation } from '../conversation/forwarding-conversation.js';
 import type { Conversation } from '../conversation/port.js';
 import type { TurnRequest } from '../conversation/request.js';
+import type { TurnSignal } from '../conversation/turn-signal.js';
 import type { AnswerStore } from './answer-store.js';
 import { answerKey, isCacheable } from './cacheable.js';
 import { AnswerTaker, MAX_ANSWER_BYTES, parseAnswer, toEvents } from './kept-answer.js';
@@ -28,14 +30,14 @@ export class CachedConversation extends ForwardingConversation {
     this.#limits = limits;
   }
 
-  override turn(request: TurnRequest, signal: AbortSignal): AsyncIterable<readonly Event[]> {
+  override turn(request: TurnRequest, signal: TurnSignal): AsyncIterable<readonly Event[]> {
     if (this.#limits.answerCacheTtlMs === 0 || !isCacheable(request)) return this.inner.turn(request, signal);
     return this.#lookUp(request, signal);
   }
 
   async *#lookUp(
     request: TurnRequest,
-    signal: AbortSignal,
+    signal: TurnSignal,
   ): AsyncGenerator<readonly Event[], void, undefined> {
     const key = answerKey(this.#hid, request);
     const json = await this.#store.get(key);

@@ -1,8 +1,10 @@
 /** The part of a conversation that stands in front of another one and changes only its turns. */
+
 import type { Event } from './event.js';
 import type { Model } from './model.js';
 import type { Conversation, LinkState } from './port.js';
 import type { TurnRequest } from './request.js';
+import type { TurnSignal } from './turn-signal.js';
 
 export abstract class ForwardingConversation implements Conversation {
   protected readonly inner: Conversation;
@@ -11,7 +13,7 @@ export abstract class ForwardingConversation implements Conversation {
     this.inner = inner;
   }
 
-  abstract turn(request: TurnRequest, signal: AbortSignal): AsyncIterable<readonly Event[]>;
+  abstract turn(request: TurnRequest, signal: TurnSignal): AsyncIterable<readonly Event[]>;
 
   models(): readonly Model[] {
     return this.inner.models();
@@ -21,7 +23,7 @@ export abstract class ForwardingConversation implements Conversation {
     return this.inner.link();
   }
 
-  callTool(name: string, args: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<unknown> {
+  callTool(name: string, args: Readonly<Record<string, unknown>>, signal: TurnSignal): Promise<unknown> {
     return this.inner.callTool(name, args, signal);
   }
 }

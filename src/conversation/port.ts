@@ -1,7 +1,9 @@
 /** What the HTTP surfaces may ask of the side that talks to models. */
+
 import type { Event } from './event.js';
 import type { Model } from './model.js';
 import type { TurnRequest } from './request.js';
+import type { TurnSignal } from './turn-signal.js';
 
 /** Where the link to humd stands. */
 export type LinkState = 'up' | 'down';
@@ -12,12 +14,12 @@ export interface Conversation {
    * `finish` or a `fault`, and nothing throws. Aborting `signal` (the client left) cancels the turn at once and ends
    * the iteration without an end event.
    */
-  turn(request: TurnRequest, signal: AbortSignal): AsyncIterable<readonly Event[]>;
+  turn(request: TurnRequest, signal: TurnSignal): AsyncIterable<readonly Event[]>;
   /**
    * Calls a tool that another bee offers to the mesh. Resolves with its result, JSON text already parsed. Rejects with
    * `not-offered` if nobody offers it, `tool-failed` if it says so, `timeout`, or a fault of the link.
    */
-  callTool(name: string, args: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<unknown>;
+  callTool(name: string, args: Readonly<Record<string, unknown>>, signal: TurnSignal): Promise<unknown>;
   /** The models that can be asked for now, in a stable order. */
   models(): readonly Model[];
   link(): LinkState;

@@ -13,7 +13,8 @@ export function createLiveConfig(first: HiveConfig): LiveConfig {
   return {
     config,
     replace(next) {
-      for (const key of Object.keys(config)) if (!Object.hasOwn(next, key)) Reflect.deleteProperty(config, key);
+      for (const key of Object.keys(config))
+        if (!Object.hasOwn(next, key)) Reflect.deleteProperty(config, key);
       Object.assign(config, next);
     },
   };

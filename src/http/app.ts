@@ -80,7 +80,7 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
     c.set('requestId', requestId);
     c.set('requestUuid', uuid);
     c.set('arrivedAt', clock.monotonic());
-    if (options.watcher !== undefined) outgoing.once('close', () => tellAnswered(c, options.watcher));
+    if (options.watcher !== undefined) outgoing.on('close', () => tellAnswered(c, options.watcher));
     outgoing.setHeader(REQUEST_ID_HEADER, requestId);
     if (isOpenAIPath(path)) setOpenAIHeaders(outgoing, clock);
     const stage = options.stage();

@@ -14,17 +14,24 @@ export interface BodyLimits {
  * The whole body. Rejects with `body-too-large` (at once where `content-length` says so), with `body-timeout` if it is not
  * whole in time, or, if the client leaves before its end, with `bad-request` (nobody reads it).
  */
-export function readBody(
-  incoming: IncomingMessage,
-  { maxBodyBytes, bodyTimeoutMs }: BodyLimits,
-): Promise<Buffer> {
+export async function readBody(incoming: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
+  const { maxBodyBytes } = limits;
+  if (Number(incoming.headers['content-length'] ?? 0) > maxBodyBytes) throw tooLarge(maxBodyBytes);
+  // What came in one packet with its head is there when Node is done with the packet: it takes no timer and no listener.
+  await undefined;
+  if (!incoming.complete || incoming.destroyed) return gatherBody(incoming, limits);
+  const bytes: Buffer = incoming.read() ?? NOTHING;
+  if (bytes.length > maxBodyBytes) throw tooLarge(maxBodyBytes);
+  return bytes;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** A body of which some is still on its way. */
+function gatherBody(incoming: IncomingMessage, { maxBodyBytes, bodyTimeoutMs }: BodyLimits): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    if (Number(incoming.headers['content-length'] ?? 0) > maxBodyBytes) {
-      reject(tooLarge(maxBodyBytes));
-      return;
-    }
     /** What still comes is read and forgotten, so that the client gets to see the answer. */
     const giveUp = (fault: Fault) => {
       incoming.removeAllListeners('data');

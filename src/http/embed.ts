@@ -1,7 +1,9 @@
 /** Makes embeddings with the mesh's tool for them, and believes nothing that it says unchecked. */
+
 import { estimateTokens } from '../conversation/estimate-tokens.js';
 import { Fault } from '../conversation/fault.js';
 import type { Conversation } from '../conversation/port.js';
+import type { TurnSignal } from '../conversation/turn-signal.js';
 
 export interface EmbedCall {
   /** The name that humd knows the model by. */
@@ -33,7 +35,7 @@ export async function embed(
   conversation: Conversation,
   tool: string,
   { model, input, dimensions }: EmbedCall,
-  signal: AbortSignal,
+  signal: TurnSignal,
 ): Promise<Embedded> {
   const vectors: (readonly number[])[] = [];
   let promptTokens = 0;
@@ -66,7 +68,7 @@ function shorten(vector: readonly number[], dimensions: number | undefined): rea
 }
 
 /** Says what to add where the tool is missing. */
-function reword(error: unknown, tool: string, signal: AbortSignal): unknown {
+function reword(error: unknown, tool: string, signal: TurnSignal): unknown {
   if (signal.aborted) return new Fault('bad-request', 'the client left before its answer', { cause: error });
   if (!(error instanceof Fault) || error.code !== 'not-offered') return error;
   const message =

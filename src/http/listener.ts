@@ -56,8 +56,8 @@ export class Listener {
       // Node reads it when the answer is complete, for the wait that begins then.
       this.#server.keepAliveTimeout = options.limits.idleTimeoutMs;
       this.#connections.begin(socket, outgoing);
-      outgoing.once('close', () => this.#end(socket, outgoing));
-      outgoing.once('prefinish', () => {
+      outgoing.on('close', () => this.#end(socket, outgoing));
+      outgoing.on('prefinish', () => {
         if (socket.writableLength > 0) awaitReader(socket, outgoing, options.limits.clientStallMs);
       });
       listener(incoming, outgoing).catch((error: unknown) => {

@@ -1,5 +1,7 @@
 /** From a request on its way to what its route makes of the body's bytes: at once, or in a thread for a large one. */
+
 import type { IncomingMessage } from 'node:http';
+import type { TurnSignal } from '../conversation/turn-signal.js';
 import { runOffLoop } from '../off-loop/off-loop.js';
 import type { Task } from '../off-loop/task.js';
 import type { BodyLimits } from './body.js';
@@ -18,7 +20,7 @@ export async function readRequest<Facts, Read>(
   limits: BodyLimits,
   reader: Task<BodyInput<Facts>, Read>,
   facts: Facts,
-  gone: AbortSignal,
+  gone: TurnSignal,
 ): Promise<Read> {
   const bytes = await readDecodedBody(incoming, limits);
   return runOffLoop(reader, { bytes, facts }, workOf(bytes), gone);

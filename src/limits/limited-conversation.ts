@@ -1,9 +1,11 @@
 /** Lets a conversation run only so many turns at once. */
+
 import { type Event, isEnd } from '../conversation/event.js';
 import { ForwardingConversation } from '../conversation/forwarding-conversation.js';
 import type { Conversation } from '../conversation/port.js';
 import { refusedTurn } from '../conversation/refused-turn.js';
 import type { TurnRequest } from '../conversation/request.js';
+import type { TurnSignal } from '../conversation/turn-signal.js';
 import { WatchedTurn } from '../conversation/watched-turn.js';
 import type { TurnGate } from './turn-gate.js';
 
@@ -16,7 +18,7 @@ export class LimitedConversation extends ForwardingConversation {
     this.#gate = gate;
   }
 
-  override turn(request: TurnRequest, signal: AbortSignal): AsyncIterable<readonly Event[]> {
+  override turn(request: TurnRequest, signal: TurnSignal): AsyncIterable<readonly Event[]> {
     let leave = () => {};
     const begin = async () => {
       try {

@@ -1,4 +1,5 @@
 /** Lets so many turns run at once and the next ones wait, first come first. */
+import type { TurnSignal } from '../conversation/turn-signal.js';
 import { type WaitingLimits, WaitingLine } from './waiting-line.js';
 
 /** Read at each use. */
@@ -31,7 +32,7 @@ export class TurnGate {
    * Resolves, when there is a place, with the way to give it back, which may be called twice. Rejects with `busy` if there
    * is none in time or too many wait, or with the signal's reason when it aborts: whoever leaves is out of the line.
    */
-  async enter(signal: AbortSignal): Promise<() => void> {
+  async enter(signal: TurnSignal): Promise<() => void> {
     signal.throwIfAborted();
     // Somebody waits although there is room only after the limit was raised.
     if (this.#line.size > 0) this.#admit();

@@ -1,5 +1,7 @@
 /** Those who wait for a place, in the order in which they came; bounded in number and in time. */
+
 import { Fault } from '../conversation/fault.js';
+import type { TurnSignal } from '../conversation/turn-signal.js';
 
 /** Read at each use. */
 export interface WaitingLimits {
@@ -35,7 +37,7 @@ export class WaitingLine<Wish> implements Iterable<Wish> {
    * `queueTimeoutMs`, or with the signal's reason when it aborts.
    * @param wish an object of its own for each who waits
    */
-  join(wish: Wish, signal: AbortSignal): Promise<void> {
+  join(wish: Wish, signal: TurnSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const { maxQueuedTurns, queueTimeoutMs } = this.#limits;
       if (signal.aborted) {

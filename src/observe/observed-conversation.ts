@@ -1,4 +1,5 @@
 /** Watches every turn of a conversation, and tells those who want to know. */
+
 import type { Event, Usage } from '../conversation/event.js';
 import type { Fault } from '../conversation/fault.js';
 import { ForwardingConversation } from '../conversation/forwarding-conversation.js';
@@ -6,6 +7,7 @@ import type { Conversation } from '../conversation/port.js';
 import type { SentWay, TurnRequest } from '../conversation/request.js';
 import { toTimestamp } from '../conversation/timestamp.js';
 import type { TurnRecord } from '../conversation/turn-record.js';
+import type { TurnSignal } from '../conversation/turn-signal.js';
 import { WatchedTurn } from '../conversation/watched-turn.js';
 import type { ObservedTurn, TurnObserver } from './turn-observer.js';
 
@@ -23,7 +25,7 @@ export class ObservedConversation extends ForwardingConversation {
     this.#observers = observers;
   }
 
-  override turn(request: TurnRequest, signal: AbortSignal): AsyncIterable<readonly Event[]> {
+  override turn(request: TurnRequest, signal: TurnSignal): AsyncIterable<readonly Event[]> {
     const observers = this.#observers;
     let turn: RunningTurn;
     const begin = () => {

@@ -1,4 +1,5 @@
 /** Does the work for large requests off the event loop, in threads that the whole process shares. */
+import type { TurnSignal } from '../conversation/turn-signal.js';
 import { LARGE } from './large.js';
 import type { Task } from './task.js';
 import { ThreadPool } from './thread-pool.js';
@@ -19,7 +20,7 @@ export async function runOffLoop<Input, Output>(
   task: Task<Input, Output>,
   input: Input,
   size: number,
-  signal: AbortSignal,
+  signal: TurnSignal,
 ): Promise<Output> {
   return size <= LARGE ? task.run(input) : pool.run(task, input, signal);
 }

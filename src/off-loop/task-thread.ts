@@ -1,8 +1,10 @@
 /** One thread of the pool, as the event loop sees it. */
+
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { Fault } from '../conversation/fault.js';
 import { toFault } from '../conversation/fault-facts.js';
+import type { TurnSignal } from '../conversation/turn-signal.js';
 import { Assembly } from './assembly.js';
 import { compiledModule } from './compiled-module.js';
 import { toPieces, transferables } from './pieces.js';
@@ -40,7 +42,7 @@ export class TaskThread {
     task: Task<Input, Output>,
     input: Input,
     deadlineMs: number,
-    signal: AbortSignal,
+    signal: TurnSignal,
   ): Promise<Output> {
     const output = this.#hear(deadlineMs, signal);
     output.catch(() => undefined);
@@ -60,7 +62,7 @@ export class TaskThread {
     void this.#worker.terminate();
   }
 
-  #hear(deadlineMs: number, signal: AbortSignal): Promise<unknown> {
+  #hear(deadlineMs: number, signal: TurnSignal): Promise<unknown> {
     const output = new Assembly();
     const heard = new AbortController();
     return new Promise<unknown>((resolve, reject) => {

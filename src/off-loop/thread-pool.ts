@@ -1,5 +1,7 @@
 /** A few threads that share the work which would hold up the event loop. Started when first needed, ended when idle. */
+
 import { Fault } from '../conversation/fault.js';
+import type { TurnSignal } from '../conversation/turn-signal.js';
 import type { Task } from './task.js';
 import { TaskThread } from './task-thread.js';
 
@@ -35,7 +37,7 @@ export class ThreadPool {
    * fault that the task threw, `timeout` after the deadline, `busy` if too many wait, or the signal's reason. Any other
    * error is a mistake of ours, or a thread that died; nothing is tried twice.
    */
-  async run<Input, Output>(task: Task<Input, Output>, input: Input, signal: AbortSignal): Promise<Output> {
+  async run<Input, Output>(task: Task<Input, Output>, input: Input, signal: TurnSignal): Promise<Output> {
     signal.throwIfAborted();
     if (this.#working >= this.#limits.maxThreads) await this.#turn(signal);
     else this.#working++;
@@ -48,7 +50,7 @@ export class ThreadPool {
   }
 
   /** Resolves when another call has ended and left its place to this one. */
-  #turn(signal: AbortSignal): Promise<void> {
+  #turn(signal: TurnSignal): Promise<void> {
     if (this.#waiting.size >= this.#limits.maxWaiting) throw tooBusy();
     return new Promise((resolve, reject) => {
       const onAbort = () => {
@@ -59,7 +61,7 @@ export class ThreadPool {
         signal.removeEventListener('abort', onAbort);
         resolve();
       };
-      signal.addEventListener('abort', onAbort, { once: true });
+      signal.addEventListener('abort', onAbort);
       this.#waiting.add(begin);
     });
   }

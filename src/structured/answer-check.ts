@@ -1,6 +1,8 @@
 /** Says whether an answer is the JSON that was asked for. */
+
 import { Fault } from '../conversation/fault.js';
 import type { AnswerFormat } from '../conversation/request.js';
+import { TurnAbort } from '../conversation/turn-signal.js';
 import type { Task } from '../off-loop/task.js';
 import { ThreadPool } from '../off-loop/thread-pool.js';
 import { weighsMoreThan } from '../off-loop/weight.js';
@@ -34,7 +36,7 @@ const JUDGE: Task<SchemaQuestion, Verdict> = {
 };
 
 /** A thread that ends loses what it has compiled, so a client that leaves does not end one. */
-const NOBODY_LEAVES = new AbortController().signal;
+const NOBODY_LEAVES = new TurnAbort();
 
 /**
  * The check for a format. Rejects with `bad-request` for what is no JSON Schema, for a schema with more than

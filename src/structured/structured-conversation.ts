@@ -2,11 +2,13 @@
  * Makes sure that a turn with a format is answered in that format, by workers that cannot be constrained: asks for JSON in
  * the system prompt, takes fences and prose away, validates, and never lets invalid JSON end as a success.
  */
+
 import { PromptMemory } from '../conversation/after-prompt.js';
 import type { Event, Usage } from '../conversation/event.js';
 import { Fault } from '../conversation/fault.js';
 import { ForwardingConversation } from '../conversation/forwarding-conversation.js';
 import type { AnswerFormat, Message, TurnRequest } from '../conversation/request.js';
+import type { TurnSignal } from '../conversation/turn-signal.js';
 import { type AnswerCheck, createCheck } from './answer-check.js';
 import { toInstruction, toRepairRequest } from './instruction.js';
 import { findJson } from './json-in-text.js';
@@ -16,13 +18,13 @@ type Finish = Extract<Event, { type: 'finish' }>;
 
 /** A conversation that honours `TurnRequest.format`; turns without one go through untouched. */
 export class StructuredConversation extends ForwardingConversation {
-  override turn(request: TurnRequest, signal: AbortSignal): AsyncIterable<readonly Event[]> {
+  override turn(request: TurnRequest, signal: TurnSignal): AsyncIterable<readonly Event[]> {
     if (request.format === undefined) return this.inner.turn(request, signal);
     const { format, ...plain } = request;
     return this.#turnWithFormat(plain, format, signal);
   }
 
-  async *#turnWithFormat(request: TurnRequest, format: AnswerFormat, signal: AbortSignal) {
+  async *#turnWithFormat(request: TurnRequest, format: AnswerFormat, signal: TurnSignal) {
     try {
       const check = await createCheck(format);
       const system = [request.system, toInstruction(format)].filter(Boolean).join('\n\n');
@@ -36,7 +38,7 @@ export class StructuredConversation extends ForwardingConversation {
   }
 
   /** The JSON goes out as it comes; one that turns out invalid ends in a fault. */
-  async *#streamed(request: TurnRequest, check: AnswerCheck, signal: AbortSignal) {
+  async *#streamed(request: TurnRequest, check: AnswerCheck, signal: TurnSignal) {
     const stream = new JsonStream(check.root);
     let hasCalls = false;
     for await (const batch of this.inner.turn(request, signal)) {
@@ -52,7 +54,7 @@ export class StructuredConversation extends ForwardingConversation {
   }
 
   /** The text is held to its end, and asked for once more if it is wrong. */
-  async *#whole(request: TurnRequest, check: AnswerCheck, signal: AbortSignal) {
+  async *#whole(request: TurnRequest, check: AnswerCheck, signal: TurnSignal) {
     let messages: readonly Message[] = request.messages;
     let spent: Usage | undefined;
     const memory = new PromptMemory();

@@ -1,6 +1,8 @@
 /** Keeps one link to a humd: dials the sockets in their order, and again when it breaks. Never sends a prompt a second time. */
+
 import type { Logger } from 'pino';
 import { Fault } from '../conversation/fault.js';
+import type { TurnSignal } from '../conversation/turn-signal.js';
 import type { BreakerState } from './circuit-breaker.js';
 import type { DroppedLines, Tone } from './codec.js';
 import type { DialFailure } from './dial-failure.js';
@@ -118,7 +120,7 @@ export class ThrumClient {
    * Resolves when the link is up; dials at once if it is not. Rejects with `link-down` after `timeoutMs`, at once if nothing
    * may be dialled before that, or with the signal's reason when it aborts.
    */
-  whenUp(timeoutMs: number, signal: AbortSignal): Promise<void> {
+  whenUp(timeoutMs: number, signal: TurnSignal): Promise<void> {
     if (this.#phase.at === 'up') return Promise.resolve();
     if (this.#phase.at === 'closed') return Promise.reject(this.#linkDown());
     const up = this.#waiters.add(timeoutMs, signal, () => this.#linkDown());

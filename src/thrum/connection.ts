@@ -14,7 +14,7 @@ export class Connection {
   readonly #socket: Socket;
   readonly #decoder: ToneDecoder;
   readonly #events: ConnectionEvents;
-  /** What leaves at the end of this round of the event loop: with 32 clients at a time, a few tones in one write. */
+  /** What leaves at the end of this round of the event loop: with many clients at a time, several tones in one write. */
   #unsent: (string | Uint8Array)[] = [];
 
   /** @param socket connected; the connection owns it from here on */
@@ -41,12 +41,14 @@ export class Connection {
     return this.#decoder.dropped;
   }
 
-  /** Queues a tone. */
+  /** Queues a tone. A cancel leaves with this tick, and whatever is queued before it. */
   send(tone: SentTone): void {
     if (this.#socket.destroyed) return;
-    if (this.#unsent.length === 0) setImmediate(() => this.#flush());
-    if (!(tone instanceof EncodedTone)) this.#unsent.push(encodeTone(tone));
-    else this.#unsent.push(...tone.parts);
+    const isFirst = this.#unsent.length === 0;
+    if (tone instanceof EncodedTone) this.#unsent.push(...tone.parts);
+    else this.#unsent.push(encodeTone(tone));
+    if ('chi' in tone && tone['chi'] === 'cancel') process.nextTick(() => this.#flush());
+    else if (isFirst) setImmediate(() => this.#flush());
   }
 
   #flush(): void {

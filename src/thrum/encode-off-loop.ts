@@ -1,4 +1,5 @@
 /** Makes the line of a large tone in a thread. */
+import type { TurnSignal } from '../conversation/turn-signal.js';
 import { LARGE } from '../off-loop/large.js';
 import { runOffLoop } from '../off-loop/off-loop.js';
 import { defineTask } from '../off-loop/task.js';
@@ -20,7 +21,7 @@ export function isLarge(value: unknown): boolean {
 /** A large tone, encoded; rejects as `runOffLoop` does. */
 export async function encodeOffLoop(
   tone: Readonly<Record<string, unknown>>,
-  signal: AbortSignal,
+  signal: TurnSignal,
 ): Promise<SentTone> {
   const line = await runOffLoop(ENCODE_LINE, tone, Number.POSITIVE_INFINITY, signal);
   return new EncodedTone([line]);

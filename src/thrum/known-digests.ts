@@ -1,5 +1,7 @@
 /** Digests of histories, which for large ones are made ahead of their need, in a thread. */
+
 import type { Message } from '../conversation/request.js';
+import type { TurnSignal } from '../conversation/turn-signal.js';
 import { runOffLoop } from '../off-loop/off-loop.js';
 import { defineTask } from '../off-loop/task.js';
 import { extendDigest, type Origin, prefixDigests } from './history-digest.js';
@@ -26,7 +28,7 @@ export class KnownDigests {
   readonly #known = new WeakMap<readonly Message[], Known>();
 
   /** Makes the digests of a large history, for `of` and `withAnswer`. Rejects as `runOffLoop` does. */
-  async learn(origin: Origin, messages: readonly Message[], signal: AbortSignal): Promise<void> {
+  async learn(origin: Origin, messages: readonly Message[], signal: TurnSignal): Promise<void> {
     const history = { origin, messages };
     const digests = await runOffLoop(DIGEST_HISTORY, history, Number.POSITIVE_INFINITY, signal);
     this.#known.set(messages, { origin, digests });

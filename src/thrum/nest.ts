@@ -1,4 +1,5 @@
 /** The conversation port over thrum: finds the model, opens a session for each turn and streams its events. */
+
 import type { Logger } from 'pino';
 import { BufferBudget, type BufferBudgetLimits } from '../conversation/buffer-budget.js';
 import { cutAtStop, requireFewStops } from '../conversation/cut-at-stop.js';
@@ -8,6 +9,7 @@ import { findModel, type Model } from '../conversation/model.js';
 import type { Conversation, LinkState } from '../conversation/port.js';
 import { refusedTurn } from '../conversation/refused-turn.js';
 import type { TurnRequest } from '../conversation/request.js';
+import { TurnAbort, type TurnSignal } from '../conversation/turn-signal.js';
 import { WatchedTurn } from '../conversation/watched-turn.js';
 import type { ReplicaStore } from '../replicas/replica-store.js';
 import { type ClientLimits, type SocketHealth, ThrumClient } from './client.js';
@@ -171,7 +173,7 @@ export class Nest implements Conversation {
 
   /** Resolves when the link is up; rejects with `link-down` after `timeoutMs`. */
   whenUp(timeoutMs: number): Promise<void> {
-    return this.#client.whenUp(timeoutMs, new AbortController().signal);
+    return this.#client.whenUp(timeoutMs, new TurnAbort());
   }
 
   /** Cancels what is open, lets the cancels leave and hangs up. May be called twice. */
@@ -241,7 +243,7 @@ export class Nest implements Conversation {
   async callTool(
     name: string,
     args: Readonly<Record<string, unknown>>,
-    signal: AbortSignal,
+    signal: TurnSignal,
   ): Promise<unknown> {
     const { catalogue, limits } = this.#options;
     const { readyTimeoutMs, toolTimeoutMs } = limits;
@@ -253,7 +255,7 @@ export class Nest implements Conversation {
     return this.#toolCalls.call(name, args, toolTimeoutMs, signal);
   }
 
-  turn(request: TurnRequest, signal: AbortSignal): AsyncIterable<readonly Event[]> {
+  turn(request: TurnRequest, signal: TurnSignal): AsyncIterable<readonly Event[]> {
     let onAbort: (() => void) | undefined;
     const begin = async () => {
       const { stop = [] } = request.sampling;
@@ -277,7 +279,7 @@ export class Nest implements Conversation {
     return new WatchedTurn(begin, { over });
   }
 
-  async #open(request: TurnRequest, signal: AbortSignal): Promise<OpenedTurn> {
+  async #open(request: TurnRequest, signal: TurnSignal): Promise<OpenedTurn> {
     const { readyTimeoutMs } = this.#options.limits;
     await this.#client.whenUp(readyTimeoutMs, signal);
     const target = await this.#resolveModel(request.model);

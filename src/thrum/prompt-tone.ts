@@ -1,6 +1,8 @@
 /** Turns a request into the one tone that asks humd for an answer. */
+
 import { render } from '../conversation/render.js';
 import type { ImagePart, Tool, TurnRequest } from '../conversation/request.js';
+import type { TurnSignal } from '../conversation/turn-signal.js';
 import { runOffLoop } from '../off-loop/off-loop.js';
 import { defineTask } from '../off-loop/task.js';
 import { encodeJson } from './codec.js';
@@ -43,7 +45,7 @@ export async function toPrompt(
   request: TurnRequest,
   address: PromptAddress,
   resume: string | undefined,
-  signal: AbortSignal,
+  signal: TurnSignal,
 ): Promise<Prompt> {
   const { system, messages, tools } = request;
   const said: Said = { ...(system === undefined ? {} : { system }), messages, tools };

@@ -1,6 +1,8 @@
 /** Calls of tools that other bees offer, each matched to its result by call id (spec/thrum.md, "call another bee's tool"). */
+
 import { randomUUID } from 'node:crypto';
 import { Fault } from '../conversation/fault.js';
+import type { TurnSignal } from '../conversation/turn-signal.js';
 import type { Tone } from './codec.js';
 import { encodeOffLoop, isLarge } from './encode-off-loop.js';
 import type { SentTone } from './sent-tone.js';
@@ -28,7 +30,7 @@ export class ToolCalls {
     name: string,
     args: Readonly<Record<string, unknown>>,
     timeoutMs: number,
-    signal: AbortSignal,
+    signal: TurnSignal,
   ): Promise<unknown> {
     const callId = randomUUID();
     const rid = this.#createRid();

@@ -2,11 +2,13 @@
  * Decides how a request goes out: its results to the worker that is parked for them, its new messages to a session that
  * remembers the others, or, which always works, the whole conversation as a transcript under a fresh sid.
  */
+
 import type { Event } from '../conversation/event.js';
 import { Fault } from '../conversation/fault.js';
 import { fitHistory } from '../conversation/fit-history.js';
 import type { Model } from '../conversation/model.js';
 import type { Message, SentWay, TurnRequest } from '../conversation/request.js';
+import type { TurnSignal } from '../conversation/turn-signal.js';
 import type { ReplicaStore } from '../replicas/replica-store.js';
 import { encodeOffLoop, isLarge } from './encode-off-loop.js';
 import { callsDigest, type Origin, originOf } from './history-digest.js';
@@ -75,7 +77,7 @@ interface Hinted {
   readonly hint: string;
   /** Of its prefixes. */
   readonly digests: readonly string[];
-  readonly signal: AbortSignal;
+  readonly signal: TurnSignal;
 }
 
 /** One way out: the prompt's messages, and the sid and nest that they go to. */
@@ -91,7 +93,7 @@ interface Departure {
   readonly isKept: boolean;
   /** The life of the link that it is meant for. */
   readonly linkLife: number;
-  readonly signal: AbortSignal;
+  readonly signal: TurnSignal;
 }
 
 export class TurnOpener {
@@ -172,7 +174,7 @@ export class TurnOpener {
   }
 
   /** Rejects with `context-too-long`, `busy` if no worker has room in time, `link-down`, or the signal's reason. */
-  async open(request: TurnRequest, target: Target, signal: AbortSignal): Promise<OpenedTurn> {
+  async open(request: TurnRequest, target: Target, signal: TurnSignal): Promise<OpenedTurn> {
     const { modelId, card } = target;
     const fitted = card ? fitHistory(request, card.contextLength) : request.messages;
     const origin = originOf(request, modelId);
@@ -204,7 +206,7 @@ export class TurnOpener {
     request: TurnRequest,
     continuation: Continuation,
     origin: Origin,
-    signal: AbortSignal,
+    signal: TurnSignal,
   ): Promise<OpenedTurn | undefined> {
     const results = matchResults(session.calls, continuation);
     const isDeclared = this.#areDeclared(session);
@@ -237,7 +239,7 @@ export class TurnOpener {
   async #toResultTones(
     sid: string,
     results: readonly RoutedResult[],
-    signal: AbortSignal,
+    signal: TurnSignal,
   ): Promise<readonly SentTone[]> {
     const tones: SentTone[] = [];
     for (const { call, output, isError } of results) {
@@ -311,7 +313,7 @@ export class TurnOpener {
     origin: Origin,
     route: Route,
     isKept: boolean,
-    signal: AbortSignal,
+    signal: TurnSignal,
   ): Promise<OpenedTurn> {
     const { sid } = route;
     const hasCell = this.#cells.holds(sid);

@@ -1,5 +1,7 @@
 /** The requests that wait for the link. */
+
 import type { Fault } from '../conversation/fault.js';
+import type { TurnSignal } from '../conversation/turn-signal.js';
 
 interface Waiter {
   /** On a monotonic clock, in ms. */
@@ -16,7 +18,7 @@ export class Waiters {
   }
 
   /** Settles with `resolveAll` or a rejection; rejects with `late()` after `timeoutMs`, or with the signal's reason when it aborts. */
-  add(timeoutMs: number, signal: AbortSignal, late: () => Fault): Promise<void> {
+  add(timeoutMs: number, signal: TurnSignal, late: () => Fault): Promise<void> {
     return new Promise<void>((resolve, reject) => {
       const settle = () => {
         clearTimeout(timer);

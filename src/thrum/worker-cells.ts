@@ -2,6 +2,7 @@
  * Which of our sids hold a cell of a worker, and who waits for one. hum's claude workers keep at most 8 cells: a ninth sid
  * would end the one that was used least recently, in the middle of its answer or not (spec/thrum.md).
  */
+import type { TurnSignal } from '../conversation/turn-signal.js';
 import { type WaitingLimits, WaitingLine } from '../limits/waiting-line.js';
 
 /** Read at each use. */
@@ -61,7 +62,7 @@ export class WorkerCells {
    * session that is only kept is let go, else the oldest parked turn is ended and its end waited for, else whatever ends
    * first. Resolves in the order of the calls; rejects with `busy` or the signal's reason (`WaitingLine`).
    */
-  async take(sid: string, modelId: string, signal: AbortSignal): Promise<void> {
+  async take(sid: string, modelId: string, signal: TurnSignal): Promise<void> {
     if (this.#cells.has(sid)) return;
     const wish = { sid, kinds: this.#options.kindsOf(modelId) };
     if (!this.#isAwaited(wish.kinds) && this.#hasRoom(wish.kinds)) {

@@ -28,10 +28,12 @@ it('workers that were waiting for a tool when the link broke are told to stop wh
 
 it('a turn that had ended is not stopped again', async () => {
   const world = await startWorld();
+  const hasSent = (...chis: string[]) =>
+    eventually(() => expect(world.sent.map((tone) => tone.chi)).toEqual(chis));
   await (await world.post('/api/chat', chat('hi', { stream: false }))).text();
-  await eventually(() => expect(world.bridge.nest.openSids).toBe(0));
+  await hasSent('prompt', 'cleanup');
   world.daemon().disconnectAll();
   await (await world.post('/api/chat', chat('hi', { stream: false }))).text();
   await eventually(() => expect(world.bridge.nest.openSids).toBe(0));
-  expect(world.sent.map((tone) => tone.chi)).toEqual(['prompt', 'cleanup', 'prompt', 'cleanup']);
+  await hasSent('prompt', 'cleanup', 'prompt', 'cleanup');
 });

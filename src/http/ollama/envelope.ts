@@ -10,5 +10,3 @@ export interface Envelope {
   /** Packs the conversation with the answer's whole text, where the answer is to carry it. */
   toContext?(text: string): readonly number[];
 }
-
-

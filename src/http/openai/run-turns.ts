@@ -1,9 +1,10 @@
 /** Runs the turns of one request under one signal. */
-import { setMaxListeners } from 'node:events';
+
 import { PromptMemory } from '../../conversation/after-prompt.js';
 import type { Event } from '../../conversation/event.js';
 import type { Conversation } from '../../conversation/port.js';
 import type { TurnRequest } from '../../conversation/request.js';
+import { TurnAbort, type TurnSignal } from '../../conversation/turn-signal.js';
 
 export interface RunningTurns {
   /** One for each request, in order. None begins before it is read. */
@@ -19,19 +20,17 @@ export interface RunningTurns {
 export function runTurns(
   conversation: Conversation,
   requests: readonly TurnRequest[],
-  gone: AbortSignal,
+  gone: TurnSignal,
 ): RunningTurns {
   const [only, another] = requests;
   if (only !== undefined && another === undefined) {
     return { turns: [conversation.turn(only, gone)], cancel: nothingElseRuns };
   }
-  const controller = new AbortController();
-  const signal = AbortSignal.any([gone, controller.signal]);
-  setMaxListeners(0, signal);
+  const signal = new TurnAbort().follow(gone);
   const memory = new PromptMemory();
   return {
     turns: requests.map((request) => memory.watch(conversation.turn(withoutHint(request), signal))),
-    cancel: () => controller.abort(),
+    cancel: () => signal.abort(),
   };
 }
 

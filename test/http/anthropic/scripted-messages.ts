@@ -1,5 +1,5 @@
 /** The surface on a real port, in front of a conversation that plays what the test hands it. */
-import { once } from 'node:events';
+
 import Anthropic from '@anthropic-ai/sdk';
 import { expect } from 'vitest';
 import type { Event } from '../../../src/conversation/event.js';
@@ -7,16 +7,18 @@ import { Fault } from '../../../src/conversation/fault.js';
 import type { Model } from '../../../src/conversation/model.js';
 import type { Conversation } from '../../../src/conversation/port.js';
 import type { TurnRequest } from '../../../src/conversation/request.js';
+import type { TurnSignal } from '../../../src/conversation/turn-signal.js';
 import { createAnthropicSurface } from '../../../src/http/anthropic/surface.js';
 import { modelOf } from '../../model.js';
 import { serveSurface } from '../serve-surface.js';
+import { whenAborted } from '../when-aborted.js';
 
 export type Batches = readonly (readonly Event[])[];
 
 /** Plays `batches`; with `thenWait` it goes on until the client leaves, as a silent worker would. */
 export class ScriptedConversation implements Conversation {
   readonly asked: TurnRequest[] = [];
-  readonly signals: AbortSignal[] = [];
+  readonly signals: TurnSignal[] = [];
   /** What the next turn plays. */
   batches: Batches;
   readonly #thenWait: boolean;
@@ -26,11 +28,11 @@ export class ScriptedConversation implements Conversation {
     this.#thenWait = thenWait;
   }
 
-  async *turn(request: TurnRequest, signal: AbortSignal): AsyncGenerator<readonly Event[]> {
+  async *turn(request: TurnRequest, signal: TurnSignal): AsyncGenerator<readonly Event[]> {
     this.asked.push(request);
     this.signals.push(signal);
     yield* this.batches;
-    if (this.#thenWait && !signal.aborted) await once(signal, 'abort');
+    if (this.#thenWait && !signal.aborted) await whenAborted(signal);
   }
 
   models(): readonly Model[] {

@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../src/conversation/event.js';
 import { Fault } from '../../../src/conversation/fault.js';
+import { whenAborted } from '../when-aborted.js';
 import { JSON_TYPE, linesOf, post } from './ask-server.js';
 import { finish, hello, saying, startServer } from './scripted-server.js';
 
@@ -119,7 +120,7 @@ describe('/api/chat', () => {
     const server = await startServer(async function* (_request, signal) {
       yield hello;
       turn.emit('began');
-      await once(signal, 'abort');
+      await whenAborted(signal);
       turn.emit('cancelled');
     });
     const client = httpRequest(`${server.url}/api/chat`, { method: 'POST' });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../src/conversation/fault.js';
 import type { Conversation } from '../../../src/conversation/port.js';
 import { card, modelOf } from '../../model.js';
+import { whenAborted } from '../when-aborted.js';
 import { post } from './ask-server.js';
 import { FixedClock } from './fixed-clock.js';
 import { saying, startServer } from './scripted-server.js';
@@ -225,7 +226,7 @@ describe.each(['embed', 'embeddings'] as const)('/api/%s and its tool', (route) 
       models,
       async callTool(_name, _args, signal) {
         tool.emit('began');
-        await once(signal, 'abort');
+        await whenAborted(signal);
         tool.emit('left');
         throw signal.reason;
       },

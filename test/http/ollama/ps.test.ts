@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { modelOf } from '../../model.js';
+import { whenAborted } from '../when-aborted.js';
 import { linesOf, post } from './ask-server.js';
 import { FixedClock } from './fixed-clock.js';
 import { PS } from './golden.js';
@@ -74,7 +74,7 @@ describe('/api/ps', () => {
   it('shows a model while it answers', async () => {
     const server = await startServer(async function* (_request, signal) {
       yield hello;
-      await once(signal, 'abort');
+      await whenAborted(signal);
     });
     const controller = new AbortController();
     const body = JSON.stringify({ model: 'm', messages, keep_alive: 0 });

@@ -2,12 +2,13 @@
  * The traps of spec/clients.md, part C, into which servers of Ollama's API fall, each under its number. Those of `/v1`
  * (1, 12 to 14, 23, 27, 30, 31) are not here; 15 needs a configured version and stands in clients/ollama-methods.test.ts.
  */
-import { once } from 'node:events';
+
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../src/conversation/event.js';
 import { Fault } from '../../../src/conversation/fault.js';
 import { CAPABILITIES } from '../../../src/conversation/model.js';
 import { card, modelOf } from '../../model.js';
+import { whenAborted } from '../when-aborted.js';
 import { JSON_TYPE, linesOf, post } from './ask-server.js';
 import { finish, hello, MODELS, saying, startServer } from './scripted-server.js';
 
@@ -111,7 +112,7 @@ describe('a stream', () => {
     const server = await startServer(
       async function* (_request, signal) {
         yield [{ type: 'ready' }];
-        await once(signal, 'abort');
+        await whenAborted(signal);
       },
       { headerHoldMs: 5 },
     );

@@ -1,21 +1,23 @@
 /** The surface on a real port, in front of a conversation that plays what the test hands it. */
-import { once } from 'node:events';
+
 import OpenAI from 'openai';
 import type { Event } from '../../../src/conversation/event.js';
 import { Fault } from '../../../src/conversation/fault.js';
 import type { Model } from '../../../src/conversation/model.js';
 import type { Conversation, LinkState } from '../../../src/conversation/port.js';
 import type { TurnRequest } from '../../../src/conversation/request.js';
+import type { TurnSignal } from '../../../src/conversation/turn-signal.js';
 import { createOpenAISurface } from '../../../src/http/openai/surface.js';
 import { modelOf } from '../../model.js';
 import { serveSurface } from '../serve-surface.js';
+import { whenAborted } from '../when-aborted.js';
 
 export type Batches = readonly (readonly Event[])[];
 
 /** Plays `batches`; with `thenWait` it goes on until the client leaves, as a silent worker would. */
 export class ScriptedConversation implements Conversation {
   readonly asked: TurnRequest[] = [];
-  readonly signals: AbortSignal[] = [];
+  readonly signals: TurnSignal[] = [];
   readonly #batches: Batches;
   readonly #thenWait: boolean;
   readonly #models: readonly Model[];
@@ -26,18 +28,18 @@ export class ScriptedConversation implements Conversation {
     this.#models = [...models.map((id) => modelOf(id)), modelOf('hidden', { target: 'm', listed: false })];
   }
 
-  async *turn(request: TurnRequest, signal: AbortSignal): AsyncGenerator<readonly Event[]> {
+  async *turn(request: TurnRequest, signal: TurnSignal): AsyncGenerator<readonly Event[]> {
     this.asked.push(asWritten(request));
     this.signals.push(signal);
     yield* this.#batches;
-    if (this.#thenWait && !signal.aborted) await once(signal, 'abort');
+    if (this.#thenWait && !signal.aborted) await whenAborted(signal);
   }
 
   models(): readonly Model[] {
     return this.#models;
   }
 
-  callTool(_name: string, _args: Readonly<Record<string, unknown>>, _signal: AbortSignal): Promise<unknown> {
+  callTool(_name: string, _args: Readonly<Record<string, unknown>>, _signal: TurnSignal): Promise<unknown> {
     return Promise.reject(new Fault('not-offered', 'no bee on this hum offers it'));
   }
 

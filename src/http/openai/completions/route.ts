@@ -1,5 +1,7 @@
 /** `POST /v1/completions`, the route that came before chats. Editors and older scripts still use it. */
+
 import type { TurnRequest } from '../../../conversation/request.js';
+import type { TurnSignal } from '../../../conversation/turn-signal.js';
 import { noteCache } from '../../cache-header.js';
 import { withCaller } from '../../caller.js';
 import { clientGone } from '../../client-gone.js';
@@ -59,7 +61,7 @@ function answerNothing(
 function answer(
   { conversation }: SurfaceContext,
   requests: readonly TurnRequest[],
-  gone: AbortSignal,
+  gone: TurnSignal,
 ): RunningTurns {
   const { turns, cancel } = runTurns(conversation, requests, gone);
   const shown = turns.map((turn) => rewordFaults(withoutReasoning(turn), { conversation: 'prompt' }));

@@ -1,7 +1,8 @@
 /** Asks something of a response's whole context, in a thread where that is large: a chain of responses may be. */
+import type { TurnSignal } from '../../../conversation/turn-signal.js';
+import { LARGE } from '../../../off-loop/large.js';
 import { runOffLoop } from '../../../off-loop/off-loop.js';
 import type { Task } from '../../../off-loop/task.js';
-import { LARGE } from '../../../off-loop/large.js';
 import { weigh } from '../../../off-loop/weight.js';
 import type { ResponseQuestion } from './to-turn-request.js';
 
@@ -9,7 +10,7 @@ import type { ResponseQuestion } from './to-turn-request.js';
 export function askOffLoop<Answer>(
   task: Task<ResponseQuestion, Answer>,
   { model, body, items, limits }: ResponseQuestion,
-  gone: AbortSignal,
+  gone: TurnSignal,
 ): Promise<Answer> {
   // The input stands among the items, all its references resolved.
   const question = { model, body: { ...body, input: null }, items, limits };

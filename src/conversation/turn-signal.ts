@@ -1,0 +1,59 @@
+/** Says that nobody wants an answer any more. */
+
+/**
+ * What is asked of an `AbortSignal`, which is one. The one of a request is made by `TurnAbort`: the platform's own costs more than
+ * the rest of a listener, and every request has one.
+ */
+export interface TurnSignal {
+  readonly aborted: boolean;
+  /** Why; undefined as long as it is not aborted. */
+  readonly reason: unknown;
+  throwIfAborted(): void;
+  /** @param listener called once, when it aborts; never if it already is */
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/** A signal, and the way to abort it. */
+export class TurnAbort implements TurnSignal {
+  #isAborted = false;
+  #reason: unknown;
+  readonly #listeners = new Set<() => void>();
+
+  get aborted(): boolean {
+    return this.#isAborted;
+  }
+
+  get reason(): unknown {
+    return this.#reason;
+  }
+
+  throwIfAborted(): void {
+    if (this.#isAborted) throw this.#reason;
+  }
+
+  addEventListener(_: 'abort', listener: () => void): void {
+    if (!this.#isAborted) this.#listeners.add(listener);
+  }
+
+  removeEventListener(_: 'abort', listener: () => void): void {
+    this.#listeners.delete(listener);
+  }
+
+  /** Tells every listener, in their order. May be called twice. */
+  abort(reason: unknown = new DOMException('This operation was aborted', 'AbortError')): void {
+    if (this.#isAborted) return;
+    this.#isAborted = true;
+    this.#reason = reason;
+    const listeners = [...this.#listeners];
+    this.#listeners.clear();
+    for (const listener of listeners) listener();
+  }
+
+  /** Aborts when `other` does. */
+  follow(other: TurnSignal): this {
+    if (other.aborted) this.abort(other.reason);
+    else other.addEventListener('abort', () => this.abort(other.reason));
+    return this;
+  }
+}

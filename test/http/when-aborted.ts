@@ -1,0 +1,6 @@
+/** Waits for a turn to be told that nobody wants it. */
+import type { TurnSignal } from '../../src/conversation/turn-signal.js';
+
+export function whenAborted(signal: TurnSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', resolve));
+}
