@@ -16,16 +16,15 @@ export interface BodyLimits {
  */
 export async function readBody(incoming: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
   const { maxBodyBytes } = limits;
-  if (Number(incoming.headers['content-length'] ?? 0) > maxBodyBytes) throw tooLarge(maxBodyBytes);
-  // What came in one packet with its head is there when Node is done with the packet: it takes no timer and no listener.
+  const length = Number(incoming.headers['content-length'] ?? 0);
+  if (length > maxBodyBytes) throw tooLarge(maxBodyBytes);
+  // What came in one packet with its head is there a moment later: it takes no timer, and no listener.
   await undefined;
-  if (!incoming.complete || incoming.destroyed) return gatherBody(incoming, limits);
-  const bytes: Buffer = incoming.read() ?? NOTHING;
-  if (bytes.length > maxBodyBytes) throw tooLarge(maxBodyBytes);
+  if (length === 0 || incoming.readableLength !== length) return gatherBody(incoming, limits);
+  const bytes: Buffer = incoming.read();
+  incoming.resume();
   return bytes;
 }
-
-const NOTHING = Buffer.alloc(0);
 
 /** A body of which some is still on its way. */
 function gatherBody(incoming: IncomingMessage, { maxBodyBytes, bodyTimeoutMs }: BodyLimits): Promise<Buffer> {

@@ -58,7 +58,11 @@ export class Listener {
       this.#connections.begin(socket, outgoing);
       outgoing.on('close', () => this.#end(socket, outgoing));
       outgoing.on('prefinish', () => {
-        if (socket.writableLength > 0) awaitReader(socket, outgoing, options.limits.clientStallMs);
+        if (socket.writableLength === 0) return;
+        const wait = () => awaitReader(socket, outgoing, options.limits.clientStallMs);
+        // Node goes on reading when it is done with a request, which may be after its answer.
+        if (incoming.complete) wait();
+        else setImmediate(wait);
       });
       listener(incoming, outgoing).catch((error: unknown) => {
         // Whatever it was, the client is not to wait for an answer.
@@ -180,6 +184,7 @@ export class Listener {
  * connection. Nothing is read meanwhile, for that would count as a sign of life.
  */
 function awaitReader(socket: Socket, outgoing: ServerResponse, stallMs: number): void {
+  if (outgoing.writableFinished || socket.destroyed) return;
   socket.pause();
   socket.setTimeout(stallMs);
   // Before Node's own listener, which sets the time for the next request.

@@ -33,6 +33,7 @@ it('a turn that had ended is not stopped again', async () => {
   await (await world.post('/api/chat', chat('hi', { stream: false }))).text();
   await hasSent('prompt', 'cleanup');
   world.daemon().disconnectAll();
+  await eventually(() => expect(world.bridge.nest.reconnects).toBe(1));
   await (await world.post('/api/chat', chat('hi', { stream: false }))).text();
   await eventually(() => expect(world.bridge.nest.openSids).toBe(0));
   await hasSent('prompt', 'cleanup', 'prompt', 'cleanup');
