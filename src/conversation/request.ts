@@ -96,12 +96,12 @@ export interface TurnRequest {
   /** The model's id as the client wrote it; the conversation resolves it. */
   readonly model: string;
   /** All system and developer messages, joined by a blank line. */
-  readonly system?: string;
+  readonly system?: string | undefined;
   /** User, assistant and tool messages in order; at least one. */
   readonly messages: readonly Message[];
   readonly tools: readonly Tool[];
   readonly sampling: Sampling;
-  readonly format?: AnswerFormat;
+  readonly format?: AnswerFormat | undefined;
   readonly caller?: Caller;
   /** A name that the client gives to a conversation which goes on over several requests. */
   readonly sessionHint?: string;

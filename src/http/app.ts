@@ -12,6 +12,7 @@ import { toRequestRecord } from './failed-request.js';
 import { type ApiKeys, isOpen } from './guard.js';
 import type { HostGuard } from './host-guard.js';
 import { inviteBody } from './invite-body.js';
+import { LiteralRouter } from './literal-router.js';
 import { mountSurface } from './mount.js';
 import { isOpenAIPath, setOpenAIHeaders } from './openai-headers.js';
 import type { OriginGuard } from './origin-guard.js';
@@ -56,7 +57,7 @@ const COMMON_ROUTE = '/*';
 
 export function createApp(options: AppOptions): Hono<HttpEnv> {
   const { surfaces, conversation, clock, log } = options;
-  const app = new Hono<HttpEnv>({ strict: false });
+  const app = new Hono<HttpEnv>({ strict: false, router: new LiteralRouter() });
   const surfaceOf = (path: string): Surface =>
     surfaces.find((surface) => surface.owns(path)) ?? surfaces[surfaces.length - 1] ?? surfaces[0];
 

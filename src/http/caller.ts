@@ -9,16 +9,19 @@ const SESSION_HEADER = 'x-hum-session';
 /** The header in which a client says what its trace is (https://www.w3.org/TR/trace-context/). */
 const TRACE_HEADER = 'traceparent';
 
-/** `request` with its caller; the session header goes before a hint from the body. All turns of one request have one caller. */
-export function withCaller(c: Context<HttpEnv>, surface: string, request: TurnRequest): TurnRequest {
-  const hint = c.req.header(SESSION_HEADER) || request.sessionHint;
+/**
+ * `request` with its caller; the session header goes before a hint from the body. All turns of one request have one caller.
+ */
+export function withCaller(
+  c: Context<HttpEnv>,
+  surface: string,
+  request: TurnRequest,
+  bodyHint?: string | null,
+): TurnRequest {
+  const sessionHint = c.req.header(SESSION_HEADER) || bodyHint;
   const caller = c.get('caller') ?? callerOf(c, surface);
   c.set('caller', caller);
-  return {
-    ...request,
-    caller,
-    ...(hint === undefined ? {} : { sessionHint: hint }),
-  };
+  return sessionHint ? { caller, sessionHint, ...request } : { caller, ...request };
 }
 
 function callerOf(c: Context<HttpEnv>, surface: string): Caller {

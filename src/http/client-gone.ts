@@ -1,20 +1,19 @@
 /** Tells a turn that its client has left. */
-
-import type { ServerResponse } from 'node:http';
+import type { Context } from 'hono';
 import { TurnAbort, type TurnSignal } from '../conversation/turn-signal.js';
-
-/** One for a response, however many ask. */
-const signals = new WeakMap<ServerResponse, TurnSignal>();
+import type { HttpEnv } from './surface.js';
 
 /**
- * A signal that aborts when the connection closes before the answer is complete, streamed or not. It listens to the
- * response: the request's own `close` fires when its body has been read, or never (spec/performance.md).
+ * A signal that aborts when the connection closes before the answer is complete, streamed or not; one for a request, however
+ * many ask. It listens to the response: the request's own `close` fires when its body has been read, or never
+ * (spec/performance.md).
  */
-export function clientGone(outgoing: ServerResponse): TurnSignal {
-  const known = signals.get(outgoing);
+export function clientGone(c: Context<HttpEnv>): TurnSignal {
+  const known = c.get('gone');
   if (known !== undefined) return known;
+  const { outgoing } = c.env;
   const signal = new TurnAbort();
-  signals.set(outgoing, signal);
+  c.set('gone', signal);
   outgoing.on('close', () => {
     if (!outgoing.writableFinished) signal.abort();
   });

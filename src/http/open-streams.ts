@@ -41,20 +41,18 @@ export class OpenStreams {
   open(outgoing: ServerResponse, format: StreamFormat): OpenStream {
     const stream = new OpenStream(outgoing, format, this.#clock);
     this.#streams.add(stream);
-    outgoing.on('close', () => this.#forget(stream));
+    outgoing.on('close', () => this.#streams.delete(stream));
     const interval = Math.min(SWEEP_MS, this.#limits.headerHoldMs, this.#limits.clientStallMs);
     this.#sweep ??= setInterval(() => this.#sweepAll(), interval).unref();
     return stream;
   }
 
-  #forget(stream: OpenStream): void {
-    this.#streams.delete(stream);
-    if (this.#streams.size > 0) return;
-    clearInterval(this.#sweep);
-    this.#sweep = undefined;
-  }
-
+  /** It ends only when it finds nothing to do: where one stream follows the other, none of them starts it. */
   #sweepAll(): void {
+    if (this.#streams.size === 0) {
+      clearInterval(this.#sweep);
+      this.#sweep = undefined;
+    }
     const now = this.#clock.monotonic();
     for (const stream of this.#streams) stream.sweep(now, this.#limits);
   }

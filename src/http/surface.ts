@@ -5,6 +5,7 @@ import type { Fault } from '../conversation/fault.js';
 import type { Conversation } from '../conversation/port.js';
 import type { Caller } from '../conversation/request.js';
 import type { UsageReport } from '../conversation/turn-record.js';
+import type { TurnSignal } from '../conversation/turn-signal.js';
 import type { BodyLimits } from './body.js';
 import type { ReplicaStore } from '../replicas/replica-store.js';
 import type { Clock } from './clock.js';
@@ -25,6 +26,8 @@ export interface RequestFacts {
   readonly keyId: string | undefined;
   /** Who asks for a turn; undefined as long as nobody did. */
   readonly caller: Caller | undefined;
+  /** Aborts when its client leaves; undefined as long as nobody asked. */
+  readonly gone: TurnSignal | undefined;
 }
 
 /** Every request comes over a real socket: handlers may read `incoming` and write `outgoing` directly. */

@@ -12,7 +12,7 @@ export class Counts {
 
   /** @param labels with the same keys, in the same order, each time; their values must be of a bounded number */
   add(labels: Labels, by = 1): void {
-    const id = Object.values(labels).join('\n');
+    const id = idOf(labels);
     const known = this.#counts.get(id);
     if (known === undefined) this.#counts.set(id, { labels, value: by });
     else known.value += by;
@@ -21,4 +21,10 @@ export class Counts {
   get values(): readonly LabelledCount[] {
     return [...this.#counts.values()];
   }
+}
+
+function idOf(labels: Labels): string {
+  let id = '';
+  for (const key in labels) id += `${labels[key]}\n`;
+  return id;
 }

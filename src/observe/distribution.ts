@@ -18,8 +18,9 @@ export class Distribution {
   observe(value: number): void {
     this.count++;
     this.sum += value;
-    const range = this.bounds.findIndex((bound) => value <= bound);
-    if (range !== -1) this.#counts[range] = (this.#counts[range] ?? 0) + 1;
+    let range = 0;
+    while (range < this.bounds.length && value > (this.bounds[range] ?? 0)) range++;
+    if (range < this.bounds.length) this.#counts[range] = (this.#counts[range] ?? 0) + 1;
   }
 
   /** For each bound, how many values were not above it. */

@@ -1,5 +1,4 @@
 /** Watches every turn of a conversation, and tells those who want to know. */
-
 import type { Event, Usage } from '../conversation/event.js';
 import type { Fault } from '../conversation/fault.js';
 import { ForwardingConversation } from '../conversation/forwarding-conversation.js';
@@ -35,7 +34,7 @@ export class ObservedConversation extends ForwardingConversation {
         turn.sid = sid;
         for (const observer of observers) observer.sent?.(turn, way);
       };
-      return this.inner.turn({ ...request, onSent }, signal);
+      return this.inner.turn({ onSent, ...request }, signal);
     };
     return new WatchedTurn(begin, {
       batch: (batch) => {
@@ -96,6 +95,7 @@ class RunningTurn implements ObservedTurn {
   toRecord(): TurnRecord {
     const { caller, model } = this.request;
     const { startedAt, firstAt } = this;
+    const { promptTokens, completionTokens, cachedTokens, estimated } = this.#usage;
     return {
       at: this.at,
       requestId: caller?.requestId ?? null,
@@ -103,7 +103,10 @@ class RunningTurn implements ObservedTurn {
       surface: caller?.surface ?? 'unknown',
       model: model.slice(0, MAX_MODEL_CHARACTERS).toWellFormed(),
       outcome: this.#outcome,
-      ...this.#usage,
+      promptTokens,
+      completionTokens,
+      cachedTokens,
+      estimated,
       ...(this.#isCached ? { cached: true } : {}),
       firstMs: firstAt === undefined ? null : Math.round(firstAt - startedAt),
       totalMs: Math.round(performance.now() - startedAt),

@@ -1,5 +1,4 @@
 /** Turns a request into the one tone that asks humd for an answer. */
-
 import { render } from '../conversation/render.js';
 import type { ImagePart, Tool, TurnRequest } from '../conversation/request.js';
 import type { TurnSignal } from '../conversation/turn-signal.js';
@@ -24,45 +23,65 @@ export interface Prompt<Tone extends SentTone = SentTone> {
 }
 
 /** What a prompt says; the rest of the tone is short. */
-export type Said = Pick<TurnRequest, 'system' | 'messages' | 'tools'>;
+export interface Said extends Pick<TurnRequest, 'messages' | 'tools'> {
+  readonly system?: string | undefined;
+}
+
+/** What of a request goes out. */
+export interface Asked extends Said, Pick<TurnRequest, 'sampling'> {}
 
 /**
  * The `prompt` tone of a request. The text goes out as `content` and as `text`: workers read the first, the wire spec and
- * older workers know only the second. Optional keys are left out where there is nothing to say. `resume` is the model's own
- * session id, to go on with after the link was lost.
+ * older workers know only the second. Keys are undefined where there is nothing to say, and no part of the line. `resume` is
+ * the model's own session id, to go on with after the link was lost.
  */
 export function toPromptTone(
-  request: TurnRequest,
-  address: PromptAddress,
+  asked: Asked,
+  { rid, sid, hive, modelId }: PromptAddress,
   resume?: string,
 ): Prompt<Readonly<Record<string, unknown>>> {
-  const { fields, characters } = toSaidFields(request);
-  return { tone: { ...headOf(address), ...fields, ...tailOf(request, resume) }, characters };
+  const { content, systemPrompt, tools, attachments, characters } = say(asked);
+  const { sampling } = tailOf(asked, resume);
+  const tone = {
+    chi: 'prompt',
+    rid,
+    sid,
+    hive,
+    modelId,
+    content,
+    text: content,
+    systemPrompt,
+    tools,
+    attachments,
+    resume,
+    sampling,
+  };
+  return { tone, characters };
 }
 
 /** The same tone; where what it says is large, a thread makes its bytes. Rejects as `runOffLoop` does. */
 export async function toPrompt(
-  request: TurnRequest,
+  asked: Asked,
   address: PromptAddress,
   resume: string | undefined,
   signal: TurnSignal,
 ): Promise<Prompt> {
-  const { system, messages, tools } = request;
-  const said: Said = { ...(system === undefined ? {} : { system }), messages, tools };
-  if (!isLarge(said)) return toPromptTone(request, address, resume);
+  const { system, messages, tools } = asked;
+  const said: Said = { system, messages, tools };
+  if (!isLarge(said)) return toPromptTone(asked, address, resume);
   const { json, characters } = await runOffLoop(ENCODE_SAID, said, Number.POSITIVE_INFINITY, signal);
-  return { tone: aroundSaid(json, request, address, resume), characters };
+  return { tone: aroundSaid(json, asked, address, resume), characters };
 }
 
 /** The tone with `json`, which `encodeSaid` made, in its middle: the very bytes that `encodeTone` makes of `toPromptTone`. */
 export function aroundSaid(
   json: Uint8Array,
-  request: Pick<TurnRequest, 'sampling'>,
-  address: PromptAddress,
+  asked: Pick<TurnRequest, 'sampling'>,
+  { rid, sid, hive, modelId }: PromptAddress,
   resume: string | undefined,
 ): EncodedTone {
-  const head = encodeJson(headOf(address)).slice(0, -1);
-  const tail = encodeJson(tailOf(request, resume)).slice(1);
+  const head = encodeJson({ chi: 'prompt', rid, sid, hive, modelId }).slice(0, -1);
+  const tail = encodeJson(tailOf(asked, resume)).slice(1);
   return new EncodedTone([`${head},`, json, tail === '}' ? '}\n' : `,${tail}\n`]);
 }
 
@@ -74,36 +93,26 @@ interface EncodedSaid {
 
 /** Pure. */
 export function encodeSaid(said: Said): EncodedSaid {
-  const { fields, characters } = toSaidFields(said);
+  const { content, systemPrompt, tools, attachments, characters } = say(said);
+  const fields = { content, text: content, systemPrompt, tools, attachments };
   return { json: new TextEncoder().encode(encodeJson(fields).slice(1, -1)), characters };
 }
 
 const ENCODE_SAID = defineTask(import.meta.url, 'encodeSaid', encodeSaid);
 
-function headOf({ rid, sid, hive, modelId }: PromptAddress): Readonly<Record<string, unknown>> {
-  return { chi: 'prompt', rid, sid, hive, modelId };
-}
-
-function toSaidFields({ system, messages, tools }: Said) {
+function say({ system, messages, tools }: Said) {
   const { text, images } = render(messages);
-  const fields = {
+  return {
     content: text,
-    text,
-    ...(system ? { systemPrompt: system } : {}),
-    ...(tools.length > 0 ? { tools: tools.map(toToolEntry) } : {}),
-    ...(images.length > 0 ? { attachments: images.map(toAttachment) } : {}),
+    systemPrompt: system || undefined,
+    tools: tools.length > 0 ? tools.map(toToolEntry) : undefined,
+    attachments: images.length > 0 ? images.map(toAttachment) : undefined,
+    characters: text.length + (system?.length ?? 0),
   };
-  return { fields, characters: text.length + (system?.length ?? 0) };
 }
 
-function tailOf(
-  { sampling }: Pick<TurnRequest, 'sampling'>,
-  resume: string | undefined,
-): Readonly<Record<string, unknown>> {
-  return {
-    ...(resume === undefined ? {} : { resume }),
-    ...(Object.keys(sampling).length > 0 ? { sampling } : {}),
-  };
+function tailOf({ sampling }: Pick<TurnRequest, 'sampling'>, resume: string | undefined) {
+  return { resume, sampling: Object.keys(sampling).length > 0 ? sampling : undefined };
 }
 
 function toToolEntry(tool: Tool): Readonly<Record<string, unknown>> {

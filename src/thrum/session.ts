@@ -38,6 +38,8 @@ export class Session {
   unsentAt: number;
   /** True once anything shows that humd took the prompt: an echo or a tone. */
   isHeard = false;
+  /** True if its sid may be gone on with after a finish of its own: then it is not cleaned up. */
+  isKept = false;
   readonly #maxBufferBytes: number;
   readonly #budget: BufferBudget | undefined;
   readonly #onPhase: SessionOptions['onPhase'];

@@ -79,8 +79,6 @@ export class Sessions {
   readonly #unheard = new Map<string, Session>();
   /** Sessions with calls that the client has been given, which the gather timer looks at. */
   readonly #calling = new Set<Session>();
-  /** Sessions that are not to be cleaned up after a finish of their own. */
-  readonly #kept = new WeakSet<Session>();
   #gather: NodeJS.Timeout | undefined;
   #sweep: NodeJS.Timeout | undefined;
 
@@ -118,7 +116,7 @@ export class Sessions {
       onCalls,
       onPhase: (changed, phase) => this.#follow(changed, phase),
     });
-    if (isKept) this.#kept.add(session);
+    session.isKept = isKept;
     this.#sessions.set(sid, session);
     this.#unheard.set(rid, session);
     this.#options.send(prompt);
@@ -200,15 +198,14 @@ export class Sessions {
   #follow(session: Session, phase: Phase): void {
     this.#calling.delete(session);
     if (phase === 'settling') {
-      this.#kept.delete(session);
+      session.isKept = false;
       session.lastToneAt = performance.now();
       this.cancels++;
       this.#send('cancel', session.sid);
     }
     if (phase === 'over') {
-      if (!this.#kept.has(session)) this.#send('cleanup', session.sid);
+      if (!session.isKept) this.#send('cleanup', session.sid);
       this.#sessions.delete(session.sid);
-      if (this.#sessions.size === 0) this.#stopSweep();
     }
     this.#options.onPhase(session, phase);
   }
@@ -266,6 +263,7 @@ export class Sessions {
       } else if (silentMs >= this.#limits.turnTimeoutMs) session.fail(timedOut(this.#limits.turnTimeoutMs));
     }
     this.#options.onSweep(now);
+    if (this.#sessions.size === 0) this.#stopSweep();
   }
 
   #sweepInterval(): number {

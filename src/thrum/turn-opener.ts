@@ -2,7 +2,6 @@
  * Decides how a request goes out: its results to the worker that is parked for them, its new messages to a session that
  * remembers the others, or, which always works, the whole conversation as a transcript under a fresh sid.
  */
-
 import type { Event } from '../conversation/event.js';
 import { Fault } from '../conversation/fault.js';
 import { fitHistory } from '../conversation/fit-history.js';
@@ -336,7 +335,8 @@ export class TurnOpener {
   ): Promise<OpenedTurn> {
     const rid = this.#options.createRid();
     const address = { rid, sid, hive: this.#options.hive, modelId: origin.modelId };
-    const prompt = await toPrompt({ ...request, messages }, address, resume, signal);
+    const { system, tools, sampling } = request;
+    const prompt = await toPrompt({ system, messages, tools, sampling }, address, resume, signal);
     signal.throwIfAborted();
     if (this.#linkLife !== linkLife) throw linkBroke();
     if (isKept) this.#cells.keep(sid);

@@ -26,6 +26,6 @@ export function toUsage(raw: unknown, volume: Volume): Usage {
 
 function count(raw: unknown, key: string): number {
   if (typeof raw !== 'object' || raw === null) return 0;
-  const value = Object.entries(raw).find(([name]) => name === key)?.[1];
+  const value: unknown = Object.hasOwn(raw, key) ? Reflect.get(raw, key) : undefined;
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.trunc(value) : 0;
 }

@@ -41,7 +41,7 @@ it(`leaves nothing behind after ${ABORTS} clients that left at any moment (ABORT
   expect(verdicts.get('left')).toBeGreaterThan(ABORTS * 0.8);
   // The worker still sleeps between two tokens that nobody waits for.
   await eventually(() => expect(handles()).toEqual(before.handles));
-  expect(alive()).toEqual({ sessions: 0, eventStreams: 0, responses: 0 });
+  await eventually(() => expect(alive()).toEqual({ sessions: 0, eventStreams: 0, responses: 0 }));
   expect(heapInUse() - before.heap).toBeLessThan(HEAP_BOUND_BYTES);
   expect(warnings).toEqual([]);
   expect(world.bridge.nest.link()).toBe('up');

@@ -22,7 +22,7 @@ export function countTokensRoute(context: SurfaceContext): Route {
     methods: ['POST'],
     path: '/v1/messages/count_tokens',
     handle: withRequestId(async (c) => {
-      const gone = clientGone(c.env.outgoing);
+      const gone = clientGone(c);
       const limits = toImageLimits(context.settings);
       const request = await readRequest(c.env.incoming, context.settings, READ_COUNT_TOKENS, limits, gone);
       if (!findModel(conversation.models(), request.model)) {

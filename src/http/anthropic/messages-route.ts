@@ -23,7 +23,7 @@ export function messagesRoute(context: SurfaceContext): Route {
     methods: ['POST'],
     path: '/v1/messages',
     handle: withRequestId(async (c) => {
-      const gone = clientGone(c.env.outgoing);
+      const gone = clientGone(c);
       const limits = toRequestLimits(context.settings);
       const read = await readRequest(c.env.incoming, context.settings, READ_MESSAGES, limits, gone);
       const request = withCaller(c, 'anthropic', read.request);

@@ -28,7 +28,7 @@ export async function answerTurn(
   },
 ): Promise<Response> {
   const { stream, envelope, shape } = options;
-  const whole = conversation.turn(withCaller(c, 'ollama', request), clientGone(c.env.outgoing));
+  const whole = conversation.turn(withCaller(c, 'ollama', request), clientGone(c));
   const turn = request.sampling.reasoningEffort === 'none' ? withoutReasoning(whole) : whole;
   if (stream ?? true) return respondStream(c, streams, turn, shape.createEncoder(envelope));
   const answer = await collect(turn, (batch) => {

@@ -43,7 +43,7 @@ export async function answerEmbed(context: OllamaContext, asked: Asked<EmbedBody
         input: cutToContext(inputs, model.card.contextLength, body.truncate ?? true),
         dimensions,
       },
-      clientGone(c.env.outgoing),
+      clientGone(c),
     );
     return jsonAnswer({
       model: name,

@@ -28,7 +28,7 @@ export async function answerEmbeddings(
       context.conversation,
       context.settings.embedTool,
       { model: model.target, input: [prompt], dimensions: undefined },
-      clientGone(c.env.outgoing),
+      clientGone(c),
     );
     return jsonAnswer({ embedding: vectors[0] ?? [] });
   });

@@ -8,5 +8,5 @@ export interface Envelope {
   readonly clock: Clock;
   readonly timings: Timings;
   /** Packs the conversation with the answer's whole text, where the answer is to carry it. */
-  toContext?(text: string): readonly number[];
+  readonly toContext?: ((text: string) => readonly number[]) | undefined;
 }

@@ -33,8 +33,8 @@ export interface InferenceRoute<Body> {
   carriesContext(body: Body): boolean;
   /** Throws `bad-request` if there is too much of anything in the body. */
   requireFew(body: Body, limits: CountLimits): void;
-  /** Pure; throws `bad-request` for what no model could answer. */
-  toTurnRequest(body: Body, limits: ImageLimits): TurnRequest;
+  /** Pure; throws `bad-request` for what no model could answer. @param model the name to ask for */
+  toTurnRequest(body: Body, limits: ImageLimits, model: string): TurnRequest;
 }
 
 const MAX_TOP_LOGPROBS = 20;
@@ -70,18 +70,11 @@ export async function answerInference<Body extends ChatBody | GenerateBody>(
   const model = findByName(conversation.models(), name);
   if (model) requireCapabilities(name, model.card, route.activity, wanted);
   route.requireFew(body, context.settings);
-  const request: TurnRequest = {
-    ...route.toTurnRequest(body, context.settings),
-    model: model?.id ?? name,
-  };
-  const envelope = {
-    model: name,
-    clock,
-    timings: new Timings(clock, arrivedAt),
-    ...(route.carriesContext(body)
-      ? { toContext: (text: string) => packContext(request.messages, text) }
-      : {}),
-  };
+  const request = route.toTurnRequest(body, context.settings, model?.id ?? name);
+  const toContext = route.carriesContext(body)
+    ? (text: string) => packContext(request.messages, text)
+    : undefined;
+  const envelope = { model: name, clock, timings: new Timings(clock, arrivedAt), toContext };
   return whileLoaded(context, model, keepAliveMs, () =>
     answerTurn(c, context, request, { stream: body.stream, envelope, shape: route.shape }),
   ).catch((error: unknown) => {

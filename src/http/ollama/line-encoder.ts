@@ -1,11 +1,10 @@
 /** Turns events into NDJSON lines; what chat and generate differ in is the shape of a line. */
-
 import type { Event } from '../../conversation/event.js';
 import { toTimestamp } from '../../conversation/timestamp.js';
 import { jsonText } from '../json-text.js';
 import type { StreamEncoder } from '../respond.js';
 import { splitText } from '../split-text.js';
-import { toDoneReason } from './done-reason.js';
+import { toEnding } from './ending.js';
 import type { Envelope } from './envelope.js';
 import { toErrorText } from './error-text.js';
 import { toWireToolCall, type WireToolCall } from './tool-calls.js';
@@ -100,11 +99,7 @@ export class LineEncoder implements StreamEncoder {
   }
 
   #last(finish: Extract<Event, { type: 'finish' }>): string {
-    const json = jsonText({
-      done_reason: toDoneReason(finish.reason),
-      context: this.#envelope.toContext?.(this.#text),
-      ...this.#envelope.timings.metrics(finish.usage),
-    });
+    const json = jsonText(toEnding(this.#envelope, finish.reason, finish.usage, this.#text));
     return this.#line(this.#shape.last, json.slice(1, -1));
   }
 }

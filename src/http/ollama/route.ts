@@ -42,7 +42,7 @@ export function withBody<Body>(
   return async (c) => {
     const arrivedAt = context.clock.monotonic();
     const bytes = await readBody(c.env.incoming, context.settings);
-    const gone = clientGone(c.env.outgoing);
+    const gone = clientGone(c);
     const body = await runOffLoop(reader, { bytes, facts: undefined }, workOf(bytes), gone);
     return answer(context, { body, c, arrivedAt });
   };

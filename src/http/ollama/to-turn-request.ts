@@ -11,14 +11,18 @@ import type { ChatBody, GenerateBody } from './schema.js';
 import { toContent, toHistory } from './to-messages.js';
 import { toTools } from './to-tools.js';
 
-/** `body` has at least one message. Throws `bad-request` for options, a format or a `think` that Ollama refuses. */
-export function chatToTurnRequest(body: ChatBody, limits: ImageLimits): TurnRequest {
-  return {
-    model: body.model ?? '',
-    ...toHistory(body.messages ?? [], limits),
-    tools: toTools(body.tools),
-    ...settingsOf(body),
-  };
+/**
+ * `body` has at least one message. Throws `bad-request` for options, a format or a `think` that Ollama refuses.
+ * @param model the name to ask for, where it is not the body's
+ */
+export function chatToTurnRequest(
+  body: ChatBody,
+  limits: ImageLimits,
+  model: string = body.model ?? '',
+): TurnRequest {
+  const { system, messages } = toHistory(body.messages ?? [], limits);
+  const { sampling, format, truncate } = settingsOf(body);
+  return { model, system, messages, tools: toTools(body.tools), sampling, format, truncate };
 }
 
 /**
@@ -26,30 +30,34 @@ export function chatToTurnRequest(body: ChatBody, limits: ImageLimits): TurnRequ
  * text is not used. What the `context` of an earlier answer carries stands before it; `template` says nothing to hum. Throws `bad-request` as chat
  * does, and for `raw` with what it excludes.
  */
-export function generateToTurnRequest(body: GenerateBody, limits: ImageLimits): TurnRequest {
+export function generateToTurnRequest(
+  body: GenerateBody,
+  limits: ImageLimits,
+  model: string = body.model ?? '',
+): TurnRequest {
   if (body.raw && (body.template || body.system || (body.context ?? []).length > 0)) {
     throw new Fault('bad-request', 'raw mode does not support template, system, or context');
   }
   const prompt = body.suffix ? toFillInPrompt(body.prompt ?? '', body.suffix) : body.prompt;
+  const content = toContent(prompt, toImageParts(body.images, 'images', limits));
+  const { sampling, format, truncate } = settingsOf(body);
   return {
-    model: body.model ?? '',
-    ...(body.system && !body.suffix ? { system: body.system } : {}),
-    messages: [
-      ...unpackContext(body.context ?? []),
-      { role: 'user', content: toContent(prompt, toImageParts(body.images, 'images', limits)) },
-    ],
+    model,
+    system: body.suffix ? undefined : body.system || undefined,
+    messages: [...unpackContext(body.context ?? []), { role: 'user', content }],
     tools: [],
-    ...settingsOf(body),
+    sampling,
+    format,
+    truncate,
   };
 }
 
-function settingsOf(body: ChatBody | GenerateBody): Pick<TurnRequest, 'sampling' | 'format' | 'truncate'> {
+function settingsOf(body: ChatBody | GenerateBody) {
   const reasoningEffort = toReasoningEffort(body.think);
   const sampling = toSampling(body.options);
-  const format = toAnswerFormat(body.format, body.stream ?? true);
   return {
-    sampling: reasoningEffort === undefined ? sampling : { ...sampling, reasoningEffort },
-    ...(format === undefined ? {} : { format }),
+    sampling: reasoningEffort === undefined ? sampling : { reasoningEffort, ...sampling },
+    format: toAnswerFormat(body.format, body.stream ?? true),
     truncate: body.truncate ?? true,
   };
 }

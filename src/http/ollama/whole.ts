@@ -1,49 +1,37 @@
 /** The answers to `stream: false` (spec/ollama.md §3.2, §3.4). */
-
 import type { Answer } from '../../conversation/collect.js';
 import { toTimestamp } from '../../conversation/timestamp.js';
 import type { WireAnswer } from '../surface.js';
-import { toDoneReason } from './done-reason.js';
+import { toEnding } from './ending.js';
 import type { Envelope } from './envelope.js';
 import { jsonAnswer } from './json-answer.js';
 import { toWireToolCall } from './tool-calls.js';
 
 export function wholeChatAnswer(answer: Answer, envelope: Envelope): WireAnswer {
-  return jsonAnswer({
-    ...opening(envelope),
-    message: { role: 'assistant', content: answer.text, ...thinkingOf(answer), ...toolCallsOf(answer) },
-    ...ending(answer, envelope),
+  const thinking = thinkingOf(answer);
+  const tool_calls = toolCallsOf(answer);
+  return wholeAnswer(answer, envelope, {
+    message: { role: 'assistant', content: answer.text, thinking, tool_calls },
   });
 }
 
 export function wholeGenerateAnswer(answer: Answer, envelope: Envelope): WireAnswer {
-  return jsonAnswer({
-    ...opening(envelope),
-    response: answer.text,
-    ...thinkingOf(answer),
-    ...ending(answer, envelope),
-    ...toolCallsOf(answer),
-  });
+  const said = { response: answer.text, thinking: thinkingOf(answer) };
+  return wholeAnswer(answer, envelope, said, { tool_calls: toolCallsOf(answer) });
 }
 
-function opening({ model, clock }: Envelope) {
-  return { model, created_at: toTimestamp(clock.now()) };
+/** @param said what the answer says, under this route's keys; `last` stands at the end */
+function wholeAnswer(answer: Answer, envelope: Envelope, said: object, last?: object): WireAnswer {
+  const { model, clock } = envelope;
+  const ending = toEnding(envelope, answer.reason, answer.usage, answer.text);
+  return jsonAnswer({ model, created_at: toTimestamp(clock.now()), ...said, done: true, ...ending, ...last });
 }
 
 /** Only where there is some: clients take an empty `thinking` for a message of nothing else. */
 function thinkingOf({ reasoning }: Answer) {
-  return reasoning === '' ? {} : { thinking: reasoning };
+  return reasoning === '' ? undefined : reasoning;
 }
 
 function toolCallsOf({ toolCalls }: Answer) {
-  return toolCalls.length === 0 ? {} : { tool_calls: toolCalls.map(toWireToolCall) };
-}
-
-function ending(answer: Answer, { timings, toContext }: Envelope) {
-  return {
-    done: true,
-    done_reason: toDoneReason(answer.reason),
-    context: toContext?.(answer.text),
-    ...timings.metrics(answer.usage),
-  };
+  return toolCalls.length === 0 ? undefined : toolCalls.map(toWireToolCall);
 }

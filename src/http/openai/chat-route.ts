@@ -27,14 +27,10 @@ export function chatRoute(context: SurfaceContext): Route {
     methods: ['POST'],
     path: '/v1/chat/completions',
     handle: async (c) => {
-      const gone = clientGone(c.env.outgoing);
+      const gone = clientGone(c);
       const limits = toRequestLimits(settings);
       const { body, request: read } = await readRequest(c.env.incoming, settings, READ_CHAT, limits, gone);
-      const hint = body.prompt_cache_key ?? body.user;
-      const request = withCaller(c, 'openai', {
-        ...read,
-        ...(hint ? { sessionHint: hint } : {}),
-      });
+      const request = withCaller(c, 'openai', read, body.prompt_cache_key ?? body.user);
       requireVision(conversation.models(), request);
       const style = toAnswerStyle(body, settings.reasoningField);
       const choices = body.n ?? 1;

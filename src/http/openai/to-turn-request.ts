@@ -22,15 +22,15 @@ export function toTurnRequest(body: ChatBody, limits: ImageLimits): TurnRequest 
   const systemPrompt = [system, instruction ?? ''].filter((text) => text !== '').join('\n\n');
   return {
     model: body.model,
-    ...(systemPrompt !== '' ? { system: systemPrompt } : {}),
+    system: systemPrompt === '' ? undefined : systemPrompt,
     messages,
     tools,
     sampling: {
-      ...toSampling(body),
       ...(reasoningEffort !== undefined ? { reasoningEffort } : {}),
       ...(choice !== undefined ? { toolChoice: choice } : {}),
       ...(parallelToolCalls != null ? { parallelToolCalls } : {}),
+      ...toSampling(body),
     },
-    ...(format !== undefined ? { format } : {}),
+    format,
   };
 }

@@ -21,7 +21,7 @@ export function tonesRoute({ tones, streams }: UiContext): Route {
       if (!WATCHABLE.test(requestId))
         throw new Fault('bad-request', 'request must be ui- and 16 to 64 letters, digits and dashes');
       const tap = tones.watch(requestId, c.get('keyId'));
-      const gone = clientGone(c.env.outgoing);
+      const gone = clientGone(c);
       gone.addEventListener('abort', () => tap.close());
       if (gone.aborted) tap.close();
       const stream = streams.open(c.env.outgoing, EVENT_STREAM);

@@ -63,7 +63,7 @@ describe('chatToTurnRequest', () => {
   it('asks a history of nothing but system messages as the user', () => {
     const request = chat({ messages: [{ role: 'system', content: 'do it' }] });
     expect(request.messages).toEqual([{ role: 'user', content: [text('do it')] }]);
-    expect(request).not.toHaveProperty('system');
+    expect(request.system).toBeUndefined();
   });
 
   it('takes tool history with and without ids and names', () => {
@@ -136,7 +136,7 @@ describe('generateToTurnRequest', () => {
       sampling: {},
       truncate: true,
     });
-    expect(generate({ system: '' })).not.toHaveProperty('system');
+    expect(generate({ system: '' }).system).toBeUndefined();
   });
 
   it('refuses what it cannot do', () => {
@@ -149,7 +149,7 @@ describe('generateToTurnRequest', () => {
 
   it('asks for the text before a suffix, without the system text', () => {
     const request = generate({ prompt: 'f(', suffix: ')', system: 's' });
-    expect(request).not.toHaveProperty('system');
+    expect(request.system).toBeUndefined();
     expect(request.messages).toEqual([{ role: 'user', content: [text(toFillInPrompt('f(', ')'))] }]);
   });
 });
@@ -197,7 +197,7 @@ describe('the format of an answer', () => {
   });
 
   it.each([undefined, null, ''])('%j is none', (format) => {
-    expect(chat({ format })).not.toHaveProperty('format');
+    expect(chat({ format }).format).toBeUndefined();
   });
 
   it.each([

@@ -1,5 +1,4 @@
 /** `POST /v1/completions`, the route that came before chats. Editors and older scripts still use it. */
-
 import type { TurnRequest } from '../../../conversation/request.js';
 import type { TurnSignal } from '../../../conversation/turn-signal.js';
 import { noteCache } from '../../cache-header.js';
@@ -29,7 +28,7 @@ export function completionsRoute(context: SurfaceContext): Route {
     methods: ['POST'],
     path: '/v1/completions',
     handle: async (c) => {
-      const gone = clientGone(c.env.outgoing);
+      const gone = clientGone(c);
       const body = await readRequest(c.env.incoming, context.settings, READ_COMPLETION, undefined, gone);
       const requests = toTurnRequests(body).map((request) => withCaller(c, 'openai', request));
       const prompts = body.prompt.flatMap((prompt) => Array.from({ length: body.n ?? 1 }, () => prompt));

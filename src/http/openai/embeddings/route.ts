@@ -16,7 +16,7 @@ export function embeddingsRoute(context: SurfaceContext): Route {
     methods: ['POST'],
     path: '/v1/embeddings',
     handle: async (c) => {
-      const gone = clientGone(c.env.outgoing);
+      const gone = clientGone(c);
       const body = await readRequest(c.env.incoming, settings, READ_EMBEDDINGS, undefined, gone);
       const model = knownModel(conversation, body.model)?.target ?? body.model;
       const dimensions = body.dimensions ?? undefined;

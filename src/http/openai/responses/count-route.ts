@@ -17,7 +17,7 @@ export function countRoute(context: SurfaceContext, store: ResponseStore): Route
     methods: ['POST'],
     path: '/v1/responses/input_tokens',
     handle: async (c) => {
-      const gone = clientGone(c.env.outgoing);
+      const gone = clientGone(c);
       const body = await readRequest(c.env.incoming, context.settings, READ_COUNT, undefined, gone);
       const { context: items } = await resolveInput(body, store.of(c.get('keyId')));
       const question = { model: body.model ?? '', body, items, limits: toImageLimits(context.settings) };

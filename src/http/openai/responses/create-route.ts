@@ -1,7 +1,6 @@
 /** `POST /v1/responses`, streamed or whole. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Event } from '../../../conversation/event.js';
-import type { TurnRequest } from '../../../conversation/request.js';
 import { noteCache } from '../../cache-header.js';
 import { withCaller } from '../../caller.js';
 import { clientGone } from '../../client-gone.js';
@@ -38,13 +37,15 @@ export function createRoute(context: SurfaceContext, store: ResponseStore): Rout
     path: '/v1/responses',
     handle: async (c) => {
       const { incoming, outgoing } = c.env;
-      const gone = clientGone(outgoing);
+      const gone = clientGone(c);
       const body = await readRequest(incoming, settings, READ_RESPONSE, undefined, gone);
       const kept = store.of(c.get('keyId'));
       const { context: items, own, chain } = await resolveInput(body, kept);
       const question = { model: body.model, body, items, limits: toImageLimits(settings) };
       const { request, names } = await askOffLoop(TO_TURN_REQUEST, question, gone);
-      const asked = withCaller(c, 'openai', { ...request, ...goingOn(body, chain) });
+      const hint = chain ?? body.prompt_cache_key ?? body.user;
+      const going = { truncate: body.truncation === 'auto', ...request };
+      const asked = withCaller(c, 'openai', going, hint);
       // Those in namespaces and in the history too.
       const tools = Math.max((body.tools ?? []).length, request.tools.length);
       requireFew({ messages: items.length, tools, turns: request.messages }, settings, 'input');
@@ -61,15 +62,6 @@ export function createRoute(context: SurfaceContext, store: ResponseStore): Rout
       return respondWhole(c, jsonAnswer(response));
     },
   };
-}
-
-/** What the body says of the conversation beyond this request. */
-function goingOn(
-  body: ResponsesBody,
-  chain: string | undefined,
-): Pick<TurnRequest, 'sessionHint' | 'truncate'> {
-  const sessionHint = chain ?? body.prompt_cache_key ?? body.user;
-  return { truncate: body.truncation === 'auto', ...(sessionHint ? { sessionHint } : {}) };
 }
 
 function toPlan(
