@@ -1,4 +1,5 @@
 /** The app of one hive: all surfaces behind one guard, and every error in the words of the surface it came in by. */
+import type { ServerResponse } from 'node:http';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import { matchedRoutes } from 'hono/route';
@@ -81,7 +82,7 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
     c.set('requestId', requestId);
     c.set('requestUuid', uuid);
     c.set('arrivedAt', clock.monotonic());
-    if (options.watcher !== undefined) outgoing.on('close', () => tellAnswered(c, options.watcher));
+    if (options.watcher !== undefined) tellAnswered(outgoing, method, routeOf(c), options.watcher);
     outgoing.setHeader(REQUEST_ID_HEADER, requestId);
     if (isOpenAIPath(path)) setOpenAIHeaders(outgoing, clock);
     const stage = options.stage();
@@ -136,14 +137,20 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
   return app;
 }
 
-function tellAnswered(c: Context<HttpEnv>, watcher: RequestWatcher | undefined): void {
+/** The path of the route that answers, as its surface has it. */
+function routeOf(c: Context<HttpEnv>): string | undefined {
   const route = matchedRoutes(c).at(-1)?.path;
-  const { method } = c.req;
-  watcher?.answered({
-    method,
-    route: route === COMMON_ROUTE ? undefined : route,
-    status: c.env.outgoing.statusCode,
-  });
+  return route === COMMON_ROUTE ? undefined : route;
+}
+
+/** Keeps nothing of a request but two words: what a connection's last answer refers to lives until its next one. */
+function tellAnswered(
+  outgoing: ServerResponse,
+  method: string,
+  route: string | undefined,
+  watcher: RequestWatcher,
+): void {
+  outgoing.on('close', () => watcher.answered({ method, route, status: outgoing.statusCode }));
 }
 
 /** What watches the bridge each second is not to use up what its users may ask. */

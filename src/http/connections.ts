@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 
 export class Connections {
   /** Every connection, with its answers that are not complete yet. */
-  readonly #answers = new Map<Socket, Set<ServerResponse>>();
+  readonly #answers = new Map<Socket, ServerResponse[]>();
   /** Those that owe no answer, in the order in which that began. */
   readonly #idle = new Set<Socket>();
   #pending = 0;
@@ -34,14 +34,14 @@ export class Connections {
 
   /** It leaves by itself when it closes. */
   add(socket: Socket): void {
-    this.#answers.set(socket, new Set());
+    this.#answers.set(socket, []);
     this.#idle.add(socket);
     socket.once('close', () => this.remove(socket));
   }
 
   /** It no longer counts, whether or not it is closed already. */
   remove(socket: Socket): void {
-    this.#pending -= this.#answers.get(socket)?.size ?? 0;
+    this.#pending -= this.#answers.get(socket)?.length ?? 0;
     this.#answers.delete(socket);
     this.#idle.delete(socket);
     this.#tellQuiet();
@@ -50,8 +50,8 @@ export class Connections {
   /** A request has come whose answer is `outgoing`. */
   begin(socket: Socket, outgoing: ServerResponse): void {
     const answers = this.#answers.get(socket);
-    if (answers === undefined || answers.has(outgoing)) return;
-    answers.add(outgoing);
+    if (answers === undefined || answers.includes(outgoing)) return;
+    answers.push(outgoing);
     this.#pending++;
     this.#idle.delete(socket);
   }
@@ -59,11 +59,13 @@ export class Connections {
   /** The answer is complete, or will never be. True if the connection owes no other one. */
   end(socket: Socket, outgoing: ServerResponse): boolean {
     const answers = this.#answers.get(socket);
-    if (answers === undefined || !answers.delete(outgoing)) return false;
+    const at = answers?.indexOf(outgoing) ?? -1;
+    if (answers === undefined || at === -1) return false;
+    answers.splice(at, 1);
     this.#pending--;
-    if (answers.size === 0) this.#idle.add(socket);
+    if (answers.length === 0) this.#idle.add(socket);
     this.#tellQuiet();
-    return answers.size === 0;
+    return answers.length === 0;
   }
 
   /** True if a part of an answer is out, so that nothing but the rest of it may follow. */

@@ -1,4 +1,5 @@
 /** Keeps the turns that run, and counts those that have ended. */
+import { TransientMap } from '../conversation/transient-map.js';
 import type { LiveTurnStatus, TurnOutcome, TurnsStatus } from '../conversation/status.js';
 import { TokenRate } from './token-rate.js';
 import type { EndedTurn, ObservedTurn, TurnObserver } from './turn-observer.js';
@@ -9,13 +10,13 @@ const MAX_MODEL_CHARACTERS = 256;
 const MAX_SHOWN = 200;
 
 export class LiveTurns implements TurnObserver {
-  readonly #live = new Set<ObservedTurn>();
+  readonly #live = new TransientMap<number, ObservedTurn>();
   readonly #rate = new TokenRate();
   readonly #byOutcome = new Map<TurnOutcome, number>();
   #total = 0;
 
   begin(turn: ObservedTurn): void {
-    this.#live.add(turn);
+    this.#live.set(turn.number, turn);
   }
 
   batch(_: ObservedTurn, deltas: number): void {
@@ -23,7 +24,7 @@ export class LiveTurns implements TurnObserver {
   }
 
   end(turn: ObservedTurn, { record: { outcome } }: EndedTurn): void {
-    this.#live.delete(turn);
+    this.#live.delete(turn.number);
     this.#total++;
     this.#byOutcome.set(outcome, (this.#byOutcome.get(outcome) ?? 0) + 1);
   }
@@ -45,7 +46,7 @@ export class LiveTurns implements TurnObserver {
   toStatus(): readonly LiveTurnStatus[] {
     const now = performance.now();
     const shown: LiveTurnStatus[] = [];
-    for (const turn of this.#live) {
+    for (const turn of this.#live.values()) {
       if (shown.length === MAX_SHOWN) break;
       shown.push(toLiveStatus(turn, now));
     }

@@ -49,7 +49,10 @@ export class ObservedConversation extends ForwardingConversation {
   }
 }
 
+let turns = 0;
+
 class RunningTurn implements ObservedTurn {
+  readonly number = turns++;
   readonly request: TurnRequest;
   readonly at = toTimestamp(Date.now());
   readonly startedAt = performance.now();

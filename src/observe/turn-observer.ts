@@ -5,6 +5,8 @@ import type { TurnRecord } from '../conversation/turn-record.js';
 
 /** A turn while it runs; always the same object for one turn. */
 export interface ObservedTurn {
+  /** Counts the turns of this process. */
+  readonly number: number;
   readonly request: TurnRequest;
   /** When it began: RFC 3339, in UTC. */
   readonly at: string;

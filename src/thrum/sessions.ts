@@ -5,6 +5,7 @@
 import type { Logger } from 'pino';
 import type { BufferBudget } from '../conversation/buffer-budget.js';
 import { Fault } from '../conversation/fault.js';
+import { TransientMap } from '../conversation/transient-map.js';
 import type { Tone } from './codec.js';
 import type { EventStream } from './event-stream.js';
 import type { SentTone } from './sent-tone.js';
@@ -74,9 +75,9 @@ export class Sessions {
   cancels = 0;
   readonly #options: SessionsOptions;
   readonly #limits: SessionLimits;
-  readonly #sessions = new Map<string, Session>();
+  readonly #sessions = new TransientMap<string, Session>();
   /** Sessions whose prompt has not been echoed yet, by the prompt's rid. */
-  readonly #unheard = new Map<string, Session>();
+  readonly #unheard = new TransientMap<string, Session>();
   /** Sessions with calls that the client has been given, which the gather timer looks at. */
   readonly #calling = new Set<Session>();
   #gather: NodeJS.Timeout | undefined;
@@ -247,7 +248,7 @@ export class Sessions {
   #sweepAll(): void {
     const now = performance.now();
     const hasUnsent = this.#options.hasUnsent();
-    for (const [rid, session] of this.#unheard) {
+    for (const [rid, session] of this.#unheard.entries()) {
       if (session.isHeard || session.phase !== 'running') this.#unheard.delete(rid);
     }
     for (const session of this.#sessions.values()) {
