@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { ConnectionCode } from '../conversation/request-record.js';
+import { BridgeResponse } from './before-headers.js';
 import { Connections } from './connections.js';
 import { connectionCodeOf, createRefusal, type Refusal } from './refused-connection.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
@@ -38,7 +39,7 @@ export interface ListenerOptions {
 }
 
 export class Listener {
-  readonly #server: Server;
+  readonly #server: Server<typeof IncomingMessage, typeof BridgeResponse>;
   readonly #options: ListenerOptions;
   readonly #connections = new Connections();
   #isDraining = false;
@@ -72,6 +73,7 @@ export class Listener {
     };
     this.#server = createServer(
       {
+        ServerResponse: BridgeResponse,
         headersTimeout: headersTimeoutMs,
         // The app answers a body that does not come, in the surface's words; Node would cut a longer limit short.
         requestTimeout: 0,

@@ -1,8 +1,9 @@
 /** Clients that leave at any moment: nothing of them stays behind, on either side of the bridge. */
-import { Agent, ServerResponse } from 'node:http';
+import { Agent } from 'node:http';
 import { queryObjects, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it, onTestFinished } from 'vitest';
+import { BridgeResponse } from '../../src/http/before-headers.js';
 import { EventStream } from '../../src/thrum/event-stream.js';
 import { Session } from '../../src/thrum/session.js';
 import { eventually } from '../eventually.js';
@@ -129,9 +130,9 @@ async function untilQuiet(world: World, agent: Agent): Promise<void> {
 
 /** How many objects are alive that are one turn's or one answer's; each costs a walk over the whole heap. */
 function alive() {
-  const count = (type: typeof Session | typeof EventStream | typeof ServerResponse) =>
+  const count = (type: typeof Session | typeof EventStream | typeof BridgeResponse) =>
     queryObjects(type, { format: 'count' });
-  return { sessions: count(Session), eventStreams: count(EventStream), responses: count(ServerResponse) };
+  return { sessions: count(Session), eventStreams: count(EventStream), responses: count(BridgeResponse) };
 }
 
 /** Sockets, servers and timers that keep the process running. */
