@@ -50,6 +50,14 @@ describe('the bench', () => {
     for (const row of rows) expect(row.value.median).toBeGreaterThan(0);
   });
 
+  it('measures the least that Node can do beside it', async () => {
+    const { exitCode, stdout } = await runBench('--only', 'flood,short', '--compare', 'floor', '--json', '-');
+    const { rows } = JSON.parse(stdout);
+    expect(exitCode).toBe(0);
+    expect(rows).toHaveLength(8);
+    for (const row of rows) expect(row.compared.median).toBeGreaterThan(0);
+  });
+
   it('ends with 1 when a token is missing', async () => {
     const { exitCode, stdout } = await runBench(
       '--only',

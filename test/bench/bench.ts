@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { type BridgeProcess, startBridgeProcess } from '../load/bridge-process.js';
 import { Child } from './child.js';
-import type { Job, JobResult, Surface, Target } from './load/job.js';
+import type { DirectTarget, Job, JobResult, Surface, Target } from './load/job.js';
 import { type Dialect, MODEL } from './order.js';
 import { cpuMs } from './process-usage.js';
 import type { Sizes } from './sizes.js';
@@ -27,7 +27,8 @@ export interface BenchOptions {
   readonly leftOut: number;
   /** Where the bridges write CPU profiles. */
   readonly profiles?: string | undefined;
-  readonly compared?: Compared | undefined;
+  /** `floor`: a bridge that does nothing but what it must (floor/main.ts). */
+  readonly compared?: Compared | 'floor' | undefined;
 }
 
 /** A server beside which the bridge is measured. */
@@ -79,10 +80,13 @@ export class Bench {
   surfaces: readonly Surface[];
   readonly losses: Losses = { lost: 0, misordered: 0, duplicated: 0, failed: 0, failures: new Set() };
   /** The stand-in without a bridge. */
-  readonly direct: Subject;
+  readonly direct: Subject & { readonly target: DirectTarget };
   readonly #options: BenchOptions;
   readonly #standIn: Child;
   readonly #load: Child;
+  /** Started with the stand-in that it dials. */
+  #floor: Child | undefined;
+  #compared: Compared | undefined;
   /** For what is asked beside another load; started when it is needed. */
   #secondLoad: Child | undefined;
   readonly #bridges = new Set<BridgeProcess>();
@@ -98,11 +102,26 @@ export class Bench {
     this.direct = { target: { kind: 'direct', socketPath }, pid: undefined };
     this.#standIn = new Child('./stand-in/main.js', [socketPath, beesPath, String(leftOut)]);
     this.#load = new Child('./load/main.js');
+    if (options.compared !== 'floor') this.#compared = options.compared;
   }
 
   /** Resolves when bees can dial the stand-in. */
   async start(): Promise<void> {
     await this.#standIn.hear();
+    if (this.#options.compared !== 'floor') return;
+    const { socketPath } = this.direct.target;
+    const floor = new Child('./floor/main.js', [socketPath]);
+    this.#floor = floor;
+    const { port } = await floor.hear<{ readonly port: number }>();
+    const { pid } = floor;
+    this.#compared = {
+      host: '127.0.0.1',
+      port,
+      model: MODEL,
+      apiKey: undefined,
+      surfaces: this.surfaces,
+      pid,
+    };
   }
 
   /** A bridge that nothing was asked of before. */
@@ -136,7 +155,7 @@ export class Bench {
 
   /** Undefined where the server that is compared, if there is one, does not speak that. */
   compared(surface: Surface): Subject | undefined {
-    const { compared } = this.#options;
+    const compared = this.#compared;
     if (!compared?.surfaces.includes(surface)) return undefined;
     const { host, port, model, apiKey, pid } = compared;
     return { target: { kind: 'http', host, port, surface, model, apiKey }, pid };
@@ -201,13 +220,14 @@ export class Bench {
 
   /** What a bridge does before it is measured: its code is compiled by then, and its memory has the size of a bridge at work. */
   async warmUp(bridge: BridgeProcess): Promise<void> {
+    for (const surface of this.surfaces) await this.#warmUp(this.subject(bridge, surface));
+  }
+
+  async #warmUp(subject: Subject): Promise<void> {
     const { requests, tokens } = this.sizes.warmUp;
-    for (const surface of this.surfaces) {
-      const subject = this.subject(bridge, surface);
-      await this.run(subject, { requests, concurrency: 8, tokens: 5, stream: false });
-      await this.run(subject, { requests: 64, concurrency: 64, tokens });
-      await this.run(subject, { requests, concurrency: 1, tokens: 3, connections: 'new' });
-    }
+    await this.run(subject, { requests, concurrency: 8, tokens: 5, stream: false });
+    await this.run(subject, { requests: 64, concurrency: 64, tokens });
+    await this.run(subject, { requests, concurrency: 1, tokens: 3, connections: 'new' });
   }
 
   /** Counts as a request that failed. */
@@ -234,6 +254,7 @@ export class Bench {
   async close(): Promise<void> {
     await Promise.all([...this.#bridges].map((bridge) => this.stopBridge(bridge)));
     this.#load.close();
+    this.#floor?.close();
     this.#secondLoad?.close();
     this.#standIn.close();
   }
@@ -244,6 +265,11 @@ export class Bench {
     await this.run(this.direct, { requests, concurrency: 1, tokens: 3 });
     await this.run(this.direct, { requests: 64, concurrency: 64, tokens });
     await this.warmUp(bridge);
+    // Others' servers are taken as they are.
+    for (const surface of this.#floor === undefined ? [] : this.surfaces) {
+      const floor = this.compared(surface);
+      if (floor) await this.#warmUp(floor);
+    }
     return bridge;
   }
 }

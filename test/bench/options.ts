@@ -19,7 +19,7 @@ export interface Options {
   readonly leftOut: number;
   /** Where the bridges write profiles of their CPU time; undefined for none. */
   readonly profiles: string | undefined;
-  readonly compared: Compared | undefined;
+  readonly compared: Compared | 'floor' | undefined;
 }
 
 const ROUNDS = 5;
@@ -42,6 +42,8 @@ ${SCENARIOS.map(({ name, about }) => `                              ${name.padEn
   --json FILE               writes the figures as JSON; - is standard output, in place of the table
   --compare URL             also measures another Ollama or OpenAI server, http only; answers that are not numbered count
                             by the pieces in which they come, and nothing can be said of what they lost
+  --compare floor           also measures a bridge of a hundred lines that trusts every byte and keeps nothing: what it
+                            costs, nobody gets back by better code on this machine's Node
   --compare-model NAME      the model to ask there (default ${MODEL})
   --compare-surface NAME    what it speaks: ollama, openai or both (default); its paths are the usual ones
   --compare-pid PID         its process on this machine, whose CPU time is counted then
@@ -90,8 +92,8 @@ export function readOptions(
     profiles: values['cpu-profile'],
     leftOut: wholeNumber('leave-out', values['leave-out']),
     compared:
-      values.compare === undefined
-        ? undefined
+      values.compare === undefined || values.compare === 'floor'
+        ? values.compare
         : {
             ...toAddress(values.compare),
             model: values['compare-model'],

@@ -3,10 +3,15 @@ import type { Dialect } from '../order.js';
 
 export type Surface = 'ollama' | 'openai';
 
+/** The stand-in's socket, as a bee: what a request costs without any bridge. */
+export interface DirectTarget {
+  readonly kind: 'direct';
+  readonly socketPath: string;
+}
+
 /** Whom the requests go to. */
 export type Target =
-  /** The stand-in's socket, as a bee: what a request costs without any bridge. */
-  | { readonly kind: 'direct'; readonly socketPath: string }
+  | DirectTarget
   | {
       readonly kind: 'http';
       readonly host: string;

@@ -1,6 +1,6 @@
 /** Does a token cost more the longer its answer is? */
 import { atMost, type Figure, type Reading } from '../figure.js';
-import { cpuPerToken } from './flood.js';
+import { cpuPerToken } from './cost.js';
 import type { Scenario } from './scenario.js';
 
 const SCENARIO = 'long-answer';

@@ -3,7 +3,7 @@ import type { Measured } from '../bench.js';
 import { atMost, type Figure, type Reading } from '../figure.js';
 import { openFilesLimit } from '../process-usage.js';
 import { percentile } from '../statistics.js';
-import { cpuPerToken } from './flood.js';
+import { cpuPerToken } from './cost.js';
 import type { Scenario } from './scenario.js';
 
 const SCENARIO = 'paced';
