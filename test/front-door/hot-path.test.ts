@@ -19,6 +19,8 @@ const TOKENS_PER_READ = 30;
 /** In every token, and nowhere else. */
 const MARK = 'tkn';
 const STREAMS = 8;
+/** A number that is nobody else's. */
+const BODY_TIMEOUT_MS = 54_321;
 
 const ROUTES = [
   { path: '/api/chat', encoder: LineEncoder },
@@ -57,6 +59,21 @@ describe.each(ROUTES)('$path', ({ path, encoder }) => {
     const ofTokens = stringify.mock.results.filter(({ value }) => String(value).includes(MARK));
     expect(ofTokens).toHaveLength(READS * TOKENS_PER_READ);
     for (const timer of timers) expect(timer).not.toHaveBeenCalled();
+  });
+
+  it('takes no timer for a body that comes with its head, and one for a body that comes later', async () => {
+    const { url, humd } = await startQuietWorld();
+    const timeouts = vi.spyOn(globalThis, 'setTimeout');
+    onTestFinished(() => void vi.restoreAllMocks());
+    const deadlines = () => timeouts.mock.calls.filter(([, ms]) => ms === BODY_TIMEOUT_MS).length;
+    for (let request = 1; request <= STREAMS; request++) {
+      await ask(url, path);
+      await humd.prompts(request);
+    }
+    expect(deadlines()).toBe(0);
+    await ask(url, path, 'in two pieces');
+    await humd.prompts(STREAMS + 1);
+    expect(deadlines()).toBe(1);
   });
 
   it('needs one encoder for each stream, and no timer', async () => {
@@ -108,7 +125,7 @@ async function startQuietWorld(): Promise<{ readonly url: string; readonly humd:
       for (const look of waiting) look();
     });
   });
-  const bridge = await startTestBridge({ place });
+  const bridge = await startTestBridge({ place, config: { bodyTimeoutMs: BODY_TIMEOUT_MS } });
   return {
     url: bridge.url,
     humd: {
@@ -134,7 +151,7 @@ interface RawClient {
   sees(text: string): Promise<void>;
 }
 
-async function ask(url: string, path: string): Promise<RawClient> {
+async function ask(url: string, path: string, manner?: 'in two pieces'): Promise<RawClient> {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port) });
   onTestFinished(() => void socket.destroy());
@@ -147,7 +164,11 @@ async function ask(url: string, path: string): Promise<RawClient> {
     seen += chunk;
     look?.();
   });
-  socket.write(`${head}\r\n\r\n${body}`);
+  if (manner === undefined) socket.write(`${head}\r\n\r\n${body}`);
+  else {
+    socket.write(`${head}\r\n\r\n`);
+    setImmediate(() => setImmediate(() => socket.write(body)));
+  }
   return {
     sees: (text) =>
       new Promise((resolve) => {

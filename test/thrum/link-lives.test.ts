@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { LinkLives } from '../../src/thrum/link-lives.js';
+
+describe('LinkLives', () => {
+  it('begins another life when the link is lost', () => {
+    const lives = new LinkLives();
+    const life = lives.current;
+    expect(lives.current).toBe(life);
+    lives.lost();
+    expect(lives.current).not.toBe(life);
+  });
+
+  it('takes earlier lives to be of the same humd', () => {
+    const lives = new LinkLives();
+    const life = lives.current;
+    lives.lost();
+    expect([life, lives.current].map((one) => lives.isHere(one))).toEqual([true, true]);
+  });
+
+  it('takes no life before a move to be of the humd that it is up to', () => {
+    const lives = new LinkLives();
+    const first = lives.current;
+    lives.lost();
+    lives.moved();
+    const second = lives.current;
+    lives.lost();
+    expect([first, second, lives.current].map((one) => lives.isHere(one))).toEqual([false, true, true]);
+  });
+});
