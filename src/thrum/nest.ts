@@ -17,13 +17,14 @@ import type { DroppedLines } from './codec.js';
 import { modelNotFound } from './error-tone.js';
 import { type Introduction, toHelloTone } from './hello.js';
 import { LeftBehind } from './left-behind.js';
+import type { OpenedTurn } from './opened-turn.js';
 import { createRidSource } from './rid.js';
 import type { SentTone } from './sent-tone.js';
 import { type IgnoredTones, type SessionLimits, Sessions } from './sessions.js';
 import { StrayCalls } from './stray-calls.js';
 import { ToneTaps } from './tone-tap.js';
 import { ToolCalls } from './tool-calls.js';
-import { type OpenedTurn, type Target, type TurnLimits, TurnOpener } from './turn-opener.js';
+import { type Target, type TurnLimits, TurnOpener } from './turn-opener.js';
 import { toUsage } from './usage.js';
 
 /** The models that can be asked for, as far as configuration and roster know. */

@@ -60,7 +60,7 @@ describe.skipIf(redisServer.isSkipped)(`sessions that replicas share${redisServe
     const running = say(first, [user(long)]);
     await eventually(() => expect(daemon.openSids()).toHaveLength(1));
     await say(second, [user('other')]);
-    expect(cleanedUp(second)).toEqual([second.sentOf('prompt')[0]?.sid]);
+    await eventually(() => expect(cleanedUp(second)).toEqual([second.sentOf('prompt')[0]?.sid]));
     const said = await running;
     await say(second, [user(long), assistant(said), user('on')]);
     expect(promptsOf(second)[1]).toEqual({

@@ -1,0 +1,107 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { BufferBudget } from '../../src/conversation/buffer-budget.js';
+import { Fault } from '../../src/conversation/fault.js';
+import type { TurnRequest } from '../../src/conversation/request.js';
+import { TurnAbort } from '../../src/conversation/turn-signal.js';
+import { CallParking } from '../../src/thrum/call-parking.js';
+import { originOf } from '../../src/thrum/history-digest.js';
+import { KnownDigests } from '../../src/thrum/known-digests.js';
+import { LinkLives } from '../../src/thrum/link-lives.js';
+import { ParkedTurns } from '../../src/thrum/parked-turns.js';
+import { PromptSender } from '../../src/thrum/prompt-sender.js';
+import { ResultWays } from '../../src/thrum/result-ways.js';
+import { Sessions } from '../../src/thrum/sessions.js';
+import { StrayCalls } from '../../src/thrum/stray-calls.js';
+import { WorkerCells } from '../../src/thrum/worker-cells.js';
+import { readableLog } from '../log-lines.js';
+
+const request: TurnRequest = {
+  model: 'm',
+  messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }],
+  tools: [],
+  sampling: {},
+};
+const origin = originOf(request, 'm');
+const routeTo = (sid: string) => ({
+  messages: request.messages,
+  sid,
+  resume: undefined,
+  way: 'prompt' as const,
+  isKept: false,
+});
+
+/** A sender to a worker that has one cell. */
+function startSender() {
+  const sent: unknown[] = [];
+  const send = (tone: unknown) => void sent.push(tone);
+  const createRid = () => 'r';
+  const sessions = new Sessions({
+    limits: { turnTimeoutMs: 60_000, promptTimeoutMs: 60_000, gatherWindowMs: 50, maxBufferBytes: 1_000 },
+    budget: new BufferBudget({ maxTotalBufferBytes: 1_000 }),
+    createRid,
+    send,
+    acceptToolResult: () => false,
+    strayCalls: new StrayCalls(new Set(), createRid, send),
+    onPhase: () => undefined,
+    hasUnsent: () => false,
+    onPromptLost: () => undefined,
+    onSweep: () => undefined,
+    log: readableLog().log,
+  });
+  onTestFinished(() => sessions.loseAll(new Fault('link-lost', 'the test is over')));
+  const cells = new WorkerCells({
+    limits: { turnsPerWorker: { claude: 1 }, maxQueuedTurns: 1, queueTimeoutMs: 60_000 },
+    kindsOf: () => ['claude'],
+    letGoKept: () => false,
+    endParked: () => undefined,
+  });
+  const turns = new ParkedTurns({ maxParkedTurns: 1, maxParkedBytes: 1_000 });
+  const ways = new ResultWays({ toolResults: 'auto' });
+  const lives = new LinkLives();
+  const sender = new PromptSender(
+    {
+      limits: { showWorkerTools: false },
+      hive: 'h',
+      createRid,
+      onSid: () => undefined,
+      onlyWorkerOf: () => undefined,
+    },
+    sessions,
+    cells,
+    new CallParking(turns, ways, new KnownDigests(), new Set()),
+    lives,
+  );
+  return { sender, cells, lives, sent };
+}
+
+describe('a prompt', () => {
+  it('leaves as soon as its sid has a cell', async () => {
+    const { sender, cells, sent } = startSender();
+    await cells.take('other', 'm', new TurnAbort());
+    const opening = sender.send(request, origin, routeTo('s'), new TurnAbort());
+    expect(sent).toEqual([]);
+    cells.free('other');
+    await opening;
+    expect(sent).toEqual([expect.objectContaining({ chi: 'prompt', sid: 's', content: 'hi' })]);
+  });
+
+  it('is not sent if the link broke while it waited for a cell, which it gives back', async () => {
+    const { sender, cells, lives, sent } = startSender();
+    await cells.take('other', 'm', new TurnAbort());
+    const opening = sender.send(request, origin, routeTo('s'), new TurnAbort());
+    lives.lost();
+    cells.free('other');
+    await expect(opening).rejects.toMatchObject({ code: 'link-down' });
+    expect([sent, cells.holds('s')]).toEqual([[], false]);
+  });
+
+  it('that is not sent leaves its sid the cell that it had before', async () => {
+    const { sender, cells, sent } = startSender();
+    await cells.take('s', 'm', new TurnAbort());
+    const signal = new TurnAbort();
+    const opening = sender.send(request, origin, routeTo('s'), signal);
+    signal.abort(new Fault('timeout', 'nobody waits'));
+    await expect(opening).rejects.toMatchObject({ code: 'timeout' });
+    expect([sent, cells.holds('s')]).toEqual([[], true]);
+  });
+});
