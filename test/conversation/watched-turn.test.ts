@@ -76,4 +76,46 @@ describe('a watched turn', () => {
     expect(told.filter((word) => word === 'over')).toHaveLength(1);
     expect(await turn.next()).toEqual({ done: true, value: undefined });
   });
+
+  describe('that begins another one', () => {
+    /** Who was told what. */
+    function watchTwice(
+      begin: () => AsyncIterable<readonly Event[]> | Promise<AsyncIterable<readonly Event[]>>,
+    ) {
+      const told: string[] = [];
+      const watcher = (name: string) => ({
+        batch: ([event]: readonly Event[]) =>
+          void told.push(`${name} ${event?.type === 'text-delta' ? event.text : '?'}`),
+        over: () => void told.push(`${name} over`),
+      });
+      const inner = new WatchedTurn(begin, watcher('inner'));
+      return { turn: new WatchedTurn(() => inner, watcher('outer')), inner, told };
+    }
+
+    it('shows each batch to the inner watcher first, and is over there first', async () => {
+      const { turn, told } = watchTwice(twoBatches);
+      const seen: unknown[] = [];
+      for await (const batch of turn) seen.push(batch);
+      expect(seen).toEqual(BATCHES);
+      expect(told).toEqual(['inner a', 'outer a', 'inner b', 'outer b', 'inner over', 'outer over']);
+    });
+
+    it('ends its source when its reader leaves, then tells both', async () => {
+      const { turn, told } = watchTwice(() => twoBatches(told));
+      for await (const _ of turn) break;
+      expect(told).toEqual(['inner a', 'outer a', 'source ended', 'inner over', 'outer over']);
+    });
+
+    it('tells both when it cannot begin', async () => {
+      const { turn, told } = watchTwice(() => Promise.reject(new Error('broken')));
+      await expect(turn.next()).rejects.toThrow('broken');
+      expect(told).toEqual(['inner over', 'outer over']);
+    });
+
+    it('leaves nothing to read in the inner one', async () => {
+      const { turn, inner } = watchTwice(twoBatches);
+      await turn.next();
+      expect(await inner.next()).toEqual({ done: true, value: undefined });
+    });
+  });
 });
