@@ -2,7 +2,7 @@
 import { type Roster, isStateful, onlyWorkerOf, workerKindsOf } from '../hive/parse-roster.js';
 import { RosterWatch } from '../hive/roster.js';
 import type { Model } from '../conversation/model.js';
-import type { Catalogue } from '../thrum/nest.js';
+import type { Catalogue } from '../thrum/catalogue.js';
 
 export interface LiveCatalogueOptions {
   /** The `bees.json` of each humd, in the order of their sockets; at least one. */

@@ -1,5 +1,4 @@
 /** The conversation port over thrum: finds the model, opens a session for each turn and streams its events. */
-
 import type { Logger } from 'pino';
 import { BufferBudget, type BufferBudgetLimits } from '../conversation/buffer-budget.js';
 import { cutAtStop, requireFewStops } from '../conversation/cut-at-stop.js';
@@ -12,6 +11,7 @@ import type { TurnRequest } from '../conversation/request.js';
 import { TurnAbort, type TurnSignal } from '../conversation/turn-signal.js';
 import { WatchedTurn } from '../conversation/watched-turn.js';
 import type { ReplicaStore } from '../replicas/replica-store.js';
+import type { Catalogue } from './catalogue.js';
 import { type ClientLimits, type SocketHealth, ThrumClient } from './client.js';
 import type { DroppedLines } from './codec.js';
 import { modelNotFound } from './error-tone.js';
@@ -26,28 +26,6 @@ import { ToneTaps } from './tone-tap.js';
 import { ToolCalls } from './tool-calls.js';
 import { type Target, type TurnLimits, TurnOpener } from './turn-opener.js';
 import { toUsage } from './usage.js';
-
-/** The models that can be asked for, as far as configuration and roster know. */
-export interface Catalogue {
-  /** @param live whether the link is up: the roster counts only then */
-  models(live: boolean): readonly Model[];
-  /** True if a bee offers this tool to the mesh now. */
-  offersTool(name: string): boolean;
-  /** The id of the one worker that serves this model; undefined if there are several, or nobody knows. */
-  onlyWorkerOf(modelId: string): string | undefined;
-  /** The kinds (names) of the workers that serve this model, each once; none where nobody knows. */
-  workerKindsOf(modelId: string): readonly string[];
-  /** False if the worker is known to be gone. */
-  isThere(worker: string): boolean;
-  /** Calls `listener` whenever the roster has changed. */
-  onChange(listener: () => void): void;
-  /** True if there are workers for this model and each of them remembers its sessions. */
-  isStateful(modelId: string): boolean;
-  /** Says which of the sockets the link is up to: its roster is the one that counts. */
-  turnTo(socket: number): void;
-  /** Reads the roster afresh. False: there is none to read, and humd decides. */
-  refresh(): Promise<boolean>;
-}
 
 export interface NestLimits extends SessionLimits, TurnLimits, ClientLimits, BufferBudgetLimits {
   /** How long a tool of another bee may take, in ms. */

@@ -13,13 +13,9 @@ import { toTools } from './to-tools.js';
 
 /**
  * `body` has at least one message. Throws `bad-request` for options, a format or a `think` that Ollama refuses.
- * @param model the name to ask for, where it is not the body's
+ * @param model the name to ask for
  */
-export function chatToTurnRequest(
-  body: ChatBody,
-  limits: ImageLimits,
-  model: string = body.model ?? '',
-): TurnRequest {
+export function chatToTurnRequest(body: ChatBody, limits: ImageLimits, model: string): TurnRequest {
   const { system, messages } = toHistory(body.messages ?? [], limits);
   const { sampling, format, truncate } = settingsOf(body);
   return { model, system, messages, tools: toTools(body.tools), sampling, format, truncate };
@@ -30,11 +26,7 @@ export function chatToTurnRequest(
  * text is not used. What the `context` of an earlier answer carries stands before it; `template` says nothing to hum. Throws `bad-request` as chat
  * does, and for `raw` with what it excludes.
  */
-export function generateToTurnRequest(
-  body: GenerateBody,
-  limits: ImageLimits,
-  model: string = body.model ?? '',
-): TurnRequest {
+export function generateToTurnRequest(body: GenerateBody, limits: ImageLimits, model: string): TurnRequest {
   if (body.raw && (body.template || body.system || (body.context ?? []).length > 0)) {
     throw new Fault('bad-request', 'raw mode does not support template, system, or context');
   }

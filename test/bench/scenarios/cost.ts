@@ -15,8 +15,7 @@ export interface CostFigures {
 export async function readCost(bench: Bench, load: Load, figures: CostFigures): Promise<readonly Reading[]> {
   const { cpu, rate, countOf } = figures;
   const rateOf = ({ result }: Measured) => countOf(result) / (result.wallMs / 1000);
-  const cpuOf = ({ cpuMs, result }: Measured) =>
-    cpuMs === undefined ? undefined : (cpuMs * 1000) / countOf(result);
+  const cpuOf = (measured: Measured) => cpuPer(measured, countOf(measured.result));
   const bridge = await bench.sharedBridge();
   const direct = await bench.measure(bench.direct, load);
   const readings: Reading[] = [];
@@ -39,6 +38,10 @@ export async function readCost(bench: Bench, load: Load, figures: CostFigures): 
 }
 
 /** In µs. */
-export function cpuPerToken({ cpuMs, result }: Measured): number | undefined {
-  return cpuMs === undefined ? undefined : (cpuMs * 1000) / result.tokens;
+export function cpuPerToken(measured: Measured): number | undefined {
+  return cpuPer(measured, measured.result.tokens);
+}
+
+function cpuPer({ cpuMs }: Measured, count: number): number | undefined {
+  return cpuMs === undefined ? undefined : (cpuMs * 1000) / count;
 }

@@ -9,11 +9,11 @@ const limits = { maxImageBytes: 1_000 };
 
 function chat(body: Readonly<Record<string, unknown>>): Sampling {
   const messages = [{ role: 'user', content: 'x' }];
-  return chatToTurnRequest(parseBody(chatBody, { model: 'm', messages, ...body }), limits).sampling;
+  return chatToTurnRequest(parseBody(chatBody, { model: 'm', messages, ...body }), limits, 'm').sampling;
 }
 
 function generate(body: Readonly<Record<string, unknown>>): Sampling {
-  return generateToTurnRequest(parseBody(generateBody, { model: 'm', prompt: 'x', ...body }), limits)
+  return generateToTurnRequest(parseBody(generateBody, { model: 'm', prompt: 'x', ...body }), limits, 'm')
     .sampling;
 }
 

@@ -10,11 +10,11 @@ const limits = { maxImageBytes: 16 };
 
 function chat(body: Readonly<Record<string, unknown>>): TurnRequest {
   const messages = [{ role: 'user', content: 'x' }];
-  return chatToTurnRequest(parseBody(chatBody, { model: 'm', messages, ...body }), limits);
+  return chatToTurnRequest(parseBody(chatBody, { model: 'm', messages, ...body }), limits, 'm');
 }
 
 function generate(body: Readonly<Record<string, unknown>>): TurnRequest {
-  return generateToTurnRequest(parseBody(generateBody, { model: 'm', prompt: 'x', ...body }), limits);
+  return generateToTurnRequest(parseBody(generateBody, { model: 'm', prompt: 'x', ...body }), limits, 'm');
 }
 
 function badRequest(message: string): Fault {

@@ -1,0 +1,24 @@
+/** What a nest is told of the models, workers and tools behind its link. */
+import type { Model } from '../conversation/model.js';
+
+/** The models that can be asked for, as far as configuration and roster know. */
+export interface Catalogue {
+  /** @param live whether the link is up: the roster counts only then */
+  models(live: boolean): readonly Model[];
+  /** True if a bee offers this tool to the mesh now. */
+  offersTool(name: string): boolean;
+  /** The id of the one worker that serves this model; undefined if there are several, or nobody knows. */
+  onlyWorkerOf(modelId: string): string | undefined;
+  /** The kinds (names) of the workers that serve this model, each once; none where nobody knows. */
+  workerKindsOf(modelId: string): readonly string[];
+  /** False if the worker is known to be gone. */
+  isThere(worker: string): boolean;
+  /** Calls `listener` whenever the roster has changed. */
+  onChange(listener: () => void): void;
+  /** True if there are workers for this model and each of them remembers its sessions. */
+  isStateful(modelId: string): boolean;
+  /** Says which of the sockets the link is up to: its roster is the one that counts. */
+  turnTo(socket: number): void;
+  /** Reads the roster afresh. False: there is none to read, and humd decides. */
+  refresh(): Promise<boolean>;
+}
