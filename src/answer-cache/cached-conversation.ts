@@ -1,5 +1,4 @@
 /** Gives a turn the answer to an earlier one that asked the same, where the configuration wants that. */
-
 import type { Event } from '../conversation/event.js';
 import { ForwardingConversation } from '../conversation/forwarding-conversation.js';
 import type { Conversation } from '../conversation/port.js';

@@ -1,5 +1,4 @@
 /** The part of a conversation that stands in front of another one and changes only its turns. */
-
 import type { Event } from './event.js';
 import type { Model } from './model.js';
 import type { Conversation, LinkState } from './port.js';

@@ -1,5 +1,4 @@
 /** What the HTTP surfaces may ask of the side that talks to models. */
-
 import type { Event } from './event.js';
 import type { Model } from './model.js';
 import type { TurnRequest } from './request.js';

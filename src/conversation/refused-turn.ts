@@ -1,5 +1,4 @@
 /** A turn of which nothing has begun. */
-
 import type { Event } from './event.js';
 import { Fault } from './fault.js';
 import type { TurnSignal } from './turn-signal.js';

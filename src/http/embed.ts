@@ -1,5 +1,4 @@
 /** Makes embeddings with the mesh's tool for them, and believes nothing that it says unchecked. */
-
 import { estimateTokens } from '../conversation/estimate-tokens.js';
 import { Fault } from '../conversation/fault.js';
 import type { Conversation } from '../conversation/port.js';

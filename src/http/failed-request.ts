@@ -1,5 +1,4 @@
 /** What is written down of a request that failed, or of a connection that never brought one. */
-
 import type { Context } from 'hono';
 import type { FaultCode } from '../conversation/fault.js';
 import type { RequestRecord } from '../conversation/request-record.js';

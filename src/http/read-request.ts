@@ -1,5 +1,4 @@
 /** From a request on its way to what its route makes of the body's bytes: at once, or in a thread for a large one. */
-
 import type { IncomingMessage } from 'node:http';
 import type { TurnSignal } from '../conversation/turn-signal.js';
 import { runOffLoop } from '../off-loop/off-loop.js';

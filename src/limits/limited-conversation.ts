@@ -1,5 +1,4 @@
 /** Lets a conversation run only so many turns at once. */
-
 import { type Event, isEnd } from '../conversation/event.js';
 import { ForwardingConversation } from '../conversation/forwarding-conversation.js';
 import type { Conversation } from '../conversation/port.js';

@@ -1,5 +1,4 @@
 /** Those who wait for a place, in the order in which they came; bounded in number and in time. */
-
 import { Fault } from '../conversation/fault.js';
 import type { TurnSignal } from '../conversation/turn-signal.js';
 

@@ -1,5 +1,4 @@
 /** Remembers the last faults, each with what can be done about it. */
-
 import type { Fault } from '../conversation/fault.js';
 import { remedyFor } from '../conversation/remedy.js';
 import type { Caller } from '../conversation/request.js';

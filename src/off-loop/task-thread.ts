@@ -1,5 +1,4 @@
 /** One thread of the pool, as the event loop sees it. */
-
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { Fault } from '../conversation/fault.js';

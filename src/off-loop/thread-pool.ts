@@ -1,5 +1,4 @@
 /** A few threads that share the work which would hold up the event loop. Started when first needed, ended when idle. */
-
 import { Fault } from '../conversation/fault.js';
 import type { TurnSignal } from '../conversation/turn-signal.js';
 import type { Task } from './task.js';

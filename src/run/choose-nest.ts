@@ -1,5 +1,4 @@
 /** Decides who answers: a humd, or the development daemon within this process. */
-
 import { z } from 'zod';
 import type { Logger } from 'pino';
 import { type EmbeddedWorker, startEmbedded } from '../daemon/embedded.js';

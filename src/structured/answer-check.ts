@@ -1,5 +1,4 @@
 /** Says whether an answer is the JSON that was asked for. */
-
 import { Fault } from '../conversation/fault.js';
 import type { AnswerFormat } from '../conversation/request.js';
 import { TurnAbort } from '../conversation/turn-signal.js';

@@ -2,7 +2,6 @@
  * Makes sure that a turn with a format is answered in that format, by workers that cannot be constrained: asks for JSON in
  * the system prompt, takes fences and prose away, validates, and never lets invalid JSON end as a success.
  */
-
 import { PromptMemory } from '../conversation/after-prompt.js';
 import type { Event, Usage } from '../conversation/event.js';
 import { Fault } from '../conversation/fault.js';

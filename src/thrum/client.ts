@@ -1,5 +1,4 @@
 /** Keeps one link to a humd: dials the sockets in their order, and again when it breaks. Never sends a prompt a second time. */
-
 import type { Logger } from 'pino';
 import { Fault } from '../conversation/fault.js';
 import type { TurnSignal } from '../conversation/turn-signal.js';

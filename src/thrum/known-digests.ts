@@ -1,5 +1,4 @@
 /** Digests of histories, which for large ones are made ahead of their need, in a thread. */
-
 import type { Message } from '../conversation/request.js';
 import type { TurnSignal } from '../conversation/turn-signal.js';
 import { runOffLoop } from '../off-loop/off-loop.js';

@@ -1,5 +1,4 @@
 /** Lets whoever sent a request see the tones that its turn is made of, in both directions, as they go by. */
-
 import { Fault } from '../conversation/fault.js';
 import type { Caller } from '../conversation/request.js';
 import { toTimestamp } from '../conversation/timestamp.js';

@@ -1,5 +1,4 @@
 /** Calls of tools that other bees offer, each matched to its result by call id (spec/thrum.md, "call another bee's tool"). */
-
 import { randomUUID } from 'node:crypto';
 import { Fault } from '../conversation/fault.js';
 import type { TurnSignal } from '../conversation/turn-signal.js';

@@ -1,5 +1,4 @@
 /** The requests that wait for the link. */
-
 import type { Fault } from '../conversation/fault.js';
 import type { TurnSignal } from '../conversation/turn-signal.js';
 

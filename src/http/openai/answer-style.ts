@@ -1,5 +1,4 @@
 /** How a chat's answer is written, which depends on how its question was asked. */
-
 import type { SurfaceSettings } from '../surface.js';
 import { usesFunctions } from './legacy-functions.js';
 import { hidesReasoning } from './reasoning-effort.js';

@@ -1,5 +1,4 @@
 /** Runs the turns of one request under one signal. */
-
 import { PromptMemory } from '../../conversation/after-prompt.js';
 import type { Event } from '../../conversation/event.js';
 import type { Conversation } from '../../conversation/port.js';

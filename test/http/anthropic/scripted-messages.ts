@@ -1,5 +1,4 @@
 /** The surface on a real port, in front of a conversation that plays what the test hands it. */
-
 import Anthropic from '@anthropic-ai/sdk';
 import { expect } from 'vitest';
 import type { Event } from '../../../src/conversation/event.js';

@@ -1,5 +1,4 @@
 /** The app on a real port, with a conversation that says what a test tells it to. */
-
 import type { Event } from '../../../src/conversation/event.js';
 import { Fault } from '../../../src/conversation/fault.js';
 import type { Model } from '../../../src/conversation/model.js';

@@ -2,7 +2,6 @@
  * The traps of spec/clients.md, part C, into which servers of Ollama's API fall, each under its number. Those of `/v1`
  * (1, 12 to 14, 23, 27, 30, 31) are not here; 15 needs a configured version and stands in clients/ollama-methods.test.ts.
  */
-
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../src/conversation/event.js';
 import { Fault } from '../../../src/conversation/fault.js';

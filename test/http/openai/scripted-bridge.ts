@@ -1,5 +1,4 @@
 /** The surface on a real port, in front of a conversation that plays what the test hands it. */
-
 import OpenAI from 'openai';
 import type { Event } from '../../../src/conversation/event.js';
 import { Fault } from '../../../src/conversation/fault.js';

@@ -1,5 +1,4 @@
 /** Restores a call to the tool that the client declared: hum knows functions only, by one flat name each. */
-
 import type { Event } from '../../../conversation/event.js';
 import { toCalledFunction } from '../called-function.js';
 import { toCustomInput } from '../custom-tool.js';
