@@ -80,15 +80,11 @@ export class OpenStream {
     return this.#outgoing.headersSent;
   }
 
-  /**
-   * Writes one batch, with the headers in front of the first. True: go on; false: wait for `drained` first.
-   * @param isLast likely: the end of the body, if it comes at once, leaves together with it
-   */
-  write(text: string, isLast = false): boolean {
+  /** Writes one batch, with the headers in front of the first. True: go on; false: wait for `drained` first. */
+  write(text: string): boolean {
     if (!this.#outgoing.headersSent) this.#writeHead();
     this.#lastWriteAt = this.#clock.monotonic();
     const chunk = this.#isChunked ? toChunk(text) : text;
-    if (isLast) return this.#outgoing.write(chunk);
     // Where nobody holds the socket's writes, Node does for the rest of the tick, at the cost of a callback for each.
     const { socket } = this.#outgoing;
     socket?.cork();
@@ -114,9 +110,12 @@ export class OpenStream {
     });
   }
 
-  end(): void {
+  /** Ends the body, with `text` as the last of it. May be called twice: the second time does nothing. */
+  end(text = ''): void {
+    if (this.#outgoing.writableEnded) return;
     if (!this.#outgoing.headersSent) this.#writeHead();
-    this.#outgoing.end(this.#isChunked ? LAST_CHUNK : undefined);
+    if (!this.#isChunked) this.#outgoing.end(text);
+    else this.#outgoing.end(text === '' ? LAST_CHUNK : toChunk(text) + LAST_CHUNK);
   }
 
   /** Ends it so that no client can take it for complete. */

@@ -1,7 +1,7 @@
 /** Sends answers: whole ones through Hono, streams straight to the socket, a turn's events in the order they came. */
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
-import { type Event, isEnd } from '../conversation/event.js';
+import type { Event } from '../conversation/event.js';
 import { Fault } from '../conversation/fault.js';
 import { noteCache } from './cache-header.js';
 import type { OpenStream, OpenStreams, StreamFormat } from './open-streams.js';
@@ -11,6 +11,8 @@ import type { HttpEnv, WireAnswer } from './surface.js';
 export interface StreamEncoder extends StreamFormat {
   /** The text for a batch, '' if nothing in it shows. A fault becomes the wire's in-band error, a finish its last lines. */
   encode(batch: readonly Event[]): string;
+  /** True once the text that ends the stream was given: nothing is encoded after it. */
+  readonly isOver: boolean;
   /** What has to be done before the text that was given last may leave. Never rejects. */
   readonly pending?: Promise<void> | undefined;
 }
@@ -44,7 +46,9 @@ export async function respondStream(
       }
       const text = encoder.encode(batch);
       if (encoder.pending !== undefined) await encoder.pending;
-      if (text !== '' && !stream.write(text, batch.some(isEnd))) await stream.drained();
+      // Before the turn is asked for more, which is when everybody who watched it learns that it is over.
+      if (encoder.isOver) stream.end(text);
+      else if (text !== '' && !stream.write(text)) await stream.drained();
     }
     stream.end();
   } catch (error) {
@@ -63,10 +67,7 @@ function breakOff(stream: OpenStream, encoder: StreamEncoder, error: unknown): v
     // The first error is the one to be told of.
   }
   if (text === '') stream.cut();
-  else {
-    stream.write(text, true);
-    stream.end();
-  }
+  else stream.end(text);
 }
 
 /** The fault of a batch in which nothing that shows stands before it. */

@@ -9,7 +9,7 @@ import { HealthChecks } from './health-checks.js';
 import { HumdSocket, type SocketCheck } from './humd-socket.js';
 import { Link } from './link.js';
 import { PROTOCOL_VERSION, sameMajor } from './protocol.js';
-import type { SentTone } from './sent-tone.js';
+import type { Departure, SentTone } from './sent-tone.js';
 import { Waiters } from './waiters.js';
 
 /** Read at each use. */
@@ -131,8 +131,8 @@ export class ThrumClient {
   }
 
   /** Sends a tone if the link is up; what is sent into a broken link is lost, and its sessions hear of that. */
-  send(tone: SentTone): void {
-    if (this.#phase.at === 'up') this.#phase.link.send(tone);
+  send(tone: SentTone, departure?: Departure): void {
+    if (this.#phase.at === 'up') this.#phase.link.send(tone, departure);
   }
 
   /** True while something that was sent has not left yet. */

@@ -1,7 +1,7 @@
 /** One life of the socket to humd: its parser, its buffers and its end belong to it alone. */
 import type { Socket } from 'node:net';
 import { type DroppedLines, encodeTone, type Tone, ToneDecoder } from './codec.js';
-import { EncodedTone, type SentTone } from './sent-tone.js';
+import { type Departure, EncodedTone, type SentTone } from './sent-tone.js';
 
 export interface ConnectionEvents {
   /** The tones of one read of the socket, in order; never empty. */
@@ -41,13 +41,13 @@ export class Connection {
     return this.#decoder.dropped;
   }
 
-  /** Queues a tone. A cancel leaves with this tick, and whatever is queued before it. */
-  send(tone: SentTone): void {
+  send(tone: SentTone, departure: Departure = 'round'): void {
     if (this.#socket.destroyed) return;
     const isFirst = this.#unsent.length === 0;
     if (tone instanceof EncodedTone) this.#unsent.push(...tone.parts);
     else this.#unsent.push(encodeTone(tone));
-    if ('chi' in tone && tone['chi'] === 'cancel') process.nextTick(() => this.#flush());
+    if (departure === 'now') this.#flush();
+    else if (departure === 'tick') process.nextTick(() => this.#flush());
     else if (isFirst) setImmediate(() => this.#flush());
   }
 

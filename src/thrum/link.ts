@@ -3,7 +3,7 @@ import { createConnection } from 'node:net';
 import type { DroppedLines, Tone } from './codec.js';
 import { Connection } from './connection.js';
 import type { DialFailure } from './dial-failure.js';
-import type { SentTone } from './sent-tone.js';
+import type { Departure, SentTone } from './sent-tone.js';
 
 export interface LinkEvents {
   /** The hello was echoed. */
@@ -75,8 +75,8 @@ export class Link {
     return this.#connection?.hasUnsent ?? false;
   }
 
-  send(tone: SentTone): void {
-    this.#connection?.send(tone);
+  send(tone: SentTone, departure?: Departure): void {
+    this.#connection?.send(tone, departure);
   }
 
   /** Ends the link after what was sent has left; nobody is told. */

@@ -19,7 +19,7 @@ import { type Introduction, toHelloTone } from './hello.js';
 import { LeftBehind } from './left-behind.js';
 import type { OpenedTurn } from './opened-turn.js';
 import { createRidSource } from './rid.js';
-import type { SentTone } from './sent-tone.js';
+import type { Departure, SentTone } from './sent-tone.js';
 import { type IgnoredTones, type SessionLimits, Sessions } from './sessions.js';
 import { StrayCalls } from './stray-calls.js';
 import { ToneTaps } from './tone-tap.js';
@@ -67,9 +67,9 @@ export class Nest implements Conversation {
     this.#options = options;
     const { introduction, catalogue, limits, log } = options;
     const createRid = createRidSource();
-    const send = (tone: SentTone) => {
+    const send = (tone: SentTone, departure?: Departure) => {
       this.tones.sent(tone);
-      this.#client.send(tone);
+      this.#client.send(tone, departure);
     };
     const declaredTools = new Set(introduction.tools.map((tool) => tool.name));
     this.#toolCalls = new ToolCalls(createRid, send);

@@ -10,3 +10,9 @@ export class EncodedTone {
 }
 
 export type SentTone = Readonly<Record<string, unknown>> | EncodedTone;
+
+/**
+ * When a tone leaves, and whatever is queued before it: `now`, with this `tick`, or with the `round` of the event loop, in which
+ * others may come to leave with it in one write.
+ */
+export type Departure = 'now' | 'tick' | 'round';

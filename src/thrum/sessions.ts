@@ -8,7 +8,7 @@ import { Fault } from '../conversation/fault.js';
 import { TransientMap } from '../conversation/transient-map.js';
 import type { Tone } from './codec.js';
 import type { EventStream } from './event-stream.js';
-import type { SentTone } from './sent-tone.js';
+import type { Departure, SentTone } from './sent-tone.js';
 import { type Phase, Session, type SessionOptions } from './session.js';
 import type { StrayCalls } from './stray-calls.js';
 import type { TurnFacts } from './tone-reader.js';
@@ -36,7 +36,7 @@ export interface SessionsOptions {
   /** What may wait for all clients. */
   readonly budget: BufferBudget;
   readonly createRid: () => string;
-  send(tone: SentTone): void;
+  send(tone: SentTone, departure?: Departure): void;
   /** Is offered a `tool-result` of no session here. False: nobody waits for it. */
   acceptToolResult(tone: Tone): boolean;
   readonly strayCalls: StrayCalls;
@@ -105,7 +105,7 @@ export class Sessions {
     return running;
   }
 
-  /** Begins a session: its prompt is sent at once. */
+  /** Begins a session and sends its prompt, at once where no other turn runs with whose prompt it could leave. */
   open({ sid, rid, facts, prompt, onCalls, worker, isKept }: Opening): Session {
     const session = new Session({
       sid,
@@ -120,7 +120,7 @@ export class Sessions {
     session.isKept = isKept;
     this.#sessions.set(sid, session);
     this.#unheard.set(rid, session);
-    this.#options.send(prompt);
+    this.#options.send(prompt, this.#sessions.size === 1 ? 'now' : 'round');
     this.#sweep ??= setInterval(() => setImmediate(() => this.#sweepAll()), this.#sweepInterval()).unref();
     return session;
   }
@@ -212,7 +212,7 @@ export class Sessions {
   }
 
   #send(chi: 'cancel' | 'cleanup', sid: string): void {
-    this.#options.send({ chi, rid: this.#options.createRid(), sid });
+    this.#options.send({ chi, rid: this.#options.createRid(), sid }, chi === 'cancel' ? 'tick' : 'round');
   }
 
   /** Arms the one timer for the window of a session with calls; a tone that comes meanwhile moves the window. */

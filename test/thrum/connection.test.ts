@@ -45,10 +45,19 @@ describe('what is sent', () => {
     expect(writes).toEqual([line('prompt') + line('cleanup') + line('prompt')]);
   });
 
-  it('leaves with the tick behind a cancel', async () => {
+  it('leaves now if it is to, and what is queued before it', async () => {
+    const { connection, writes } = await connect();
+    connection.send(tone('cleanup'));
+    connection.send(tone('prompt'), 'now');
+    expect(writes).toEqual([line('cleanup') + line('prompt')]);
+    await nextRound();
+    expect(writes).toHaveLength(1);
+  });
+
+  it('leaves with the tick if it is to, and what is queued before it', async () => {
     const { connection, writes } = await connect();
     connection.send(tone('prompt'));
-    connection.send(tone('cancel'));
+    connection.send(tone('cancel'), 'tick');
     await new Promise<void>((resolve) => process.nextTick(resolve));
     expect(writes).toEqual([line('prompt') + line('cancel')]);
     await nextRound();

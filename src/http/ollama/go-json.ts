@@ -13,18 +13,17 @@ import { exceededMaxDepth } from './go-syntax-fault.js';
 export function decodeGoJson(body: Buffer): unknown {
   if (holdsTooManyValues(body))
     throw new Fault('bad-request', `the body holds more than ${MAX_VALUES} values`);
-  const text = body.toString('utf8');
-  if (/^[ \t\r\n]*$/.test(text)) throw new Fault('bad-request', 'missing request body');
-  const value = parseFirst(text) ?? {};
+  const value = parseFirst(body.toString('utf8')) ?? {};
   if (nestsDeeperThan(value)) throw exceededMaxDepth();
   return value;
 }
 
-/** The scanner runs only where JSON.parse fails: on trailing bytes, or to find the words for what is wrong. */
+/** The scanner runs only where JSON.parse fails: on trailing bytes, or to find the words for what is wrong. Throws as `decodeGoJson` does. */
 function parseFirst(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
+    if (/^[ \t\r\n]*$/.test(text)) throw new Fault('bad-request', 'missing request body');
     return JSON.parse(text.slice(0, endOfFirstValue(text)));
   }
 }

@@ -51,6 +51,8 @@ function spellAs(fields: readonly string[]): (value: unknown) => unknown {
   const known = new Set(fields);
   return (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    // Nearly every body.
+    if (Object.keys(value).every((key) => known.has(key))) return value;
     const misspelt = Object.entries(value).filter(([key]) => !known.has(key) && known.has(key.toLowerCase()));
     if (misspelt.length === 0) return value;
     return { ...Object.fromEntries(misspelt.map(([key, child]) => [key.toLowerCase(), child])), ...value };

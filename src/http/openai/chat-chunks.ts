@@ -48,6 +48,7 @@ export class ChatChunks implements StreamEncoder {
   /** Those whose role is out. */
   readonly #choices: Choice[] = [];
   #ended = 0;
+  #isFailed = false;
   #usage = NO_USAGE;
 
   constructor({ id, created, model }: Envelope, options: ChunkOptions) {
@@ -63,6 +64,10 @@ export class ChatChunks implements StreamEncoder {
     this.#options = options;
   }
 
+  get isOver(): boolean {
+    return this.#isFailed || this.#ended === this.#options.choices;
+  }
+
   encode(batch: readonly Event[]): string {
     let text = '';
     for (const event of batch) text += this.#encodeEvent(event);
@@ -70,7 +75,10 @@ export class ChatChunks implements StreamEncoder {
   }
 
   #encodeEvent(event: Event): string {
-    if (event.type === 'fault') return `data: ${toError(event.fault).body}\n\n`;
+    if (event.type === 'fault') {
+      this.#isFailed = true;
+      return `data: ${toError(event.fault).body}\n\n`;
+    }
     if (!this.#shows(event)) return '';
     const index = choiceOf(event);
     const roles = this.#rolesUpTo(index);

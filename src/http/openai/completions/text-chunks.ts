@@ -30,6 +30,7 @@ export class TextChunks implements StreamEncoder {
   /** Those whose prompt is out. */
   readonly #begun = new Set<number>();
   #ended = 0;
+  #isFailed = false;
   #usage = NO_USAGE;
 
   constructor({ id, created, model }: Envelope, options: TextChunkOptions) {
@@ -37,6 +38,10 @@ export class TextChunks implements StreamEncoder {
     this.#head = `data: ${envelope.slice(0, -1)},"choices":[`;
     this.#tail = `}]${options.includeUsage ? ',"usage":null' : ''}}\n\n`;
     this.#options = options;
+  }
+
+  get isOver(): boolean {
+    return this.#isFailed || this.#ended === this.#options.choices;
   }
 
   encode(batch: readonly Event[]): string {
@@ -56,6 +61,7 @@ export class TextChunks implements StreamEncoder {
       case 'finish':
         return this.#begin(event) + this.#finish(event);
       case 'fault':
+        this.#isFailed = true;
         return `data: ${toError(event.fault).body}\n\n`;
       default:
         return event satisfies never;
