@@ -1,12 +1,12 @@
 /** Mounts a surface's routes on the app, with the method and slash rules that every route obeys. */
-import type { Context, Hono } from 'hono';
+import type { Context } from 'hono';
 import { Fault } from '../conversation/fault.js';
-import type { HttpEnv, Route, Surface } from './surface.js';
+import type { Handler, HttpEnv, Route, Surface } from './surface.js';
 
-/** Registers `surface`'s routes. A known path with another method is `method-not-allowed`. */
-export function mountSurface(app: Hono<HttpEnv>, surface: Surface): void {
+/** Has `on` register `surface`'s routes. A known path with another method is `method-not-allowed`. */
+export function mountSurface(surface: Surface, on: (path: string, handle: Handler) => void): void {
   for (const route of surface.routes) {
-    app.all(route.path, (c) => {
+    on(route.path, (c) => {
       const redirect = surface.acceptsTrailingSlash ? undefined : redirectWithoutSlash(c);
       if (redirect) return redirect;
       if (!takes(route, c.req.method)) {
