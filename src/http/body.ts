@@ -22,7 +22,7 @@ export async function readBody(incoming: IncomingMessage, limits: BodyLimits): P
   await undefined;
   if (length === 0 || incoming.readableLength !== length) return gatherBody(incoming, limits);
   const bytes: Buffer = incoming.read();
-  incoming.resume();
+  if (!incoming.complete) incoming.resume();
   return bytes;
 }
 

@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { holdsTooManyValues, MAX_VALUES, workOf } from '../../src/http/body-work.js';
 import { LARGE } from '../../src/off-loop/large.js';
 
+/** Every body of that length holds less than what is large. */
+const SHORT = 8_000;
+
 const bytes = (text: string) => Buffer.from(text);
 
 function countValues(value: unknown): number {
@@ -21,10 +24,21 @@ describe('workOf', () => {
     expect(workOf(json)).toBe(json.length);
   });
 
-  it('counts brackets, braces and commas outside of texts, whatever the texts hold', () => {
+  it('is the length of a body that is too short to be large, whatever it holds', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const json = bytes(JSON.stringify(value));
+        if (json.length <= SHORT) expect(workOf(json)).toBe(json.length);
+      }),
+    );
+    expect(workOf(bytes('['.repeat(SHORT)))).toBe(SHORT);
+    expect(256 * (SHORT / 2) + SHORT).toBeLessThanOrEqual(LARGE);
+  });
+
+  it('counts brackets, braces and commas outside of texts, whatever the texts hold', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const json = bytes(JSON.stringify(value) + ' '.repeat(2 * SHORT));
         expect((workOf(json) - json.length) / 256).toBe(countValues(value));
       }),
     );
