@@ -7,15 +7,27 @@ export interface LabelledCount {
   readonly value: number;
 }
 
+/** One that may be added to. */
+export interface Count extends LabelledCount {
+  value: number;
+}
+
 export class Counts {
-  readonly #counts = new Map<string, { readonly labels: Labels; value: number }>();
+  readonly #counts = new Map<string, Count>();
+
+  /** Adds one. @param labels as for `count` */
+  add(labels: Labels): void {
+    this.count(labels).value++;
+  }
 
   /** @param labels with the same keys, in the same order, each time; their values must be of a bounded number */
-  add(labels: Labels, by = 1): void {
+  count(labels: Labels): Count {
     const id = idOf(labels);
     const known = this.#counts.get(id);
-    if (known === undefined) this.#counts.set(id, { labels, value: by });
-    else known.value += by;
+    if (known !== undefined) return known;
+    const made = { labels, value: 0 };
+    this.#counts.set(id, made);
+    return made;
   }
 
   get values(): readonly LabelledCount[] {

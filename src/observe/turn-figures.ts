@@ -1,6 +1,6 @@
 /** Counts what happens in turns and requests, for Prometheus. */
 import type { SentWay } from '../conversation/request.js';
-import { Counts } from './counts.js';
+import { type Count, Counts } from './counts.js';
 import { Distribution } from './distribution.js';
 import type { EndedTurn, ObservedTurn, TurnObserver } from './turn-observer.js';
 
@@ -18,6 +18,15 @@ export interface AnsweredFacts {
   readonly status: number;
 }
 
+/** What is counted of one model, at hand without a search by its labels. */
+interface ModelFigures {
+  readonly promptTokens: Count;
+  readonly completionTokens: Count;
+  readonly cachedTokens: Count;
+  readonly lengths: Distribution;
+  readonly firstTokens: Distribution;
+}
+
 export class TurnFigures implements TurnObserver {
   readonly turns = new Counts();
   readonly tokens = new Counts();
@@ -25,8 +34,7 @@ export class TurnFigures implements TurnObserver {
   readonly toolWays = new Counts();
   readonly requests = new Counts();
   readonly gaps = new Distribution(GAP_BOUNDS);
-  readonly #firstTokens = new Map<string, Distribution>();
-  readonly #lengths = new Map<string, Distribution>();
+  readonly #models = new Map<string, ModelFigures>();
   readonly #idOf: (model: string) => string | undefined;
 
   /** @param idOf the id of the model that a client means by a name; undefined for one that nobody lists */
@@ -36,12 +44,14 @@ export class TurnFigures implements TurnObserver {
 
   /** By model, in seconds. */
   get firstTokens(): readonly Distribution[] {
-    return [...this.#firstTokens.values()];
+    return [...this.#models.values()].flatMap(({ firstTokens }) =>
+      firstTokens.count > 0 ? [firstTokens] : [],
+    );
   }
 
   /** By model, in seconds. */
   get lengths(): readonly Distribution[] {
-    return [...this.#lengths.values()];
+    return [...this.#models.values()].map(({ lengths }) => lengths);
   }
 
   sent(_: ObservedTurn, way: SentWay): void {
@@ -56,25 +66,32 @@ export class TurnFigures implements TurnObserver {
     const model = this.#idOf(turn.request.model) ?? OTHER;
     const { surface, outcome, promptTokens, completionTokens, cachedTokens } = record;
     this.turns.add({ surface, model, outcome });
-    this.tokens.add({ model, kind: 'prompt' }, promptTokens);
-    this.tokens.add({ model, kind: 'completion' }, completionTokens);
-    this.tokens.add({ model, kind: 'cached' }, cachedTokens);
+    const figures = this.#of(model);
+    figures.promptTokens.value += promptTokens;
+    figures.completionTokens.value += completionTokens;
+    figures.cachedTokens.value += cachedTokens;
     if (record.cached) this.cachedAnswers.add({ model });
-    of(this.#lengths, model, TURN_BOUNDS).observe((performance.now() - turn.startedAt) / 1_000);
+    figures.lengths.observe((performance.now() - turn.startedAt) / 1_000);
     const isAnswer = fault === undefined || turn.deltas > 0;
     if (turn.firstAt !== undefined && isAnswer)
-      of(this.#firstTokens, model, FIRST_TOKEN_BOUNDS).observe((turn.firstAt - turn.startedAt) / 1_000);
+      figures.firstTokens.observe((turn.firstAt - turn.startedAt) / 1_000);
+  }
+
+  #of(model: string): ModelFigures {
+    const known = this.#models.get(model);
+    if (known !== undefined) return known;
+    const made: ModelFigures = {
+      promptTokens: this.tokens.count({ model, kind: 'prompt' }),
+      completionTokens: this.tokens.count({ model, kind: 'completion' }),
+      cachedTokens: this.tokens.count({ model, kind: 'cached' }),
+      lengths: new Distribution(TURN_BOUNDS, { model }),
+      firstTokens: new Distribution(FIRST_TOKEN_BOUNDS, { model }),
+    };
+    this.#models.set(model, made);
+    return made;
   }
 
   answered({ method, route, status }: AnsweredFacts): void {
     this.requests.add({ method, route: route ?? OTHER, status });
   }
-}
-
-function of(distributions: Map<string, Distribution>, model: string, bounds: readonly number[]) {
-  const known = distributions.get(model);
-  if (known !== undefined) return known;
-  const made = new Distribution(bounds, { model });
-  distributions.set(model, made);
-  return made;
 }

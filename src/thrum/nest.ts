@@ -260,20 +260,24 @@ export class Nest implements Conversation {
 
   async #open(request: TurnRequest, signal: TurnSignal): Promise<OpenedTurn> {
     const { readyTimeoutMs } = this.#options.limits;
-    await this.#client.whenUp(readyTimeoutMs, signal);
-    const target = await this.#resolveModel(request.model);
-    await this.#client.whenUp(readyTimeoutMs, signal);
+    if (!this.#client.isUp) await this.#client.whenUp(readyTimeoutMs, signal);
+    const target = this.#findModel(request.model) ?? (await this.#findAfresh(request.model));
+    if (!this.#client.isUp) await this.#client.whenUp(readyTimeoutMs, signal);
     signal.throwIfAborted();
     return this.#opener.open(request, target, signal);
   }
 
-  /** The model that is meant. A miss is read afresh once before it is a fault; without a roster humd decides. */
-  async #resolveModel(asked: string): Promise<Target> {
+  /** The model that is meant, as far as it is known. */
+  #findModel(asked: string): Target | undefined {
     const known = findModel(this.models(), asked);
-    if (known) return { modelId: known.target, card: known.card };
+    return known && { modelId: known.target, card: known.card };
+  }
+
+  /** A miss is read afresh once before it is a fault; without a roster humd decides. */
+  async #findAfresh(asked: string): Promise<Target> {
     const hasRoster = await this.#options.catalogue.refresh();
-    const found = findModel(this.models(), asked);
-    if (found) return { modelId: found.target, card: found.card };
+    const found = this.#findModel(asked);
+    if (found) return found;
     if (hasRoster) throw modelNotFound(asked);
     return { modelId: asked, card: undefined };
   }

@@ -6,7 +6,7 @@ import type { CallParking } from './call-parking.js';
 import type { Origin } from './history-digest.js';
 import type { LinkLives } from './link-lives.js';
 import { type OpenedTurn, toOpenedTurn } from './opened-turn.js';
-import { toPrompt } from './prompt-tone.js';
+import { isLargePrompt, toPromptOffLoop, toPromptTone } from './prompt-tone.js';
 import type { Sessions } from './sessions.js';
 import type { TurnFacts } from './tone-reader.js';
 import { toTurnFacts } from './turn-facts.js';
@@ -88,7 +88,10 @@ export class PromptSender {
     const rid = this.#options.createRid();
     const address = { rid, sid, hive: this.#options.hive, modelId: origin.modelId };
     const { system, tools, sampling } = request;
-    const prompt = await toPrompt({ system, messages, tools, sampling }, address, resume, signal);
+    const asked = { system, messages, tools, sampling };
+    const prompt = isLargePrompt(asked)
+      ? await toPromptOffLoop(asked, address, resume, signal)
+      : toPromptTone(asked, address, resume);
     signal.throwIfAborted();
     if (this.#lives.current !== life) throw linkBroke();
     if (isKept) this.#cells.keep(sid);

@@ -59,8 +59,13 @@ export function toPromptTone(
   return { tone, characters };
 }
 
-/** The same tone; where what it says is large, a thread makes its bytes. Rejects as `runOffLoop` does. */
-export async function toPrompt(
+/** True for a prompt whose bytes a thread is to make. */
+export function isLargePrompt({ system, messages, tools }: Asked): boolean {
+  return isLarge([system, messages, tools]);
+}
+
+/** The same tone, its bytes made in a thread. Rejects as `runOffLoop` does. */
+export async function toPromptOffLoop(
   asked: Asked,
   address: PromptAddress,
   resume: string | undefined,
@@ -68,7 +73,6 @@ export async function toPrompt(
 ): Promise<Prompt> {
   const { system, messages, tools } = asked;
   const said: Said = { system, messages, tools };
-  if (!isLarge(said)) return toPromptTone(asked, address, resume);
   const { json, characters } = await runOffLoop(ENCODE_SAID, said, Number.POSITIVE_INFINITY, signal);
   return { tone: aroundSaid(json, asked, address, resume), characters };
 }

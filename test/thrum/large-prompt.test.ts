@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Message, TurnRequest } from '../../src/conversation/request.js';
 import { encodeTone } from '../../src/thrum/codec.js';
-import { aroundSaid, encodeSaid, toPrompt, toPromptTone } from '../../src/thrum/prompt-tone.js';
+import {
+  aroundSaid,
+  encodeSaid,
+  isLargePrompt,
+  toPromptOffLoop,
+  toPromptTone,
+} from '../../src/thrum/prompt-tone.js';
 import { EncodedTone } from '../../src/thrum/sent-tone.js';
 
 const NEVER = new AbortController().signal;
@@ -73,19 +79,20 @@ test('a large prompt is made in a thread, and has the same bytes and length', as
     tools: [{ name: 'f', inputSchema: { type: 'object', properties: {} } }],
     sampling: { temperature: 0.5 },
   };
-  const { tone, characters } = await toPrompt(asked, address, 'nest', NEVER);
+  expect(isLargePrompt(asked)).toBe(true);
+  const { tone, characters } = await toPromptOffLoop(asked, address, 'nest', NEVER);
   const whole = toPromptTone(asked, address, 'nest');
   if (!(tone instanceof EncodedTone)) throw new Error('it was encoded here');
   expect(lineOf(tone).equals(Buffer.from(encodeTone(whole.tone)))).toBe(true);
   expect(characters).toBe(whole.characters);
 });
 
-test('a small prompt is made here', async () => {
+test('a small prompt is no large one', () => {
   const asked: TurnRequest = {
     model: 'm',
     messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }],
     tools: [],
     sampling: {},
   };
-  expect(await toPrompt(asked, address, undefined, NEVER)).toEqual(toPromptTone(asked, address));
+  expect(isLargePrompt(asked)).toBe(false);
 });
