@@ -1,5 +1,7 @@
 /** What a client asks for, in words that belong to no HTTP API and no wire. */
 
+import type { FirstSid } from './first-sid.js';
+
 /** Text, or an image given as base64 bytes or as an address that the worker fetches. */
 export type Part = TextPart | ImagePart;
 
@@ -77,8 +79,8 @@ export interface Caller {
   /** Tells API keys apart without being one; undefined where no key is asked for. */
   readonly keyId: string | undefined;
   readonly requestId: string;
-  /** The sid for the first prompt of this request, and for no other: its id, where nobody else had a say in it. */
-  readonly firstSid?: string;
+  /** Its id, where nobody else had a say in it. */
+  readonly firstSid?: FirstSid;
   /** What the client says of the trace that this request is part of: a W3C `traceparent`, not checked. */
   readonly traceParent?: string;
 }

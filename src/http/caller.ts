@@ -1,5 +1,6 @@
 /** Adds to a request what its connection says of who asks, which no body can say. */
 import type { Context } from 'hono';
+import { FirstSid } from '../conversation/first-sid.js';
 import type { Caller, TurnRequest } from '../conversation/request.js';
 import type { HttpEnv } from './surface.js';
 
@@ -25,13 +26,13 @@ export function withCaller(
 }
 
 function callerOf(c: Context<HttpEnv>, surface: string): Caller {
-  const firstSid = c.get('requestUuid');
+  const uuid = c.get('requestUuid');
   const traceParent = c.req.header(TRACE_HEADER);
   return {
     surface,
     keyId: c.get('keyId'),
     requestId: c.get('requestId'),
-    ...(firstSid === undefined ? {} : { firstSid }),
+    ...(uuid === undefined ? {} : { firstSid: new FirstSid(uuid) }),
     ...(traceParent === undefined ? {} : { traceParent }),
   };
 }

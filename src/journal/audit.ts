@@ -31,7 +31,7 @@ export class Audit implements RequestAudit {
     this.#refilledAt = now();
   }
 
-  /** A turn of this caller has a line already: its request needs none. */
+  /** A turn of this caller has a line that says how it failed: its request needs none. */
   sawTurn(caller: Caller): void {
     this.#withTurn.add(caller);
   }

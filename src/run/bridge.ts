@@ -121,11 +121,13 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const observation = new Observation({ identity, config, nest, catalogue, gate, streams, log });
   const conversation = new ObservedConversation(cached, [
     {
-      end: ({ request: { caller } }, { record }) => {
+      end: ({ request: { caller } }, { record, fault }) => {
         if (config.journalDays === 0) return;
         journal.record(record);
         sharedUsage?.record(record);
-        if (caller !== undefined) audit.sawTurn(caller);
+        // A turn that came to its end has nothing to say of a request that fails.
+        const hasFailed = fault !== undefined || record.outcome === 'left';
+        if (hasFailed && caller !== undefined) audit.sawTurn(caller);
       },
     },
     ...observation.observers,

@@ -10,7 +10,7 @@ import type { OpenedTurn } from './opened-turn.js';
 import type { PromptRoute, PromptSender } from './prompt-sender.js';
 import type { SentTone } from './sent-tone.js';
 import { SharedSessions } from './shared-sessions.js';
-import type { SidSource } from './sid-source.js';
+import { nextSid } from './sid-source.js';
 import { watchAnswer } from './watch-answer.js';
 import type { WorkerCells } from './worker-cells.js';
 
@@ -40,7 +40,6 @@ export class HintedTurns {
   readonly #cells: WorkerCells;
   readonly #lives: LinkLives;
   readonly #digests: KnownDigests;
-  readonly #sids: SidSource;
   readonly #kept: KeptSessions;
   readonly #shared: SharedSessions;
 
@@ -50,14 +49,12 @@ export class HintedTurns {
     cells: WorkerCells,
     lives: LinkLives,
     digests: KnownDigests,
-    sids: SidSource,
   ) {
     this.#options = options;
     this.#sender = sender;
     this.#cells = cells;
     this.#lives = lives;
     this.#digests = digests;
-    this.#sids = sids;
     const forget = (sid: string) => this.#cleanUp(sid);
     this.#kept = new KeptSessions(forget);
     this.#shared = new SharedSessions(this.#kept, options.replicas, forget);
@@ -83,7 +80,7 @@ export class HintedTurns {
     const known = onward && kept;
     const route = onward ?? {
       messages: whole,
-      sid: this.#sids.next(request.caller),
+      sid: nextSid(request.caller),
       resume: undefined,
       way,
       isKept: true,

@@ -20,7 +20,7 @@ import { ResultRouter, type ResultRouterOptions } from './result-router.js';
 import { ResultWays, type ToolResultsSetting } from './result-ways.js';
 import type { Session } from './session.js';
 import type { Sessions } from './sessions.js';
-import { SidSource } from './sid-source.js';
+import { nextSid } from './sid-source.js';
 import { findContinuation } from './tool-results.js';
 import { WorkerCells, type WorkerLimits } from './worker-cells.js';
 
@@ -58,7 +58,6 @@ export class TurnOpener {
   readonly #hinted: HintedTurns;
   readonly #lives = new LinkLives();
   readonly #digests = new KnownDigests();
-  readonly #sids = new SidSource();
 
   constructor(options: TurnOpenerOptions, sessions: Sessions) {
     this.#options = options;
@@ -74,14 +73,7 @@ export class TurnOpener {
     const parking = new CallParking(this.#parked, this.#ways, this.#digests, options.declaredTools);
     this.#router = new ResultRouter(options, sessions, parking, this.#ways);
     this.#sender = new PromptSender(options, sessions, this.#cells, parking, this.#lives);
-    this.#hinted = new HintedTurns(
-      options,
-      this.#sender,
-      this.#cells,
-      this.#lives,
-      this.#digests,
-      this.#sids,
-    );
+    this.#hinted = new HintedTurns(options, this.#sender, this.#cells, this.#lives, this.#digests);
   }
 
   get parkedTurns(): number {
@@ -155,7 +147,7 @@ export class TurnOpener {
       const hinted = await this.#hinted.open(request, origin, { hint, digests, whole, way, signal });
       if (hinted) return hinted;
     }
-    const sid = this.#sids.next(request.caller);
+    const sid = nextSid(request.caller);
     const route: PromptRoute = { messages: whole, sid, resume: undefined, way, isKept: false };
     return this.#sender.send(request, origin, route, signal);
   }

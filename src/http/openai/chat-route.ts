@@ -43,7 +43,7 @@ export function chatRoute(context: SurfaceContext): Route {
       const envelope = createEnvelope('chatcmpl-', body.model, clock);
       if (body.stream) {
         const includeUsage = body.stream_options?.include_usage === true;
-        const encoder = new ChatChunks(envelope, { ...style, choices, includeUsage });
+        const encoder = new ChatChunks(envelope, { choices, includeUsage, ...style });
         return respondStream(c, streams, mergeTurns(turns, running.cancel), encoder);
       }
       const answers = await collectAnswers(turns, running.cancel, (batch) =>

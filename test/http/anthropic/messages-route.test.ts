@@ -36,7 +36,7 @@ describe('POST /v1/messages', () => {
           surface: 'anthropic',
           keyId: undefined,
           requestId: response.headers.get('request-id'),
-          firstSid: response.headers.get('request-id')?.slice('req_'.length),
+          firstSid: { sid: response.headers.get('request-id')?.slice('req_'.length) },
         },
       },
     ]);
