@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { BufferBudget } from '../../src/conversation/buffer-budget.js';
 import { Fault } from '../../src/conversation/fault.js';
+import type { Departure, SentTone } from '../../src/thrum/sent-tone.js';
 import { Sessions } from '../../src/thrum/sessions.js';
 import { StrayCalls } from '../../src/thrum/stray-calls.js';
 import { readableLog } from '../log-lines.js';
@@ -19,10 +20,11 @@ const LIMITS = {
   maxBufferBytes: 1_000,
 };
 
-it('a tone that we stumble over ends its own turn with a fault and a cancel, and no other turn of that read', async () => {
-  const sent: unknown[] = [];
+/** Sessions, and what they sent: each tone, and when it was to leave. */
+function startSessions() {
+  const sent: { readonly tone: unknown; readonly departure: Departure | undefined }[] = [];
   const { log, saying } = readableLog();
-  const send = (tone: unknown) => void sent.push(Object(tone));
+  const send = (tone: SentTone, departure?: Departure) => void sent.push({ tone, departure });
   const sessions = new Sessions({
     limits: LIMITS,
     budget: new BufferBudget({ maxTotalBufferBytes: 1_000 }),
@@ -37,7 +39,7 @@ it('a tone that we stumble over ends its own turn with a fault and a cancel, and
     log,
   });
   onTestFinished(() => sessions.loseAll(new Fault('link-lost', 'the test is over')));
-  const open = (sid: string, toolNames: ReadonlySet<string>) =>
+  const open = (sid: string, toolNames: ReadonlySet<string> = new Set()) =>
     sessions.open({
       sid,
       rid: sid,
@@ -47,8 +49,30 @@ it('a tone that we stumble over ends its own turn with a fault and a cancel, and
       worker: undefined,
       isKept: false,
     });
+  return { sessions, open, sent, saying };
+}
+
+it('a prompt leaves now where no other turn runs, else with the round, and a cancel with the tick', () => {
+  const { sessions, open, sent } = startSessions();
+  const departures = () => sent.splice(0).map(({ departure }) => departure);
+  const first = open('first');
+  open('second');
+  expect(departures()).toEqual(['now', 'round']);
+  first.leave();
+  expect(departures()).toEqual(['tick']);
+  sessions.accept([
+    { chi: 'finish', sid: 'first' },
+    { chi: 'finish', sid: 'second' },
+  ]);
+  expect(departures()).toEqual(['round', 'round']);
+  open('third');
+  expect(departures()).toEqual(['now']);
+});
+
+it('a tone that we stumble over ends its own turn with a fault and a cancel, and no other turn of that read', async () => {
+  const { sessions, open, sent, saying } = startSessions();
   const broken = open('broken', new TrapNames());
-  const neighbour = open('neighbour', new Set());
+  const neighbour = open('neighbour');
   sessions.accept([
     { chi: 'tool-call', sid: 'broken', callId: 'c', name: 'f', args: {} },
     { chi: 'chunk', sid: 'neighbour', chunkType: 'text_delta', delta: 'still here' },
@@ -57,6 +81,8 @@ it('a tone that we stumble over ends its own turn with a fault and a cancel, and
     { type: 'fault', fault: expect.objectContaining({ code: 'internal' }) },
   ]);
   expect((await neighbour.events.next()).value).toEqual([{ type: 'text-delta', text: 'still here' }]);
-  expect(sent).toContainEqual(expect.objectContaining({ chi: 'cancel', sid: 'broken' }));
+  expect(sent.map(({ tone }) => tone)).toContainEqual(
+    expect.objectContaining({ chi: 'cancel', sid: 'broken' }),
+  );
   expect(saying('a tone could not be read')).toHaveLength(1);
 });
