@@ -48,6 +48,15 @@ describe('a turn', () => {
     expect(world.sentOf('cleanup').map((tone) => tone.sid)).toEqual(sids);
   });
 
+  it('goes by the id of its request, and only one of several turns does', async () => {
+    const world = await startWorld();
+    const response = await world.post('/v1/chat/completions', chat('hi', { n: 3 }));
+    expect(response.status).toBe(200);
+    const sids = world.sentOf('prompt').map(({ sid }) => sid);
+    expect(new Set(sids).size).toBe(3);
+    expect(sids).toContain(response.headers.get('x-request-id')?.slice('req_'.length));
+  });
+
   it('sends strings well-formed, so that humd does not drop the prompt', async () => {
     const world = await startWorld();
     const body = `{"model":"claude-sonnet-4","stream":false,"messages":[{"role":"user","content":"a\\ud800b \\u0000 \\u2028 \\ud83c\\udf0d"}]}`;
