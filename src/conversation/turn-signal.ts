@@ -18,7 +18,8 @@ export interface TurnSignal {
 export class TurnAbort implements TurnSignal {
   #isAborted = false;
   #reason: unknown;
-  readonly #listeners = new Set<() => void>();
+  /** A handful at the most: a set would cost more. */
+  #listeners: (() => void)[] = [];
 
   get aborted(): boolean {
     return this.#isAborted;
@@ -33,11 +34,12 @@ export class TurnAbort implements TurnSignal {
   }
 
   addEventListener(_: 'abort', listener: () => void): void {
-    if (!this.#isAborted) this.#listeners.add(listener);
+    if (!this.#isAborted && !this.#listeners.includes(listener)) this.#listeners.push(listener);
   }
 
   removeEventListener(_: 'abort', listener: () => void): void {
-    this.#listeners.delete(listener);
+    const at = this.#listeners.indexOf(listener);
+    if (at !== -1) this.#listeners.splice(at, 1);
   }
 
   /** Tells every listener, in their order. May be called twice. */
@@ -45,8 +47,8 @@ export class TurnAbort implements TurnSignal {
     if (this.#isAborted) return;
     this.#isAborted = true;
     this.#reason = reason;
-    const listeners = [...this.#listeners];
-    this.#listeners.clear();
+    const listeners = this.#listeners;
+    this.#listeners = [];
     for (const listener of listeners) listener();
   }
 

@@ -28,8 +28,8 @@ export type GivenCall = Extract<Event, { type: 'tool-call' }>;
 export class ToneReader {
   #facts: TurnFacts;
   readonly #emit: (event: Event) => void;
-  /** Declared tools whose input is on its way: the call itself comes as a tone of its own. */
-  readonly #openInputs = new Map<unknown, unknown>();
+  /** Declared tools whose input is on its way: the call itself comes as a tone of its own. Most turns have none. */
+  #openInputs: Map<unknown, unknown> | undefined;
   #outputCharacters = 0;
   #calls: GivenCall[] = [];
   /** How many of the calls came before the turn was closed for the client; the later ones begin its next turn. */
@@ -45,7 +45,7 @@ export class ToneReader {
 
   /** True while the worker waits for the result of a call that was given to the client, and no further call is on its way. */
   get isParked(): boolean {
-    return this.#isParked && this.#openInputs.size === 0;
+    return this.#isParked && (this.#openInputs === undefined || this.#openInputs.size === 0);
   }
 
   /** The calls that the turn was closed on: those that the client knows of and brings results for. */
@@ -166,7 +166,7 @@ export class ToneReader {
   /** A call that parks the worker until its result comes. */
   #readToolCall(tone: Tone): void {
     const callId = tone['callId'];
-    this.#openInputs.delete(callId);
+    this.#openInputs?.delete(callId);
     if (this.#giveCall(callId, tone['name'] ?? tone['toolName'], tone['args'])) this.#isParked = true;
   }
 
@@ -197,11 +197,12 @@ export class ToneReader {
   #openInput(tone: Tone): void {
     const { toolCallId, toolName, blockIdx }: Tone = tone;
     if (typeof toolName !== 'string' || declaredName(toolName, this.#facts.toolNames) === undefined) return;
+    this.#openInputs ??= new Map();
     this.#openInputs.set(toolCallId, blockIdx);
   }
 
   #closeInputs(isClosed: (blockIdx: unknown) => boolean): void {
-    for (const [id, blockIdx] of this.#openInputs) if (isClosed(blockIdx)) this.#openInputs.delete(id);
+    for (const [id, blockIdx] of this.#openInputs ?? []) if (isClosed(blockIdx)) this.#openInputs?.delete(id);
   }
 
   #readFinish(tone: Tone): void {

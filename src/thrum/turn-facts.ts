@@ -2,6 +2,8 @@
 import type { TurnRequest } from '../conversation/request.js';
 import type { TurnFacts } from './tone-reader.js';
 
+const NO_NAMES: ReadonlySet<string> = new Set();
+
 /** `promptCharacters` is what the model is given to read by this request; `limits` says what a client is shown. */
 export function toTurnFacts(
   request: TurnRequest,
@@ -10,7 +12,7 @@ export function toTurnFacts(
 ): TurnFacts {
   return {
     model: request.model,
-    toolNames: new Set(request.tools.map((tool) => tool.name)),
+    toolNames: request.tools.length === 0 ? NO_NAMES : new Set(request.tools.map((tool) => tool.name)),
     promptCharacters,
     showWorkerTools: limits.showWorkerTools,
   };
