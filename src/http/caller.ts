@@ -19,7 +19,7 @@ export function withCaller(
   request: TurnRequest,
   bodyHint?: string | null,
 ): TurnRequest {
-  const sessionHint = c.req.header(SESSION_HEADER) || bodyHint;
+  const sessionHint = header(c, SESSION_HEADER) || bodyHint;
   const caller = c.get('caller') ?? callerOf(c, surface);
   c.set('caller', caller);
   return sessionHint ? { caller, sessionHint, ...request } : { caller, ...request };
@@ -27,7 +27,7 @@ export function withCaller(
 
 function callerOf(c: Context<HttpEnv>, surface: string): Caller {
   const uuid = c.get('requestUuid');
-  const traceParent = c.req.header(TRACE_HEADER);
+  const traceParent = header(c, TRACE_HEADER);
   return {
     surface,
     keyId: c.get('keyId'),
@@ -35,4 +35,10 @@ function callerOf(c: Context<HttpEnv>, surface: string): Caller {
     ...(uuid === undefined ? {} : { firstSid: new FirstSid(uuid) }),
     ...(traceParent === undefined ? {} : { traceParent }),
   };
+}
+
+/** As Node has read it: Hono would make headers of its own first. */
+function header(c: Context<HttpEnv>, name: string): string | undefined {
+  const value = c.env.incoming.headers[name];
+  return typeof value === 'string' ? value : undefined;
 }
