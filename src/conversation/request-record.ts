@@ -40,6 +40,6 @@ export interface OmittedRecord {
 
 /** Takes refused and failed requests down. */
 export interface RequestAudit {
-  /** @param caller of the turn that the request asked for, if it came that far: turns have lines of their own */
+  /** @param caller of the turn that the request asked for, if it came that far: one that failed has a line of its own */
   failed(record: RequestRecord, caller?: Caller): void;
 }

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { Fault } from '../conversation/fault.js';
 import type { Conversation } from '../conversation/port.js';
 import type { RequestAudit } from '../conversation/request-record.js';
-import { createGuards, type GuardOptions } from './behind-guards.js';
+import { guardRoutes, type GuardOptions } from './behind-guards.js';
 import { toRequestRecord } from './failed-request.js';
 import { LiteralRouter } from './literal-router.js';
 import { mountSurface } from './mount.js';
@@ -28,7 +28,7 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>({ strict: false, router: new LiteralRouter() });
   const surfaceOf = (path: string): Surface =>
     surfaces.find((surface) => surface.owns(path)) ?? surfaces[surfaces.length - 1] ?? surfaces[0];
-  const behindGuards = createGuards(options, surfaceOf);
+  const behindGuards = guardRoutes(options, surfaceOf);
 
   const answerHealthz = behindGuards('/healthz', (c) => c.text('ok'));
   const answerReadyz = behindGuards('/readyz', (c) => {
@@ -48,8 +48,13 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
     const surface = surfaceOf(c.req.path);
     const requestId = c.get('requestId');
     const answer = surface.toError(fault, requestId);
-    options.watcher?.failed(fault, { requestId, surface: surface.name, caller: c.get('caller') });
-    options.audit.failed(toRequestRecord(c, answer.status, fault.code, clock), c.get('caller'));
+    const caller = c.get('caller');
+    // Of a client that left its turn the turn's own line says so; what it would be answered is a fault to nobody.
+    const hasLeftTurn = caller !== undefined && c.get('gone')?.aborted === true;
+    if (!hasLeftTurn) {
+      options.watcher?.failed(fault, { requestId, surface: surface.name, caller });
+      options.audit.failed(toRequestRecord(c, answer.status, fault.code, clock), caller);
+    }
     // The rest of its body may come at any time, or never.
     if (fault.code === 'body-timeout') c.env.outgoing.setHeader('connection', 'close');
     return respondWhole(c, answer);

@@ -43,7 +43,7 @@ const PROBE_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
  */
 export type BehindGuards = (route: string | undefined, handle: Handler) => Handler;
 
-export function createGuards(options: GuardOptions, surfaceOf: (path: string) => Surface): BehindGuards {
+export function guardRoutes(options: GuardOptions, surfaceOf: (path: string) => Surface): BehindGuards {
   const { clock, watcher } = options;
 
   /** What every answer carries, then who may ask, then whether we answer at all. An answer here is all of it. */

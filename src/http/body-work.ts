@@ -21,8 +21,8 @@ const BYTES_OF_SMALLEST_VALUE = 2;
 
 /** A size for `runOffLoop`, which is at least right about what is past `LARGE`: 4,096 small values hold up the event loop as long as 1 MiB of text. */
 export function workOf(json: Uint8Array): number {
-  // Nearly every body: nothing that it may hold could make it large.
-  if (json.length * (1 + BYTES_PER_VALUE / BYTES_OF_SMALLEST_VALUE) <= LARGE) return json.length;
+  // Nearly every body: it could not be large if each of its bytes counted.
+  if (json.length * (1 + BYTES_PER_VALUE) <= LARGE) return json.length;
   const room = Math.max(0, LARGE - json.length);
   return json.length + BYTES_PER_VALUE * countValues(json, Math.ceil(room / BYTES_PER_VALUE) + 1);
 }

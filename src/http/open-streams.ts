@@ -80,6 +80,11 @@ export class OpenStream {
     return this.#outgoing.headersSent;
   }
 
+  /** True once all of the body is given: nothing that happens now is to be seen in it. */
+  get isEnded(): boolean {
+    return this.#outgoing.writableEnded;
+  }
+
   /** Writes one batch, with the headers in front of the first. True: go on; false: wait for `drained` first. */
   write(text: string): boolean {
     if (!this.#outgoing.headersSent) this.#writeHead();
@@ -112,7 +117,7 @@ export class OpenStream {
 
   /** Ends the body, with `text` as the last of it. May be called twice: the second time does nothing. */
   end(text = ''): void {
-    if (this.#outgoing.writableEnded) return;
+    if (this.isEnded) return;
     if (!this.#outgoing.headersSent) this.#writeHead();
     if (!this.#isChunked) this.#outgoing.end(text);
     else this.#outgoing.end(text === '' ? LAST_CHUNK : toChunk(text) + LAST_CHUNK);

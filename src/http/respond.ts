@@ -52,7 +52,7 @@ export async function respondStream(
     }
     stream.end();
   } catch (error) {
-    if (stream.isCommitted) breakOff(stream, encoder, error);
+    if (stream.isCommitted && !stream.isEnded) breakOff(stream, encoder, error);
     throw error;
   }
   return RESPONSE_ALREADY_SENT;

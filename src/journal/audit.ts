@@ -1,4 +1,4 @@
-/** Writes a line for each request that was refused or failed without a turn, and never more lines than the disk can bear. */
+/** Writes a line for each request that was refused or failed but for its turn, and never more lines than the disk can bear. */
 import type { Caller } from '../conversation/request.js';
 import type { OmittedRecord, RequestAudit, RequestRecord } from '../conversation/request-record.js';
 
@@ -32,7 +32,7 @@ export class Audit implements RequestAudit {
   }
 
   /** A turn of this caller has a line that says how it failed: its request needs none. */
-  sawTurn(caller: Caller): void {
+  sawFailedTurn(caller: Caller): void {
     this.#withTurn.add(caller);
   }
 

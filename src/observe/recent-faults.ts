@@ -23,10 +23,8 @@ export class RecentFaults implements TurnObserver {
   readonly #told = new WeakSet<Caller>();
 
   end({ request: { caller } }: ObservedTurn, { record, fault }: EndedTurn): void {
-    const { requestId, surface, model, outcome } = record;
+    const { requestId, surface, model } = record;
     if (fault !== undefined) this.add(fault, { requestId, surface, model, caller });
-    // What its request would be answered is a fault to nobody.
-    else if (outcome === 'left' && caller !== undefined) this.#told.add(caller);
   }
 
   /** A request has one fault: what its turn ended in is not told again when the answer is worded. */

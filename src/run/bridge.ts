@@ -32,6 +32,7 @@ import { createGuards } from './guards.js';
 import { Observation } from './observation.js';
 import { createOperatorView } from './operator-view.js';
 import { createRateLimiter } from './rate-limiter.js';
+import { recordTurns } from './record-turns.js';
 import type { HiveSettings } from './settings.js';
 import type { HiveState } from './shared-state.js';
 
@@ -120,16 +121,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const identity = { version: options.version, kind: config.kind, hid: options.hid, startedAt };
   const observation = new Observation({ identity, config, nest, catalogue, gate, streams, log });
   const conversation = new ObservedConversation(cached, [
-    {
-      end: ({ request: { caller } }, { record, fault }) => {
-        if (config.journalDays === 0) return;
-        journal.record(record);
-        sharedUsage?.record(record);
-        // A turn that came to its end has nothing to say of a request that fails.
-        const hasFailed = fault !== undefined || record.outcome === 'left';
-        if (hasFailed && caller !== undefined) audit.sawTurn(caller);
-      },
-    },
+    recordTurns({ config, journal, sharedUsage, audit }),
     ...observation.observers,
     ...(options.observers ?? []),
   ]);

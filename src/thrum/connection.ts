@@ -15,7 +15,7 @@ export class Connection {
   readonly #decoder: ToneDecoder;
   readonly #events: ConnectionEvents;
   /** What leaves at the end of this round of the event loop: with many clients at a time, several tones in one write. */
-  #unsent: SentTone[] = [];
+  #unsent: (string | Uint8Array)[] = [];
 
   /** @param socket connected; the connection owns it from here on */
   constructor(socket: Socket, maxToneBytes: number, events: ConnectionEvents) {
@@ -44,7 +44,9 @@ export class Connection {
   send(tone: SentTone, departure: Departure = 'round'): void {
     if (this.#socket.destroyed) return;
     const isFirst = this.#unsent.length === 0;
-    this.#unsent.push(tone);
+    // Here, so that whoever sends a tone that cannot be written hears of it.
+    if (tone instanceof EncodedTone) this.#unsent.push(...tone.parts);
+    else this.#unsent.push(encodeTone(tone));
     if (departure === 'now') this.#flush();
     else if (departure === 'tick') process.nextTick(() => this.#flush());
     else if (isFirst) setImmediate(() => this.#flush());
@@ -54,13 +56,12 @@ export class Connection {
     const unsent = this.#unsent;
     this.#unsent = [];
     if (unsent.length === 0 || this.#socket.destroyed) return;
-    const parts = unsent.flatMap((tone) => (tone instanceof EncodedTone ? tone.parts : encodeTone(tone)));
-    if (parts.every((part) => typeof part === 'string')) {
-      this.#socket.write(parts.join(''));
+    if (unsent.every((part) => typeof part === 'string')) {
+      this.#socket.write(unsent.join(''));
       return;
     }
     this.#socket.cork();
-    for (const part of parts) this.#socket.write(part);
+    for (const part of unsent) this.#socket.write(part);
     this.#socket.uncork();
   }
 

@@ -105,7 +105,7 @@ export class Sessions {
     return running;
   }
 
-  /** Begins a session and sends its prompt, at once where no other turn runs with whose prompt it could leave. */
+  /** Begins a session and sends its prompt: at once where there is no other session with whose prompt it could leave. */
   open({ sid, rid, facts, prompt, onCalls, worker, isKept }: Opening): Session {
     const session = new Session({
       sid,

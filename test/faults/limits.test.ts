@@ -193,6 +193,18 @@ describe('turns past maxTurns', () => {
     },
   );
 
+  it('of several answers to one request are shown as refused, and none of them as running', async () => {
+    const world = await startLimited({ maxTurns: 1, maxQueuedTurns: 0 });
+    for (const stream of [true, false]) {
+      const refused = await world.post('/v1/chat/completions', chat(HANG, { n: 2, stream }));
+      expect(refused.status).toBe(503);
+    }
+    await eventually(async () => {
+      const status = await world.bridge.status();
+      expect([status.live, status.recentFaults.map(({ code }) => code)]).toEqual([[], ['busy', 'busy']]);
+    });
+  });
+
   it('get the same after queueTimeoutMs', async () => {
     const world = await startLimited({ maxTurns: 1, queueTimeoutMs: 50 });
     await occupy(world);

@@ -89,6 +89,19 @@ it.each(ROUTES)('$path ends with a fault, and with nothing behind it', async (ro
   await eventually(() => expect(conversation.over).toBe(1));
 });
 
+it.each(ROUTES)('$path is whole although something of ours breaks behind its end', async (route) => {
+  const text = 'x'.repeat(8_000_000);
+  const conversation: Conversation = Object.assign(new Lingering(), {
+    async *turn(): AsyncGenerator<readonly Event[]> {
+      yield [{ type: 'text-delta', text }, finish];
+      throw new TypeError('our own mistake');
+    },
+  });
+  const whole = await read(route, conversation);
+  expect(whole.length).toBeGreaterThan(text.length);
+  expect(whole).toContain(route.last);
+});
+
 it.each(ROUTES.filter(({ path }) => path.includes('completions')))(
   '$path goes on as long as one of several answers does, and ends with the last',
   async (route) => {

@@ -40,7 +40,7 @@ describe('Audit', () => {
   });
 
   it('leaves a request to the line that its turn has, whatever id the next one takes', () => {
-    audit.sawTurn(caller);
+    audit.sawFailedTurn(caller);
     audit.failed(record, caller);
     audit.failed(record, { ...caller });
     expect(lines).toEqual([record]);

@@ -64,6 +64,15 @@ describe('what is sent', () => {
     expect(writes).toHaveLength(1);
   });
 
+  it('is refused where it cannot be written, and nothing else is lost', async () => {
+    const { connection, received } = await connect();
+    const deep = JSON.parse(`${'['.repeat(9_000)}${']'.repeat(9_000)}`);
+    connection.send(tone('prompt'));
+    expect(() => connection.send({ chi: 'tool-result', callId: deep })).toThrow(RangeError);
+    connection.send(tone('cleanup'));
+    await eventually(() => expect(received()).toBe(line('prompt') + line('cleanup')));
+  });
+
   it('keeps its order among lines that were made elsewhere', async () => {
     const { connection, received } = await connect();
     connection.send(tone('prompt'));

@@ -48,6 +48,7 @@ async function* merge(
   };
 
   let open = iterators.length;
+  let failed: AsyncIterator<readonly Event[]> | undefined;
   for (const choice of iterators.keys()) pull(choice);
   try {
     while (open > 0) {
@@ -65,12 +66,19 @@ async function* merge(
           continue;
         }
         const batch = outcome.value;
+        if (batch.some((event) => event.type === 'fault')) failed = iterators[choice];
         yield batch.map((event) => ({ ...event, choice }));
-        if (batch.some((event) => event.type === 'fault')) return;
+        if (failed) return;
         pull(choice);
       }
     }
   } finally {
-    if (open > 0) cancel();
+    // Whoever watches the one that failed hears of that before the others are left.
+    await failed?.return?.();
+    if (open > 0) {
+      cancel();
+      // One that waits for its reader would never come to its end; for one that has been slow to give up nobody waits.
+      for (const iterator of iterators) void iterator.return?.();
+    }
   }
 }

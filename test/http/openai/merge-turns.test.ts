@@ -59,6 +59,23 @@ describe('several turns at once', () => {
     expect(cancels).toEqual([2]);
   });
 
+  it('are all read to their end after a fault: the one that failed first, and those that had more to say', async () => {
+    const ended: string[] = [];
+    const speaking = async function* (name: string, ...events: readonly Event[]) {
+      try {
+        for (const event of events) yield [event];
+      } finally {
+        ended.push(name);
+      }
+    };
+    const turns = [speaking('first', say('a'), stop), speaking('failing', fault), speaking('last', say('c'))];
+    const iterator = mergeTurns(turns, () => ended.push('cancel'))[Symbol.asyncIterator]();
+    expect((await iterator.next()).value).toEqual([{ ...say('a'), choice: 0 }]);
+    expect((await iterator.next()).value).toEqual([{ ...fault, choice: 1 }]);
+    await iterator.return?.();
+    await eventually(() => expect(ended).toEqual(['failing', 'cancel', 'first', 'last']));
+  });
+
   it('are cancelled when their reader leaves', async () => {
     const { turns, seen, cancels, done, iterator } = merged(2);
     turns[0]?.say(say('a'));
