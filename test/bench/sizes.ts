@@ -34,7 +34,7 @@ export const FULL: Sizes = {
   paced: { streams: [512, 1_024], tokens: 100, paceMs: 20 },
   short: { requests: 6_000, concurrency: 32, tokens: 5 },
   idle: { streams: 2_000 },
-  aborts: { bursts: 16, streams: 500, settleMs: 30_000 },
+  aborts: { bursts: 16, streams: 500, settleMs: 60_000 },
   startUp: { starts: 3 },
   longAnswer: { tokens: 10_000 },
   longHistory: { characters: 1_000_000, requests: 10 },

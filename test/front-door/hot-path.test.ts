@@ -9,6 +9,7 @@ import { MessageEvents } from '../../src/http/anthropic/message-events.js';
 import { LineEncoder } from '../../src/http/ollama/line-encoder.js';
 import { ChatChunks } from '../../src/http/openai/chat-chunks.js';
 import { ToneDecoder } from '../../src/thrum/codec.js';
+import { eventually } from '../eventually.js';
 import { breath, startRawHumd } from '../faults/raw-humd.js';
 import { startTestBridge } from '../running-bridge.js';
 import { temporaryFolder } from '../temporary-folder.js';
@@ -59,6 +60,21 @@ describe.each(ROUTES)('$path', ({ path, encoder }) => {
     const ofTokens = stringify.mock.results.filter(({ value }) => String(value).includes(MARK));
     expect(ofTokens).toHaveLength(READS * TOKENS_PER_READ);
     for (const timer of timers) expect(timer).not.toHaveBeenCalled();
+  });
+
+  it('writes nothing but the end of a stream for a read that brings it', async () => {
+    const { url, humd } = await startQuietWorld();
+    const client = await ask(url, path);
+    const [sid = ''] = await humd.prompts(1);
+    const writes = vi.spyOn(OutgoingMessage.prototype, 'write');
+    const ends = vi.spyOn(OutgoingMessage.prototype, 'end');
+    onTestFinished(() => void vi.restoreAllMocks());
+    const finish = `{"chi":"finish","finishReason":"stop","from":"daemon","sid":"${sid}"}\n`;
+    humd.say(token(sid, 'one') + token(sid, 'two') + finish);
+    await client.sees('two');
+    await eventually(() => expect(ends).toHaveBeenCalled());
+    expect(writes).not.toHaveBeenCalled();
+    expect(String(ends.mock.calls[0]?.[0])).toMatch(/one[^]*two/);
   });
 
   it('takes no timer for a body that comes with its head, and one for a body that comes later', async () => {
