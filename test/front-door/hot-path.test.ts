@@ -74,7 +74,7 @@ describe.each(ROUTES)('$path', ({ path, encoder }) => {
     await client.sees('two');
     await eventually(() => expect(ends).toHaveBeenCalled());
     expect(writes).not.toHaveBeenCalled();
-    expect(String(ends.mock.calls[0]?.[0])).toMatch(/one[^]*two/);
+    expect(String(ends.mock.calls[0]?.[0])).toMatch(/one.*two/s);
   });
 
   it('takes no timer for a body that comes with its head, and one for a body that comes later', async () => {
