@@ -1,19 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { TurnRequest } from '../../src/conversation/request.js';
 import { CallParking } from '../../src/thrum/call-parking.js';
-import { callsDigest, originOf, prefixDigests } from '../../src/thrum/history-digest.js';
+import { callsDigest, prefixDigests } from '../../src/thrum/history-digest.js';
 import { KnownDigests } from '../../src/thrum/known-digests.js';
 import { ParkedTurns } from '../../src/thrum/parked-turns.js';
 import { ResultWays, type ToolResultsSetting } from '../../src/thrum/result-ways.js';
 import { Session } from '../../src/thrum/session.js';
+import { origin, request } from './greeting.js';
 
-const request: TurnRequest = {
-  model: 'm',
-  messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }],
-  tools: [],
-  sampling: {},
-};
-const origin = originOf(request, 'm');
 const call = { name: 'f', input: '{"x":1}' };
 
 /** A turn that is closed on a call of each of these tools. */

@@ -1,27 +1,16 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { BufferBudget } from '../../src/conversation/buffer-budget.js';
+import { describe, expect, it } from 'vitest';
 import { Fault } from '../../src/conversation/fault.js';
-import type { TurnRequest } from '../../src/conversation/request.js';
 import { TurnAbort } from '../../src/conversation/turn-signal.js';
 import { CallParking } from '../../src/thrum/call-parking.js';
-import { originOf } from '../../src/thrum/history-digest.js';
 import { KnownDigests } from '../../src/thrum/known-digests.js';
 import { LinkLives } from '../../src/thrum/link-lives.js';
 import { ParkedTurns } from '../../src/thrum/parked-turns.js';
 import { PromptSender } from '../../src/thrum/prompt-sender.js';
 import { ResultWays } from '../../src/thrum/result-ways.js';
-import { Sessions } from '../../src/thrum/sessions.js';
-import { StrayCalls } from '../../src/thrum/stray-calls.js';
 import { WorkerCells } from '../../src/thrum/worker-cells.js';
-import { readableLog } from '../log-lines.js';
+import { createSessions } from './create-sessions.js';
+import { origin, request } from './greeting.js';
 
-const request: TurnRequest = {
-  model: 'm',
-  messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }],
-  tools: [],
-  sampling: {},
-};
-const origin = originOf(request, 'm');
 const routeTo = (sid: string) => ({
   messages: request.messages,
   sid,
@@ -34,21 +23,7 @@ const routeTo = (sid: string) => ({
 function startSender() {
   const sent: unknown[] = [];
   const send = (tone: unknown) => void sent.push(tone);
-  const createRid = () => 'r';
-  const sessions = new Sessions({
-    limits: { turnTimeoutMs: 60_000, promptTimeoutMs: 60_000, gatherWindowMs: 50, maxBufferBytes: 1_000 },
-    budget: new BufferBudget({ maxTotalBufferBytes: 1_000 }),
-    createRid,
-    send,
-    acceptToolResult: () => false,
-    strayCalls: new StrayCalls(new Set(), createRid, send),
-    onPhase: () => undefined,
-    hasUnsent: () => false,
-    onPromptLost: () => undefined,
-    onSweep: () => undefined,
-    log: readableLog().log,
-  });
-  onTestFinished(() => sessions.loseAll(new Fault('link-lost', 'the test is over')));
+  const { sessions } = createSessions(send);
   const cells = new WorkerCells({
     limits: { turnsPerWorker: { claude: 1 }, maxQueuedTurns: 1, queueTimeoutMs: 60_000 },
     kindsOf: () => ['claude'],
@@ -62,7 +37,7 @@ function startSender() {
     {
       limits: { showWorkerTools: false },
       hive: 'h',
-      createRid,
+      createRid: () => 'r',
       onSid: () => undefined,
       onlyWorkerOf: () => undefined,
     },

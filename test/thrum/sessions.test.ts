@@ -1,10 +1,6 @@
-import { expect, it, onTestFinished } from 'vitest';
-import { BufferBudget } from '../../src/conversation/buffer-budget.js';
-import { Fault } from '../../src/conversation/fault.js';
+import { expect, it } from 'vitest';
 import type { Departure, SentTone } from '../../src/thrum/sent-tone.js';
-import { Sessions } from '../../src/thrum/sessions.js';
-import { StrayCalls } from '../../src/thrum/stray-calls.js';
-import { readableLog } from '../log-lines.js';
+import { createSessions } from './create-sessions.js';
 
 /** What a request would have to bring along for us to stumble over one of its tones. */
 class TrapNames extends Set<string> {
@@ -13,32 +9,11 @@ class TrapNames extends Set<string> {
   }
 }
 
-const LIMITS = {
-  turnTimeoutMs: 60_000,
-  promptTimeoutMs: 60_000,
-  gatherWindowMs: 50,
-  maxBufferBytes: 1_000,
-};
-
 /** Sessions, and what they sent: each tone, and when it was to leave. */
 function startSessions() {
   const sent: { readonly tone: unknown; readonly departure: Departure | undefined }[] = [];
-  const { log, saying } = readableLog();
   const send = (tone: SentTone, departure?: Departure) => void sent.push({ tone, departure });
-  const sessions = new Sessions({
-    limits: LIMITS,
-    budget: new BufferBudget({ maxTotalBufferBytes: 1_000 }),
-    createRid: () => 'r',
-    send,
-    acceptToolResult: () => false,
-    strayCalls: new StrayCalls(new Set(), () => 'r', send),
-    onPhase: () => undefined,
-    hasUnsent: () => false,
-    onPromptLost: () => undefined,
-    onSweep: () => undefined,
-    log,
-  });
-  onTestFinished(() => sessions.loseAll(new Fault('link-lost', 'the test is over')));
+  const { sessions, saying } = createSessions(send);
   const open = (sid: string, toolNames: ReadonlySet<string> = new Set()) =>
     sessions.open({
       sid,
