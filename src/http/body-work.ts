@@ -19,7 +19,10 @@ export const MAX_VALUES = 500_000;
 /** A value takes two bytes at least: its own and a comma. */
 const BYTES_OF_SMALLEST_VALUE = 2;
 
-/** A size for `runOffLoop`, which is at least right about what is past `LARGE`: 4,096 small values hold up the event loop as long as 1 MiB of text. */
+/**
+ * A size for `runOffLoop`, right about what is past `LARGE` and exact only near it: 4,096 small values hold up the event loop
+ * as long as 1 MiB of text.
+ */
 export function workOf(json: Uint8Array): number {
   // Nearly every body: it could not be large if each of its bytes counted.
   if (json.length * (1 + BYTES_PER_VALUE) <= LARGE) return json.length;

@@ -1,7 +1,7 @@
 /** Sends answers: whole ones through Hono, streams straight to the socket, a turn's events in the order they came. */
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
-import type { Event } from '../conversation/event.js';
+import { type Event, isEnd } from '../conversation/event.js';
 import { Fault } from '../conversation/fault.js';
 import { noteCache } from './cache-header.js';
 import type { OpenStream, OpenStreams, StreamFormat } from './open-streams.js';
@@ -11,8 +11,8 @@ import type { HttpEnv, WireAnswer } from './surface.js';
 export interface StreamEncoder extends StreamFormat {
   /** The text for a batch, '' if nothing in it shows. A fault becomes the wire's in-band error, a finish its last lines. */
   encode(batch: readonly Event[]): string;
-  /** True once the text that ends the stream was given: nothing is encoded after it. */
-  readonly isOver: boolean;
+  /** How many answers the stream is made of, each of which has its end; one where it does not say. */
+  readonly answers?: number;
   /** What has to be done before the text that was given last may leave. Never rejects. */
   readonly pending?: Promise<void> | undefined;
 }
@@ -37,6 +37,7 @@ export async function respondStream(
   encoder: StreamEncoder,
 ): Promise<Response> {
   const stream = streams.open(c.env.outgoing, encoder);
+  let answersLeft = encoder.answers ?? 1;
   try {
     for await (const batch of turn) {
       if (!stream.isCommitted) {
@@ -46,8 +47,10 @@ export async function respondStream(
       }
       const text = encoder.encode(batch);
       if (encoder.pending !== undefined) await encoder.pending;
+      const last = batch.at(-1);
+      if (last !== undefined && isEnd(last)) answersLeft--;
       // Before the turn is asked for more, which is when everybody who watched it learns that it is over.
-      if (encoder.isOver) stream.end(text);
+      if (answersLeft <= 0) stream.end(text);
       else if (text !== '' && !stream.write(text)) await stream.drained();
     }
     stream.end();

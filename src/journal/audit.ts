@@ -18,7 +18,7 @@ export interface AuditOptions {
 export class Audit implements RequestAudit {
   readonly #write: AuditOptions['write'];
   readonly #now: () => number;
-  readonly #withTurn = new WeakSet<Caller>();
+  readonly #withFailedTurn = new WeakSet<Caller>();
   #lines = BURST_LINES;
   #refilledAt: number;
   #omitted = 0;
@@ -33,11 +33,11 @@ export class Audit implements RequestAudit {
 
   /** A turn of this caller has a line that says how it failed: its request needs none. */
   sawFailedTurn(caller: Caller): void {
-    this.#withTurn.add(caller);
+    this.#withFailedTurn.add(caller);
   }
 
   failed(record: RequestRecord, caller?: Caller): void {
-    if (caller !== undefined && this.#withTurn.has(caller)) return;
+    if (caller !== undefined && this.#withFailedTurn.has(caller)) return;
     this.#refill();
     if (this.#lines >= 1) {
       this.#lines--;

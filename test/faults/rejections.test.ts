@@ -50,7 +50,6 @@ class Talking implements Conversation {
 /** Breaks on the text that it is given. */
 class Breaking implements StreamEncoder {
   readonly contentType = 'text/plain';
-  readonly isOver = false;
   readonly #at: string;
   readonly #canTell: boolean;
 

@@ -36,7 +36,6 @@ export class MessageEvents implements StreamEncoder {
   #prefix = '';
   #blocks = 0;
   #hasCalls = false;
-  #isOver = false;
 
   /** @param inputTokens an estimate, at least 1; the true count comes at the end */
   constructor({ id, model }: Envelope, inputTokens: number) {
@@ -58,10 +57,6 @@ export class MessageEvents implements StreamEncoder {
     this.#opening = frame('message_start', `"message":${jsonText(message)}`);
   }
 
-  get isOver(): boolean {
-    return this.#isOver;
-  }
-
   encode(batch: readonly Event[]): string {
     let text = '';
     for (const event of batch) text += this.#encodeEvent(event);
@@ -79,10 +74,8 @@ export class MessageEvents implements StreamEncoder {
       case 'tool-call':
         return this.#call(event);
       case 'finish':
-        this.#isOver = true;
         return this.#finish(event);
       case 'fault':
-        this.#isOver = true;
         return toErrorEvent(event.fault);
       default:
         return event satisfies never;

@@ -18,7 +18,10 @@ export function decodeGoJson(body: Buffer): unknown {
   return value;
 }
 
-/** The scanner runs only where JSON.parse fails: on trailing bytes, or to find the words for what is wrong. Throws as `decodeGoJson` does. */
+/**
+ * The scanner runs only where JSON.parse fails: on trailing bytes, or to find the words for what is wrong. Throws as
+ * `decodeGoJson` does.
+ */
 function parseFirst(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -42,10 +42,6 @@ export class LineEncoder implements StreamEncoder {
     this.#model = jsonText(envelope.model);
   }
 
-  get isOver(): boolean {
-    return this.#ended;
-  }
-
   encode(batch: readonly Event[]): string {
     if (this.#ended) return '';
     this.#envelope.timings.see(batch);

@@ -48,7 +48,6 @@ export class ChatChunks implements StreamEncoder {
   /** Those whose role is out. */
   readonly #choices: Choice[] = [];
   #ended = 0;
-  #isFailed = false;
   #usage = NO_USAGE;
 
   constructor({ id, created, model }: Envelope, options: ChunkOptions) {
@@ -64,8 +63,8 @@ export class ChatChunks implements StreamEncoder {
     this.#options = options;
   }
 
-  get isOver(): boolean {
-    return this.#isFailed || this.#ended === this.#options.choices;
+  get answers(): number {
+    return this.#options.choices;
   }
 
   encode(batch: readonly Event[]): string {
@@ -75,10 +74,7 @@ export class ChatChunks implements StreamEncoder {
   }
 
   #encodeEvent(event: Event): string {
-    if (event.type === 'fault') {
-      this.#isFailed = true;
-      return `data: ${toError(event.fault).body}\n\n`;
-    }
+    if (event.type === 'fault') return `data: ${toError(event.fault).body}\n\n`;
     if (!this.#shows(event)) return '';
     const index = choiceOf(event);
     const roles = this.#rolesUpTo(index);

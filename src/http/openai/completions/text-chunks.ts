@@ -30,7 +30,6 @@ export class TextChunks implements StreamEncoder {
   /** Those whose prompt is out. */
   readonly #begun = new Set<number>();
   #ended = 0;
-  #isFailed = false;
   #usage = NO_USAGE;
 
   constructor({ id, created, model }: Envelope, options: TextChunkOptions) {
@@ -40,8 +39,8 @@ export class TextChunks implements StreamEncoder {
     this.#options = options;
   }
 
-  get isOver(): boolean {
-    return this.#isFailed || this.#ended === this.#options.choices;
+  get answers(): number {
+    return this.#options.choices;
   }
 
   encode(batch: readonly Event[]): string {
@@ -61,7 +60,6 @@ export class TextChunks implements StreamEncoder {
       case 'finish':
         return this.#begin(event) + this.#finish(event);
       case 'fault':
-        this.#isFailed = true;
         return `data: ${toError(event.fault).body}\n\n`;
       default:
         return event satisfies never;

@@ -24,10 +24,6 @@ export class ResponseStream implements StreamEncoder {
     return this.#pending;
   }
 
-  get isOver(): boolean {
-    return this.#builder.ended !== undefined;
-  }
-
   encode(batch: readonly Event[]): string {
     const wasEnded = this.#builder.ended !== undefined;
     for (const event of batch) this.#builder.accept(event);
