@@ -11,12 +11,12 @@ import { ConfigError } from './hive/config-error.js';
 import { listHives } from './hive/hives.js';
 import { loadHive } from './hive/load-hive.js';
 import { printConfig } from './hive/print-config.js';
-import { parseCommandLine } from './run/cli.js';
-import type { ServeInvocation } from './run/invocation.js';
+import { parseCommandLine } from './run/command-line/cli.js';
+import type { ServeInvocation } from './run/command-line/invocation.js';
 import { createLog, type LogStyle } from './run/log.js';
 import type { Service } from './run/serve.js';
 import { toStartError } from './run/start-error.js';
-import { hasTerminal } from './run/terminal.js';
+import { hasTerminal } from './run/command-line/terminal.js';
 import { UnownedRejections } from './run/unowned-rejections.js';
 
 /** EX_CONFIG of sysexits.h: something that the user configured is wrong. */
@@ -64,11 +64,11 @@ async function serveHives(invocation: ServeInvocation): Promise<void> {
   const log = await createLog(invocation.logLevel, toLogStyle());
   surviveMistakes(log);
   if (cluster.worker !== undefined) {
-    const { serveAsWorker } = await import('./run/worker.js');
+    const { serveAsWorker } = await import('./run/processes/child.js');
     const end = () => leave(0);
     drainOnSignal(serveAsWorker({ self: cluster.worker, env, log, end }));
   } else if (invocation.workers > 1) {
-    const { serveAsPrimary } = await import('./run/primary.js');
+    const { serveAsPrimary } = await import('./run/processes/primary.js');
     const giveUp = (error: Error) => {
       complain(error);
       process.exit();

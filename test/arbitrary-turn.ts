@@ -1,6 +1,6 @@
 /** Any turn that ends well, for properties of the encoders. */
 import fc from 'fast-check';
-import type { Event, FinishReason } from '../src/conversation/event.js';
+import type { Event, FinishReason } from '../src/core/event.js';
 
 /** What a surface cares for in a call differs from surface to surface. */
 export interface ArbitraryCall {

@@ -4,27 +4,24 @@ import { describe, expect, it } from 'vitest';
 
 /** The layers, and what each may import from besides itself. A folder within a layer belongs to it. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  conversation: [],
-  replicas: [],
-  'off-loop': ['conversation'],
-  http: ['conversation', 'off-loop', 'replicas'],
-  'http/anthropic': ['conversation', 'http', 'off-loop'],
-  'http/ollama': ['conversation', 'http', 'off-loop'],
-  'http/openai': ['conversation', 'http', 'off-loop', 'replicas'],
-  'http/openapi': ['conversation', 'http'],
-  'http/ui': ['conversation', 'http'],
-  observe: ['conversation'],
-  structured: ['conversation', 'off-loop'],
-  'answer-cache': ['conversation', 'replicas'],
-  journal: ['conversation', 'replicas'],
-  thrum: ['conversation', 'limits', 'off-loop', 'replicas'],
-  limits: ['conversation'],
-  redis: ['replicas'],
-  hive: ['conversation'],
+  core: [],
+  shared: [],
+  threads: ['core'],
+  http: ['core', 'threads', 'shared', 'observe'],
+  'http/anthropic': ['core', 'http', 'threads'],
+  'http/ollama': ['core', 'http', 'threads'],
+  'http/openai': ['core', 'http', 'threads', 'shared', 'observe'],
+  'http/openapi': ['core', 'http'],
+  'http/ui': ['core', 'http', 'http/openapi', 'observe'],
+  observe: ['core', 'turns'],
+  turns: ['core', 'threads', 'shared'],
+  journal: ['core', 'shared', 'observe'],
+  thrum: ['core', 'turns', 'threads', 'shared'],
+  hive: ['core', 'observe'],
   daemon: [],
-  upstream: ['conversation', 'thrum', 'daemon'],
+  upstream: ['core', 'thrum', 'daemon'],
   run: [
-    'conversation',
+    'core',
     'http',
     'http/anthropic',
     'http/ollama',
@@ -32,23 +29,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'http/openapi',
     'http/ui',
     'observe',
-    'structured',
-    'answer-cache',
-    'replicas',
-    'redis',
+    'turns',
+    'shared',
     'journal',
-    'limits',
     'thrum',
     'hive',
     'daemon',
     'upstream',
   ],
-  commands: ['conversation', 'thrum', 'hive', 'daemon', 'upstream', 'run'],
+  commands: ['core', 'thrum', 'hive', 'daemon', 'upstream', 'run', 'observe'],
   '.': ['run', 'hive', 'commands'],
 };
 
 /** What a folder may take from another one, file by file. */
-const ALSO = new Set(['daemon thrum/codec.ts']);
+const ALSO = new Set(['daemon thrum/link/tone-codec.ts']);
 
 /** Files that may touch the environment, signals and exit codes. */
 const MAINS = ['main.ts', 'daemon/main.ts'];

@@ -1,5 +1,5 @@
 /** Models for tests that care only for their names. */
-import type { Model, ModelCard } from '../src/conversation/model.js';
+import type { Model, ModelCard } from '../src/core/model.js';
 
 export const card: ModelCard = {
   contextLength: 200_000,

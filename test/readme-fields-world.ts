@@ -1,5 +1,5 @@
 /** A bridge that is asked with one field more, and the prompt that its worker gets. */
-import type { Tone } from '../src/thrum/codec.js';
+import type { Tone } from '../src/thrum/link/tone-codec.js';
 import { startWorld } from './front-door/world.js';
 
 const model = 'claude-sonnet-4';

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { encodeTone, type Tone, ToneDecoder } from '../src/thrum/codec.js';
+import { encodeTone, type Tone, ToneDecoder } from '../src/thrum/link/tone-codec.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 interface Recorded {

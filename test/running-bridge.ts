@@ -4,7 +4,7 @@ import { type Logger, pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { loadConfig } from '../src/hive/config.js';
 import type { HiveConfig } from '../src/hive/config-keys.js';
-import { readApiKeys } from '../src/run/api-keys.js';
+import { readApiKeys } from '../src/run/read-api-keys.js';
 import { type Bridge, type NestPlace, startBridge } from '../src/run/bridge.js';
 import { openSharedState } from '../src/run/shared-state.js';
 import { temporaryFolder } from './temporary-folder.js';

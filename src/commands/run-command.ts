@@ -1,5 +1,5 @@
 /** Finds the module of a command, and loads no other one. */
-import type { Invocation, ServeInvocation } from '../run/invocation.js';
+import type { Invocation, ServeInvocation } from '../run/command-line/invocation.js';
 import type { CommandContext } from './context.js';
 
 /** Resolves with the exit code, once everything that the command began is over. Rejects with a `ConfigError` as `serve` does. */

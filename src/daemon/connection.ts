@@ -1,7 +1,7 @@
 /** One bee's link to the daemon: tones in, tones out, and what its hello said. */
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { Tone } from '../thrum/codec.js';
+import type { Tone } from '../thrum/link/tone-codec.js';
 import { InboundLines } from './inbound-lines.js';
 import type { Manifest } from './manifest.js';
 import { OutboundQueue } from './outbound-queue.js';

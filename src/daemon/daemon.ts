@@ -5,7 +5,7 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { dirname } from 'node:path';
-import type { Tone } from '../thrum/codec.js';
+import type { Tone } from '../thrum/link/tone-codec.js';
 import { Connection, type DaemonClient, type Direction, type ToneFilter } from './connection.js';
 import { freeSocketPath } from './free-socket-path.js';
 import { Roster } from './roster.js';

@@ -1,5 +1,5 @@
 /** What a bee says about itself: its hello as an entry of bees.json (shape: test/fixtures/bees.json). */
-import type { Tone } from '../thrum/codec.js';
+import type { Tone } from '../thrum/link/tone-codec.js';
 
 export interface ToolEntry {
   readonly name: string;

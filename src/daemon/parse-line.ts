@@ -1,5 +1,5 @@
 /** What humd's parser makes of a line; what it refuses vanishes without an echo (spec/thrum.md, "What humd does"). */
-import type { Tone } from '../thrum/codec.js';
+import type { Tone } from '../thrum/link/tone-codec.js';
 
 const MAX_NESTING = 120;
 /** A shorter line has no room for so many opening and closing brackets. */

@@ -1,5 +1,5 @@
 /** Who gets which tone: humd's routing, as spec/thrum.md and the recorded links show it. */
-import type { Tone } from '../thrum/codec.js';
+import type { Tone } from '../thrum/link/tone-codec.js';
 import { BoundedMap } from './bounded-map.js';
 import type { Connection } from './connection.js';
 import { toManifest } from './manifest.js';

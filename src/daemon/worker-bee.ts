@@ -1,5 +1,5 @@
 /** A worker bee: dials the daemon, takes prompts and tool calls, and hands them to its handlers. */
-import type { Tone } from '../thrum/codec.js';
+import type { Tone } from '../thrum/link/tone-codec.js';
 import { type BeeSocket, dialAsBee } from './bee-socket.js';
 import { createWorkerHid } from './worker-hid.js';
 import { RunningTurn, type WorkerTurn } from './worker-turn.js';

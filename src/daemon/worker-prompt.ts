@@ -1,5 +1,5 @@
 /** What humd adds to a prompt on its way to the worker. */
-import type { Tone } from '../thrum/codec.js';
+import type { Tone } from '../thrum/link/tone-codec.js';
 import type { Manifest } from './manifest.js';
 
 const DEFAULT_CWD = '/';

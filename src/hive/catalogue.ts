@@ -1,5 +1,5 @@
 /** The models that clients may name. */
-import type { Model } from '../conversation/model.js';
+import type { Model } from '../core/model.js';
 import { toModelCard } from './model-card.js';
 import type { ModelEntry } from './model-entry.js';
 import type { Roster } from './parse-roster.js';

@@ -1,5 +1,5 @@
 /** What a model's card shows where nobody configured it. */
-import type { Capability, ModelCard } from '../conversation/model.js';
+import type { Capability, ModelCard } from '../core/model.js';
 import type { ModelEntry } from './model-entry.js';
 
 /** hum does not say what a model can do; a bridge that denies what works hides the model from agents. */

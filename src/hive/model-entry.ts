@@ -1,6 +1,6 @@
 /** What a configuration says of a model: its name alone, or what its card is to show. */
 import { z } from 'zod';
-import { CAPABILITIES } from '../conversation/model.js';
+import { CAPABILITIES } from '../core/model.js';
 
 const text = z.string().regex(/\S/);
 const tokens = z.int().min(1);

@@ -1,6 +1,6 @@
 /** Where each model's name comes from, and who serves it now. */
-import type { Model } from '../conversation/model.js';
-import type { ModelSource, ModelStatus } from '../conversation/status.js';
+import type { Model } from '../core/model.js';
+import type { ModelSource, ModelStatus } from '../observe/status.js';
 import type { ModelEntry } from './model-entry.js';
 import { type Roster, workersOf } from './parse-roster.js';
 

@@ -2,15 +2,15 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import type { Logger } from 'pino';
-import { Fault } from '../conversation/fault.js';
-import type { Conversation } from '../conversation/port.js';
-import type { RequestAudit } from '../conversation/request-record.js';
-import { guardRoutes, type GuardOptions } from './behind-guards.js';
-import { toRequestRecord } from './failed-request.js';
+import { Fault } from '../core/fault.js';
+import type { Conversation } from '../core/port.js';
+import type { RequestAudit } from '../core/request-record.js';
+import { guardRoutes, type GuardOptions } from './guards/admit-request.js';
+import { toRequestRecord } from './answer/failed-request.js';
 import { LiteralRouter } from './literal-router.js';
 import { mountSurface } from './mount.js';
 import { type HumdState, toVerbose } from './readiness.js';
-import { respondWhole } from './respond.js';
+import { respondWhole } from './answer/respond.js';
 import type { HttpEnv, Surface } from './surface.js';
 
 export interface AppOptions extends GuardOptions {

@@ -1,7 +1,7 @@
 /** Adds to a request what its connection says of who asks, which no body can say. */
 import type { Context } from 'hono';
-import { FirstSid } from '../conversation/first-sid.js';
-import type { Caller, TurnRequest } from '../conversation/request.js';
+import { FirstSid } from '../core/first-sid.js';
+import type { Caller, TurnRequest } from '../core/request.js';
 import type { HttpEnv } from './surface.js';
 
 /** The header by which any client may name a conversation that goes on over several requests. */

@@ -1,8 +1,8 @@
 /** Makes embeddings with the mesh's tool for them, and believes nothing that it says unchecked. */
-import { estimateTokens } from '../conversation/estimate-tokens.js';
-import { Fault } from '../conversation/fault.js';
-import type { Conversation } from '../conversation/port.js';
-import type { TurnSignal } from '../conversation/turn-signal.js';
+import { estimateTokens } from '../core/estimate-tokens.js';
+import { Fault } from '../core/fault.js';
+import type { Conversation } from '../core/port.js';
+import type { TurnSignal } from '../core/abort.js';
 
 export interface EmbedCall {
   /** The name that humd knows the model by. */

@@ -1,6 +1,6 @@
 /** Mounts a surface's routes on the app, with the method and slash rules that every route obeys. */
 import type { Context } from 'hono';
-import { Fault } from '../conversation/fault.js';
+import { Fault } from '../core/fault.js';
 import type { Handler, HttpEnv, Route, Surface } from './surface.js';
 
 /** Has `on` register `surface`'s routes. A known path with another method is `method-not-allowed`. */

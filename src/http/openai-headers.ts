@@ -1,6 +1,6 @@
 /** The headers that every answer of OpenAI's API carries (spec/openai.md §5.4). */
 import type { ServerResponse } from 'node:http';
-import { beforeHeaders } from './before-headers.js';
+import { beforeHeaders } from './server/before-headers.js';
 import type { Clock } from './clock.js';
 
 /** The only version that OpenAI's API has ever had. */

@@ -1,6 +1,6 @@
 /** Where the page for the people who run the bridge is: files that are the same for everybody and say nothing of the bridge. */
 import type { Context } from 'hono';
-import { isFromHere } from './local-only.js';
+import { isFromHere } from './guards/local-only.js';
 import type { HttpEnv } from './surface.js';
 
 export const PAGE_PATH = '/ui';

@@ -1,6 +1,6 @@
 /** What the people who run a bridge get to know of its requests. */
-import type { Fault } from '../conversation/fault.js';
-import type { Caller } from '../conversation/request.js';
+import type { Fault } from '../core/fault.js';
+import type { Caller } from '../core/request.js';
 
 /** Nothing that a watcher does may throw or wait. */
 export interface RequestWatcher {

@@ -1,17 +1,17 @@
 /** What every HTTP surface is made of, so that the app can mount them without knowing one. */
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
-import type { Fault } from '../conversation/fault.js';
-import type { Conversation } from '../conversation/port.js';
-import type { Caller } from '../conversation/request.js';
-import type { UsageReport } from '../conversation/turn-record.js';
-import type { TurnSignal } from '../conversation/turn-signal.js';
-import type { BodyLimits } from './body.js';
-import type { ReplicaStore } from '../replicas/replica-store.js';
+import type { Fault } from '../core/fault.js';
+import type { Conversation } from '../core/port.js';
+import type { Caller } from '../core/request.js';
+import type { UsageReport } from '../observe/turn-record.js';
+import type { TurnSignal } from '../core/abort.js';
+import type { BodyLimits } from './body/read-body.js';
+import type { ReplicaStore } from '../shared/replica-store.js';
 import type { Clock } from './clock.js';
-import type { OpenStreams } from './open-streams.js';
-import type { Rate } from './rate-limit.js';
-import type { RequestLimits } from './request-limits.js';
+import type { OpenStreams } from './answer/open-streams.js';
+import type { Rate } from './guards/rate-limit.js';
+import type { RequestLimits } from './body/request-limits.js';
 import type { SurfaceDocs } from './route-docs.js';
 
 /** What the guards found out about a request before it is handled. */

@@ -5,8 +5,8 @@
 import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { OmittedRecord, RequestRecord } from '../conversation/request-record.js';
-import type { TurnRecord, UsageReport, UsageRow } from '../conversation/turn-record.js';
+import type { OmittedRecord, RequestRecord } from '../core/request-record.js';
+import type { TurnRecord, UsageReport, UsageRow } from '../observe/turn-record.js';
 import { readTurns } from './read-turns.js';
 import { sumUsage } from './sum-usage.js';
 

@@ -1,5 +1,5 @@
 /** Finds the lines of turns in a day's journal. */
-import type { TurnRecord } from '../conversation/turn-record.js';
+import type { TurnRecord } from '../observe/turn-record.js';
 
 /** Passes over other kinds of lines, and over one that was cut off when the machine stopped. */
 export function readTurns(text: string): readonly TurnRecord[] {

@@ -1,5 +1,5 @@
 /** All that a bridge tells Prometheus of itself: names, units and what they mean. */
-import type { BridgeStatus, SocketStatus } from '../conversation/status.js';
+import type { BridgeStatus, SocketStatus } from './status.js';
 import { counter, gauge, histogram, type Metric } from './metric.js';
 import type { TurnFigures } from './turn-figures.js';
 

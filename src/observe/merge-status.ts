@@ -1,5 +1,5 @@
 /** Makes one status of those of several processes that share a port. */
-import type { BridgeStatus, SocketStatus, TurnOutcome } from '../conversation/status.js';
+import type { BridgeStatus, SocketStatus, TurnOutcome } from './status.js';
 
 /** As many as one process shows. */
 const MAX_FAULTS = 50;

@@ -1,13 +1,13 @@
 /** Watches every turn of a conversation, and tells those who want to know. */
-import type { Event, Usage } from '../conversation/event.js';
-import type { Fault } from '../conversation/fault.js';
-import { ForwardingConversation } from '../conversation/forwarding-conversation.js';
-import type { Conversation } from '../conversation/port.js';
-import type { SentWay, TurnRequest } from '../conversation/request.js';
-import { toTimestamp } from '../conversation/timestamp.js';
-import type { TurnRecord } from '../conversation/turn-record.js';
-import type { TurnSignal } from '../conversation/turn-signal.js';
-import { WatchedTurn } from '../conversation/watched-turn.js';
+import type { Event, Usage } from '../core/event.js';
+import type { Fault } from '../core/fault.js';
+import { ForwardingConversation } from '../turns/forwarding-conversation.js';
+import type { Conversation } from '../core/port.js';
+import type { SentWay, TurnRequest } from '../core/request.js';
+import { toTimestamp } from '../core/timestamp.js';
+import type { TurnRecord } from './turn-record.js';
+import type { TurnSignal } from '../core/abort.js';
+import { WatchedTurn } from '../turns/watched-turn.js';
 import type { ObservedTurn, TurnObserver } from './turn-observer.js';
 
 /** Clients ask for models of any name, and every turn has its line. */

@@ -1,9 +1,9 @@
 /** Remembers the last faults, each with what can be done about it. */
-import type { Fault } from '../conversation/fault.js';
-import { remedyFor } from '../conversation/remedy.js';
-import type { Caller } from '../conversation/request.js';
-import type { RecentFault } from '../conversation/status.js';
-import { toTimestamp } from '../conversation/timestamp.js';
+import type { Fault } from '../core/fault.js';
+import { remedyFor } from './remedy.js';
+import type { Caller } from '../core/request.js';
+import type { RecentFault } from './status.js';
+import { toTimestamp } from '../core/timestamp.js';
 import type { EndedTurn, ObservedTurn, TurnObserver } from './turn-observer.js';
 
 const MAX_KEPT = 50;

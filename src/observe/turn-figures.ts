@@ -1,5 +1,5 @@
 /** Counts what happens in turns and requests, for Prometheus. */
-import type { SentWay } from '../conversation/request.js';
+import type { SentWay } from '../core/request.js';
 import { type Count, Counts } from './counts.js';
 import { Distribution } from './distribution.js';
 import type { EndedTurn, ObservedTurn, TurnObserver } from './turn-observer.js';

@@ -1,7 +1,7 @@
 /** What those who watch turns are told, once for each batch and never for each token. */
-import type { Fault } from '../conversation/fault.js';
-import type { SentWay, TurnRequest } from '../conversation/request.js';
-import type { TurnRecord } from '../conversation/turn-record.js';
+import type { Fault } from '../core/fault.js';
+import type { SentWay, TurnRequest } from '../core/request.js';
+import type { TurnRecord } from './turn-record.js';
 
 /** A turn while it runs; always the same object for one turn. */
 export interface ObservedTurn {

@@ -3,8 +3,8 @@
  * (https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/). No word of a conversation is in it.
  */
 import { type Attributes, type Span, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
-import type { FinishReason } from '../conversation/event.js';
-import type { TurnRequest } from '../conversation/request.js';
+import type { FinishReason } from '../core/event.js';
+import type { TurnRequest } from '../core/request.js';
 import { toParentContext } from './trace-parent.js';
 import type { EndedTurn, ObservedTurn, TurnObserver } from './turn-observer.js';
 

@@ -1,10 +1,10 @@
 /** Puts together how a bridge is doing, from the parts that know it. */
-import type { BridgeStatus } from '../conversation/status.js';
+import type { BridgeStatus } from '../observe/status.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { toModelStatus } from '../hive/model-status.js';
 import type { LiveTurns } from '../observe/live-turns.js';
 import type { RecentFaults } from '../observe/recent-faults.js';
-import type { TurnGate } from '../limits/turn-gate.js';
+import type { TurnGate } from '../turns/turn-gate.js';
 import type { Nest } from '../thrum/nest.js';
 import type { LiveCatalogue } from './live-catalogue.js';
 

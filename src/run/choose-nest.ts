@@ -6,10 +6,10 @@ import { ConfigError } from '../hive/config-error.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { resolveSocketPath, rosterPath } from '../hive/paths.js';
 import type { WorkerConfig } from '../hive/worker-config.js';
-import type { SocketHealth } from '../thrum/client.js';
-import { readBreath } from '../thrum/probe.js';
+import type { SocketHealth } from '../thrum/link/client.js';
+import { readBreath } from '../thrum/link/probe.js';
 import type { NestPlace } from './bridge.js';
-import type { NestChoice } from './invocation.js';
+import type { NestChoice } from './command-line/invocation.js';
 import { readWantedUpstream, refuseOwnAddress } from './wanted-upstream.js';
 
 /** What was chosen, in words that another process can be told in. */

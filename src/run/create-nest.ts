@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { createModelList } from '../hive/catalogue.js';
 import type { HiveConfig } from '../hive/config-keys.js';
-import type { ReplicaStore } from '../replicas/replica-store.js';
+import type { ReplicaStore } from '../shared/replica-store.js';
 import { Nest } from '../thrum/nest.js';
 import type { NestPlace } from './bridge.js';
 import { LiveCatalogue } from './live-catalogue.js';

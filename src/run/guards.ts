@@ -2,9 +2,9 @@
 import { hostname, networkInterfaces } from 'node:os';
 import { ConfigError } from '../hive/config-error.js';
 import { envNameOf } from '../hive/env-name.js';
-import { ApiKeys } from '../http/guard.js';
-import { HostGuard, isHostPattern } from '../http/host-guard.js';
-import { isOriginPattern, OriginGuard } from '../http/origin-guard.js';
+import { ApiKeys } from '../http/guards/api-key-guard.js';
+import { HostGuard, isHostPattern } from '../http/guards/host-guard.js';
+import { isOriginPattern, OriginGuard } from '../http/guards/origin-guard.js';
 import type { HiveSettings } from './settings.js';
 
 export interface Guards {

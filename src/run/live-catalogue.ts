@@ -1,7 +1,7 @@
 /** What the roster of the humd that the link is up to says, of the rosters of all that are configured. */
 import { type Roster, isStateful, onlyWorkerOf, workerKindsOf } from '../hive/parse-roster.js';
 import { RosterWatch } from '../hive/roster.js';
-import type { Model } from '../conversation/model.js';
+import type { Model } from '../core/model.js';
 import type { Catalogue } from '../thrum/catalogue.js';
 
 export interface LiveCatalogueOptions {

@@ -1,8 +1,8 @@
 /** All that watches one hive: who is told of its turns and requests, and what can be asked about them. */
 import type { Logger } from 'pino';
-import { findModel } from '../conversation/model.js';
-import type { BridgeStatus } from '../conversation/status.js';
-import type { OpenStreams } from '../http/open-streams.js';
+import { findModel } from '../core/model.js';
+import type { BridgeStatus } from '../observe/status.js';
+import type { OpenStreams } from '../http/answer/open-streams.js';
 import type { RequestWatcher } from '../http/request-watcher.js';
 import { toMetrics } from '../observe/bridge-metrics.js';
 import { LiveTurns } from '../observe/live-turns.js';

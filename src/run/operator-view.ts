@@ -1,7 +1,13 @@
 /** What the routes for operators answer with: the figures of all processes that share the port. */
 import type { OperatorView } from '../http/ui/context.js';
 import { mergeStatus } from '../observe/merge-status.js';
-import { type AllProcesses, type Report, type Reporting, type Topic, toReport } from './all-processes.js';
+import {
+  type AllProcesses,
+  type Report,
+  type Reporting,
+  type Topic,
+  toReport,
+} from './processes/all-processes.js';
 
 /** @param processes absent where there is only this one */
 export function createOperatorView(

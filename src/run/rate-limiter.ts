@@ -1,8 +1,8 @@
 /** Makes what counts a hive's requests: within this process, or together with its replicas. */
 import { type RateLimiterAbstract, RateLimiterMemory } from 'rate-limiter-flexible';
-import type { RateLimits } from '../http/rate-limit.js';
-import type { LimiterStore } from '../redis/limiter-store.js';
-import { createSharedLimiter } from '../redis/shared-limiter.js';
+import type { RateLimits } from '../http/guards/rate-limit.js';
+import type { LimiterStore } from '../shared/limiter-store.js';
+import { createSharedLimiter } from '../shared/shared-limiter.js';
 
 const WINDOW_SECONDS = 60;
 

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { isWorkerHive } from '../hive/hives.js';
 import { chooseNest } from './choose-nest.js';
 import { withoutUnserved } from './default-models.js';
-import type { ServeInvocation } from './invocation.js';
+import type { ServeInvocation } from './command-line/invocation.js';
 import { prepareHives } from './prepare-hives.js';
 import { reloadSettings } from './reload.js';
 import { type RunningHives, startHives } from './start-hives.js';

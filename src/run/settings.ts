@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { loadConfig } from '../hive/config.js';
 import type { HiveConfig } from '../hive/config-keys.js';
-import { readApiKeys } from './api-keys.js';
+import { readApiKeys } from './read-api-keys.js';
 import { createGuards } from './guards.js';
 import { requireKey } from './require-key.js';
 

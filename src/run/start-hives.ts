@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { journalFolder } from '../hive/paths.js';
 import type { Traces } from '../observe/traces.js';
-import type { AllProcesses } from './all-processes.js';
+import type { AllProcesses } from './processes/all-processes.js';
 import { type Bridge, startBridge } from './bridge.js';
 import type { NestView } from './choose-nest.js';
 import { type HiveFacts, toHiveFacts } from './hive-facts.js';

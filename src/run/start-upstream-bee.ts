@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { WorkerConfig } from '../hive/worker-config.js';
 import { UpstreamBee, type UpstreamLimits } from '../upstream/upstream-bee.js';
-import { readApiKeys } from './api-keys.js';
+import { readApiKeys } from './read-api-keys.js';
 
 export interface UpstreamBeeFacts {
   readonly config: WorkerConfig;

@@ -1,5 +1,5 @@
 /** What a nest is told of the models, workers and tools behind its link. */
-import type { Model } from '../conversation/model.js';
+import type { Model } from '../core/model.js';
 
 /** The models that can be asked for, as far as configuration and roster know. */
 export interface Catalogue {

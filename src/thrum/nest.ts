@@ -1,31 +1,31 @@
 /** The conversation port over thrum: finds the model, opens a session for each turn and streams its events. */
 import type { Logger } from 'pino';
-import { BufferBudget, type BufferBudgetLimits } from '../conversation/buffer-budget.js';
-import { cutAtStop, requireFewStops } from '../conversation/cut-at-stop.js';
-import type { Event } from '../conversation/event.js';
-import { Fault } from '../conversation/fault.js';
-import { findModel, type Model } from '../conversation/model.js';
-import type { Conversation, LinkState } from '../conversation/port.js';
-import { refusedTurn } from '../conversation/refused-turn.js';
-import type { TurnRequest } from '../conversation/request.js';
-import { TurnAbort, type TurnSignal } from '../conversation/turn-signal.js';
-import { WatchedTurn } from '../conversation/watched-turn.js';
-import type { ReplicaStore } from '../replicas/replica-store.js';
+import { BufferBudget, type BufferBudgetLimits } from './turn/buffer-budget.js';
+import { cutAtStop, requireFewStops } from '../core/stop-sequences.js';
+import type { Event } from '../core/event.js';
+import { Fault } from '../core/fault.js';
+import { findModel, type Model } from '../core/model.js';
+import type { Conversation, LinkState } from '../core/port.js';
+import { refusedTurn } from '../turns/refused-turn.js';
+import type { TurnRequest } from '../core/request.js';
+import { TurnAbort, type TurnSignal } from '../core/abort.js';
+import { WatchedTurn } from '../turns/watched-turn.js';
+import type { ReplicaStore } from '../shared/replica-store.js';
 import type { Catalogue } from './catalogue.js';
-import { type ClientLimits, type SocketHealth, ThrumClient } from './client.js';
-import type { DroppedLines } from './codec.js';
-import { modelNotFound } from './error-tone.js';
-import { type Introduction, toHelloTone } from './hello.js';
-import { LeftBehind } from './left-behind.js';
-import type { OpenedTurn } from './opened-turn.js';
-import { createRidSource } from './rid.js';
-import type { Departure, SentTone } from './sent-tone.js';
-import { type IgnoredTones, type SessionLimits, Sessions } from './sessions.js';
-import { StrayCalls } from './stray-calls.js';
-import { ToneTaps } from './tone-tap.js';
-import { ToolCalls } from './tool-calls.js';
-import { type Target, type TurnLimits, TurnOpener } from './turn-opener.js';
-import { toUsage } from './usage.js';
+import { type ClientLimits, type SocketHealth, ThrumClient } from './link/client.js';
+import type { DroppedLines } from './link/tone-codec.js';
+import { modelNotFound } from './turn/error-tone.js';
+import { type Introduction, toHelloTone } from './link/hello.js';
+import { LeftBehind } from './link/left-behind.js';
+import type { OpenedTurn } from './turn/opened-turn.js';
+import { createRidSource } from './link/rid.js';
+import type { Departure, SentTone } from './link/sent-tone.js';
+import { type IgnoredTones, type SessionLimits, Sessions } from './turn/sessions.js';
+import { StrayCalls } from './tools/stray-calls.js';
+import { ToneTaps } from './link/tone-tap.js';
+import { ToolCalls } from './tools/mesh-tools.js';
+import { type Target, type TurnLimits, TurnOpener } from './turn/turn-opener.js';
+import { toUsage } from './turn/usage.js';
 
 export interface NestLimits extends SessionLimits, TurnLimits, ClientLimits, BufferBudgetLimits {
   /** How long a tool of another bee may take, in ms. */

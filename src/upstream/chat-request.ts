@@ -1,7 +1,7 @@
 /** From a `prompt` tone to what a chat completion is asked with. */
 import type OpenAI from 'openai';
-import { Fault } from '../conversation/fault.js';
-import type { Tone } from '../thrum/codec.js';
+import { Fault } from '../core/fault.js';
+import type { Tone } from '../thrum/link/tone-codec.js';
 import { isObject } from './is-object.js';
 import { type OfferedTool, toOfferedTools } from './offered-tools.js';
 import { type Fields, toSamplingFields } from './sampling-fields.js';

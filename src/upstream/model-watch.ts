@@ -1,6 +1,6 @@
 /** Which models the worker offers: those that are configured, or what the upstream says, asked again every minute. */
 import type { Logger } from 'pino';
-import type { Fault } from '../conversation/fault.js';
+import type { Fault } from '../core/fault.js';
 
 export interface ModelWatchOptions {
   /** Empty: the upstream is asked. */

@@ -1,5 +1,5 @@
 /** Which tools the model is offered for a prompt, and what becomes of a call. */
-import type { Tone } from '../thrum/codec.js';
+import type { Tone } from '../thrum/link/tone-codec.js';
 import { isObject } from './is-object.js';
 
 export interface OfferedTool {

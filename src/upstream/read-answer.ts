@@ -1,5 +1,5 @@
 /** Reads one streamed chat completion: says what comes, and gives back what the next request needs. */
-import { Fault } from '../conversation/fault.js';
+import { Fault } from '../core/fault.js';
 import { type AssembledCall, CallAssembly } from './call-assembly.js';
 import { isObject } from './is-object.js';
 import type { TokenCounts } from './token-counts.js';

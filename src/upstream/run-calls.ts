@@ -1,6 +1,6 @@
 /** Has the model's tool calls run, by whoever owns the tools, and words the results for the upstream. */
 import type { WorkerTurn } from '../daemon/worker-turn.js';
-import type { Tone } from '../thrum/codec.js';
+import type { Tone } from '../thrum/link/tone-codec.js';
 import type { AssembledCall } from './call-assembly.js';
 import type { ChatMessage } from './chat-request.js';
 import { isObject } from './is-object.js';

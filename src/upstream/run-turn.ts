@@ -1,6 +1,6 @@
 /** Answers one prompt with the upstream, over as many rounds as its tools take. */
 import type { WorkerTurn } from '../daemon/worker-turn.js';
-import { Fault } from '../conversation/fault.js';
+import { Fault } from '../core/fault.js';
 import { type ChatMessage, type ChatRequest, toChatRequest } from './chat-request.js';
 import { type Answer, readAnswer } from './read-answer.js';
 import { runCalls, toCallMessage } from './run-calls.js';

@@ -1,5 +1,5 @@
 /** Gives up on an upstream that says nothing any more. */
-import { Fault } from '../conversation/fault.js';
+import { Fault } from '../core/fault.js';
 
 /** Its signal aborts with the turn's, or when nothing was heard for the whole time. */
 export class Silence {

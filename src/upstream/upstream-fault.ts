@@ -1,5 +1,5 @@
 /** What went wrong with the upstream, in words that a client may read: bounded, and without the key. */
-import { Fault } from '../conversation/fault.js';
+import { Fault } from '../core/fault.js';
 
 /** The longest piece of the upstream's own text that is passed on, in characters. */
 const MAX_QUOTED_CHARACTERS = 500;

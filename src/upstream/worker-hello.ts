@@ -1,6 +1,6 @@
 /** The tone with which an upstream worker introduces itself, after every dial and when its models have changed. */
 import type { WorkerTool } from '../daemon/worker-bee.js';
-import { PROTOCOL_VERSION } from '../thrum/protocol.js';
+import { PROTOCOL_VERSION } from '../thrum/link/protocol.js';
 
 /** Who this bee is; the same over all reconnects. */
 export interface WorkerIntroduction {

@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/hive/config-error.js';
 import { listHives } from '../../src/hive/hives.js';
-import { createProgram, parseCommandLine } from '../../src/run/cli.js';
+import { createProgram, parseCommandLine } from '../../src/run/command-line/cli.js';
 import { eventually } from '../eventually.js';
 import { runInTerminal, terminal } from '../program/run-in-terminal.js';
 import { runProgram } from '../program/run-program.js';

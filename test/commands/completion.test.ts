@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { listHives } from '../../src/hive/hives.js';
-import type { Shell } from '../../src/run/invocation.js';
+import type { Shell } from '../../src/run/command-line/invocation.js';
 import { runInTerminal, terminal } from '../program/run-in-terminal.js';
 import { runProgram } from '../program/run-program.js';
 import { systemProgram } from '../system-program.js';

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import { startDaemon } from '../../src/daemon/daemon.js';
 import { startEchoWorker } from '../../src/daemon/echo-worker.js';
 import type { Statefulness } from '../../src/daemon/worker-bee.js';
-import type { Tone } from '../../src/thrum/codec.js';
+import type { Tone } from '../../src/thrum/link/tone-codec.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 export interface FoundWorker {

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { startDaemon } from '../../src/daemon/daemon.js';
 import { startEchoWorker } from '../../src/daemon/echo-worker.js';
 import { toSigil } from '../../src/daemon/sigil.js';
-import type { Tone } from '../../src/thrum/codec.js';
+import type { Tone } from '../../src/thrum/link/tone-codec.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { dialDaemon } from './dial.js';
 import { startNest } from './nest.js';

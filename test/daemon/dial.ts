@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
-import { encodeTone, type Tone } from '../../src/thrum/codec.js';
+import { encodeTone, type Tone } from '../../src/thrum/link/tone-codec.js';
 
 export type Predicate = (tone: Tone) => boolean;
 

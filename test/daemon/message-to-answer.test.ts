@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { render } from '../../src/conversation/render.js';
+import { render } from '../../src/core/render.js';
 import { toMessageToAnswer } from '../../src/daemon/message-to-answer.js';
 
 const user = (text: string) => ({ role: 'user' as const, content: [{ type: 'text' as const, text }] });

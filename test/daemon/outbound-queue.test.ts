@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Tone } from '../../src/thrum/codec.js';
+import type { Tone } from '../../src/thrum/link/tone-codec.js';
 import type { Dialled } from './dial.js';
 import { type Nest, startNest } from './nest.js';
 

@@ -1,9 +1,9 @@
 /** Clients that send slowly, read slowly, never end, or hold more connections than they may. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../src/conversation/event.js';
-import { Fault } from '../../src/conversation/fault.js';
-import type { Conversation } from '../../src/conversation/port.js';
+import type { Event } from '../../src/core/event.js';
+import { Fault } from '../../src/core/fault.js';
+import type { Conversation } from '../../src/core/port.js';
 import { createOllamaSurface } from '../../src/http/ollama/surface.js';
 import { eventually } from '../eventually.js';
 import { chat, script, startWorld } from '../front-door/world.js';

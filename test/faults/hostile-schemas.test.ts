@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ThreadPool } from '../../src/off-loop/thread-pool.js';
-import { createCheck, MAX_SCHEMA_CHARACTERS } from '../../src/structured/answer-check.js';
+import { ThreadPool } from '../../src/threads/thread-pool.js';
+import { createCheck, MAX_SCHEMA_CHARACTERS } from '../../src/turns/json-answers/answer-check.js';
 import { errorOf } from './ask.js';
 import { startWorld } from '../front-door/world.js';
 

@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 import { type Daemon, type DaemonOptions, startDaemon } from '../../src/daemon/daemon.js';
 import { startEchoWorker } from '../../src/daemon/echo-worker.js';
 import type { Statefulness, WorkerBee } from '../../src/daemon/worker-bee.js';
-import type { Tone } from '../../src/thrum/codec.js';
+import type { Tone } from '../../src/thrum/link/tone-codec.js';
 import { type Place, temporaryPlace } from './place.js';
 
 export interface Humd {

@@ -1,7 +1,7 @@
 /** What is bounded, and what becomes of that which is over its bound. */
 import { describe, expect, it } from 'vitest';
 import type { HiveConfig } from '../../src/hive/config-keys.js';
-import type { Tone } from '../../src/thrum/codec.js';
+import type { Tone } from '../../src/thrum/link/tone-codec.js';
 import { eventually } from '../eventually.js';
 import { chat, script, startWorld, type World, type WorldOptions } from '../front-door/world.js';
 import { errorOf, verdictOf } from './ask.js';

@@ -2,7 +2,7 @@ import { chmodSync, symlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startEmbedded } from '../../src/daemon/embedded.js';
-import { socketRisks } from '../../src/thrum/socket-risks.js';
+import { socketRisks } from '../../src/thrum/link/socket-risks.js';
 import { eventually } from '../eventually.js';
 import { readableLog } from '../log-lines.js';
 import { startTestBridge } from '../running-bridge.js';

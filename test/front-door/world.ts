@@ -6,7 +6,7 @@ import { startEchoWorker } from '../../src/daemon/echo-worker.js';
 import type { Statefulness, WorkerBee } from '../../src/daemon/worker-bee.js';
 import type { HiveConfig } from '../../src/hive/config-keys.js';
 import type { Bridge } from '../../src/run/bridge.js';
-import type { Tone } from '../../src/thrum/codec.js';
+import type { Tone } from '../../src/thrum/link/tone-codec.js';
 import { startTestBridge } from '../running-bridge.js';
 import { temporaryFolder } from '../temporary-folder.js';
 

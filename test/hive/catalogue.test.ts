@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Model } from '../../src/conversation/model.js';
+import type { Model } from '../../src/core/model.js';
 import { createModelList, listModels as listModelsOf } from '../../src/hive/catalogue.js';
 import { modelEntries } from '../../src/hive/model-entry.js';
 import { parseRoster } from '../../src/hive/parse-roster.js';

@@ -2,9 +2,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Fault } from '../../src/conversation/fault.js';
-import { readDecodedBody } from '../../src/http/content-encoding.js';
-import { largestWindow } from '../../src/http/zstd-window.js';
+import { Fault } from '../../src/core/fault.js';
+import { readDecodedBody } from '../../src/http/body/content-encoding.js';
+import { largestWindow } from '../../src/http/body/zstd-window.js';
 
 const text = '{"model":"m","input":"hé"} '.repeat(100);
 /** What `zstd -19` makes of the text below. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Fault, type FaultCode } from '../../src/conversation/fault.js';
-import { faultHeaders } from '../../src/http/fault-status.js';
+import { Fault, type FaultCode } from '../../src/core/fault.js';
+import { faultHeaders } from '../../src/http/answer/fault-status.js';
 
 const noRetry = { 'x-should-retry': 'false' };
 const CODES: readonly FaultCode[] = [

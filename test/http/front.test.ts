@@ -1,9 +1,9 @@
 /** What every request meets before a surface sees it, over a real port. */
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Event } from '../../src/conversation/event.js';
-import { Fault } from '../../src/conversation/fault.js';
-import type { Conversation } from '../../src/conversation/port.js';
+import type { Event } from '../../src/core/event.js';
+import { Fault } from '../../src/core/fault.js';
+import type { Conversation } from '../../src/core/port.js';
 import { createOllamaSurface } from '../../src/http/ollama/surface.js';
 import { createOpenAISurface } from '../../src/http/openai/surface.js';
 import { modelOf } from '../model.js';

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { ApiKeys } from '../../src/http/guard.js';
-import { presentedKeys } from '../../src/http/presented-keys.js';
+import { ApiKeys } from '../../src/http/guards/api-key-guard.js';
+import { presentedKeys } from '../../src/http/guards/presented-keys.js';
 
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Fault } from '../../src/conversation/fault.js';
-import { HostGuard, type HostRules, isHostPattern } from '../../src/http/host-guard.js';
+import { Fault } from '../../src/core/fault.js';
+import { HostGuard, type HostRules, isHostPattern } from '../../src/http/guards/host-guard.js';
 
 const rules: HostRules = {
   bound: '127.0.0.1',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hostOf } from '../../src/http/host-name.js';
+import { hostOf } from '../../src/http/guards/host-name.js';
 
 describe('the host', () => {
   it.each([

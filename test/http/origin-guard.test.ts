@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isOriginPattern, OriginGuard } from '../../src/http/origin-guard.js';
+import { isOriginPattern, OriginGuard } from '../../src/http/guards/origin-guard.js';
 
 const guard = (...configured: readonly string[]) => new OriginGuard({ configured, setting: 'THE_ORIGINS' });
 

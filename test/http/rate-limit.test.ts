@@ -1,10 +1,10 @@
 /** How often one caller may ask, over a real port. */
 import { describe, expect, it } from 'vitest';
-import type { Conversation } from '../../src/conversation/port.js';
+import type { Conversation } from '../../src/core/port.js';
 import { createAnthropicSurface } from '../../src/http/anthropic/surface.js';
 import { createOllamaSurface } from '../../src/http/ollama/surface.js';
 import { createOpenAISurface } from '../../src/http/openai/surface.js';
-import { toRateHeaders } from '../../src/http/rate-headers.js';
+import { toRateHeaders } from '../../src/http/guards/rate-headers.js';
 import { modelOf } from '../model.js';
 import { createTestRateLimit, type ServedSurface, serveSurface } from './serve-surface.js';
 

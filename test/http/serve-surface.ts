@@ -1,15 +1,15 @@
 /** One surface on a real port, in front of a conversation that a test scripts. */
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import type { Conversation } from '../../src/conversation/port.js';
+import type { Conversation } from '../../src/core/port.js';
 import { createApp } from '../../src/http/app.js';
 import { systemClock } from '../../src/http/clock.js';
-import { ApiKeys } from '../../src/http/guard.js';
-import { HostGuard } from '../../src/http/host-guard.js';
-import { Listener } from '../../src/http/listener.js';
-import { OpenStreams } from '../../src/http/open-streams.js';
-import { OriginGuard } from '../../src/http/origin-guard.js';
-import { RateLimit, type RateLimits } from '../../src/http/rate-limit.js';
+import { ApiKeys } from '../../src/http/guards/api-key-guard.js';
+import { HostGuard } from '../../src/http/guards/host-guard.js';
+import { Listener } from '../../src/http/server/listener.js';
+import { OpenStreams } from '../../src/http/answer/open-streams.js';
+import { OriginGuard } from '../../src/http/guards/origin-guard.js';
+import { RateLimit, type RateLimits } from '../../src/http/guards/rate-limit.js';
 import type { Surface, SurfaceContext } from '../../src/http/surface.js';
 import { createRateLimiter } from '../../src/run/rate-limiter.js';
 

@@ -1,8 +1,8 @@
 /** A client has the end of its answer as soon as that is known: whoever else watches the turn learns of it afterwards. */
 import { expect, it } from 'vitest';
-import type { Event } from '../../src/conversation/event.js';
-import { Fault } from '../../src/conversation/fault.js';
-import type { Conversation } from '../../src/conversation/port.js';
+import type { Event } from '../../src/core/event.js';
+import { Fault } from '../../src/core/fault.js';
+import type { Conversation } from '../../src/core/port.js';
 import { createAnthropicSurface } from '../../src/http/anthropic/surface.js';
 import { createOllamaSurface } from '../../src/http/ollama/surface.js';
 import { createOpenAISurface } from '../../src/http/openai/surface.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fitsWildcard } from '../../src/http/wildcard.js';
+import { fitsWildcard } from '../../src/http/guards/wildcard.js';
 
 it.each([
   ['abc', 'abc', true],

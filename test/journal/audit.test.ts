@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Caller } from '../../src/conversation/request.js';
-import type { OmittedRecord, RequestRecord } from '../../src/conversation/request-record.js';
+import type { Caller } from '../../src/core/request.js';
+import type { OmittedRecord, RequestRecord } from '../../src/core/request-record.js';
 import { Audit } from '../../src/journal/audit.js';
 import { readTurns } from '../../src/journal/read-turns.js';
 

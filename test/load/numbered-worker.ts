@@ -5,7 +5,7 @@ import { toMessageToAnswer } from '../../src/daemon/message-to-answer.js';
 import { playScript } from '../../src/daemon/play-script.js';
 import { parseScript } from '../../src/daemon/script.js';
 import { startWorkerBee, type WorkerBee } from '../../src/daemon/worker-bee.js';
-import type { Tone } from '../../src/thrum/codec.js';
+import type { Tone } from '../../src/thrum/link/tone-codec.js';
 import { tokensOf } from './numbered-answer.js';
 
 export const MODEL = 'claude-sonnet-4';

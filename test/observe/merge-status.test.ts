@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { BridgeStatus, LiveTurnStatus } from '../../src/conversation/status.js';
+import type { BridgeStatus, LiveTurnStatus } from '../../src/observe/status.js';
 import { mergeStatus } from '../../src/observe/merge-status.js';
 
 const live = (startedAt: string): LiveTurnStatus => ({

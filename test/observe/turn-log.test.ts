@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Daemon, startDaemon } from '../../src/daemon/daemon.js';
 import { startEchoWorker } from '../../src/daemon/echo-worker.js';
-import type { Tone } from '../../src/thrum/codec.js';
+import type { Tone } from '../../src/thrum/link/tone-codec.js';
 import { chat, script } from '../front-door/world.js';
 import { startTestBridge } from '../running-bridge.js';
 import { temporaryFolder } from '../temporary-folder.js';

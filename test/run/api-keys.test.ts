@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/hive/config-error.js';
-import { readApiKeys } from '../../src/run/api-keys.js';
+import { readApiKeys } from '../../src/run/read-api-keys.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 function fileWith(text: string): string {

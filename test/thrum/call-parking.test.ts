@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { CallParking } from '../../src/thrum/call-parking.js';
-import { callsDigest, prefixDigests } from '../../src/thrum/history-digest.js';
-import { KnownDigests } from '../../src/thrum/known-digests.js';
-import { ParkedTurns } from '../../src/thrum/parked-turns.js';
-import { ResultWays, type ToolResultsSetting } from '../../src/thrum/result-ways.js';
-import { Session } from '../../src/thrum/session.js';
+import { CallParking } from '../../src/thrum/tools/call-parking.js';
+import { callsDigest, prefixDigests } from '../../src/thrum/sessions/history-digest.js';
+import { KnownDigests } from '../../src/thrum/sessions/known-digests.js';
+import { ParkedTurns } from '../../src/thrum/tools/parked-turns.js';
+import { ResultWays, type ToolResultsSetting } from '../../src/thrum/tools/result-ways.js';
+import { Session } from '../../src/thrum/turn/session.js';
 import { origin, request } from './greeting.js';
 
 const call = { name: 'f', input: '{"x":1}' };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type BreakerState, CircuitBreaker } from '../../src/thrum/circuit-breaker.js';
+import { type BreakerState, CircuitBreaker } from '../../src/thrum/link/circuit-breaker.js';
 
 const COSTLY = false;
 const CHEAP = true;

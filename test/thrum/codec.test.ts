@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeTone, type Tone, ToneDecoder } from '../../src/thrum/codec.js';
+import { encodeTone, type Tone, ToneDecoder } from '../../src/thrum/link/tone-codec.js';
 
 const LIMIT = 8 * 1024 * 1024;
 const decodeAll = (chunks: readonly Buffer[], limit = LIMIT) => {

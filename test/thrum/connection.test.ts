@@ -3,8 +3,8 @@ import { createConnection, createServer, Socket } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate as nextRound } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { Connection } from '../../src/thrum/connection.js';
-import { EncodedTone } from '../../src/thrum/sent-tone.js';
+import { Connection } from '../../src/thrum/link/connection.js';
+import { EncodedTone } from '../../src/thrum/link/sent-tone.js';
 import { eventually } from '../eventually.js';
 import { temporaryFolder } from '../temporary-folder.js';
 

@@ -1,9 +1,9 @@
 /** Sessions with nobody around them, for a test that looks at what they send. */
 import { onTestFinished } from 'vitest';
-import { BufferBudget } from '../../src/conversation/buffer-budget.js';
-import { Fault } from '../../src/conversation/fault.js';
-import { Sessions, type SessionsOptions } from '../../src/thrum/sessions.js';
-import { StrayCalls } from '../../src/thrum/stray-calls.js';
+import { BufferBudget } from '../../src/thrum/turn/buffer-budget.js';
+import { Fault } from '../../src/core/fault.js';
+import { Sessions, type SessionsOptions } from '../../src/thrum/turn/sessions.js';
+import { StrayCalls } from '../../src/thrum/tools/stray-calls.js';
 import { readableLog } from '../log-lines.js';
 
 /** They end with the test. Each rid is `r`. */

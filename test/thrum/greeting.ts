@@ -1,6 +1,6 @@
 /** The shortest request that there is, and where its conversation begins. */
-import type { TurnRequest } from '../../src/conversation/request.js';
-import { originOf } from '../../src/thrum/history-digest.js';
+import type { TurnRequest } from '../../src/core/request.js';
+import { originOf } from '../../src/thrum/sessions/history-digest.js';
 
 export const request: TurnRequest = {
   model: 'm',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type KeptSession, KeptSessions, type SessionKey } from '../../src/thrum/kept-sessions.js';
+import { type KeptSession, KeptSessions, type SessionKey } from '../../src/thrum/sessions/kept-sessions.js';
 
 const key: SessionKey = { hid: 'h', keyId: 'k', modelId: 'm', hint: 'one' };
 const session = (sid: string): KeptSession => ({ sid, digest: 'd', nestId: undefined, linkLife: 0 });

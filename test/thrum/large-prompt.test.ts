@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Message, TurnRequest } from '../../src/conversation/request.js';
-import { encodeTone } from '../../src/thrum/codec.js';
+import type { Message, TurnRequest } from '../../src/core/request.js';
+import { encodeTone } from '../../src/thrum/link/tone-codec.js';
 import {
   aroundSaid,
   encodeSaid,
   isLargePrompt,
   toPromptOffLoop,
   toPromptTone,
-} from '../../src/thrum/prompt-tone.js';
-import { EncodedTone } from '../../src/thrum/sent-tone.js';
+} from '../../src/thrum/turn/prompt-tone.js';
+import { EncodedTone } from '../../src/thrum/link/sent-tone.js';
 
 const NEVER = new AbortController().signal;
 const address = { rid: 'r-0', sid: 's', hive: 'ollama-server', modelId: 'mödel' };

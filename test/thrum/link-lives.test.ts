@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LinkLives } from '../../src/thrum/link-lives.js';
+import { LinkLives } from '../../src/thrum/link/link-history.js';
 
 describe('LinkLives', () => {
   it('begins another life when the link is lost', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { prefixDigests } from '../../src/thrum/history-digest.js';
-import { ParkedTurns } from '../../src/thrum/parked-turns.js';
-import { ResultWays } from '../../src/thrum/result-ways.js';
-import { Session } from '../../src/thrum/session.js';
+import { prefixDigests } from '../../src/thrum/sessions/history-digest.js';
+import { ParkedTurns } from '../../src/thrum/tools/parked-turns.js';
+import { ResultWays } from '../../src/thrum/tools/result-ways.js';
+import { Session } from '../../src/thrum/turn/session.js';
 
 /** A session that is parked on one call. */
 function parkedSession(sid: string) {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { Fault } from '../../src/conversation/fault.js';
-import { TurnAbort } from '../../src/conversation/turn-signal.js';
-import { CallParking } from '../../src/thrum/call-parking.js';
-import { KnownDigests } from '../../src/thrum/known-digests.js';
-import { LinkLives } from '../../src/thrum/link-lives.js';
-import { ParkedTurns } from '../../src/thrum/parked-turns.js';
-import { PromptSender } from '../../src/thrum/prompt-sender.js';
-import { ResultWays } from '../../src/thrum/result-ways.js';
-import { WorkerCells } from '../../src/thrum/worker-cells.js';
+import { Fault } from '../../src/core/fault.js';
+import { TurnAbort } from '../../src/core/abort.js';
+import { CallParking } from '../../src/thrum/tools/call-parking.js';
+import { KnownDigests } from '../../src/thrum/sessions/known-digests.js';
+import { LinkLives } from '../../src/thrum/link/link-history.js';
+import { ParkedTurns } from '../../src/thrum/tools/parked-turns.js';
+import { PromptSender } from '../../src/thrum/turn/prompt-sender.js';
+import { ResultWays } from '../../src/thrum/tools/result-ways.js';
+import { WorkerCells } from '../../src/thrum/sessions/worker-capacity.js';
 import { createSessions } from './create-sessions.js';
 import { origin, request } from './greeting.js';
 

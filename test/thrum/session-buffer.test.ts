@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { BufferBudget } from '../../src/conversation/buffer-budget.js';
-import { Fault } from '../../src/conversation/fault.js';
-import { Session } from '../../src/thrum/session.js';
+import { BufferBudget } from '../../src/thrum/turn/buffer-budget.js';
+import { Fault } from '../../src/core/fault.js';
+import { Session } from '../../src/thrum/turn/session.js';
 
 const SID = 's';
 const says = (delta: string) => ({ chi: 'chunk', sid: SID, chunkType: 'text_delta', delta, blockIdx: 1 });

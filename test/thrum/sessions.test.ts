@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Departure, SentTone } from '../../src/thrum/sent-tone.js';
+import type { Departure, SentTone } from '../../src/thrum/link/sent-tone.js';
 import { createSessions } from './create-sessions.js';
 
 /** What a request would have to bring along for us to stumble over one of its tones. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findRisks } from '../../src/thrum/socket-risks.js';
+import { findRisks } from '../../src/thrum/link/socket-risks.js';
 
 const user = { uid: 1000, gid: 1000 };
 const file = (fields: { uid?: number; gid?: number; mode?: number; link?: boolean } = {}) => ({

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../src/conversation/event.js';
-import type { Tone } from '../../src/thrum/codec.js';
-import { ToneReader } from '../../src/thrum/tone-reader.js';
+import type { Event } from '../../src/core/event.js';
+import type { Tone } from '../../src/thrum/link/tone-codec.js';
+import { ToneReader } from '../../src/thrum/turn/tone-reader.js';
 
 const SID = 's';
 

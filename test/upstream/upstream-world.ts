@@ -6,7 +6,7 @@ import { type Daemon, type DaemonOptions, startDaemon } from '../../src/daemon/d
 import { createWorkerHid } from '../../src/daemon/worker-hid.js';
 import type { HiveConfig } from '../../src/hive/config-keys.js';
 import type { Bridge } from '../../src/run/bridge.js';
-import type { Tone } from '../../src/thrum/codec.js';
+import type { Tone } from '../../src/thrum/link/tone-codec.js';
 import {
   UpstreamBee,
   type UpstreamBeeOptions,

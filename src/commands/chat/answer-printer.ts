@@ -1,6 +1,6 @@
 /** Shows an answer as it comes: the text as it is, reasoning dimmed. */
 import type { WriteStream } from 'node:tty';
-import type { Event } from '../../conversation/event.js';
+import type { Event } from '../../core/event.js';
 import type { Environment } from '../../hive/paths.js';
 import { createPaint, type Paint } from '../colours.js';
 import { toPrintable } from '../printable.js';

@@ -1,9 +1,9 @@
 /** One message and its answer. */
-import { collect } from '../../conversation/collect.js';
-import type { FinishReason, Usage } from '../../conversation/event.js';
-import { Fault } from '../../conversation/fault.js';
-import type { Conversation } from '../../conversation/port.js';
-import type { TurnRequest } from '../../conversation/request.js';
+import { collect } from '../../core/collect.js';
+import type { FinishReason, Usage } from '../../core/event.js';
+import { Fault } from '../../core/fault.js';
+import type { Conversation } from '../../core/port.js';
+import type { TurnRequest } from '../../core/request.js';
 import type { AnswerPrinter } from './answer-printer.js';
 
 export type Asked =

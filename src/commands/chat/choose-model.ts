@@ -1,6 +1,6 @@
 /** Whom to ask? */
-import { Fault } from '../../conversation/fault.js';
-import { findModel } from '../../conversation/model.js';
+import { Fault } from '../../core/fault.js';
+import { findModel } from '../../core/model.js';
 import { findNearest } from '../../hive/nearest.js';
 import { pickModel } from '../doctor/pick-model.js';
 import type { OpenChat } from './open-chat.js';

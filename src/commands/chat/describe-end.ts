@@ -1,7 +1,7 @@
 /** Why an answer is not, or may not be, all that was wanted: one clear line with what to do. */
-import type { FinishReason } from '../../conversation/event.js';
-import type { Fault } from '../../conversation/fault.js';
-import { remedyFor } from '../../conversation/remedy.js';
+import type { FinishReason } from '../../core/event.js';
+import type { Fault } from '../../core/fault.js';
+import { remedyFor } from '../../observe/remedy.js';
 import { toPrintableLine } from '../printable.js';
 
 /** What went wrong, and what to do about it. */

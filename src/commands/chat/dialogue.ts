@@ -1,5 +1,5 @@
 /** What was said so far, all of which goes to the model with each message. */
-import type { Message, TurnRequest } from '../../conversation/request.js';
+import type { Message, TurnRequest } from '../../core/request.js';
 
 export class Dialogue {
   model: string;

@@ -1,6 +1,6 @@
 /** The message of `--once`. */
 import type { ReadStream } from 'node:tty';
-import { Fault } from '../../conversation/fault.js';
+import { Fault } from '../../core/fault.js';
 
 /** Stands for standard input. */
 const STANDARD_INPUT = '-';

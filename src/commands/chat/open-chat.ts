@@ -8,7 +8,7 @@ import type { ModelEntry } from '../../hive/model-entry.js';
 import { chooseNest } from '../../run/choose-nest.js';
 import { createNest } from '../../run/create-nest.js';
 import { withoutUnserved } from '../../run/default-models.js';
-import type { ChatInvocation } from '../../run/invocation.js';
+import type { ChatInvocation } from '../../run/command-line/invocation.js';
 import type { LiveCatalogue } from '../../run/live-catalogue.js';
 import type { Nest } from '../../thrum/nest.js';
 import type { CommandContext } from '../context.js';

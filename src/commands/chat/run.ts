@@ -1,7 +1,7 @@
 /** The command `chat`: talks with a model in the terminal. */
-import { Fault } from '../../conversation/fault.js';
+import { Fault } from '../../core/fault.js';
 import { chatHistoryPath } from '../../hive/paths.js';
-import type { ChatInvocation } from '../../run/invocation.js';
+import type { ChatInvocation } from '../../run/command-line/invocation.js';
 import type { CommandContext } from '../context.js';
 import { chooseModel } from './choose-model.js';
 import { describeFault } from './describe-end.js';

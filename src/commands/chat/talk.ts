@@ -1,5 +1,5 @@
 /** A conversation with a model, from the first line to the last. */
-import { Fault } from '../../conversation/fault.js';
+import { Fault } from '../../core/fault.js';
 import { findNearest } from '../../hive/nearest.js';
 import { createPaint, type Paint } from '../colours.js';
 import type { CommandContext } from '../context.js';

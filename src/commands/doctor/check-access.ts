@@ -2,7 +2,7 @@
 import { ConfigError } from '../../hive/config-error.js';
 import type { HiveConfig } from '../../hive/config-keys.js';
 import { envNameOf } from '../../hive/env-name.js';
-import { readApiKeys } from '../../run/api-keys.js';
+import { readApiKeys } from '../../run/read-api-keys.js';
 import { requireKey } from '../../run/require-key.js';
 import type { Verdict } from './finding.js';
 

@@ -1,6 +1,6 @@
 /** Does a humd answer, in a version of thrum that the bridge speaks? */
-import { describeFailure } from '../../thrum/dial-failure.js';
-import { PROTOCOL_VERSION, sameMajor } from '../../thrum/protocol.js';
+import { describeFailure } from '../../thrum/link/dial-failure.js';
+import { PROTOCOL_VERSION, sameMajor } from '../../thrum/link/protocol.js';
 import type { Verdict } from './finding.js';
 import type { Greeting } from './greet.js';
 

@@ -2,8 +2,8 @@
 import { lstatSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemCodeOf } from '../../hive/system-code.js';
-import type { SocketCheck } from '../../thrum/humd-socket.js';
-import { type SocketRisk, socketRisks } from '../../thrum/socket-risks.js';
+import type { SocketCheck } from '../../thrum/link/humd-socket.js';
+import { type SocketRisk, socketRisks } from '../../thrum/link/socket-risks.js';
 import type { Verdict } from './finding.js';
 import type { Place } from './places.js';
 

@@ -1,10 +1,10 @@
 /** Does a model answer, and how soon? The one check that costs something: a worker is asked for one word. */
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
-import { collect } from '../../conversation/collect.js';
-import { Fault } from '../../conversation/fault.js';
-import { remedyFor } from '../../conversation/remedy.js';
-import type { Conversation } from '../../conversation/port.js';
+import { collect } from '../../core/collect.js';
+import { Fault } from '../../core/fault.js';
+import { remedyFor } from '../../observe/remedy.js';
+import type { Conversation } from '../../core/port.js';
 import type { HiveConfig } from '../../hive/config-keys.js';
 import { hidOf } from '../../hive/identity.js';
 import { SEED_BYTES } from '../../hive/key-file.js';

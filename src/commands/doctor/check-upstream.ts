@@ -1,5 +1,5 @@
 /** Does the server in front of which the bridge stands answer, and take the key? */
-import { Fault } from '../../conversation/fault.js';
+import { Fault } from '../../core/fault.js';
 import type { WorkerConfig } from '../../hive/worker-config.js';
 import { readUpstreamKey } from '../../run/start-upstream-bee.js';
 import { Upstream } from '../../upstream/upstream.js';

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { ConfigError } from '../../hive/config-error.js';
 import type { HiveConfig } from '../../hive/config-keys.js';
 import { type ChosenNest, chooseNest } from '../../run/choose-nest.js';
-import type { DoctorInvocation } from '../../run/invocation.js';
+import type { DoctorInvocation } from '../../run/command-line/invocation.js';
 import { readWantedUpstream } from '../../run/wanted-upstream.js';
 import type { CommandContext } from '../context.js';
 import { checkUpstream } from './check-upstream.js';

@@ -1,6 +1,6 @@
 /** All checks of the hive that is a worker: it has a humd and an upstream, and no port. */
 import { keyPath } from '../../hive/paths.js';
-import type { DoctorInvocation } from '../../run/invocation.js';
+import type { DoctorInvocation } from '../../run/command-line/invocation.js';
 import type { CommandContext } from '../context.js';
 import { checkWorkerConfig } from './check-config.js';
 import { checkKeyFile } from './check-key-file.js';

@@ -4,7 +4,7 @@ import type { LoadedConfig } from '../../hive/config.js';
 import { isWorkerHive } from '../../hive/hives.js';
 import { keyPath } from '../../hive/paths.js';
 import { readRoster } from '../../hive/roster.js';
-import type { DoctorInvocation } from '../../run/invocation.js';
+import type { DoctorInvocation } from '../../run/command-line/invocation.js';
 import type { CommandContext } from '../context.js';
 import { checkAccess } from './check-access.js';
 import { checkConfig } from './check-config.js';

@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { hidOf } from '../../hive/identity.js';
 import { SEED_BYTES } from '../../hive/key-file.js';
-import type { DialFailure } from '../../thrum/dial-failure.js';
-import { toHelloTone } from '../../thrum/hello.js';
-import { Link } from '../../thrum/link.js';
+import type { DialFailure } from '../../thrum/link/dial-failure.js';
+import { toHelloTone } from '../../thrum/link/hello.js';
+import { Link } from '../../thrum/link/link.js';
 
 export type Greeting = { readonly kind: 'up'; readonly theirVersion: string | undefined } | DialFailure;
 

@@ -1,5 +1,5 @@
 /** Which model a turn is tried with? */
-import { findModel, type Model } from '../../conversation/model.js';
+import { findModel, type Model } from '../../core/model.js';
 import { type Roster, workersOf } from '../../hive/parse-roster.js';
 
 /**

@@ -1,5 +1,5 @@
 /** Goes to the places where a humd may be, as the bridge does. */
-import type { SocketCheck } from '../../thrum/humd-socket.js';
+import type { SocketCheck } from '../../thrum/link/humd-socket.js';
 import { judgeGreeting } from './check-humd.js';
 import { checkSocket } from './check-socket.js';
 import { type Finding, toFinding } from './finding.js';

@@ -1,5 +1,5 @@
 /** The command `doctor`: looks for what is wrong with a set-up, and says what to do about it. */
-import type { DoctorInvocation } from '../../run/invocation.js';
+import type { DoctorInvocation } from '../../run/command-line/invocation.js';
 import { createPaint } from '../colours.js';
 import type { CommandContext } from '../context.js';
 import { examine } from './examine.js';

@@ -1,5 +1,5 @@
 /** A turn, if one was asked for. */
-import type { DoctorInvocation } from '../../run/invocation.js';
+import type { DoctorInvocation } from '../../run/command-line/invocation.js';
 import type { CommandContext } from '../context.js';
 import { checkTurn, type TurnCheck } from './check-turn.js';
 import type { Verdict } from './finding.js';

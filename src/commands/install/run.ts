@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { installerPath } from '../../hive/hives.js';
-import type { InstallInvocation } from '../../run/invocation.js';
+import type { InstallInvocation } from '../../run/command-line/invocation.js';
 import type { CommandContext } from '../context.js';
 
 /** What a shell gives for a command that a signal ended, less the signal's number. */

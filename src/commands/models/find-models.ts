@@ -1,12 +1,12 @@
 /** Which models can be asked for, and who serves them now: found without a bridge that runs. */
-import type { ModelStatus } from '../../conversation/status.js';
+import type { ModelStatus } from '../../observe/status.js';
 import { listModels } from '../../hive/catalogue.js';
 import { loadConfig } from '../../hive/config.js';
 import { toModelStatus } from '../../hive/model-status.js';
 import { readRoster } from '../../hive/roster.js';
 import type { NestPlace } from '../../run/bridge.js';
 import { toNestView } from '../../run/choose-nest.js';
-import { readBreath } from '../../thrum/probe.js';
+import { readBreath } from '../../thrum/link/probe.js';
 
 export interface FoundModels {
   readonly hive: string;

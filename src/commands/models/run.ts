@@ -1,5 +1,5 @@
 /** The command `models`: lists the models that can be asked for, and who serves them. */
-import type { ModelsInvocation } from '../../run/invocation.js';
+import type { ModelsInvocation } from '../../run/command-line/invocation.js';
 import { createPaint } from '../colours.js';
 import type { CommandContext } from '../context.js';
 import { columnsOf, showLine } from '../show-line.js';

@@ -1,5 +1,5 @@
 /** The table of models, and what there is to say below it. */
-import type { ModelSource, ModelStatus, WorkerStatus } from '../../conversation/status.js';
+import type { ModelSource, ModelStatus, WorkerStatus } from '../../observe/status.js';
 import { toPrintableLine } from '../printable.js';
 import type { Piece } from '../show-line.js';
 import { toTable } from '../table.js';

@@ -1,5 +1,5 @@
 /** The command `status`: shows what a running bridge is doing. */
-import type { StatusInvocation } from '../../run/invocation.js';
+import type { StatusInvocation } from '../../run/command-line/invocation.js';
 import { createPaint } from '../colours.js';
 import type { CommandContext } from '../context.js';
 import { columnsOf, showLine } from '../show-line.js';

@@ -3,8 +3,8 @@ import { ConfigError } from '../../hive/config-error.js';
 import { loadConfig } from '../../hive/config.js';
 import { rosterPath } from '../../hive/paths.js';
 import { readBinds } from '../../hive/roster-binds.js';
-import { readApiKeys } from '../../run/api-keys.js';
-import type { StatusInvocation } from '../../run/invocation.js';
+import { readApiKeys } from '../../run/read-api-keys.js';
+import type { StatusInvocation } from '../../run/command-line/invocation.js';
 import { findOwnHive } from '../../run/own-address.js';
 
 export interface StatusTarget {

@@ -1,12 +1,12 @@
 /** `POST /v1/messages/count_tokens`. */
-import { estimateTokens } from '../../conversation/estimate-tokens.js';
-import { Fault } from '../../conversation/fault.js';
-import { findModel } from '../../conversation/model.js';
-import { clientGone } from '../client-gone.js';
-import { toImageLimits } from '../image-limits.js';
-import { jsonText } from '../json-text.js';
-import { readRequest } from '../read-request.js';
-import { respondWhole } from '../respond.js';
+import { estimateTokens } from '../../core/estimate-tokens.js';
+import { Fault } from '../../core/fault.js';
+import { findModel } from '../../core/model.js';
+import { clientGone } from '../answer/client-gone.js';
+import { toImageLimits } from '../body/image-limits.js';
+import { jsonText } from '../answer/json-text.js';
+import { readRequest } from '../body/read-request.js';
+import { respondWhole } from '../answer/respond.js';
 import type { Route, SurfaceContext } from '../surface.js';
 import { inputCharacters } from './input-characters.js';
 import { READ_COUNT_TOKENS } from './read-messages.js';

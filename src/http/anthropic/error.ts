@@ -1,7 +1,7 @@
 /** Words a fault the way Anthropic's clients understand it. */
-import type { Fault } from '../../conversation/fault.js';
-import { faultHeaders, statusOf } from '../fault-status.js';
-import { jsonText } from '../json-text.js';
+import type { Fault } from '../../core/fault.js';
+import { faultHeaders, statusOf } from '../answer/fault-status.js';
+import { jsonText } from '../answer/json-text.js';
 import { createRequestId } from '../request-id.js';
 import type { WireAnswer } from '../surface.js';
 import { toErrorType } from './error-type.js';

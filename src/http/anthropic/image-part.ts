@@ -1,6 +1,6 @@
 /** An image that a client sent, as bytes or as an address. */
-import type { ImagePart } from '../../conversation/request.js';
-import type { ImageLimits } from '../image-limits.js';
+import type { ImagePart } from '../../core/request.js';
+import type { ImageLimits } from '../body/image-limits.js';
 import { invalid } from './invalid.js';
 import type { BlockOf } from './message-schema.js';
 

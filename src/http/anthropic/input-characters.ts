@@ -1,5 +1,5 @@
 /** How much a model is given to read. */
-import type { Message, Part, TurnRequest } from '../../conversation/request.js';
+import type { Message, Part, TurnRequest } from '../../core/request.js';
 
 /** Anthropic counts about 1,600 tokens for the largest image that it reads, of four characters each. */
 const CHARACTERS_PER_IMAGE = 6_400;

@@ -1,14 +1,14 @@
 /** `POST /v1/messages`. */
-import { collect } from '../../conversation/collect.js';
-import { estimateTokens } from '../../conversation/estimate-tokens.js';
-import { noteCache } from '../cache-header.js';
+import { collect } from '../../core/collect.js';
+import { estimateTokens } from '../../core/estimate-tokens.js';
+import { noteCache } from '../answer/cache-header.js';
 import { withCaller } from '../caller.js';
-import { clientGone } from '../client-gone.js';
-import { firstCallOnly } from '../first-call-only.js';
-import { jsonText } from '../json-text.js';
-import { readRequest } from '../read-request.js';
-import { toRequestLimits } from '../request-limits.js';
-import { respondStream, respondWhole } from '../respond.js';
+import { clientGone } from '../answer/client-gone.js';
+import { firstCallOnly } from '../answer/first-call-only.js';
+import { jsonText } from '../answer/json-text.js';
+import { readRequest } from '../body/read-request.js';
+import { toRequestLimits } from '../body/request-limits.js';
+import { respondStream, respondWhole } from '../answer/respond.js';
 import type { Route, SurfaceContext } from '../surface.js';
 import { createEnvelope } from './envelope.js';
 import { inputCharacters } from './input-characters.js';

@@ -1,7 +1,7 @@
 /** From the bytes of a request to the JSON object that they are. */
-import { Fault } from '../../conversation/fault.js';
-import { holdsTooManyValues, MAX_VALUES } from '../body-work.js';
-import { MAX_NESTING, nestsDeeperThan } from '../nesting.js';
+import { Fault } from '../../core/fault.js';
+import { holdsTooManyValues, MAX_VALUES } from '../body/body-work.js';
+import { MAX_NESTING, nestsDeeperThan } from '../body/nesting.js';
 
 /** Throws `bad-request` if `bytes` are no JSON object, nest too deep or hold too much. */
 export function parseBody(bytes: Buffer): object {

@@ -1,5 +1,5 @@
 /** How many requests are left, by the names that Anthropic's clients read. */
-import type { Rate } from '../rate-limit.js';
+import type { Rate } from '../guards/rate-limit.js';
 
 /** @param now in ms since the epoch; the time of the reset is in RFC 3339, in whole seconds, rounded up */
 export function toRateHeaders(

@@ -1,10 +1,10 @@
 /** From the bytes of a body to the turn that it asks for. */
-import type { TurnRequest } from '../../conversation/request.js';
-import { defineTask } from '../../off-loop/task.js';
-import { asBuffer } from '../as-buffer.js';
-import type { ImageLimits } from '../image-limits.js';
-import type { BodyInput } from '../read-request.js';
-import type { RequestLimits } from '../request-limits.js';
+import type { TurnRequest } from '../../core/request.js';
+import { defineTask } from '../../threads/task.js';
+import { asBuffer } from '../body/as-buffer.js';
+import type { ImageLimits } from '../body/image-limits.js';
+import type { BodyInput } from '../body/read-request.js';
+import type { RequestLimits } from '../body/request-limits.js';
 import { parseBody } from './parse-body.js';
 import { requireFew } from './require-few.js';
 import { countTokensBody, messagesBody } from './schema.js';

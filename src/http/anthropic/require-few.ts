@@ -1,6 +1,6 @@
 /** Refuses requests that hold too much, in the words of Anthropic's validator. */
-import type { Message } from '../../conversation/request.js';
-import { type CountLimits, countImages, findExcess } from '../request-limits.js';
+import type { Message } from '../../core/request.js';
+import { type CountLimits, countImages, findExcess } from '../body/request-limits.js';
 import { invalid } from './invalid.js';
 import type { TurnBody } from './schema.js';
 

@@ -1,5 +1,5 @@
 /** Why an answer ended, in one of Anthropic's words. */
-import type { FinishReason } from '../../conversation/event.js';
+import type { FinishReason } from '../../core/event.js';
 
 /**
  * Calls decide, whatever the worker said: agents run them on `tool_use` only, and would wait for calls that never came.

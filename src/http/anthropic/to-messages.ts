@@ -1,6 +1,6 @@
 /** From Anthropic's messages to the conversation's, the system's words apart. */
-import type { Message, Part, ToolCall, ToolMessage } from '../../conversation/request.js';
-import type { ImageLimits } from '../image-limits.js';
+import type { Message, Part, ToolCall, ToolMessage } from '../../core/request.js';
+import type { ImageLimits } from '../body/image-limits.js';
 import { invalid } from './invalid.js';
 import type { BlockOf, InputMessage } from './message-schema.js';
 import { joinParagraphs, toParts } from './to-parts.js';

@@ -1,6 +1,6 @@
 /** From the blocks that hold content to the parts of a conversation's message. */
-import type { Part } from '../../conversation/request.js';
-import type { ImageLimits } from '../image-limits.js';
+import type { Part } from '../../core/request.js';
+import type { ImageLimits } from '../body/image-limits.js';
 import { toImagePart } from './image-part.js';
 import type { Block, BlockOf, TextBlocks } from './message-schema.js';
 

@@ -1,5 +1,5 @@
 /** From Anthropic's names for the knobs of sampling to the conversation's. */
-import type { Sampling } from '../../conversation/request.js';
+import type { Sampling } from '../../core/request.js';
 import { toReasoningEffort } from './reasoning-effort.js';
 import type { TurnBody } from './schema.js';
 

@@ -1,5 +1,5 @@
 /** Which tools a request offers, and how free the model is to choose among them. */
-import type { Tool } from '../../conversation/request.js';
+import type { Tool } from '../../core/request.js';
 import { invalid } from './invalid.js';
 import type { TurnBody } from './schema.js';
 import type { InputTool } from './tool-schema.js';

@@ -1,6 +1,6 @@
 /** From the body of a request to the turn that it asks for. */
-import type { AnswerFormat, Message, TurnRequest } from '../../conversation/request.js';
-import type { ImageLimits } from '../image-limits.js';
+import type { AnswerFormat, Message, TurnRequest } from '../../core/request.js';
+import type { ImageLimits } from '../body/image-limits.js';
 import type { TurnBody } from './schema.js';
 import { toMessages } from './to-messages.js';
 import { joinParagraphs, joinTexts } from './to-parts.js';

@@ -1,5 +1,5 @@
 /** A call's arguments, which are an object for every client of this API. */
-import type { Event } from '../../conversation/event.js';
+import type { Event } from '../../core/event.js';
 
 export interface ToolInput {
   readonly value: object;

@@ -1,5 +1,5 @@
 /** Token counts as Anthropic gives them: those that were read from a cache do not count as input. */
-import type { Usage } from '../../conversation/event.js';
+import type { Usage } from '../../core/event.js';
 
 /** Tokens written to a cache stand in `input_tokens`: the conversation does not count them apart. */
 export function toUsage({ promptTokens, cachedTokens, completionTokens }: Usage) {

@@ -1,6 +1,6 @@
 /** Holds a body against the schema of its route. */
 import type { z } from 'zod';
-import { STOP_AT_FIRST } from '../first-issue.js';
+import { STOP_AT_FIRST } from '../body/first-issue.js';
 import { invalid } from './invalid.js';
 import { wordIssue } from './word-issue.js';
 

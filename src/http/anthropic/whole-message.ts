@@ -1,5 +1,5 @@
 /** A whole answer as a `message`. */
-import type { Answer } from '../../conversation/collect.js';
+import type { Answer } from '../../core/collect.js';
 import type { Envelope } from './envelope.js';
 import { toStopReason } from './stop-reason.js';
 import { toToolInput } from './tool-input.js';

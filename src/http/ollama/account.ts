@@ -3,7 +3,7 @@
  * give no `signin_url`: it would send the user to connect a machine that is not theirs to an account. Its clients take
  * the answer without one (spec/ollama.md §9).
  */
-import { Fault } from '../../conversation/fault.js';
+import { Fault } from '../../core/fault.js';
 
 export function answerMe(): never {
   throw new Fault('unauthorized', 'unauthorized');

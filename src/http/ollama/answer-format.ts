@@ -1,6 +1,6 @@
 /** Ollama's `format` as the JSON that an answer is to be (spec/ollama.md §3.8). */
-import { Fault } from '../../conversation/fault.js';
-import type { AnswerFormat } from '../../conversation/request.js';
+import { Fault } from '../../core/fault.js';
+import type { AnswerFormat } from '../../core/request.js';
 
 /** So much of a wrong format is repeated. */
 const MAX_QUOTED_CHARACTERS = 256;

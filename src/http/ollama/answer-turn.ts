@@ -1,13 +1,13 @@
 /** Runs a turn and answers with it, streamed or whole. */
 import type { Context } from 'hono';
-import { type Answer, collect } from '../../conversation/collect.js';
-import type { TurnRequest } from '../../conversation/request.js';
-import { noteCache } from '../cache-header.js';
+import { type Answer, collect } from '../../core/collect.js';
+import type { TurnRequest } from '../../core/request.js';
+import { noteCache } from '../answer/cache-header.js';
 import { withCaller } from '../caller.js';
-import { clientGone } from '../client-gone.js';
-import { respondStream, respondWhole, type StreamEncoder } from '../respond.js';
+import { clientGone } from '../answer/client-gone.js';
+import { respondStream, respondWhole, type StreamEncoder } from '../answer/respond.js';
 import type { HttpEnv, SurfaceContext, WireAnswer } from '../surface.js';
-import { withoutReasoning } from '../without-reasoning.js';
+import { withoutReasoning } from '../answer/without-reasoning.js';
 import type { Envelope } from './envelope.js';
 
 /** How a route words its answers. */

@@ -1,6 +1,6 @@
 /** `/api/blobs/:digest`, where clients put the files of a model that they create. */
 import type { Context } from 'hono';
-import { Fault } from '../../conversation/fault.js';
+import { Fault } from '../../core/fault.js';
 import type { HttpEnv, WireAnswer } from '../surface.js';
 import { isBlobDigest } from './blob-digest.js';
 import { jsonAnswer } from './json-answer.js';

@@ -1,5 +1,5 @@
 /** The lines of a streamed `/api/chat` answer (spec/ollama.md §3.2). */
-import type { StreamEncoder } from '../respond.js';
+import type { StreamEncoder } from '../answer/respond.js';
 import type { Envelope } from './envelope.js';
 import { LineEncoder, type LineShape } from './line-encoder.js';
 

@@ -1,6 +1,6 @@
 /** `POST /api/chat`. */
-import { Fault } from '../../conversation/fault.js';
-import type { Capability } from '../../conversation/model.js';
+import { Fault } from '../../core/fault.js';
+import type { Capability } from '../../core/model.js';
 import { createChatEncoder } from './chat-encoder.js';
 import type { OllamaContext } from './context.js';
 import { hasImages } from './images.js';

@@ -1,6 +1,6 @@
 /** The routes that Ollama passes on to its cloud, which is switched off here (spec/ollama.md §4.10). */
-import { Fault } from '../../conversation/fault.js';
-import { type BodyLimits, readBody } from '../body.js';
+import { Fault } from '../../core/fault.js';
+import { type BodyLimits, readBody } from '../body/read-body.js';
 import { jsonAnswer } from './json-answer.js';
 import type { Answering } from './route.js';
 

@@ -1,5 +1,5 @@
 /** `POST /api/copy`: a second name for a model is an alias in the hive's configuration. */
-import { Fault } from '../../conversation/fault.js';
+import { Fault } from '../../core/fault.js';
 import type { WireAnswer } from '../surface.js';
 import type { OllamaContext } from './context.js';
 import { findByName, requireModel } from './find-by-name.js';

@@ -1,5 +1,5 @@
 /** `POST /api/create`: checked as Ollama does, then refused. */
-import { Fault } from '../../conversation/fault.js';
+import { Fault } from '../../core/fault.js';
 import { isBlobDigest } from './blob-digest.js';
 import type { OllamaContext } from './context.js';
 import { findByName } from './find-by-name.js';

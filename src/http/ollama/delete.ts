@@ -1,5 +1,5 @@
 /** `DELETE /api/delete`: a model is hum's to remove. */
-import { Fault } from '../../conversation/fault.js';
+import { Fault } from '../../core/fault.js';
 import type { OllamaContext } from './context.js';
 import { requireModel } from './find-by-name.js';
 import { livesInHum } from './lives-in-hum.js';

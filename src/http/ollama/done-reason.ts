@@ -1,5 +1,5 @@
 /** Why an answer is over, in Ollama's words. */
-import type { FinishReason } from '../../conversation/event.js';
+import type { FinishReason } from '../../core/event.js';
 
 /** Natively a turn that ends in tool calls says `stop` too (spec/ollama.md §3.2). */
 export function toDoneReason(reason: FinishReason): 'stop' | 'length' {

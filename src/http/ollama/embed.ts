@@ -1,9 +1,9 @@
 /** `POST /api/embed` (spec/ollama.md §3.11). */
-import { estimateTokens } from '../../conversation/estimate-tokens.js';
-import { Fault } from '../../conversation/fault.js';
-import { clientGone } from '../client-gone.js';
+import { estimateTokens } from '../../core/estimate-tokens.js';
+import { Fault } from '../../core/fault.js';
+import { clientGone } from '../answer/client-gone.js';
 import { embed, toUnitLength } from '../embed.js';
-import { splitText } from '../split-text.js';
+import { splitText } from '../answer/split-text.js';
 import type { WireAnswer } from '../surface.js';
 import type { OllamaContext } from './context.js';
 import type { EmbedBody } from './embed-schema.js';

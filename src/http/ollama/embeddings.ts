@@ -1,6 +1,6 @@
 /** `POST /api/embeddings`, the older route for one text (spec/ollama.md §3.12). */
-import { Fault } from '../../conversation/fault.js';
-import { clientGone } from '../client-gone.js';
+import { Fault } from '../../core/fault.js';
+import { clientGone } from '../answer/client-gone.js';
 import { embed } from '../embed.js';
 import type { WireAnswer } from '../surface.js';
 import type { OllamaContext } from './context.js';

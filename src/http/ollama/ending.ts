@@ -1,5 +1,5 @@
 /** What the last line of an answer and a whole answer say of its end. */
-import type { FinishReason, Usage } from '../../conversation/event.js';
+import type { FinishReason, Usage } from '../../core/event.js';
 import { toDoneReason } from './done-reason.js';
 import type { Envelope } from './envelope.js';
 

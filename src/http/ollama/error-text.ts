@@ -1,5 +1,5 @@
 /** What a fault says in an Ollama error, whole or within a stream. */
-import type { Fault } from '../../conversation/fault.js';
+import type { Fault } from '../../core/fault.js';
 
 /** How Ollama begins what clients look for (spec/ollama.md §5). */
 const TOO_LONG = 'the prompt is longer than the context length currently available to the model';

@@ -1,6 +1,6 @@
 /** Faults as Ollama answers them (spec/ollama.md §5). */
-import type { Fault } from '../../conversation/fault.js';
-import { faultHeaders, statusOf } from '../fault-status.js';
+import type { Fault } from '../../core/fault.js';
+import { faultHeaders, statusOf } from '../answer/fault-status.js';
 import type { WireAnswer } from '../surface.js';
 import { toErrorText } from './error-text.js';
 import { jsonAnswer } from './json-answer.js';

@@ -1,7 +1,7 @@
 /** Finds the model that a client of Ollama means, or says in Ollama's words why there is none. */
-import { Fault } from '../../conversation/fault.js';
-import { findModel, type Model } from '../../conversation/model.js';
-import type { Conversation } from '../../conversation/port.js';
+import { Fault } from '../../core/fault.js';
+import { findModel, type Model } from '../../core/model.js';
+import type { Conversation } from '../../core/port.js';
 import { parseModelName, toShortestName } from './model-name.js';
 
 /** What a route says of a model that it does not find; the quotes differ from route to route (spec/ollama.md §5). */

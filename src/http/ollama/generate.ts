@@ -1,6 +1,6 @@
 /** `POST /api/generate`. */
-import { Fault } from '../../conversation/fault.js';
-import type { Capability } from '../../conversation/model.js';
+import { Fault } from '../../core/fault.js';
+import type { Capability } from '../../core/model.js';
 import type { OllamaContext } from './context.js';
 import { createGenerateEncoder } from './generate-encoder.js';
 import { hasImages } from './images.js';

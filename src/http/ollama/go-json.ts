@@ -1,7 +1,7 @@
 /** Reads a request body by the rules of Go's JSON decoder, which is what Ollama's clients were written against. */
-import { Fault } from '../../conversation/fault.js';
-import { holdsTooManyValues, MAX_VALUES } from '../body-work.js';
-import { nestsDeeperThan } from '../nesting.js';
+import { Fault } from '../../core/fault.js';
+import { holdsTooManyValues, MAX_VALUES } from '../body/body-work.js';
+import { nestsDeeperThan } from '../body/nesting.js';
 import { endOfFirstValue } from './go-scanner.js';
 import { exceededMaxDepth } from './go-syntax-fault.js';
 

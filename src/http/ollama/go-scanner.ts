@@ -1,5 +1,5 @@
 /** Finds the first JSON value of a text, or says in Go's words why there is none. */
-import { MAX_NESTING } from '../nesting.js';
+import { MAX_NESTING } from '../body/nesting.js';
 import { isSpace, scanLiteral, scanNumber, scanString } from './go-literals.js';
 import { exceededMaxDepth, invalidCharacter, unexpectedEnd } from './go-syntax-fault.js';
 

@@ -1,5 +1,5 @@
 /** The texts in which Go's JSON scanner complains. */
-import { Fault } from '../../conversation/fault.js';
+import { Fault } from '../../core/fault.js';
 
 /** The body ends within a value. */
 export function unexpectedEnd(): Fault {

@@ -1,6 +1,6 @@
 /** A request's images, which come as bare base64, as parts of a message. */
-import { Fault } from '../../conversation/fault.js';
-import type { ImagePart } from '../../conversation/request.js';
+import { Fault } from '../../core/fault.js';
+import type { ImagePart } from '../../core/request.js';
 
 /** Enough bytes to tell every format by. */
 const SIGNATURE_BYTES = 12;

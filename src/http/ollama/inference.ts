@@ -1,8 +1,8 @@
 /** What `/api/chat` and `/api/generate` have in common: from the body to the turn, or to the answer that needs none. */
-import { Fault } from '../../conversation/fault.js';
-import type { Capability } from '../../conversation/model.js';
-import type { TurnRequest } from '../../conversation/request.js';
-import type { CountLimits } from '../request-limits.js';
+import { Fault } from '../../core/fault.js';
+import type { Capability } from '../../core/model.js';
+import type { TurnRequest } from '../../core/request.js';
+import type { CountLimits } from '../body/request-limits.js';
 import { type AnswerShape, answerTurn } from './answer-turn.js';
 import type { OllamaContext } from './context.js';
 import { findByName, requireModel, whyUnknown } from './find-by-name.js';

@@ -1,5 +1,5 @@
 /** Reads `keep_alive`: how long a model is to stay loaded after a request (spec/ollama.md §3.7). */
-import { Fault } from '../../conversation/fault.js';
+import { Fault } from '../../core/fault.js';
 
 /** Go's longest duration, 292 years, which is what a negative `keep_alive` means. */
 export const FOREVER_MS = 2 ** 63 / 1_000_000;

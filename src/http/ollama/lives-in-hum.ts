@@ -1,5 +1,5 @@
 /** The answer to whoever wants to change the models: they come and go with hum's workers. */
-import { Fault } from '../../conversation/fault.js';
+import { Fault } from '../../core/fault.js';
 
 /** @param action what cannot be done: `push a model` */
 export function livesInHum(action: string): Fault {

@@ -1,5 +1,5 @@
 /** The answers to a request without input, by which clients load and unload models (spec/ollama.md §3.6). */
-import { toTimestamp } from '../../conversation/timestamp.js';
+import { toTimestamp } from '../../core/timestamp.js';
 import type { WireAnswer } from '../surface.js';
 import { jsonAnswer } from './json-answer.js';
 

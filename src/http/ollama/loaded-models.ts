@@ -2,7 +2,7 @@
  * The models that count as loaded: those that were asked for within their `keep_alive` (spec/ollama.md §10). hum keeps
  * models as it likes; clients show this list and manage it.
  */
-import type { Model } from '../../conversation/model.js';
+import type { Model } from '../../core/model.js';
 import type { Clock } from '../clock.js';
 
 export interface LoadedModel {

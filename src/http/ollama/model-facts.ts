@@ -1,6 +1,6 @@
 /** What lists and cards say of a model in the same words (spec/ollama.md §4.1). */
 import { createHash } from 'node:crypto';
-import type { ModelCard } from '../../conversation/model.js';
+import type { ModelCard } from '../../core/model.js';
 
 /** hum does not say how large a model is, and clients want a positive number of bytes. */
 export const SIZE_BYTES = 1;

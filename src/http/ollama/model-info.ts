@@ -1,5 +1,5 @@
 /** The `model_info` of a card: what a GGUF file's head would say (spec/ollama.md §4.3). */
-import type { ModelCard } from '../../conversation/model.js';
+import type { ModelCard } from '../../core/model.js';
 
 /** Where nobody knows how many parameters there are: clients want a positive number. */
 const UNKNOWN_COUNT = 1;

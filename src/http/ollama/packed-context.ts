@@ -4,7 +4,7 @@
  * how many bytes follow; then come three bytes of UTF-8 to an integer: JSON, a list of `[role, text]`.
  */
 import { z } from 'zod';
-import type { Message } from '../../conversation/request.js';
+import type { Message } from '../../core/request.js';
 
 /** `hum` in ASCII. */
 const MARK = 0x68_75_6d;

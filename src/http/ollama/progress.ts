@@ -1,5 +1,5 @@
 /** The answers of routes that report progress: lines, or with `stream: false` the last of them (spec/ollama.md §4.6). */
-import { jsonText } from '../json-text.js';
+import { jsonText } from '../answer/json-text.js';
 import type { WireAnswer } from '../surface.js';
 
 export type ProgressLine =

@@ -1,5 +1,5 @@
 /** `GET /api/ps`: the models that count as loaded (spec/ollama.md §4.2). */
-import { toTimestamp } from '../../conversation/timestamp.js';
+import { toTimestamp } from '../../core/timestamp.js';
 import type { WireAnswer } from '../surface.js';
 import type { OllamaContext } from './context.js';
 import { jsonAnswer } from './json-answer.js';

@@ -1,5 +1,5 @@
 /** `POST /api/push`: there is no registry behind this server. */
-import { Fault } from '../../conversation/fault.js';
+import { Fault } from '../../core/fault.js';
 import type { WireAnswer } from '../surface.js';
 import type { OllamaContext } from './context.js';
 import { findByName, whyUnknown } from './find-by-name.js';

@@ -1,8 +1,8 @@
 /** From the bytes of a request to the body of its route, for every route that takes one. */
 import type { z } from 'zod';
-import { defineTask } from '../../off-loop/task.js';
-import { asBuffer } from '../as-buffer.js';
-import type { BodyInput } from '../read-request.js';
+import { defineTask } from '../../threads/task.js';
+import { asBuffer } from '../body/as-buffer.js';
+import type { BodyInput } from '../body/read-request.js';
 import { embedBody, embeddingsBody } from './embed-schema.js';
 import { decodeGoJson } from './go-json.js';
 import { copyBody, createBody, deleteBody, pullBody, pushBody, showBody } from './management-schema.js';

@@ -1,5 +1,5 @@
 /** Ollama's `think` as hum's reasoning effort (spec/ollama.md §3.5). */
-import { Fault } from '../../conversation/fault.js';
+import { Fault } from '../../core/fault.js';
 
 export const LEVELS: ReadonlySet<string> = new Set(['low', 'medium', 'high', 'max']);
 /** What a plain `true` means, by Ollama's own reading. */

@@ -1,6 +1,6 @@
 /** Refuses what a model's card says that it cannot do, in Ollama's words (spec/ollama.md §5). */
-import { Fault } from '../../conversation/fault.js';
-import type { Capability, ModelCard } from '../../conversation/model.js';
+import { Fault } from '../../core/fault.js';
+import type { Capability, ModelCard } from '../../core/model.js';
 import { toFullName } from './model-name.js';
 
 /** What a route does with a model that can write at all. */

@@ -1,6 +1,6 @@
 /** Finds the model that is to make embeddings. */
-import { Fault } from '../../conversation/fault.js';
-import type { Model } from '../../conversation/model.js';
+import { Fault } from '../../core/fault.js';
+import type { Model } from '../../core/model.js';
 import type { OllamaContext } from './context.js';
 import { requireModel } from './find-by-name.js';
 

@@ -1,6 +1,6 @@
 /** Refuses requests that hold too much. Ollama itself has no such bounds, nor words for them. */
-import { Fault } from '../../conversation/fault.js';
-import { type CountLimits, findExcess } from '../request-limits.js';
+import { Fault } from '../../core/fault.js';
+import { type CountLimits, findExcess } from '../body/request-limits.js';
 import type { Images } from './images.js';
 import type { ChatBody, GenerateBody } from './schema.js';
 

@@ -1,12 +1,12 @@
 /** How this surface's routes are declared: methods, path, the body's schema if there is one, and what answers. */
 import type { Context } from 'hono';
-import { runOffLoop } from '../../off-loop/off-loop.js';
-import type { Task } from '../../off-loop/task.js';
-import { readBody } from '../body.js';
-import { workOf } from '../body-work.js';
-import { clientGone } from '../client-gone.js';
-import type { BodyInput } from '../read-request.js';
-import { respondWhole } from '../respond.js';
+import { runOffLoop } from '../../threads/off-loop.js';
+import type { Task } from '../../threads/task.js';
+import { readBody } from '../body/read-body.js';
+import { workOf } from '../body/body-work.js';
+import { clientGone } from '../answer/client-gone.js';
+import type { BodyInput } from '../body/read-request.js';
+import { respondWhole } from '../answer/respond.js';
 import type { HttpEnv, Route, WireAnswer } from '../surface.js';
 import type { OllamaContext } from './context.js';
 

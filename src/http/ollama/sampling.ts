@@ -1,6 +1,6 @@
 /** Ollama's `options` as hum's sampling (spec/ollama.md §3.9). */
-import { Fault } from '../../conversation/fault.js';
-import type { Sampling } from '../../conversation/request.js';
+import { Fault } from '../../core/fault.js';
+import type { Sampling } from '../../core/request.js';
 
 type MutableSampling = { -readonly [Key in keyof Sampling]: Sampling[Key] };
 

@@ -1,6 +1,6 @@
 /** `POST /api/show`: a model's card (spec/ollama.md §4.3). */
-import { Fault } from '../../conversation/fault.js';
-import type { Model } from '../../conversation/model.js';
+import { Fault } from '../../core/fault.js';
+import type { Model } from '../../core/model.js';
 import type { WireAnswer } from '../surface.js';
 import type { OllamaContext } from './context.js';
 import { requireModel } from './find-by-name.js';

@@ -1,5 +1,5 @@
 /** The `template` of a card. Prompts are made elsewhere; clients look for words in it (spec/clients.md C 18). */
-import type { Capability } from '../../conversation/model.js';
+import type { Capability } from '../../core/model.js';
 
 const TOOLS = '{{ if .Tools }}You may call these tools:\n{{ range .Tools }}{{ . }}\n{{ end }}{{ end }}';
 const MESSAGES = '{{ range .Messages }}<turn role="{{ .Role }}">\n{{ .Content }}\n</turn>\n{{ end }}';

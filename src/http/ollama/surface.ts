@@ -1,5 +1,5 @@
 /** Ollama's native API, as clients of a real Ollama server expect it. */
-import { toTimestamp } from '../../conversation/timestamp.js';
+import { toTimestamp } from '../../core/timestamp.js';
 import type { Surface, SurfaceContext } from '../surface.js';
 import { toError } from './error.js';
 import { LoadedModels } from './loaded-models.js';

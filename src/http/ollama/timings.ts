@@ -1,5 +1,5 @@
 /** The durations and counts on an answer's last line (spec/ollama.md §3.2). */
-import type { Event, Usage } from '../../conversation/event.js';
+import type { Event, Usage } from '../../core/event.js';
 import type { Clock } from '../clock.js';
 
 const NANOSECONDS_PER_MS = 1_000_000;

@@ -1,5 +1,5 @@
 /** Ollama's messages as a conversation. */
-import type { Message, Part, ToolCall } from '../../conversation/request.js';
+import type { Message, Part, ToolCall } from '../../core/request.js';
 import { type ImageLimits, toImageParts } from './images.js';
 import type { ChatMessage } from './schema.js';
 

@@ -1,5 +1,5 @@
 /** Ollama's tool definitions as the tools that a client offers. */
-import type { Tool } from '../../conversation/request.js';
+import type { Tool } from '../../core/request.js';
 import type { ChatTool } from './schema.js';
 
 const NO_PARAMETERS = { type: 'object', properties: {} };

@@ -1,6 +1,6 @@
 /** The bodies of the inference routes as a turn of a conversation. Pure. */
-import { Fault } from '../../conversation/fault.js';
-import type { TurnRequest } from '../../conversation/request.js';
+import { Fault } from '../../core/fault.js';
+import type { TurnRequest } from '../../core/request.js';
 import { toAnswerFormat } from './answer-format.js';
 import { toFillInPrompt } from './fill-in-middle.js';
 import { type ImageLimits, toImageParts } from './images.js';

@@ -1,5 +1,5 @@
 /** Tool calls as Ollama writes them: whole, with their arguments as an object. */
-import type { Event } from '../../conversation/event.js';
+import type { Event } from '../../core/event.js';
 
 export interface WireToolCall {
   readonly id: string;

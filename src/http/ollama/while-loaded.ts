@@ -1,5 +1,5 @@
 /** Tells the list of loaded models that one is in use. */
-import type { Model } from '../../conversation/model.js';
+import type { Model } from '../../core/model.js';
 import type { OllamaContext } from './context.js';
 
 /** `model` counts as loaded while `answer` runs and for `keepAliveMs` after it. */

@@ -1,6 +1,6 @@
 /** The answers to `stream: false` (spec/ollama.md §3.2, §3.4). */
-import type { Answer } from '../../conversation/collect.js';
-import { toTimestamp } from '../../conversation/timestamp.js';
+import type { Answer } from '../../core/collect.js';
+import { toTimestamp } from '../../core/timestamp.js';
 import type { WireAnswer } from '../surface.js';
 import { toEnding } from './ending.js';
 import type { Envelope } from './envelope.js';

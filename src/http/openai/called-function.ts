@@ -1,5 +1,5 @@
 /** A call for the client to run, as both the whole answer and the stream name it. */
-import type { Event } from '../../conversation/event.js';
+import type { Event } from '../../core/event.js';
 
 type Call = Extract<Event, { type: 'tool-call' }>;
 

@@ -1,6 +1,6 @@
 /** The whole answers of a request that asks for several. */
-import { type Answer, collect } from '../../conversation/collect.js';
-import type { Event } from '../../conversation/event.js';
+import { type Answer, collect } from '../../core/collect.js';
+import type { Event } from '../../core/event.js';
 
 /**
  * All answers, in the order of `turns`. Rejects with the first fault of any, and then calls `cancel` for the others.

@@ -1,5 +1,5 @@
 /** Custom tools take free text. hum knows functions only, so each is offered as a function of one text. */
-import type { Tool } from '../../conversation/request.js';
+import type { Tool } from '../../core/request.js';
 import type { CustomTool } from './tool-schema.js';
 
 export function toFunctionOfText({ name, description, format }: CustomTool): Tool {

@@ -1,7 +1,7 @@
 /** Words a fault the way OpenAI's clients understand it (spec/openai.md §5). */
-import type { Fault } from '../../conversation/fault.js';
-import { faultHeaders, statusOf } from '../fault-status.js';
-import { jsonText } from '../json-text.js';
+import type { Fault } from '../../core/fault.js';
+import { faultHeaders, statusOf } from '../answer/fault-status.js';
+import { jsonText } from '../answer/json-text.js';
 import type { WireAnswer } from '../surface.js';
 
 interface WireError {

@@ -1,5 +1,5 @@
 /** Why an answer ended, in one of OpenAI's words; strict clients know no others. */
-import type { FinishReason } from '../../conversation/event.js';
+import type { FinishReason } from '../../core/event.js';
 
 /** How the calls of an answer are named; `none` if there are none. */
 export type Calls = 'none' | 'tool_calls' | 'function_call';

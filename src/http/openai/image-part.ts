@@ -1,7 +1,7 @@
 /** An image that a client sent, as bytes or as an address. */
-import { Fault } from '../../conversation/fault.js';
-import type { ImagePart } from '../../conversation/request.js';
-import type { ImageLimits } from '../image-limits.js';
+import { Fault } from '../../core/fault.js';
+import type { ImagePart } from '../../core/request.js';
+import type { ImageLimits } from '../body/image-limits.js';
 
 const DATA_URL_HEAD = /^data:([^;,]*)((?:;[^;,]*)*),/i;
 const IMAGE_TYPE = /^image\/[\w.+-]+$/;

@@ -1,5 +1,5 @@
 /** A body as the whole answer that carries it. */
-import { jsonText } from '../json-text.js';
+import { jsonText } from '../answer/json-text.js';
 import type { WireAnswer } from '../surface.js';
 
 export function jsonAnswer(body: unknown): WireAnswer {

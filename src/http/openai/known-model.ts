@@ -1,7 +1,7 @@
 /** What is known of the model that a request names, for routes that need more than to pass the name on. */
-import { Fault } from '../../conversation/fault.js';
-import { findModel, type Model } from '../../conversation/model.js';
-import type { Conversation } from '../../conversation/port.js';
+import { Fault } from '../../core/fault.js';
+import { findModel, type Model } from '../../core/model.js';
+import type { Conversation } from '../../core/port.js';
 
 /**
  * Throws `model-not-found` where it is certain that nobody serves the model. Undefined while the link to humd is down:

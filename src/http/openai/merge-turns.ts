@@ -1,5 +1,5 @@
 /** Several turns as one, for a request that asks for several answers. */
-import type { Event } from '../../conversation/event.js';
+import type { Event } from '../../core/event.js';
 
 /** An event, and which of the answers it belongs to, from 0. */
 export type ChoiceEvent = Event & { readonly choice: number };

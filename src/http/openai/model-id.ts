@@ -1,5 +1,5 @@
 /** Reads a model's id from a path; ids hold `/` and `:`, and clients percent-encode them or do not. */
-import { unknownModel } from './models.js';
+import { unknownModel } from './models/models.js';
 
 const BEFORE_ID = /^(?:\/v1)?\/models\//;
 

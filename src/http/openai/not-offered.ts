@@ -1,5 +1,5 @@
 /** OpenAI's routes for things that hum has not: a client that tries them is told so, and what there is instead. */
-import { Fault } from '../../conversation/fault.js';
+import { Fault } from '../../core/fault.js';
 import type { Route } from '../surface.js';
 
 const ABSENT = [

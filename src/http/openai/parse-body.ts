@@ -1,7 +1,7 @@
 /** From the bytes of a request to the JSON object that they are. */
-import { Fault } from '../../conversation/fault.js';
-import { holdsTooManyValues, MAX_VALUES } from '../body-work.js';
-import { MAX_NESTING, nestsDeeperThan } from '../nesting.js';
+import { Fault } from '../../core/fault.js';
+import { holdsTooManyValues, MAX_VALUES } from '../body/body-work.js';
+import { MAX_NESTING, nestsDeeperThan } from '../body/nesting.js';
 
 const NOT_JSON =
   "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library " +

@@ -1,7 +1,7 @@
 /** Refuses requests that hold too much, in the words of OpenAI's bounds on arrays. */
-import { Fault } from '../../conversation/fault.js';
-import type { Message } from '../../conversation/request.js';
-import { type CountLimits, countImages, findExcess } from '../request-limits.js';
+import { Fault } from '../../core/fault.js';
+import type { Message } from '../../core/request.js';
+import { type CountLimits, countImages, findExcess } from '../body/request-limits.js';
 
 /** What a body holds. */
 export interface Held {

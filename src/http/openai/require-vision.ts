@@ -1,7 +1,7 @@
 /** Refuses images for a model whose card says that it cannot see. */
-import { Fault } from '../../conversation/fault.js';
-import { findModel, type Model } from '../../conversation/model.js';
-import type { TurnRequest } from '../../conversation/request.js';
+import { Fault } from '../../core/fault.js';
+import { findModel, type Model } from '../../core/model.js';
+import type { TurnRequest } from '../../core/request.js';
 
 /**
  * Throws `bad-request`. A model that is not known is let through: the conversation says so in its own words.

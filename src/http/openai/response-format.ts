@@ -1,6 +1,6 @@
 /** What a chat's `response_format` may be, and what it asks of the answer (spec/openai.md §1.5). */
 import { z } from 'zod';
-import type { AnswerFormat } from '../../conversation/request.js';
+import type { AnswerFormat } from '../../core/request.js';
 
 const SCHEMA_NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 

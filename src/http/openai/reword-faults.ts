@@ -1,6 +1,6 @@
 /** Gives the faults of a turn the names of the route's own fields. */
-import type { Event } from '../../conversation/event.js';
-import type { Fault } from '../../conversation/fault.js';
+import type { Event } from '../../core/event.js';
+import type { Fault } from '../../core/fault.js';
 
 /** The field that each kind of a request's faults belongs to on a route. */
 export interface FaultFields {

@@ -1,6 +1,6 @@
 /** Says what is wrong with a body, in OpenAI's words and with its codes (spec/openai.md §5.2). */
 import type { z } from 'zod';
-import { Fault } from '../../conversation/fault.js';
+import { Fault } from '../../core/fault.js';
 import { deepestIssue } from './deepest-issue.js';
 import { nameExpected, nameType } from './type-name.js';
 

@@ -1,5 +1,5 @@
 /** What several turns took together. */
-import type { Usage } from '../../conversation/event.js';
+import type { Usage } from '../../core/event.js';
 
 export const NO_USAGE: Usage = { promptTokens: 0, completionTokens: 0, cachedTokens: 0, estimated: false };
 

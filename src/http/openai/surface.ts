@@ -1,10 +1,10 @@
 /** The OpenAI surface: all that stands under `/v1`. */
 import type { Route, Surface, SurfaceContext } from '../surface.js';
-import { chatRoute } from './chat-route.js';
+import { chatRoute } from './chat/route.js';
 import { completionsRoute } from './completions/route.js';
 import { embeddingsRoute } from './embeddings/route.js';
 import { toError } from './error.js';
-import { modelRoutes } from './models-route.js';
+import { modelRoutes } from './models/route.js';
 import { notOfferedRoutes } from './not-offered.js';
 import { responsesRoutes } from './responses/routes.js';
 import { usageRoute } from './usage-route.js';

@@ -1,5 +1,5 @@
 /** From OpenAI's names for the knobs of sampling to the conversation's. */
-import type { Sampling } from '../../conversation/request.js';
+import type { Sampling } from '../../core/request.js';
 
 type Knob = number | null | undefined;
 

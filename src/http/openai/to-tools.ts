@@ -1,6 +1,6 @@
 /** Which tools a request offers, and how free the model is to choose among them (spec/openai.md §1.4). */
-import { Fault } from '../../conversation/fault.js';
-import type { Tool } from '../../conversation/request.js';
+import { Fault } from '../../core/fault.js';
+import type { Tool } from '../../core/request.js';
 import { toFunctionOfText } from './custom-tool.js';
 import type { ChatBody } from './schema.js';
 import type { ChatTool, ToolChoice } from './tool-schema.js';

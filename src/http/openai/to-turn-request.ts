@@ -1,7 +1,7 @@
 /** From the body of a chat completion to the turn that it asks for. */
-import type { TurnRequest } from '../../conversation/request.js';
-import type { ImageLimits } from '../image-limits.js';
-import { withoutFunctions } from './legacy-functions.js';
+import type { TurnRequest } from '../../core/request.js';
+import type { ImageLimits } from '../body/image-limits.js';
+import { withoutFunctions } from './chat/legacy-functions.js';
 import { toReasoningEffort } from './reasoning-effort.js';
 import { toAnswerFormat } from './response-format.js';
 import type { ChatBody } from './schema.js';

@@ -1,6 +1,6 @@
 /** `GET /v1/usage`: what was used, by day, key and model. An extension of ours; the figures are the journal's. */
-import { Fault } from '../../conversation/fault.js';
-import { respondWhole } from '../respond.js';
+import { Fault } from '../../core/fault.js';
+import { respondWhole } from '../answer/respond.js';
 import type { Route, SurfaceContext } from '../surface.js';
 import { jsonAnswer } from './json-answer.js';
 

@@ -1,5 +1,5 @@
 /** Token counts as OpenAI gives them. */
-import type { Usage } from '../../conversation/event.js';
+import type { Usage } from '../../core/event.js';
 
 /** hum counts neither audio, nor thoughts apart from the answer, nor predictions: those are 0. */
 export function toUsage(usage: Usage) {

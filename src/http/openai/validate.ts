@@ -1,6 +1,6 @@
 /** Holds a body against the schema of its route. */
 import type { z } from 'zod';
-import { STOP_AT_FIRST } from '../first-issue.js';
+import { STOP_AT_FIRST } from '../body/first-issue.js';
 import { isMissingField, toFault } from './schema-fault.js';
 
 const CONTEXT = { ...STOP_AT_FIRST, reportInput: true };

@@ -1,7 +1,7 @@
 /** `GET /openapi.json`: what all surfaces offer, for programs that read it. */
-import type { Fault } from '../../conversation/fault.js';
-import { faultHeaders, statusOf } from '../fault-status.js';
-import { respondWhole } from '../respond.js';
+import type { Fault } from '../../core/fault.js';
+import { faultHeaders, statusOf } from '../answer/fault-status.js';
+import { respondWhole } from '../answer/respond.js';
 import type { Route, Surface, WireAnswer } from '../surface.js';
 import { createDocument } from './document.js';
 

@@ -1,6 +1,6 @@
 /** What the routes under `/ui` answer with. */
-import type { BridgeStatus } from '../../conversation/status.js';
-import type { OpenStreams } from '../open-streams.js';
+import type { BridgeStatus } from '../../observe/status.js';
+import type { OpenStreams } from '../answer/open-streams.js';
 
 /** One line on the wire to or from humd. */
 export interface WatchedTone {

@@ -1,6 +1,6 @@
 /** What the OpenAPI document says of the routes for the people who run the bridge. */
 import { z } from 'zod';
-import { CODED_ERROR } from '../coded-error.js';
+import { CODED_ERROR } from '../openapi/coded-error.js';
 import { json, type SurfaceDocs } from '../route-docs.js';
 
 /** `conversation/status.ts` has all its fields, which grow. */

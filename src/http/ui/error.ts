@@ -1,6 +1,6 @@
 /** Words faults for the page and for programs that watch the bridge. */
-import type { Fault } from '../../conversation/fault.js';
-import { faultHeaders, statusOf } from '../fault-status.js';
+import type { Fault } from '../../core/fault.js';
+import { faultHeaders, statusOf } from '../answer/fault-status.js';
 import type { WireAnswer } from '../surface.js';
 import { jsonAnswer } from './json-answer.js';
 

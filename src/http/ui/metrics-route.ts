@@ -1,6 +1,6 @@
 /** `GET /metrics`: what Prometheus scrapes. */
-import { requireKeyOrLoopback } from '../local-only.js';
-import { respondWhole } from '../respond.js';
+import { requireKeyOrLoopback } from '../guards/local-only.js';
+import { respondWhole } from '../answer/respond.js';
 import type { Route } from '../surface.js';
 import type { UiContext } from './context.js';
 

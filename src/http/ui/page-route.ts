@@ -1,8 +1,8 @@
 /** `GET /ui`: the page, and its parts below it. */
 import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
-import { Fault } from '../../conversation/fault.js';
-import { requireKeyOrLoopback } from '../local-only.js';
+import { Fault } from '../../core/fault.js';
+import { requireKeyOrLoopback } from '../guards/local-only.js';
 import { isPagePart, PAGE_PATH, type PagePart } from '../page-paths.js';
 import type { HttpEnv, Route } from '../surface.js';
 

@@ -1,6 +1,6 @@
 /** `GET /ui/api/status`: how the bridge is doing. */
-import { requireKeyOrLoopback } from '../local-only.js';
-import { respondWhole } from '../respond.js';
+import { requireKeyOrLoopback } from '../guards/local-only.js';
+import { respondWhole } from '../answer/respond.js';
 import type { Route } from '../surface.js';
 import type { UiContext } from './context.js';
 import { jsonAnswer } from './json-answer.js';

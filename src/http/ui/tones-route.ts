@@ -1,8 +1,8 @@
 /** `GET /ui/api/tones?request=ID`: the tones of a request that the page is about to send, as an event stream. */
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import { Fault } from '../../conversation/fault.js';
-import { clientGone } from '../client-gone.js';
-import { requireKeyOrLoopback } from '../local-only.js';
+import { Fault } from '../../core/fault.js';
+import { clientGone } from '../answer/client-gone.js';
+import { requireKeyOrLoopback } from '../guards/local-only.js';
 import type { Route } from '../surface.js';
 import type { UiContext } from './context.js';
 

@@ -1,9 +1,9 @@
 /** One good request for every route, with as much in it as the route takes; hostile ones are made of these. */
-import type { Conversation } from '../../../src/conversation/port.js';
+import type { Conversation } from '../../../src/core/port.js';
 import { createAnthropicSurface } from '../../../src/http/anthropic/surface.js';
 import { systemClock } from '../../../src/http/clock.js';
 import { createOllamaSurface } from '../../../src/http/ollama/surface.js';
-import { OpenStreams } from '../../../src/http/open-streams.js';
+import { OpenStreams } from '../../../src/http/answer/open-streams.js';
 import { createOpenAISurface } from '../../../src/http/openai/surface.js';
 import type { SurfaceContext } from '../../../src/http/surface.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Fault, type FaultCode, type FaultDetails } from '../../../src/conversation/fault.js';
+import { Fault, type FaultCode, type FaultDetails } from '../../../src/core/fault.js';
 import { toError, toErrorEvent } from '../../../src/http/anthropic/error.js';
 import { toErrorType } from '../../../src/http/anthropic/error-type.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../../src/conversation/event.js';
-import { Fault } from '../../../src/conversation/fault.js';
+import type { Event } from '../../../src/core/event.js';
+import { Fault } from '../../../src/core/fault.js';
 import { MessageEvents } from '../../../src/http/anthropic/message-events.js';
 import { readFrames, textOf } from './frames.js';
 

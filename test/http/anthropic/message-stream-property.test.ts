@@ -1,7 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../../src/conversation/event.js';
+import type { Event } from '../../../src/core/event.js';
 import { MessageEvents } from '../../../src/http/anthropic/message-events.js';
 import { arbitraryText, arbitraryTurn } from '../../arbitrary-turn.js';
 import { type Frame, readFrames, textOf } from './frames.js';

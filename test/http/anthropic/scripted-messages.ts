@@ -1,12 +1,12 @@
 /** The surface on a real port, in front of a conversation that plays what the test hands it. */
 import Anthropic from '@anthropic-ai/sdk';
 import { expect } from 'vitest';
-import type { Event } from '../../../src/conversation/event.js';
-import { Fault } from '../../../src/conversation/fault.js';
-import type { Model } from '../../../src/conversation/model.js';
-import type { Conversation } from '../../../src/conversation/port.js';
-import type { TurnRequest } from '../../../src/conversation/request.js';
-import type { TurnSignal } from '../../../src/conversation/turn-signal.js';
+import type { Event } from '../../../src/core/event.js';
+import { Fault } from '../../../src/core/fault.js';
+import type { Model } from '../../../src/core/model.js';
+import type { Conversation } from '../../../src/core/port.js';
+import type { TurnRequest } from '../../../src/core/request.js';
+import type { TurnSignal } from '../../../src/core/abort.js';
 import { createAnthropicSurface } from '../../../src/http/anthropic/surface.js';
 import { modelOf } from '../../model.js';
 import { serveSurface } from '../serve-surface.js';

@@ -1,6 +1,6 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../../src/conversation/event.js';
+import type { Event } from '../../../src/core/event.js';
 import { createAnthropicSurface } from '../../../src/http/anthropic/surface.js';
 import { serveSurface } from '../serve-surface.js';
 import { errorBody, post, ScriptedConversation, serve } from './scripted-messages.js';

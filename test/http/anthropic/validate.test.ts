@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Fault } from '../../../src/conversation/fault.js';
+import { Fault } from '../../../src/core/fault.js';
 import { parseBody } from '../../../src/http/anthropic/parse-body.js';
 import { countTokensBody, messagesBody } from '../../../src/http/anthropic/schema.js';
 import { validate } from '../../../src/http/anthropic/validate.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Answer } from '../../../src/conversation/collect.js';
-import type { FinishReason } from '../../../src/conversation/event.js';
+import type { Answer } from '../../../src/core/collect.js';
+import type { FinishReason } from '../../../src/core/event.js';
 import { createEnvelope } from '../../../src/http/anthropic/envelope.js';
 import { toStopReason } from '../../../src/http/anthropic/stop-reason.js';
 import { toUsage } from '../../../src/http/anthropic/usage.js';

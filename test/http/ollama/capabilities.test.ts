@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Capability } from '../../../src/conversation/model.js';
+import type { Capability } from '../../../src/core/model.js';
 import { card, modelOf } from '../../model.js';
 import { post } from './ask-server.js';
 import { finish, hello, saying, startServer } from './scripted-server.js';

@@ -1,8 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../../src/conversation/event.js';
-import { Fault } from '../../../src/conversation/fault.js';
+import type { Event } from '../../../src/core/event.js';
+import { Fault } from '../../../src/core/fault.js';
 import { whenAborted } from '../when-aborted.js';
 import { JSON_TYPE, linesOf, post } from './ask-server.js';
 import { finish, hello, saying, startServer } from './scripted-server.js';

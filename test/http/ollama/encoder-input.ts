@@ -1,5 +1,5 @@
 /** Events to encode, and an envelope whose clock stands still. */
-import type { Event } from '../../../src/conversation/event.js';
+import type { Event } from '../../../src/core/event.js';
 import { Timings } from '../../../src/http/ollama/timings.js';
 import { FixedClock } from './fixed-clock.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../../src/conversation/event.js';
-import { Fault } from '../../../src/conversation/fault.js';
+import type { Event } from '../../../src/core/event.js';
+import { Fault } from '../../../src/core/fault.js';
 import { createChatEncoder } from '../../../src/http/ollama/chat-encoder.js';
 import { createGenerateEncoder } from '../../../src/http/ollama/generate-encoder.js';
 import { call, envelope, finish, reasoning, text, usage } from './encoder-input.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Fault } from '../../../src/conversation/fault.js';
+import { Fault } from '../../../src/core/fault.js';
 import { toError } from '../../../src/http/ollama/error.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';

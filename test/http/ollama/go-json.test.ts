@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Fault } from '../../../src/conversation/fault.js';
+import { Fault } from '../../../src/core/fault.js';
 import { decodeGoJson } from '../../../src/http/ollama/go-json.js';
 
 function decode(text: string): unknown {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { Event } from '../../../src/conversation/event.js';
+import type { Event } from '../../../src/core/event.js';
 import { createChatEncoder } from '../../../src/http/ollama/chat-encoder.js';
 import { createGenerateEncoder } from '../../../src/http/ollama/generate-encoder.js';
 import { call, envelope, finish, reasoning, text } from './encoder-input.js';

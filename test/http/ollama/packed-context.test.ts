@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Message } from '../../../src/conversation/request.js';
+import type { Message } from '../../../src/core/request.js';
 import { packContext, unpackContext } from '../../../src/http/ollama/packed-context.js';
 
 const user = (text: string): Message => ({ role: 'user', content: [{ type: 'text', text }] });

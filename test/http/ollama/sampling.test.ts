@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Fault } from '../../../src/conversation/fault.js';
-import type { Sampling } from '../../../src/conversation/request.js';
+import { Fault } from '../../../src/core/fault.js';
+import type { Sampling } from '../../../src/core/request.js';
 import { parseBody } from '../../../src/http/ollama/parse-body.js';
 import { chatBody, generateBody } from '../../../src/http/ollama/schema.js';
 import { chatToTurnRequest, generateToTurnRequest } from '../../../src/http/ollama/to-turn-request.js';

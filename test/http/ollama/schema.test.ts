@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Fault } from '../../../src/conversation/fault.js';
+import { Fault } from '../../../src/core/fault.js';
 import { parseBody } from '../../../src/http/ollama/parse-body.js';
 import { chatBody, generateBody } from '../../../src/http/ollama/schema.js';
 

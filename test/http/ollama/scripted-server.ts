@@ -1,13 +1,13 @@
 /** The app on a real port, with a conversation that says what a test tells it to. */
-import type { Event } from '../../../src/conversation/event.js';
-import { Fault } from '../../../src/conversation/fault.js';
-import type { Model } from '../../../src/conversation/model.js';
-import type { Conversation } from '../../../src/conversation/port.js';
-import type { TurnRequest } from '../../../src/conversation/request.js';
-import type { TurnSignal } from '../../../src/conversation/turn-signal.js';
+import type { Event } from '../../../src/core/event.js';
+import { Fault } from '../../../src/core/fault.js';
+import type { Model } from '../../../src/core/model.js';
+import type { Conversation } from '../../../src/core/port.js';
+import type { TurnRequest } from '../../../src/core/request.js';
+import type { TurnSignal } from '../../../src/core/abort.js';
 import type { Clock } from '../../../src/http/clock.js';
 import { createOllamaSurface } from '../../../src/http/ollama/surface.js';
-import { OpenStreams } from '../../../src/http/open-streams.js';
+import { OpenStreams } from '../../../src/http/answer/open-streams.js';
 import { modelOf } from '../../model.js';
 import { serveSurface } from '../serve-surface.js';
 

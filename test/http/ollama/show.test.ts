@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Capability } from '../../../src/conversation/model.js';
+import type { Capability } from '../../../src/core/model.js';
 import { toParameterCount } from '../../../src/http/ollama/model-info.js';
 import { toShownTemplate } from '../../../src/http/ollama/shown-template.js';
 import { card, modelOf } from '../../model.js';

@@ -3,9 +3,9 @@
  * (1, 12 to 14, 23, 27, 30, 31) are not here; 15 needs a configured version and stands in clients/ollama-methods.test.ts.
  */
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../../src/conversation/event.js';
-import { Fault } from '../../../src/conversation/fault.js';
-import { CAPABILITIES } from '../../../src/conversation/model.js';
+import type { Event } from '../../../src/core/event.js';
+import { Fault } from '../../../src/core/fault.js';
+import { CAPABILITIES } from '../../../src/core/model.js';
 import { card, modelOf } from '../../model.js';
 import { whenAborted } from '../when-aborted.js';
 import { JSON_TYPE, linesOf, post } from './ask-server.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Event, FinishReason } from '../../../src/conversation/event.js';
-import { Fault } from '../../../src/conversation/fault.js';
-import { ChatChunks, type ChunkOptions } from '../../../src/http/openai/chat-chunks.js';
+import type { Event, FinishReason } from '../../../src/core/event.js';
+import { Fault } from '../../../src/core/fault.js';
+import { ChatChunks, type ChunkOptions } from '../../../src/http/openai/chat/chat-chunks.js';
 import type { ChoiceEvent } from '../../../src/http/openai/merge-turns.js';
 import { readChunks, readFrames } from './frames.js';
 

@@ -1,10 +1,10 @@
 /** What a chat's fields do to its answer, over the whole route. */
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../../src/conversation/event.js';
-import { Fault } from '../../../src/conversation/fault.js';
-import type { Conversation } from '../../../src/conversation/port.js';
+import type { Event } from '../../../src/core/event.js';
+import { Fault } from '../../../src/core/fault.js';
+import type { Conversation } from '../../../src/core/port.js';
 import { createOpenAISurface } from '../../../src/http/openai/surface.js';
-import { StructuredConversation } from '../../../src/structured/structured-conversation.js';
+import { StructuredConversation } from '../../../src/turns/json-answers/structured-conversation.js';
 import { modelOf } from '../../model.js';
 import { serveSurface } from '../serve-surface.js';
 import { readChunks } from './frames.js';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { ChatCompletionStream } from 'openai/lib/ChatCompletionStream';
 import { describe, expect, it } from 'vitest';
-import { collect } from '../../../src/conversation/collect.js';
-import type { Event } from '../../../src/conversation/event.js';
+import { collect } from '../../../src/core/collect.js';
+import type { Event } from '../../../src/core/event.js';
 import type { AnswerStyle } from '../../../src/http/openai/answer-style.js';
-import { ChatChunks } from '../../../src/http/openai/chat-chunks.js';
-import { toChatCompletion } from '../../../src/http/openai/chat-completion.js';
+import { ChatChunks } from '../../../src/http/openai/chat/chat-chunks.js';
+import { toChatCompletion } from '../../../src/http/openai/chat/chat-completion.js';
 import type { ChoiceEvent } from '../../../src/http/openai/merge-turns.js';
 import { arbitraryText, arbitraryTurn } from '../../arbitrary-turn.js';
 import { readChunks } from './frames.js';

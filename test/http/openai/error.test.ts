@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Fault, type FaultCode, type FaultDetails } from '../../../src/conversation/fault.js';
+import { Fault, type FaultCode, type FaultDetails } from '../../../src/core/fault.js';
 import { toError } from '../../../src/http/openai/error.js';
 
 const noRetry = { 'x-should-retry': 'false' };

@@ -1,9 +1,9 @@
 /** The rules whose breach breaks most clients (spec/openai.md §0), each by its number. 12 is the Responses API's. */
 import { ChatCompletionStream } from 'openai/lib/ChatCompletionStream';
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../../src/conversation/event.js';
-import { Fault } from '../../../src/conversation/fault.js';
-import { ChatChunks } from '../../../src/http/openai/chat-chunks.js';
+import type { Event } from '../../../src/core/event.js';
+import { Fault } from '../../../src/core/fault.js';
+import { ChatChunks } from '../../../src/http/openai/chat/chat-chunks.js';
 import { chatBody } from '../../../src/http/openai/schema.js';
 import { eventually } from '../../eventually.js';
 import { EmbeddingConversation } from './embeddings/embedding-conversation.js';

@@ -4,10 +4,10 @@
  */
 import { request as httpRequest } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../../src/conversation/event.js';
-import { Fault } from '../../../src/conversation/fault.js';
-import { OpenStreams } from '../../../src/http/open-streams.js';
-import { ChatChunks, type ChunkOptions } from '../../../src/http/openai/chat-chunks.js';
+import type { Event } from '../../../src/core/event.js';
+import { Fault } from '../../../src/core/fault.js';
+import { OpenStreams } from '../../../src/http/answer/open-streams.js';
+import { ChatChunks, type ChunkOptions } from '../../../src/http/openai/chat/chat-chunks.js';
 import { eventually } from '../../eventually.js';
 import { EmbeddingConversation } from './embeddings/embedding-conversation.js';
 import { type Chunk, readChunks, readFrames } from './frames.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LinkState } from '../../../src/conversation/port.js';
+import type { LinkState } from '../../../src/core/port.js';
 import { knownModel } from '../../../src/http/openai/known-model.js';
 import { ScriptedConversation } from './scripted-bridge.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readModelId } from '../../../src/http/openai/model-id.js';
-import { toModelEntry, toModelList } from '../../../src/http/openai/models.js';
+import { toModelEntry, toModelList } from '../../../src/http/openai/models/models.js';
 import { modelOf } from '../../model.js';
 
 const models = [modelOf('claude-sonnet-4'), modelOf('sonnet', { target: 'claude-sonnet-4', listed: false })];

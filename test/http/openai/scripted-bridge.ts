@@ -1,11 +1,11 @@
 /** The surface on a real port, in front of a conversation that plays what the test hands it. */
 import OpenAI from 'openai';
-import type { Event } from '../../../src/conversation/event.js';
-import { Fault } from '../../../src/conversation/fault.js';
-import type { Model } from '../../../src/conversation/model.js';
-import type { Conversation, LinkState } from '../../../src/conversation/port.js';
-import type { TurnRequest } from '../../../src/conversation/request.js';
-import type { TurnSignal } from '../../../src/conversation/turn-signal.js';
+import type { Event } from '../../../src/core/event.js';
+import { Fault } from '../../../src/core/fault.js';
+import type { Model } from '../../../src/core/model.js';
+import type { Conversation, LinkState } from '../../../src/core/port.js';
+import type { TurnRequest } from '../../../src/core/request.js';
+import type { TurnSignal } from '../../../src/core/abort.js';
 import { createOpenAISurface } from '../../../src/http/openai/surface.js';
 import { modelOf } from '../../model.js';
 import { serveSurface } from '../serve-surface.js';

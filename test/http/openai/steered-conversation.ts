@@ -1,9 +1,9 @@
 /** A conversation whose turns say what the test tells them, when it tells them. */
-import type { Event } from '../../../src/conversation/event.js';
-import { Fault } from '../../../src/conversation/fault.js';
-import type { Model } from '../../../src/conversation/model.js';
-import type { Conversation } from '../../../src/conversation/port.js';
-import type { TurnRequest } from '../../../src/conversation/request.js';
+import type { Event } from '../../../src/core/event.js';
+import { Fault } from '../../../src/core/fault.js';
+import type { Model } from '../../../src/core/model.js';
+import type { Conversation } from '../../../src/core/port.js';
+import type { TurnRequest } from '../../../src/core/request.js';
 import { modelOf } from '../../model.js';
 
 export class SteeredConversation implements Conversation {

@@ -1,7 +1,7 @@
 import { APIError } from 'openai';
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../../src/conversation/event.js';
-import { Fault } from '../../../src/conversation/fault.js';
+import type { Event } from '../../../src/core/event.js';
+import { Fault } from '../../../src/core/fault.js';
 import { eventually } from '../../eventually.js';
 import { readChunks } from './frames.js';
 import { post, ScriptedConversation, serve } from './scripted-bridge.js';

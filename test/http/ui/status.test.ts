@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import type { BridgeStatus, LiveTurnStatus } from '../../../src/conversation/status.js';
-import { isLoopback } from '../../../src/http/local-only.js';
+import type { BridgeStatus, LiveTurnStatus } from '../../../src/observe/status.js';
+import { isLoopback } from '../../../src/http/guards/local-only.js';
 import { eventually } from '../../eventually.js';
 import { chat, script, startWorld, type World } from '../../front-door/world.js';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { onTestFinished, describe, expect, it } from 'vitest';
-import { ToneTaps } from '../../../src/thrum/tone-tap.js';
+import { ToneTaps } from '../../../src/thrum/link/tone-tap.js';
 import { eventually } from '../../eventually.js';
 import { chat, parseStream, script, startWorld, type World } from '../../front-door/world.js';
 

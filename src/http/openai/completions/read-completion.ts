@@ -1,7 +1,7 @@
 /** From the bytes of a legacy completion's body to the body. */
-import { defineTask } from '../../../off-loop/task.js';
-import { asBuffer } from '../../as-buffer.js';
-import type { BodyInput } from '../../read-request.js';
+import { defineTask } from '../../../threads/task.js';
+import { asBuffer } from '../../body/as-buffer.js';
+import type { BodyInput } from '../../body/read-request.js';
 import { parseBody } from '../parse-body.js';
 import { validate } from '../validate.js';
 import { type CompletionBody, completionBody } from './schema.js';

@@ -1,13 +1,13 @@
 /** `POST /v1/completions`, the route that came before chats. Editors and older scripts still use it. */
-import type { TurnRequest } from '../../../conversation/request.js';
-import type { TurnSignal } from '../../../conversation/turn-signal.js';
-import { noteCache } from '../../cache-header.js';
+import type { TurnRequest } from '../../../core/request.js';
+import type { TurnSignal } from '../../../core/abort.js';
+import { noteCache } from '../../answer/cache-header.js';
 import { withCaller } from '../../caller.js';
-import { clientGone } from '../../client-gone.js';
-import { readRequest } from '../../read-request.js';
-import { respondStream, respondWhole } from '../../respond.js';
+import { clientGone } from '../../answer/client-gone.js';
+import { readRequest } from '../../body/read-request.js';
+import { respondStream, respondWhole } from '../../answer/respond.js';
 import type { Route, SurfaceContext } from '../../surface.js';
-import { withoutReasoning } from '../../without-reasoning.js';
+import { withoutReasoning } from '../../answer/without-reasoning.js';
 import { collectAnswers } from '../collect-answers.js';
 import { createEnvelope } from '../envelope.js';
 import { jsonAnswer } from '../json-answer.js';

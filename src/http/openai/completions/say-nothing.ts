@@ -1,6 +1,6 @@
 /** The turn of a completion of no tokens, for which no worker is asked. */
-import { estimateTokens } from '../../../conversation/estimate-tokens.js';
-import type { Event } from '../../../conversation/event.js';
+import { estimateTokens } from '../../../core/estimate-tokens.js';
+import type { Event } from '../../../core/event.js';
 
 export async function* sayNothing(prompt: string): AsyncGenerator<readonly Event[], void, undefined> {
   const promptTokens = estimateTokens(prompt.length);

@@ -1,8 +1,8 @@
 /** A streamed answer as `text_completion` events (spec/openai.md §2): no roles, no deltas, no calls. */
-import type { Event } from '../../../conversation/event.js';
-import { jsonText } from '../../json-text.js';
-import type { StreamEncoder } from '../../respond.js';
-import { splitText } from '../../split-text.js';
+import type { Event } from '../../../core/event.js';
+import { jsonText } from '../../answer/json-text.js';
+import type { StreamEncoder } from '../../answer/respond.js';
+import { splitText } from '../../answer/split-text.js';
 import type { Envelope } from '../envelope.js';
 import { toError } from '../error.js';
 import { toFinishReason } from '../finish-reason.js';

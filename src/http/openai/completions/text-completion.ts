@@ -1,5 +1,5 @@
 /** A whole answer as a `text_completion` (spec/openai.md §2). */
-import type { Answer } from '../../../conversation/collect.js';
+import type { Answer } from '../../../core/collect.js';
 import type { Envelope } from '../envelope.js';
 import { toFinishReason } from '../finish-reason.js';
 import { addUsage, NO_USAGE } from '../sum-usage.js';

@@ -1,5 +1,5 @@
 /** From the body of a legacy completion to the turns that it asks for. */
-import type { TurnRequest } from '../../../conversation/request.js';
+import type { TurnRequest } from '../../../core/request.js';
 import { toSampling } from '../to-sampling.js';
 import type { CompletionBody } from './schema.js';
 

@@ -1,9 +1,9 @@
 /** `POST /v1/embeddings`, answered by a tool of the mesh. */
-import { Fault } from '../../../conversation/fault.js';
-import { clientGone } from '../../client-gone.js';
+import { Fault } from '../../../core/fault.js';
+import { clientGone } from '../../answer/client-gone.js';
 import { type Embedded, embed } from '../../embed.js';
-import { readRequest } from '../../read-request.js';
-import { respondWhole } from '../../respond.js';
+import { readRequest } from '../../body/read-request.js';
+import { respondWhole } from '../../answer/respond.js';
 import type { Route, SurfaceContext } from '../../surface.js';
 import { jsonAnswer } from '../json-answer.js';
 import { knownModel } from '../known-model.js';

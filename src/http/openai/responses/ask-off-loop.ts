@@ -1,9 +1,9 @@
 /** Asks something of a response's whole context, in a thread where that is large: a chain of responses may be. */
-import type { TurnSignal } from '../../../conversation/turn-signal.js';
-import { LARGE } from '../../../off-loop/large.js';
-import { runOffLoop } from '../../../off-loop/off-loop.js';
-import type { Task } from '../../../off-loop/task.js';
-import { weigh } from '../../../off-loop/weight.js';
+import type { TurnSignal } from '../../../core/abort.js';
+import { LARGE } from '../../../threads/large.js';
+import { runOffLoop } from '../../../threads/off-loop.js';
+import type { Task } from '../../../threads/task.js';
+import { weigh } from '../../../threads/weight.js';
 import type { ResponseQuestion } from './to-turn-request.js';
 
 /** Rejects with what the task throws, and as `runOffLoop` does. */

@@ -1,6 +1,6 @@
 /** A whole response: what a stream of the same turn would have ended with (spec/openai.md §9.4). */
-import type { Event } from '../../../conversation/event.js';
-import { Fault } from '../../../conversation/fault.js';
+import type { Event } from '../../../core/event.js';
+import { Fault } from '../../../core/fault.js';
 import { silentSink } from './event-sink.js';
 import { ResponseBuilder, type ResponsePlan } from './response-builder.js';
 import type { ResponseObject } from './response-object.js';

@@ -1,6 +1,6 @@
 /** How much a model would be given to read. */
-import { render } from '../../../conversation/render.js';
-import { defineTask } from '../../../off-loop/task.js';
+import { render } from '../../../core/render.js';
+import { defineTask } from '../../../threads/task.js';
 import { type ResponseQuestion, toTurnRequest } from './to-turn-request.js';
 
 /** System, conversation and tools in characters; images do not count. Throws what `toTurnRequest` throws. */

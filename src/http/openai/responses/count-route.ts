@@ -1,9 +1,9 @@
 /** `POST /v1/responses/input_tokens`: an estimate, since hum has no tokenizer. */
-import { estimateTokens } from '../../../conversation/estimate-tokens.js';
-import { clientGone } from '../../client-gone.js';
-import { toImageLimits } from '../../image-limits.js';
-import { readRequest } from '../../read-request.js';
-import { respondWhole } from '../../respond.js';
+import { estimateTokens } from '../../../core/estimate-tokens.js';
+import { clientGone } from '../../answer/client-gone.js';
+import { toImageLimits } from '../../body/image-limits.js';
+import { readRequest } from '../../body/read-request.js';
+import { respondWhole } from '../../answer/respond.js';
 import type { Route, SurfaceContext } from '../../surface.js';
 import { jsonAnswer } from '../json-answer.js';
 import { askOffLoop } from './ask-off-loop.js';

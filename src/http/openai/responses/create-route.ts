@@ -1,16 +1,16 @@
 /** `POST /v1/responses`, streamed or whole. */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Event } from '../../../conversation/event.js';
-import { noteCache } from '../../cache-header.js';
+import type { Event } from '../../../core/event.js';
+import { noteCache } from '../../answer/cache-header.js';
 import { withCaller } from '../../caller.js';
-import { clientGone } from '../../client-gone.js';
+import { clientGone } from '../../answer/client-gone.js';
 import type { Clock } from '../../clock.js';
-import { firstCallOnly } from '../../first-call-only.js';
-import { toImageLimits } from '../../image-limits.js';
-import { readRequest } from '../../read-request.js';
-import { respondStream, respondWhole } from '../../respond.js';
+import { firstCallOnly } from '../../answer/first-call-only.js';
+import { toImageLimits } from '../../body/image-limits.js';
+import { readRequest } from '../../body/read-request.js';
+import { respondStream, respondWhole } from '../../answer/respond.js';
 import type { Route, SurfaceContext } from '../../surface.js';
-import { withoutReasoning } from '../../without-reasoning.js';
+import { withoutReasoning } from '../../answer/without-reasoning.js';
 import { jsonAnswer } from '../json-answer.js';
 import { requireFew } from '../require-few.js';
 import { requireVision } from '../require-vision.js';

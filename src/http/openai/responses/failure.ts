@@ -1,5 +1,5 @@
 /** Why a response failed, in the codes that Codex and OpenAI's clients know (spec/openai.md §4.5, §4.12). */
-import type { Fault } from '../../../conversation/fault.js';
+import type { Fault } from '../../../core/fault.js';
 import { toErrorObject } from '../error.js';
 
 export interface ResponseError {

@@ -1,5 +1,5 @@
 /** What a history's item of a hosted tool (local_shell_call, apply_patch_call_output, …) says to a model that has no such tool. */
-import type { ToolCall } from '../../../conversation/request.js';
+import type { ToolCall } from '../../../core/request.js';
 
 export type HostedStep =
   | { readonly type: 'call'; readonly call: ToolCall & { readonly id: string } }

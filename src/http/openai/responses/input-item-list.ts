@@ -1,6 +1,6 @@
 /** One page of the input of a response (spec/openai.md §4.10). */
 import { z } from 'zod';
-import { Fault } from '../../../conversation/fault.js';
+import { Fault } from '../../../core/fault.js';
 import { integer } from '../number-field.js';
 import type { StoredItem } from './stored-item.js';
 

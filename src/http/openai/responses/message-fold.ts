@@ -1,5 +1,5 @@
 /** Folds the items of a history into messages: an assistant's words and its calls are one message, results stand behind it. */
-import type { Message, Part, ToolCall, ToolMessage, UserMessage } from '../../../conversation/request.js';
+import type { Message, Part, ToolCall, ToolMessage, UserMessage } from '../../../core/request.js';
 
 /** What a call is answered with whose result the history does not hold. */
 const ABORTED: readonly Part[] = [{ type: 'text', text: 'aborted' }];

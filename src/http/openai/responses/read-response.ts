@@ -1,8 +1,8 @@
 /** From the bytes of a request for a response, or for its count, to the body. */
 import type { z } from 'zod';
-import { defineTask } from '../../../off-loop/task.js';
-import { asBuffer } from '../../as-buffer.js';
-import type { BodyInput } from '../../read-request.js';
+import { defineTask } from '../../../threads/task.js';
+import { asBuffer } from '../../body/as-buffer.js';
+import type { BodyInput } from '../../body/read-request.js';
 import { parseBody } from '../parse-body.js';
 import { validate } from '../validate.js';
 import { countBody, type ResponsesBody, responsesBody } from './body-schema.js';

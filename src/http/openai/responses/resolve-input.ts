@@ -1,5 +1,5 @@
 /** Puts together what a request is about: the responses before it, and its own input with every reference resolved. */
-import { Fault } from '../../../conversation/fault.js';
+import { Fault } from '../../../core/fault.js';
 import type { ResponsesFields } from './body-schema.js';
 import { type InputItem, inputItem } from './item-schema.js';
 import type { KeptResponses, StoredResponse } from './store.js';

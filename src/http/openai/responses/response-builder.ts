@@ -2,7 +2,7 @@
  * Builds a response from a turn's events, telling each step to a sink: the one state machine of streamed and of whole answers
  * (spec/openai.md §4.7, §9.2).
  */
-import type { Event } from '../../../conversation/event.js';
+import type { Event } from '../../../core/event.js';
 import type { EventSink } from './event-sink.js';
 import { toResponseError } from './failure.js';
 import type { CreateId } from './ids.js';

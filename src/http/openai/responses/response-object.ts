@@ -1,5 +1,5 @@
 /** The response itself: every key that strict clients want, in each snapshot of a stream and in a whole answer (spec/openai.md §4.5). */
-import type { FinishReason, Usage } from '../../../conversation/event.js';
+import type { FinishReason, Usage } from '../../../core/event.js';
 import type { ResponsesFields } from './body-schema.js';
 import type { ResponseError } from './failure.js';
 import type { OutputItem } from './output-item.js';

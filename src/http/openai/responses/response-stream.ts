@@ -1,6 +1,6 @@
 /** A streamed response (spec/openai.md §4.6, §6.1). */
-import type { Event } from '../../../conversation/event.js';
-import type { StreamEncoder } from '../../respond.js';
+import type { Event } from '../../../core/event.js';
+import type { StreamEncoder } from '../../answer/respond.js';
 import { Frames } from './frames.js';
 import { ResponseBuilder, type ResponsePlan } from './response-builder.js';
 import type { ResponseObject } from './response-object.js';

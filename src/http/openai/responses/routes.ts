@@ -1,5 +1,5 @@
 /** All that stands under `/v1/responses`. */
-import { Fault } from '../../../conversation/fault.js';
+import { Fault } from '../../../core/fault.js';
 import type { Route, SurfaceContext } from '../../surface.js';
 import { countRoute } from './count-route.js';
 import { createRoute } from './create-route.js';

@@ -1,7 +1,7 @@
 /** The responses that all replicas can be asked for; while what they share is gone, each has its own. */
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import type { ReplicaStore } from '../../../replicas/replica-store.js';
+import type { ReplicaStore } from '../../../shared/replica-store.js';
 import { itemsOf, type KeptResponses, MAX_AGE_MS, type ResponseStore, type StoredResponse } from './store.js';
 
 /** A longer response, as JSON, is only known to the replica that made it. */

@@ -1,5 +1,5 @@
 /** Which events a client gets to see anything of. */
-import type { Event } from '../../../conversation/event.js';
+import type { Event } from '../../../core/event.js';
 
 /** Empty deltas and the start of a session show nothing, and do not release the headers. */
 export function shows(event: Event): boolean {

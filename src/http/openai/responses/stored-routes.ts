@@ -1,6 +1,6 @@
 /** What can be done with a response that is kept: get, delete, cancel, list its input (spec/openai.md §4.10). */
-import { Fault } from '../../../conversation/fault.js';
-import { respondWhole } from '../../respond.js';
+import { Fault } from '../../../core/fault.js';
+import { respondWhole } from '../../answer/respond.js';
 import type { Route } from '../../surface.js';
 import { jsonAnswer } from '../json-answer.js';
 import { validate } from '../validate.js';

@@ -1,6 +1,6 @@
 /** From a response's items to the conversation's messages, the instructions apart (spec/openai.md §4.2). */
-import type { Message, Part } from '../../../conversation/request.js';
-import type { ImageLimits } from '../../image-limits.js';
+import type { Message, Part } from '../../../core/request.js';
+import type { ImageLimits } from '../../body/image-limits.js';
 import { type HostedStep, toHostedStep } from './hosted-step.js';
 import type { InputItem, ItemOf } from './item-schema.js';
 import { MessageFold } from './message-fold.js';

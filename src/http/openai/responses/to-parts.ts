@@ -1,7 +1,7 @@
 /** From the content of a response's items to the conversation's parts. */
-import { Fault } from '../../../conversation/fault.js';
-import type { Part } from '../../../conversation/request.js';
-import type { ImageLimits } from '../../image-limits.js';
+import { Fault } from '../../../core/fault.js';
+import type { Part } from '../../../core/request.js';
+import type { ImageLimits } from '../../body/image-limits.js';
 import { toImagePart } from '../image-part.js';
 import type { InputContent, InputPart } from './part-schema.js';
 

@@ -1,8 +1,8 @@
 /** From the body of a response, its references resolved, to the turn that it asks for. */
-import { Fault } from '../../../conversation/fault.js';
-import type { AnswerFormat, TurnRequest } from '../../../conversation/request.js';
-import { defineTask } from '../../../off-loop/task.js';
-import type { ImageLimits } from '../../image-limits.js';
+import { Fault } from '../../../core/fault.js';
+import type { AnswerFormat, TurnRequest } from '../../../core/request.js';
+import { defineTask } from '../../../threads/task.js';
+import type { ImageLimits } from '../../body/image-limits.js';
 import type { ResponsesFields } from './body-schema.js';
 import { type PlacedItem, toMessages } from './to-messages.js';
 import { toSampling } from './to-sampling.js';

@@ -1,5 +1,5 @@
 /** Restores a call to the tool that the client declared: hum knows functions only, by one flat name each. */
-import type { Event } from '../../../conversation/event.js';
+import type { Event } from '../../../core/event.js';
 import { toCalledFunction } from '../called-function.js';
 import { toCustomInput } from '../custom-tool.js';
 

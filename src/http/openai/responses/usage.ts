@@ -1,5 +1,5 @@
 /** Token counts as a response gives them: all of them, always (spec/openai.md §4.5). */
-import type { Usage } from '../../../conversation/event.js';
+import type { Usage } from '../../../core/event.js';
 
 export function toResponseUsage(usage: Usage) {
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../../../src/conversation/event.js';
-import { Fault } from '../../../../src/conversation/fault.js';
+import type { Event } from '../../../../src/core/event.js';
+import { Fault } from '../../../../src/core/fault.js';
 import { type TextChunkOptions, TextChunks } from '../../../../src/http/openai/completions/text-chunks.js';
 import type { ChoiceEvent } from '../../../../src/http/openai/merge-turns.js';
 import { readFrames } from '../frames.js';

@@ -1,5 +1,5 @@
 /** A conversation whose one tool makes embeddings as the test wants them. */
-import type { Fault } from '../../../../src/conversation/fault.js';
+import type { Fault } from '../../../../src/core/fault.js';
 import { ScriptedConversation } from '../scripted-bridge.js';
 
 export interface ToolCall {

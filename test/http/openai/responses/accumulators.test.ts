@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../../../src/conversation/event.js';
+import type { Event } from '../../../../src/core/event.js';
 import { collectResponse } from '../../../../src/http/openai/responses/collect-response.js';
 import { ResponseStream } from '../../../../src/http/openai/responses/response-stream.js';
 import { rules, toTold } from './accumulator-rules.js';

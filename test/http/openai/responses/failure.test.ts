@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Fault, type FaultCode, type FaultDetails } from '../../../../src/conversation/fault.js';
+import { Fault, type FaultCode, type FaultDetails } from '../../../../src/core/fault.js';
 import { toResponseError } from '../../../../src/http/openai/responses/failure.js';
 
 /** Every code that there is: [code on the wire, details, words] */

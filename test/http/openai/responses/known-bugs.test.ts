@@ -1,6 +1,6 @@
 /** The bugs of other servers (spec/openai.md §8), each as a rule that holds here. */
 import { describe, expect, it } from 'vitest';
-import { Fault } from '../../../../src/conversation/fault.js';
+import { Fault } from '../../../../src/core/fault.js';
 import { post, ScriptedConversation, serve } from '../scripted-bridge.js';
 import { type Frame, readFrames } from './frames.js';
 import { call, encode, planOf, say, stop, think } from './plan.js';

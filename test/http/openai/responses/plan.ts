@@ -1,5 +1,5 @@
 /** A response to build from scripted events: ids are counted, the clock stands still. */
-import type { Event } from '../../../../src/conversation/event.js';
+import type { Event } from '../../../../src/core/event.js';
 import { responsesBody } from '../../../../src/http/openai/responses/body-schema.js';
 import { collectResponse } from '../../../../src/http/openai/responses/collect-response.js';
 import type { CreateId } from '../../../../src/http/openai/responses/ids.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Fault } from '../../../../src/conversation/fault.js';
+import { Fault } from '../../../../src/core/fault.js';
 import { eventually } from '../../../eventually.js';
 import { card, modelOf } from '../../../model.js';
 import { post, ScriptedConversation, serve } from '../scripted-bridge.js';

@@ -1,7 +1,7 @@
 /** Turns as the conversation may tell them, and the requests that they answer: one of each kind, and any at all. */
 import fc from 'fast-check';
-import type { Event, FinishReason } from '../../../../src/conversation/event.js';
-import { Fault } from '../../../../src/conversation/fault.js';
+import type { Event, FinishReason } from '../../../../src/core/event.js';
+import { Fault } from '../../../../src/core/fault.js';
 import { arbitraryText, arbitraryTurn } from '../../../arbitrary-turn.js';
 import { call, type planOf, say, stop, think, usage } from './plan.js';
 

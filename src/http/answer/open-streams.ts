@@ -1,0 +1,169 @@
+/**
+ * The streams that are open on one listener, and the one sweep that serves them all: it commits headers that were held
+ * long enough, keeps silent event streams alive and gives up on clients that stopped reading. No stream has a timer.
+ */
+import type { ServerResponse } from 'node:http';
+import type { Clock } from '../clock.js';
+
+/** How one stream looks on the wire. */
+export interface StreamFormat {
+  readonly contentType: string;
+  /** What is written into silence; absent where the format allows nothing (NDJSON, spec/clients.md part C 3). */
+  readonly ping?: string;
+}
+
+export interface StreamLimits {
+  /** How long headers wait for the first event, in ms. */
+  readonly headerHoldMs: number;
+  /** How long a client may read nothing while there is something to read, in ms. */
+  readonly clientStallMs: number;
+}
+
+const PING_AFTER_MS = 15_000;
+const SWEEP_MS = 1_000;
+
+export class OpenStreams {
+  readonly #clock: Clock;
+  readonly #limits: StreamLimits;
+  readonly #streams = new Set<OpenStream>();
+  #sweep: NodeJS.Timeout | undefined;
+
+  constructor(clock: Clock, limits: StreamLimits) {
+    this.#clock = clock;
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  /** Takes over a response. It leaves by itself when the response closes. */
+  open(outgoing: ServerResponse, format: StreamFormat): OpenStream {
+    const stream = new OpenStream(outgoing, format, this.#clock);
+    this.#streams.add(stream);
+    outgoing.on('close', () => this.#streams.delete(stream));
+    const interval = Math.min(SWEEP_MS, this.#limits.headerHoldMs, this.#limits.clientStallMs);
+    this.#sweep ??= setInterval(() => this.#sweepAll(), interval).unref();
+    return stream;
+  }
+
+  /** It ends only when it finds nothing to do: where one stream follows the other, none of them starts it. */
+  #sweepAll(): void {
+    if (this.#streams.size === 0) {
+      clearInterval(this.#sweep);
+      this.#sweep = undefined;
+    }
+    const now = this.#clock.monotonic();
+    for (const stream of this.#streams) stream.sweep(now, this.#limits);
+  }
+}
+
+/** One response that is written bit by bit. Its headers are held until the first write, or until the sweep lets them go. */
+export class OpenStream {
+  readonly #outgoing: ServerResponse;
+  readonly #format: StreamFormat;
+  readonly #clock: Clock;
+  #lastWriteAt: number;
+  /** True once the head has promised chunks, which are framed here. */
+  #isChunked = false;
+  #stalledAt: number | undefined;
+
+  constructor(outgoing: ServerResponse, format: StreamFormat, clock: Clock) {
+    this.#outgoing = outgoing;
+    this.#format = format;
+    this.#clock = clock;
+    this.#lastWriteAt = clock.monotonic();
+  }
+
+  /** True once the status is out, after which an error can only be told within the stream. */
+  get isCommitted(): boolean {
+    return this.#outgoing.headersSent;
+  }
+
+  /** True once all of the body is given: nothing that happens now is to be seen in it. */
+  get isEnded(): boolean {
+    return this.#outgoing.writableEnded;
+  }
+
+  /** Writes one batch, with the headers in front of the first. True: go on; false: wait for `drained` first. */
+  write(text: string): boolean {
+    if (!this.#outgoing.headersSent) this.#writeHead();
+    this.#lastWriteAt = this.#clock.monotonic();
+    const chunk = this.#isChunked ? toChunk(text) : text;
+    // Where nobody holds the socket's writes, Node does for the rest of the tick, at the cost of a callback for each.
+    const { socket } = this.#outgoing;
+    socket?.cork();
+    const hasRoom = this.#outgoing.write(chunk);
+    socket?.uncork();
+    return hasRoom;
+  }
+
+  /** Resolves when the client has caught up, or is gone. */
+  drained(): Promise<void> {
+    const outgoing = this.#outgoing;
+    if (outgoing.destroyed || !outgoing.writableNeedDrain) return Promise.resolve();
+    this.#stalledAt = this.#clock.monotonic();
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#stalledAt = undefined;
+        outgoing.off('drain', done);
+        outgoing.off('close', done);
+        resolve();
+      };
+      outgoing.on('drain', done);
+      outgoing.on('close', done);
+    });
+  }
+
+  /** Ends the body, with `text` as the last of it. May be called twice: the second time does nothing. */
+  end(text = ''): void {
+    if (this.isEnded) return;
+    if (!this.#outgoing.headersSent) this.#writeHead();
+    if (!this.#isChunked) this.#outgoing.end(text);
+    else this.#outgoing.end(text === '' ? LAST_CHUNK : toChunk(text) + LAST_CHUNK);
+  }
+
+  /** Ends it so that no client can take it for complete. */
+  cut(): void {
+    this.#outgoing.destroy();
+  }
+
+  sweep(now: number, limits: StreamLimits): void {
+    if (this.#stalledAt !== undefined) {
+      if (now - this.#stalledAt >= limits.clientStallMs) this.#outgoing.destroy();
+      return;
+    }
+    const silentMs = now - this.#lastWriteAt;
+    if (!this.#outgoing.headersSent) {
+      if (silentMs < limits.headerHoldMs) return;
+      this.#writeHead();
+      this.#outgoing.flushHeaders();
+      this.#lastWriteAt = now;
+    } else if (
+      this.#format.ping !== undefined &&
+      silentMs >= PING_AFTER_MS &&
+      !this.#outgoing.writableEnded
+    ) {
+      this.write(this.#format.ping);
+    }
+  }
+
+  #writeHead(): void {
+    this.#outgoing.writeHead(200, {
+      'content-type': this.#format.contentType,
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+    });
+    // Node makes four writes of a chunk, which it has the system gather: as one text it is one, and a fifth cheaper.
+    this.#isChunked = this.#outgoing.chunkedEncoding;
+    this.#outgoing.chunkedEncoding = false;
+  }
+}
+
+/** What ends a body in chunks (RFC 9112 §7.1). */
+const LAST_CHUNK = '0\r\n\r\n';
+
+/** `text`, which is not empty, as one chunk. */
+function toChunk(text: string): string {
+  return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
+}

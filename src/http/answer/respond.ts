@@ -1,0 +1,83 @@
+/** Sends answers: whole ones through Hono, streams straight to the socket, a turn's events in the order they came. */
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import type { Context } from 'hono';
+import { type Event, isEnd } from '../../core/event.js';
+import { Fault } from '../../core/fault.js';
+import { noteCache } from './cache-header.js';
+import type { OpenStream, OpenStreams, StreamFormat } from './open-streams.js';
+import type { HttpEnv, WireAnswer } from '../surface.js';
+
+/** Turns events into the bytes of one stream. Pure but for its own state; one per stream. */
+export interface StreamEncoder extends StreamFormat {
+  /** The text for a batch, '' if nothing in it shows. A fault becomes the wire's in-band error, a finish its last lines. */
+  encode(batch: readonly Event[]): string;
+  /** How many answers the stream is made of, each of which has its end; one where it does not say. */
+  readonly answers?: number;
+  /** What has to be done before the text that was given last may leave. Never rejects. */
+  readonly pending?: Promise<void> | undefined;
+}
+
+/** Sends an answer that is whole. */
+export function respondWhole(c: Context<HttpEnv>, answer: WireAnswer): Response {
+  return new Response(c.req.method === 'HEAD' ? null : answer.body, {
+    status: answer.status,
+    headers: { 'content-type': answer.contentType, ...answer.headers },
+  });
+}
+
+/**
+ * Streams a turn. The headers wait for the first event that shows (or for the hold to pass), so that a refusal is a real
+ * HTTP status: a fault that comes first is thrown, to be worded as a whole answer. After that a fault is told in-band. What
+ * goes wrong by our own mistake is thrown in any case, for the log.
+ */
+export async function respondStream(
+  c: Context<HttpEnv>,
+  streams: OpenStreams,
+  turn: AsyncIterable<readonly Event[]>,
+  encoder: StreamEncoder,
+): Promise<Response> {
+  const stream = streams.open(c.env.outgoing, encoder);
+  let answersLeft = encoder.answers ?? 1;
+  try {
+    for await (const batch of turn) {
+      if (!stream.isCommitted) {
+        noteCache(c.env.outgoing, batch);
+        const fault = faultThatComesFirst(batch);
+        if (fault) throw fault;
+      }
+      const text = encoder.encode(batch);
+      if (encoder.pending !== undefined) await encoder.pending;
+      const last = batch.at(-1);
+      if (last !== undefined && isEnd(last)) answersLeft--;
+      // Before the turn is asked for more, which is when everybody who watched it learns that it is over.
+      if (answersLeft <= 0) stream.end(text);
+      else if (text !== '' && !stream.write(text)) await stream.drained();
+    }
+    stream.end();
+  } catch (error) {
+    if (stream.isCommitted && !stream.isEnded) breakOff(stream, encoder, error);
+    throw error;
+  }
+  return RESPONSE_ALREADY_SENT;
+}
+
+/** Nothing but the stream can tell of the error any more. Where its encoder is what broke, it is cut: never a normal end. */
+function breakOff(stream: OpenStream, encoder: StreamEncoder, error: unknown): void {
+  let text = '';
+  try {
+    text = encoder.encode([{ type: 'fault', fault: Fault.from(error) }]);
+  } catch {
+    // The first error is the one to be told of.
+  }
+  if (text === '') stream.cut();
+  else stream.end(text);
+}
+
+/** The fault of a batch in which nothing that shows stands before it. */
+function faultThatComesFirst(batch: readonly Event[]): Fault | undefined {
+  for (const event of batch) {
+    if (event.type === 'fault') return event.fault;
+    if (event.type !== 'ready') return undefined;
+  }
+  return undefined;
+}

@@ -1,0 +1,115 @@
+/** What every request goes through before its route: it is named, and it is found out who asks and whether we answer at all. */
+import type { ServerResponse } from 'node:http';
+import type { Context } from 'hono';
+import { Fault } from '../../core/fault.js';
+import type { Clock } from '../clock.js';
+import { setCorsHeaders, setPreflightHeaders } from './cors.js';
+import { type ApiKeys, isOpen } from './api-key-guard.js';
+import type { HostGuard } from './host-guard.js';
+import { inviteBody } from '../body/invite-body.js';
+import { isOpenAIPath, setOpenAIHeaders } from '../openai-headers.js';
+import type { OriginGuard } from './origin-guard.js';
+import { isOwnPage, PAGE_PATH } from '../page-paths.js';
+import { toRateHeaders } from './rate-headers.js';
+import { type RateLimit, tooManyRequests } from './rate-limit.js';
+import { nameRequest, REQUEST_ID_HEADER } from '../request-id.js';
+import type { RequestWatcher } from '../request-watcher.js';
+import type { Handler, HttpEnv, Surface } from '../surface.js';
+
+export interface GuardOptions {
+  /** The three guards are read at each use: others may take their place. */
+  readonly hosts: HostGuard;
+  readonly origins: OriginGuard;
+  readonly apiKeys: ApiKeys;
+  readonly rateLimit: RateLimit;
+  readonly clock: Clock;
+  readonly watcher?: RequestWatcher | undefined;
+  stage(): Stage;
+}
+
+/**
+ * How far a bridge that stops has come: `leaving` still answers everything, but says on `/readyz` and by closing connections
+ * that clients should go elsewhere; `refusing` takes no new request.
+ */
+export type Stage = 'serving' | 'leaving' | 'refusing';
+
+/** Paths that are answered to the end: whoever asks there wants to know how it goes. */
+const PROBE_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+
+/**
+ * The handler of a route, behind all that comes before it: around it, where Hono would put a middleware beside it. A path with
+ * one handler takes neither the chain nor the promises of several.
+ * @param route its path as the surface has it; undefined for what answers where no surface has one
+ */
+export type BehindGuards = (route: string | undefined, handle: Handler) => Handler;
+
+export function guardRoutes(options: GuardOptions, surfaceOf: (path: string) => Surface): BehindGuards {
+  const { clock, watcher } = options;
+
+  /** What every answer carries, then who may ask, then whether we answer at all. An answer here is all of it. */
+  const admit = (c: Context<HttpEnv>, route: string | undefined): Response | undefined => {
+    const { incoming, outgoing } = c.env;
+    const { method, path } = c.req;
+    const { requestId, uuid } = nameRequest(incoming.headers);
+    c.set('requestId', requestId);
+    c.set('requestUuid', uuid);
+    c.set('arrivedAt', clock.monotonic());
+    if (watcher !== undefined) tellAnswered(outgoing, method, route, watcher);
+    outgoing.setHeader(REQUEST_ID_HEADER, requestId);
+    if (isOpenAIPath(path)) setOpenAIHeaders(outgoing, clock);
+    const stage = options.stage();
+    if (stage !== 'serving') outgoing.setHeader('connection', 'close');
+    options.hosts.check(incoming);
+    const allowedOrigin = options.origins.check(incoming.headers);
+    if (allowedOrigin !== undefined) setCorsHeaders(outgoing, allowedOrigin);
+    if (method === 'OPTIONS') {
+      if (allowedOrigin !== undefined) setPreflightHeaders(outgoing, incoming.headers);
+      return new Response(null, { status: 204 });
+    }
+    c.set('keyId', isOwnPage(c) ? undefined : options.apiKeys.check(method, path, incoming.headers));
+    if (stage === 'refusing' && !PROBE_PATHS.has(path))
+      throw new Fault('shutting-down', 'the bridge is stopping', { retryAfterSeconds: 1 });
+    return undefined;
+  };
+
+  /** Throws `rate-limited`. */
+  const countRequest = async (c: Context<HttpEnv>) => {
+    const { incoming, outgoing } = c.env;
+    const rate = await options.rateLimit.count(c.get('keyId') ?? incoming.socket.remoteAddress ?? '');
+    const surface = surfaceOf(c.req.path);
+    const headers = surface.toRateHeaders?.(rate, clock.now()) ?? toRateHeaders(rate);
+    // The count may have taken a moment, and whoever reads a body listens too late for a client that left meanwhile.
+    if (outgoing.destroyed) throw new Fault('bad-request', 'the client has left');
+    for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
+    if (rate.isOver) throw tooManyRequests(rate);
+  };
+
+  return (route, handle) => {
+    const go = (c: Context<HttpEnv>) => {
+      inviteBody(c.env.incoming, c.env.outgoing);
+      return handle(c);
+    };
+    return (c) => {
+      const answer = admit(c, route);
+      if (answer !== undefined) return answer;
+      const { method, path } = c.req;
+      const isCounted = options.rateLimit.isOn && !isOpen(method, path) && !isForOperators(path);
+      return isCounted ? countRequest(c).then(() => go(c)) : go(c);
+    };
+  };
+}
+
+/** Keeps nothing of a request but two words: what a connection's last answer refers to lives until its next one. */
+function tellAnswered(
+  outgoing: ServerResponse,
+  method: string,
+  route: string | undefined,
+  watcher: RequestWatcher,
+): void {
+  outgoing.on('close', () => watcher.answered({ method, route, status: outgoing.statusCode }));
+}
+
+/** What watches the bridge each second is not to use up what its users may ask. */
+function isForOperators(path: string): boolean {
+  return path === '/metrics' || path === PAGE_PATH || path.startsWith(`${PAGE_PATH}/`);
+}

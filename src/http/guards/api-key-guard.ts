@@ -1,0 +1,52 @@
+/** Lets nobody in without a key, where keys are configured: one guard for every route, default deny. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { Fault } from '../../core/fault.js';
+import { presentedKeys } from './presented-keys.js';
+
+/** Paths that answer without a key to GET and HEAD: they say that somebody is here and nothing else. */
+const OPEN_PATHS: ReadonlySet<string> = new Set(['/', '/healthz', '/readyz']);
+
+/** How much of a key's hash names it: enough to tell keys apart, too little to be one. */
+const KEY_ID_DIGITS = 8;
+
+/** The configured keys, of which only hashes are kept. */
+export class ApiKeys {
+  readonly #hashes: readonly Buffer[];
+
+  /** @param keys none lets everybody in */
+  constructor(keys: readonly string[]) {
+    this.#hashes = keys.map(hash);
+  }
+
+  /**
+   * The id of the key that the request carries (the first digits of its hash, in hexadecimal), for journals; undefined if
+   * it needs none. Throws `unauthorized` if it needs one and carries none that is configured.
+   */
+  check(method: string, path: string, headers: IncomingHttpHeaders): string | undefined {
+    if (this.#hashes.length === 0 || isOpen(method, path)) return undefined;
+    const presented = presentedKeys(headers);
+    if (presented.length === 0) throw new Fault('unauthorized', "you didn't provide an API key");
+    for (const key of presented) {
+      const presentedHash = hash(key);
+      if (this.#knows(presentedHash)) return presentedHash.toString('hex').slice(0, KEY_ID_DIGITS);
+    }
+    throw new Fault('unauthorized', 'incorrect API key provided');
+  }
+
+  /** Compares with every key in constant time. */
+  #knows(presentedHash: Buffer): boolean {
+    let found = false;
+    for (const known of this.#hashes) if (timingSafeEqual(known, presentedHash)) found = true;
+    return found;
+  }
+}
+
+/** True for what is answered to everybody. */
+export function isOpen(method: string, path: string): boolean {
+  return method === 'OPTIONS' || ((method === 'GET' || method === 'HEAD') && OPEN_PATHS.has(path));
+}
+
+function hash(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
+}

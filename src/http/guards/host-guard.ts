@@ -1,0 +1,132 @@
+/**
+ * Answers only requests that call this server by one of its own names, so that a web page whose name was pointed at this
+ * machine (DNS rebinding) gets nothing. Always on.
+ */
+import type { IncomingMessage } from 'node:http';
+import { BlockList, isIP } from 'node:net';
+import { Fault } from '../../core/fault.js';
+import { hostOf } from './host-name.js';
+
+export interface HostRules {
+  /** The name or address that the server listens on. */
+  readonly bound: string;
+  /** What this machine calls itself. */
+  readonly machine: string;
+  /** The addresses that this machine has now. They count if the server listens on all of them. */
+  addresses(): readonly string[];
+  /** Further names and addresses; `*.example.com` stands for all names below example.com. Each is an `isHostPattern`. */
+  readonly configured: readonly string[];
+  /** What to set to allow another host, for the error's text. */
+  readonly setting: string;
+}
+
+/** Docker's name for the machine that a container runs on. */
+const CONTAINER_HOST = 'host.docker.internal';
+const UNSPECIFIED = ['0.0.0.0', '::'];
+const SUBDOMAINS = '*.';
+
+/** True for what may stand in `HostRules.configured`. */
+export function isHostPattern(text: string): boolean {
+  return hostOf(text.startsWith(SUBDOMAINS) ? text.slice(SUBDOMAINS.length) : text) !== undefined;
+}
+
+export class HostGuard {
+  readonly #rules: HostRules;
+  readonly #names = new Set<string>();
+  /** Each begins with a dot. */
+  readonly #suffixes: string[] = ['.localhost'];
+  readonly #addresses = toAddressList(['::1']);
+  readonly #listensEverywhere: boolean;
+  #lastAllowed: string | undefined;
+
+  constructor(rules: HostRules) {
+    this.#rules = rules;
+    this.#addresses.addSubnet('127.0.0.0', 8, 'ipv4');
+    const machine = hostOf(rules.machine) ?? 'localhost';
+    const label = machine.replace(/\..*/, '');
+    for (const name of ['localhost', CONTAINER_HOST, machine, label, `${label}.local`, rules.bound])
+      this.#allow(name);
+    for (const pattern of rules.configured) this.#allow(pattern);
+    this.#listensEverywhere = UNSPECIFIED.some((address) => isIn(toAddressList([rules.bound]), address));
+    if (this.#listensEverywhere) for (const address of UNSPECIFIED) this.#allow(address);
+  }
+
+  /**
+   * Throws `bad-request` unless the request has exactly one well-formed Host, and `forbidden` if it, or the host of an
+   * absolute request target (`GET http://host/ HTTP/1.1`), is not one of ours.
+   */
+  check({ url = '', rawHeaders }: Pick<IncomingMessage, 'url' | 'rawHeaders'>): void {
+    this.#checkHost(onlyHostOf(rawHeaders));
+    if (url.startsWith('/')) return;
+    const target = /^https?:\/\/([^/?#]*)/.exec(url)?.[1];
+    if (target === undefined) throw new Fault('bad-request', 'malformed request target');
+    this.#checkHost(target);
+  }
+
+  /** @param host as `hostOf` gives it */
+  allows(host: string): boolean {
+    if (isIP(host) !== 0) {
+      if (isIn(this.#addresses, host)) return true;
+      return this.#listensEverywhere && isIn(toAddressList(this.#rules.addresses()), host);
+    }
+    return this.#names.has(host) || this.#suffixes.some((suffix) => host.endsWith(suffix));
+  }
+
+  #checkHost(authority: string): void {
+    // Nearly every request names the same one, in the same words.
+    if (authority === this.#lastAllowed) return;
+    const host = hostOf(authority);
+    if (host === undefined) throw new Fault('bad-request', 'malformed Host header');
+    if (this.allows(host)) {
+      // The addresses of this machine come and go.
+      if (!this.#listensEverywhere) this.#lastAllowed = authority;
+      return;
+    }
+    throw new Fault(
+      'forbidden',
+      `this server does not answer to the host ${host}; to allow it, add it to ${this.#rules.setting}`,
+    );
+  }
+
+  #allow(pattern: string): void {
+    const isSuffix = pattern.startsWith(SUBDOMAINS);
+    const host = hostOf(isSuffix ? pattern.slice(SUBDOMAINS.length) : pattern);
+    if (host === undefined) return;
+    if (isSuffix) this.#suffixes.push(`.${host}`);
+    else if (isIP(host) === 0) this.#names.add(host);
+    else addAddress(this.#addresses, host);
+  }
+}
+
+/** @param rawHeaders names and values in turns, as they came: Node's `headers` hide a second Host */
+function onlyHostOf(rawHeaders: readonly string[]): string {
+  let host: string | undefined;
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    if (!isHostField(rawHeaders[at])) continue;
+    if (host !== undefined) throw new Fault('bad-request', 'more than one Host header');
+    host = rawHeaders[at + 1];
+  }
+  if (host === undefined) throw new Fault('bad-request', 'missing required Host header');
+  return host;
+}
+
+function isHostField(name: string | undefined): boolean {
+  return name?.length === 4 && name.toLowerCase() === 'host';
+}
+
+/** Node's list compares addresses and not their spellings; here to be in it is good. */
+function toAddressList(addresses: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const address of addresses) addAddress(list, address);
+  return list;
+}
+
+/** What is no address (a name, or one with a zone) adds nothing. */
+function addAddress(list: BlockList, address: string): void {
+  const version = isIP(address);
+  if (version !== 0 && !address.includes('%')) list.addAddress(address, version === 6 ? 'ipv6' : 'ipv4');
+}
+
+function isIn(list: BlockList, address: string): boolean {
+  return list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+}

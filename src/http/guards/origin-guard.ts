@@ -1,0 +1,72 @@
+/** Answers web pages only where their origin may use this server: local ones, and those that are configured. */
+import type { IncomingHttpHeaders } from 'node:http';
+import { Fault } from '../../core/fault.js';
+import { fitsWildcard } from './wildcard.js';
+
+export interface OriginRules {
+  /** Further origins, with any number of `*` for any text; `*` alone allows all. Each is an `isOriginPattern`. */
+  readonly configured: readonly string[];
+  /** What to set to allow another origin, for the error's text. */
+  readonly setting: string;
+}
+
+/** A page that this machine serves, on any port. */
+const LOCAL_PAGE = /^https?:\/\/(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(:\d{1,5})?$/;
+
+/** Desktop programs and editors (spec/ollama.md §8.3); where a Tauri window cannot have its own scheme it has this name. */
+const LOCAL_PROGRAMS = [
+  'app://*',
+  'file://*',
+  'tauri://*',
+  'vscode-webview://*',
+  'vscode-file://*',
+  'http://tauri.localhost',
+  'https://tauri.localhost',
+];
+
+/** Where everybody is allowed; also the value of `access-control-allow-origin` then. */
+const ANY_ORIGIN = '*';
+/** The origin of pages that have none, such as sandboxed frames of any site. */
+const NO_ORIGIN = 'null';
+
+/** True for what may stand in `OriginRules.configured`: a pattern without a scheme would never fit. */
+export function isOriginPattern(text: string): boolean {
+  return text === NO_ORIGIN || /^[^\s,]*(\*|:\/\/)[^\s,]*$/.test(text);
+}
+
+export class OriginGuard {
+  readonly #patterns: readonly string[];
+  readonly #isOpen: boolean;
+  readonly #setting: string;
+
+  constructor(rules: OriginRules) {
+    const configured = rules.configured.map((pattern) => pattern.toLowerCase().replace(/([^/])\/$/, '$1'));
+    this.#patterns = [...LOCAL_PROGRAMS, ...configured];
+    this.#isOpen = configured.includes(ANY_ORIGIN);
+    this.#setting = rules.setting;
+  }
+
+  /**
+   * What `access-control-allow-origin` says to this request; undefined if it does not come from a web page. Throws
+   * `forbidden` for a page that may not use this server. The Host has to be checked before.
+   */
+  check({ origin, host }: Pick<IncomingHttpHeaders, 'origin' | 'host'>): string | undefined {
+    if (origin === undefined || origin === '') return undefined;
+    if (this.#isOpen) return ANY_ORIGIN;
+    if (this.allows(origin, host)) return origin;
+    throw new Fault(
+      'forbidden',
+      `this server does not answer pages of this origin; to allow it, add it to ${this.#setting}`,
+    );
+  }
+
+  /** @param host the request's Host header: a page that came from here may ask here */
+  allows(origin: string, host = ''): boolean {
+    const text = origin.toLowerCase();
+    if (/[\s,]/.test(text)) return false;
+    if (text === NO_ORIGIN) return this.#patterns.includes(NO_ORIGIN);
+    const own = host.toLowerCase();
+    if (own !== '' && (text === `http://${own}` || text === `https://${own}`)) return true;
+    return LOCAL_PAGE.test(text) || this.#patterns.some((pattern) => fitsWildcard(text, pattern));
+  }
+}

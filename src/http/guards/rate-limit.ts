@@ -1,0 +1,59 @@
+/** How many requests one caller may make in a minute. */
+import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
+import { Fault } from '../../core/fault.js';
+
+/** Read for every request. */
+export interface RateLimits {
+  /** 0 is no limit. */
+  readonly requestsPerMinute: number;
+}
+
+/** How a caller stands after a request. */
+export interface Rate {
+  /** Requests in a minute. */
+  readonly limit: number;
+  /** How many are left; 0 for the last one that is taken, and for those that are not. */
+  readonly remaining: number;
+  /** When all of them may be made again, in ms from now. */
+  readonly resetMs: number;
+  readonly isOver: boolean;
+}
+
+export class RateLimit {
+  readonly #limits: RateLimits;
+  readonly #limiter: RateLimiterAbstract;
+
+  /** @param limiter counts; what it allows has to be what `limits` say */
+  constructor(limits: RateLimits, limiter: RateLimiterAbstract) {
+    this.#limits = limits;
+    this.#limiter = limiter;
+  }
+
+  get isOn(): boolean {
+    return this.#limits.requestsPerMinute > 0;
+  }
+
+  /** Counts a request. Rejects with whatever went wrong in counting. @param caller the id of a key, or an address */
+  async count(caller: string): Promise<Rate> {
+    const limit = this.#limits.requestsPerMinute;
+    const { remainingPoints, msBeforeNext, isOver } = await this.#consume(caller);
+    return { limit, remaining: Math.max(0, remainingPoints), resetMs: Math.max(0, msBeforeNext), isOver };
+  }
+
+  async #consume(caller: string) {
+    try {
+      const { remainingPoints, msBeforeNext } = await this.#limiter.consume(caller);
+      return { remainingPoints, msBeforeNext, isOver: false };
+    } catch (reason) {
+      if (!(reason instanceof RateLimiterRes)) throw reason;
+      return { remainingPoints: 0, msBeforeNext: reason.msBeforeNext, isOver: true };
+    }
+  }
+}
+
+/** For a request that is over the limit. Nothing has been done for it, so that another try costs nothing. */
+export function tooManyRequests({ limit, resetMs }: Rate): Fault {
+  const seconds = Math.max(1, Math.ceil(resetMs / 1_000));
+  const message = `Rate limit reached: at most ${limit} requests per minute. Please try again in ${seconds}s.`;
+  return new Fault('rate-limited', message, { retryAfterSeconds: seconds });
+}

@@ -1,0 +1,70 @@
+/** `POST /v1/chat/completions`. */
+import type { Event } from '../../../core/event.js';
+import { noteCache } from '../../answer/cache-header.js';
+import { withCaller } from '../../caller.js';
+import { clientGone } from '../../answer/client-gone.js';
+import { firstCallOnly } from '../../answer/first-call-only.js';
+import { readRequest } from '../../body/read-request.js';
+import { toRequestLimits } from '../../body/request-limits.js';
+import { respondStream, respondWhole } from '../../answer/respond.js';
+import type { Route, SurfaceContext } from '../../surface.js';
+import { withoutReasoning } from '../../answer/without-reasoning.js';
+import { type AnswerStyle, toAnswerStyle } from '../answer-style.js';
+import { ChatChunks } from './chat-chunks.js';
+import { toChatCompletion } from './chat-completion.js';
+import { collectAnswers } from '../collect-answers.js';
+import { createEnvelope } from '../envelope.js';
+import { jsonAnswer } from '../json-answer.js';
+import { mergeTurns } from '../merge-turns.js';
+import { type ChatSettings, READ_CHAT } from './read-chat.js';
+import { requireVision } from '../require-vision.js';
+import { rewordFaults } from '../reword-faults.js';
+import { runTurns } from '../run-turns.js';
+
+export function chatRoute(context: SurfaceContext): Route {
+  const { settings, conversation, streams, clock } = context;
+  return {
+    methods: ['POST'],
+    path: '/v1/chat/completions',
+    handle: async (c) => {
+      const gone = clientGone(c);
+      const limits = toRequestLimits(settings);
+      const { body, request: read } = await readRequest(c.env.incoming, settings, READ_CHAT, limits, gone);
+      const request = withCaller(c, 'openai', read, body.prompt_cache_key ?? body.user);
+      requireVision(conversation.models(), request);
+      const style = toAnswerStyle(body, settings.reasoningField);
+      const choices = body.n ?? 1;
+      const running = runTurns(
+        conversation,
+        Array.from({ length: choices }, () => request),
+        gone,
+      );
+      const turns = running.turns.map((turn) => asAskedFor(turn, body, style));
+      const envelope = createEnvelope('chatcmpl-', body.model, clock);
+      if (body.stream) {
+        const includeUsage = body.stream_options?.include_usage === true;
+        const encoder = new ChatChunks(envelope, { choices, includeUsage, ...style });
+        return respondStream(c, streams, mergeTurns(turns, running.cancel), encoder);
+      }
+      const answers = await collectAnswers(turns, running.cancel, (batch) =>
+        noteCache(c.env.outgoing, batch),
+      );
+      return respondWhole(c, jsonAnswer(toChatCompletion(answers, envelope, style)));
+    },
+  };
+}
+
+/** Leaves out of a turn what its request does not want; most requests want everything. */
+function asAskedFor(
+  turn: AsyncIterable<readonly Event[]>,
+  { parallel_tool_calls, response_format }: ChatSettings,
+  { isLegacy, reasoningField }: AnswerStyle,
+): AsyncIterable<readonly Event[]> {
+  let asked = turn;
+  if (isLegacy || parallel_tool_calls === false) asked = firstCallOnly(asked);
+  if (reasoningField === 'none') asked = withoutReasoning(asked);
+  if (response_format != null) {
+    asked = rewordFaults(asked, { conversation: 'messages', format: 'response_format' });
+  }
+  return asked;
+}

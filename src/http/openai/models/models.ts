@@ -1,0 +1,45 @@
+/** The models that can be asked for, as OpenAI describes models (spec/openai.md §3.1). */
+import { Fault } from '../../../core/fault.js';
+import { findModel, type Model } from '../../../core/model.js';
+
+export interface ModelEntry {
+  readonly id: string;
+  readonly object: 'model';
+  /** Seconds since the epoch. Nobody knows when a model was made: one constant for all of them. */
+  readonly created: number;
+  readonly owned_by: 'hum';
+  /** In tokens, under each of the names that clients look for; OpenAI has none of them. */
+  readonly context_window: number;
+  readonly context_length: number;
+  readonly max_model_len: number;
+}
+
+/** All listed models, by their bare ids. */
+export function toModelList(models: readonly Model[], created: number) {
+  const data = models.filter((model) => model.listed).map((model) => toEntry(model.id, model, created));
+  return { object: 'list', data };
+}
+
+/** The model that a client means by `asked`, an alias too, under the name that it used. Throws `model-not-found`. */
+export function toModelEntry(models: readonly Model[], asked: string, created: number): ModelEntry {
+  const model = findModel(models, asked);
+  if (!model) throw unknownModel(asked);
+  return toEntry(asked, model, created);
+}
+
+/** In the words of this route, which are not those of a chat. */
+export function unknownModel(asked: string): Fault {
+  return new Fault('model-not-found', `The model '${asked}' does not exist`);
+}
+
+function toEntry(id: string, { card: { contextLength } }: Model, created: number): ModelEntry {
+  return {
+    id,
+    object: 'model',
+    created,
+    owned_by: 'hum',
+    context_window: contextLength,
+    context_length: contextLength,
+    max_model_len: contextLength,
+  };
+}

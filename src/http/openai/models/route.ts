@@ -1,0 +1,25 @@
+/** `GET /v1/models` and `GET /v1/models/ID`. Models are the workers' own: nobody deletes one here. */
+import { respondWhole } from '../../answer/respond.js';
+import type { Route, SurfaceContext } from '../../surface.js';
+import { jsonAnswer } from '../json-answer.js';
+import { readModelId } from '../model-id.js';
+import { toModelEntry, toModelList } from './models.js';
+
+export function modelRoutes({ conversation, clock }: SurfaceContext): readonly Route[] {
+  const created = Math.floor(clock.now() / 1000);
+  return [
+    {
+      methods: ['GET'],
+      path: '/v1/models',
+      handle: (c) => respondWhole(c, jsonAnswer(toModelList(conversation.models(), created))),
+    },
+    {
+      methods: ['GET'],
+      path: '/v1/models/:id{.+}',
+      handle: (c) => {
+        const asked = readModelId(new URL(c.req.url).pathname);
+        return respondWhole(c, jsonAnswer(toModelEntry(conversation.models(), asked, created)));
+      },
+    },
+  ];
+}

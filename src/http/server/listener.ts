@@ -1,0 +1,201 @@
+/** Puts an app on a port, and takes it off again without cutting answers. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { getRequestListener, RequestError } from '@hono/node-server';
+import type { Hono } from 'hono';
+import type { ConnectionCode } from '../../core/request-record.js';
+import { BridgeResponse } from './before-headers.js';
+import { Connections } from './connections.js';
+import { connectionCodeOf, createRefusal, type Refusal } from './refused-connection.js';
+import { REQUEST_ID_HEADER } from '../request-id.js';
+import type { HttpEnv } from '../surface.js';
+
+/** Sending a request's headers may take this long. Its body has a limit of its own (`bodyTimeoutMs`). */
+const HEADERS_TIMEOUT_MS = 10_000;
+/** How often connections are checked for that. */
+const MAX_CHECK_MS = 1_000;
+/** The head of a request, its target included. */
+const MAX_HEADER_BYTES = 16_384;
+
+/** Stands in where a request names no host, so that the app gets to see and refuse it. */
+const MISSING_HOST = 'localhost';
+
+/** Read at each use. */
+export interface ListenerLimits {
+  /** Past that, the connection that is idle longest is closed for the new one; without an idle one the new one is refused. */
+  readonly maxConnections: number;
+  /** How long a connection may stay open after an answer without another request. */
+  readonly idleTimeoutMs: number;
+  /** How long the rest of an answer may wait for a client that reads nothing of it. */
+  readonly clientStallMs: number;
+}
+
+export interface ListenerOptions {
+  readonly limits: ListenerLimits;
+  readonly headersTimeoutMs?: number;
+  /** Told of every connection that is closed with an answer that is not the app's. */
+  onRefusal?(refusal: Refusal, address: string | undefined): void;
+}
+
+export class Listener {
+  readonly #server: Server<typeof IncomingMessage, typeof BridgeResponse>;
+  readonly #options: ListenerOptions;
+  readonly #connections = new Connections();
+  #isDraining = false;
+
+  constructor(app: Hono<HttpEnv>, options: ListenerOptions) {
+    this.#options = options;
+    const { headersTimeoutMs = HEADERS_TIMEOUT_MS } = options;
+    const listener = getRequestListener((request, env) => app.fetch(request, env), {
+      hostname: MISSING_HOST,
+      errorHandler: (error) => this.#toLastResort(error),
+    });
+    const answer = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+      const { socket } = incoming;
+      if (!this.#connections.has(socket)) return;
+      // Node reads it when the answer is complete, for the wait that begins then.
+      this.#server.keepAliveTimeout = options.limits.idleTimeoutMs;
+      this.#connections.begin(socket, outgoing);
+      outgoing.on('close', () => this.#end(socket, outgoing));
+      outgoing.on('prefinish', () => {
+        if (socket.writableLength === 0) return;
+        const wait = () => awaitReader(socket, outgoing, options.limits.clientStallMs);
+        // Node goes on reading when it is done with a request, which may be after its answer.
+        if (incoming.complete) wait();
+        else setImmediate(wait);
+      });
+      listener(incoming, outgoing).catch((error: unknown) => {
+        // Whatever it was, the client is not to wait for an answer.
+        outgoing.destroy();
+        throw error;
+      });
+    };
+    this.#server = createServer(
+      {
+        ServerResponse: BridgeResponse,
+        headersTimeout: headersTimeoutMs,
+        // The app answers a body that does not come, in the surface's words; Node would cut a longer limit short.
+        requestTimeout: 0,
+        connectionsCheckingInterval: Math.min(MAX_CHECK_MS, headersTimeoutMs),
+        maxHeaderSize: MAX_HEADER_BYTES,
+        insecureHTTPParser: false,
+        noDelay: true,
+        // The app refuses a request without Host in the surface's words.
+        requireHostHeader: false,
+      },
+      answer,
+    );
+    // Otherwise Node drops what comes after the 2,000th unseen, a second Host for example; the head is bounded in bytes.
+    this.#server.maxHeadersCount = 0;
+    // Otherwise Node asks for the body before the app has refused the request, or refuses in words of its own.
+    this.#server.on('checkContinue', answer);
+    this.#server.on('checkExpectation', answer);
+    this.#server.on('connection', (socket: Socket) => this.#admit(socket));
+    this.#server.on('clientError', (error, socket) => this.#giveUp(error, socket));
+    this.#server.on('connect', ({ socket }: IncomingMessage) => this.#refuse(socket, 'not-a-proxy'));
+  }
+
+  /** Resolves with the port that is really bound (port 0 picks a free one). Rejects with the system's error. */
+  listen(host: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', reject);
+        resolve(portOf(this.#server.address(), port));
+      });
+    });
+  }
+
+  /** Resolves as soon as no request waits for its answer. */
+  whenQuiet(): Promise<void> {
+    return this.#connections.whenQuiet();
+  }
+
+  /**
+   * Takes no new connections and lets go of each one as soon as it has no request that waits for its answer; resolves when
+   * all are gone. May be called twice.
+   */
+  drain(): Promise<void> {
+    this.#isDraining = true;
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      for (const socket of this.#connections.idle()) socket.destroy();
+    });
+  }
+
+  /** Cuts what is still connected. */
+  destroy(): void {
+    for (const socket of this.#connections.all()) socket.destroy();
+  }
+
+  #admit(socket: Socket): void {
+    if (this.#connections.size >= this.#options.limits.maxConnections) {
+      const idle = this.#connections.longestIdle();
+      if (idle === undefined) {
+        this.#refuse(socket, 'too-many-connections');
+        return;
+      }
+      this.#connections.remove(idle);
+      idle.destroy();
+    }
+    this.#connections.add(socket);
+  }
+
+  #end(socket: Socket, outgoing: ServerResponse): void {
+    if (this.#connections.end(socket, outgoing) && this.#isDraining) socket.destroySoon();
+  }
+
+  /** Node's parser cannot go on: what follows on this connection could be anything. */
+  #giveUp(error: NodeJS.ErrnoException, duplex: Duplex): void {
+    const code = connectionCodeOf(error);
+    if (code === undefined || !(duplex instanceof Socket) || !this.#connections.has(duplex)) {
+      duplex.destroy();
+      return;
+    }
+    // A browser opens connections ahead of need; one that never sent anything is owed no answer.
+    const isUnused = code === 'headers-timeout' && duplex.bytesRead === 0;
+    if (isUnused || this.#connections.isAnswering(duplex)) duplex.destroy();
+    else this.#refuse(duplex, code);
+  }
+
+  /**
+   * What is answered where the app cannot: Hono's adapter found no URL in the request (a malformed Host or target), which
+   * nobody but an attacker or a tester sends; or the app itself broke.
+   */
+  #toLastResort(error: unknown): Response {
+    if (!(error instanceof RequestError)) return new Response(null, { status: 500 });
+    const refusal = createRefusal('malformed-request');
+    this.#options.onRefusal?.(refusal, undefined);
+    return new Response('400 Bad Request: malformed Host header or request target', {
+      status: 400,
+      headers: { 'content-type': 'text/plain; charset=utf-8', [REQUEST_ID_HEADER]: refusal.requestId },
+    });
+  }
+
+  #refuse(socket: Socket, code: ConnectionCode): void {
+    const refusal = createRefusal(code);
+    this.#options.onRefusal?.(refusal, socket.remoteAddress);
+    if (socket.writable) socket.write(refusal.bytes);
+    socket.destroySoon();
+  }
+}
+
+/**
+ * All of an answer is written, and its client has not taken it yet: if nothing goes out for `stallMs`, Node cuts the
+ * connection. Nothing is read meanwhile, for that would count as a sign of life.
+ */
+function awaitReader(socket: Socket, outgoing: ServerResponse, stallMs: number): void {
+  if (outgoing.writableFinished || socket.destroyed) return;
+  socket.pause();
+  socket.setTimeout(stallMs);
+  // Before Node's own listener, which sets the time for the next request.
+  outgoing.prependOnceListener('finish', () => {
+    socket.setTimeout(0);
+    socket.resume();
+  });
+}
+
+function portOf(address: AddressInfo | string | null, asked: number): number {
+  return typeof address === 'object' && address !== null ? address.port : asked;
+}

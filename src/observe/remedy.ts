@@ -1,0 +1,58 @@
+/** What the people who run a bridge can do about a fault. */
+import type { FaultCode } from '../core/fault.js';
+
+/** One sentence for each code; names settings, commands and places to look. */
+export function remedyFor(code: FaultCode): string {
+  switch (code) {
+    case 'bad-request':
+    case 'not-found':
+    case 'method-not-allowed':
+      return 'The client asked for something that this server does not take: the message says what.';
+    case 'unauthorized':
+      return 'Give the client one of the keys that apiKey holds.';
+    case 'forbidden':
+      return 'If the client is one of yours, allow it: the message names the setting.';
+    case 'model-not-found':
+      return 'Ask for a model that is listed, start a worker that serves this one, or give it an alias in models.';
+    case 'context-too-long':
+      return 'Shorten the conversation, or raise contextLength if the model can read more.';
+    case 'body-too-large':
+      return 'Send less, or raise maxBodyBytes.';
+    case 'body-timeout':
+      return 'The client stopped sending its request: look at its network, or raise bodyTimeoutMs.';
+    case 'link-down':
+      return 'Start humd, or name its socket in thrumSock; `thrum-bridge doctor` finds out what is missing.';
+    case 'shutting-down':
+      return 'The bridge is stopping; clients should try again when it is back.';
+    case 'link-lost':
+      return "humd ended or closed the link: its log says why; the client's next request is taken as soon as it is back.";
+    case 'busy':
+      return 'Raise maxTurns, maxQueuedTurns, queueTimeoutMs or turnsPerWorker, or start another worker.';
+    case 'prompt-lost':
+      return 'humd did not take the prompt: look into its log, and whether it is overloaded.';
+    case 'output-lost':
+      return 'humd dropped a part of the answer because it came faster than it was read: ask again.';
+    case 'worker-error':
+      return "The worker failed: its own log and its model's account say why.";
+    case 'invalid-answer':
+      return 'The model does not keep to the schema: simplify the schema, or take another model.';
+    case 'tool-failed':
+      return 'A tool of another bee failed: look into the log of that bee.';
+    case 'not-offered':
+      return 'No bee on the mesh does this: start one that does, or name its tool in embedTool.';
+    case 'payment-required':
+      return "The worker's provider wants to be paid: look at that account.";
+    case 'budget-refused':
+      return 'The budget that hum keeps is used up: raise it there.';
+    case 'rate-limited':
+      return 'The caller asks too often: raise requestsPerMinute, or have it slow down.';
+    case 'timeout':
+      return 'The worker said nothing for too long: look at it, or raise turnTimeoutMs.';
+    case 'client-too-slow':
+      return 'The client reads more slowly than the model writes: look at its network, or raise maxBufferBytes.';
+    case 'internal':
+      return 'A mistake of the bridge: please report the line in its log.';
+    default:
+      return code satisfies never;
+  }
+}

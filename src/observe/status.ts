@@ -1,0 +1,138 @@
+/** How a running bridge is doing, at one moment: what `/ui/api/status` answers and the command `status` shows. */
+import type { FinishReason } from '../core/event.js';
+import type { FaultCode } from '../core/fault.js';
+import type { LinkState } from '../core/port.js';
+
+/** Plain data, as it stands in JSON. Holds no word of any conversation. */
+export interface BridgeStatus {
+  /** The bridge's own version. */
+  readonly version: string;
+  /** The hive's: `ollama-server`. */
+  readonly kind: string;
+  readonly hid: string;
+  /** When it began to listen: RFC 3339, in UTC. */
+  readonly startedAt: string;
+  /** The processes that these figures are about: with `--workers`, all that answered. */
+  readonly processes: readonly ProcessStatus[];
+  readonly link: LinkStatus;
+  readonly sessions: SessionsStatus;
+  /** Of turns that have ended. */
+  readonly turns: TurnsStatus;
+  /** What all turns together were sent in the last seconds. A delta counts as a token. */
+  readonly tokensPerSecond: number;
+  /** What waits for slow clients, in bytes of UTF-8. */
+  readonly bufferedBytes: number;
+  readonly memory: MemoryStatus;
+  readonly models: readonly ModelStatus[];
+  /** Turns that are answered now, the oldest first. */
+  readonly live: readonly LiveTurnStatus[];
+  /** The latest first; a bounded number. */
+  readonly recentFaults: readonly RecentFault[];
+}
+
+export interface ProcessStatus {
+  readonly pid: number;
+  readonly startedAt: string;
+}
+
+export interface LinkStatus {
+  readonly state: LinkState;
+  /** In the order in which they are dialled; no paths. */
+  readonly sockets: readonly SocketStatus[];
+  /** How often a link that was up was lost. */
+  readonly reconnects: number;
+  /** Lines from humd that could not be read. */
+  readonly droppedLines: { readonly oversized: number; readonly malformed: number };
+  /** Tones from humd that were not for us. */
+  readonly ignoredTones: { readonly unknownChi: number; readonly foreignSid: number };
+  /** Cancels that were sent to humd. */
+  readonly cancels: number;
+}
+
+export interface SocketStatus {
+  /** From 1. */
+  readonly number: number;
+  /** `up`: the link is here. Otherwise what the circuit breaker makes of the last dials and checks. */
+  readonly state: 'up' | 'closed' | 'open' | 'half-open';
+}
+
+export interface SessionsStatus {
+  /** Sids that humd may hold for us. */
+  readonly open: number;
+  /** Turns that a client waits for. */
+  readonly running: number;
+  /** Workers that wait for tool results. */
+  readonly parked: number;
+  /** Turns that wait for a place here, or for a worker that has room. */
+  readonly waiting: number;
+}
+
+/** `left`: the client went before the end. */
+export type TurnOutcome = FinishReason | FaultCode | 'left';
+
+export interface TurnsStatus {
+  readonly total: number;
+  /** Only outcomes that there were. */
+  readonly byOutcome: Readonly<Partial<Record<TurnOutcome, number>>>;
+}
+
+export interface MemoryStatus {
+  readonly rssBytes: number;
+}
+
+/**
+ * Where a name comes from: the configuration's list, a worker that advertises it, the configuration's aliases, or the
+ * built-in short names.
+ */
+export type ModelSource = 'config' | 'mesh' | 'alias' | 'short';
+
+export interface ModelStatus {
+  /** The name that clients use. */
+  readonly id: string;
+  /** The name that humd knows it by. */
+  readonly target: string;
+  readonly listed: boolean;
+  readonly source: ModelSource;
+  /** Who serves it now; null where nobody knows (no link, or no roster), empty if nobody does. */
+  readonly workers: readonly WorkerStatus[] | null;
+}
+
+export interface WorkerStatus {
+  /** Empty if the bee gave none. */
+  readonly name: string;
+  /** `stateful_session`, `stateless_per_call` or `ephemeral_per_call`; null where it does not say. */
+  readonly statefulness: string | null;
+}
+
+/** `queued`: nothing was sent to humd yet. `sent`: nothing to show has come yet. */
+export type LiveTurnState = 'queued' | 'sent' | 'answering';
+
+export interface LiveTurnStatus {
+  readonly requestId: string | null;
+  /** The session on the wire; absent while nothing was sent. */
+  readonly sid?: string;
+  readonly surface: string;
+  /** As the client wrote it; a long one is cut. */
+  readonly model: string;
+  readonly startedAt: string;
+  /** Until the first event that shows, in ms; null if there was none yet. */
+  readonly firstMs: number | null;
+  /** Deltas so far. */
+  readonly tokens: number;
+  /** Since the first of them. */
+  readonly tokensPerSecond: number;
+  readonly state: LiveTurnState;
+}
+
+export interface RecentFault {
+  /** RFC 3339, in UTC. */
+  readonly at: string;
+  readonly requestId: string | null;
+  readonly surface: string;
+  /** Null for a request that failed before it was a turn. */
+  readonly model: string | null;
+  readonly code: FaultCode;
+  readonly message: string;
+  /** What can be done about it. */
+  readonly remedy: string;
+}

@@ -1,0 +1,47 @@
+/** What is written down of a turn: who, what, how much and how it ended; never a word of it. */
+import type { FinishReason } from '../core/event.js';
+import type { FaultCode } from '../core/fault.js';
+
+export interface TurnRecord {
+  /** When the turn began: RFC 3339, in UTC. */
+  readonly at: string;
+  readonly requestId: string | null;
+  /** Tells API keys apart without being one; null where no key is asked for. */
+  readonly keyId: string | null;
+  readonly surface: string;
+  /** As the client wrote it; a long one is cut. */
+  readonly model: string;
+  readonly outcome: FinishReason | FaultCode | 'left';
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  readonly cachedTokens: number;
+  /** True where a count is a guess. */
+  readonly estimated: boolean;
+  /** True for an answer from the cache, which costs no tokens; absent for any other. */
+  readonly cached?: true;
+  /** Until the first event that shows, in ms; null if there was none. */
+  readonly firstMs: number | null;
+  readonly totalMs: number;
+}
+
+/** Sums over the turns of one key with one model on one day. */
+export interface UsageRow {
+  /** `2026-11-21`, in UTC. */
+  readonly day: string;
+  readonly keyId: string | null;
+  readonly model: string;
+  readonly turns: number;
+  /** Those of `turns` that ended in a fault. */
+  readonly failed: number;
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  readonly cachedTokens: number;
+  /** Turns of which a count is a guess. */
+  readonly estimated: number;
+}
+
+/** Asks what was used. */
+export interface UsageReport {
+  /** The sums of all days from `from` to `to`, both included (`2026-11-21`), by day, key and model. */
+  usage(from: string, to: string): Promise<readonly UsageRow[]>;
+}

@@ -1,0 +1,93 @@
+/** What the command line asks for: one command, with everything that was said about it. */
+import type { LogLevel } from '../log.js';
+
+/** Where turns are answered: a humd, the development daemon within the process, or whichever is there. */
+export type NestChoice = 'auto' | 'hum' | 'embedded';
+
+export const NEST_CHOICES = ['auto', 'hum', 'embedded'] as const satisfies readonly NestChoice[];
+
+/** The shells that completion scripts can be made for. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
+
+export type Invocation =
+  | ServeInvocation
+  | DoctorInvocation
+  | ModelsInvocation
+  | ChatInvocation
+  | StatusInvocation
+  | InstallInvocation
+  | CompletionInvocation;
+
+export interface ServeInvocation {
+  readonly command: 'serve';
+  /** Kinds of the hives to run; at least one. */
+  readonly hives: readonly string[];
+  readonly nest: NestChoice;
+  /** Where the routes of an OpenAI-compatible server begin that is to answer in place of the echo. */
+  readonly upstream?: string;
+  readonly printConfig: boolean;
+  /** How many processes share the ports; at least one. */
+  readonly workers: number;
+  /** Hives that other machines can reach may run without a key. */
+  readonly insecure: boolean;
+  readonly logLevel: LogLevel;
+}
+
+export interface DoctorInvocation {
+  readonly command: 'doctor';
+  /** Kinds of the hives to examine; at least one. */
+  readonly hives: readonly string[];
+  readonly nest: NestChoice;
+  /** As for `serve`. */
+  readonly upstream?: string;
+  /** As for `serve`. */
+  readonly insecure: boolean;
+  /** False: no model is asked anything. */
+  readonly turn: boolean;
+  /** The model to ask; by default the first one that a worker serves. */
+  readonly model?: string;
+  readonly json: boolean;
+}
+
+export interface ModelsInvocation {
+  readonly command: 'models';
+  readonly hive: string;
+  readonly json: boolean;
+}
+
+export interface ChatInvocation {
+  readonly command: 'chat';
+  /** By default the first one that a worker serves. */
+  readonly model?: string;
+  readonly hive: string;
+  readonly nest: NestChoice;
+  /** As for `serve`. */
+  readonly upstream?: string;
+  /** One message, to be answered before the program ends; `-` reads it from standard input. */
+  readonly once?: string;
+  readonly system?: string;
+  readonly verbose: boolean;
+}
+
+export interface StatusInvocation {
+  readonly command: 'status';
+  readonly hive: string;
+  /** Where the bridge listens; by default what the hive is configured with. */
+  readonly url?: string;
+  /** An API key; by default the first one that the hive is configured with. */
+  readonly key?: string;
+  readonly once: boolean;
+  readonly json: boolean;
+}
+
+export interface InstallInvocation {
+  readonly command: 'install' | 'uninstall';
+  readonly hive: string;
+  readonly dryRun: boolean;
+}
+
+export interface CompletionInvocation {
+  readonly command: 'completion';
+  readonly shell: Shell;
+}

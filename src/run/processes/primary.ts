@@ -1,0 +1,103 @@
+/** Runs the hives in several processes that share their ports: this one starts them, watches them and answers nobody. */
+import { randomUUID } from 'node:crypto';
+import { chooseNest } from '../choose-nest.js';
+import { withoutUnserved } from '../default-models.js';
+import type { HiveFacts } from '../hive-facts.js';
+import { prepareHives } from '../prepare-hives.js';
+import { reloadSettings } from '../reload.js';
+import type { ServeOptions, Service } from '../serve.js';
+import { ReportRounds } from './report-rounds.js';
+import { hasSharedState } from '../shared-state.js';
+import type { PreparedHive } from '../start-hives.js';
+import { startLine } from '../start-line.js';
+import type { StartOrder } from './messages.js';
+import { WorkerSlot } from './slot.js';
+
+export interface PrimaryOptions extends ServeOptions {
+  /** The service is closed because its processes cannot be kept running: there is nothing left to do but to say so. */
+  giveUp(error: Error): void;
+}
+
+/** How much longer than it may take to drain a process may need to end. */
+const LAST_MS = 5_000;
+
+/**
+ * Resolves when all processes listen. Validates everything before the first one is started; rejects as `serve` does, or with
+ * what kept a process from listening.
+ */
+export async function serveAsPrimary(options: PrimaryOptions): Promise<Service> {
+  const { invocation, env, version, log, print, giveUp } = options;
+  const count = invocation.workers;
+  const reader = { env, insecure: invocation.insecure, log };
+  let hives = await prepareHives(invocation.hives, reader);
+  if (!hasSharedState(env))
+    log.warn(
+      { workers: count },
+      'without REDIS_URL, stored responses, session hints, rate limits and waiting tool calls are known to one process each',
+    );
+  const nest = await chooseNest(
+    invocation.nest,
+    hives.map(({ config }) => config),
+    env,
+    { flag: invocation.upstream, version, log },
+  );
+  hives = withoutUnserved(hives, nest.plan);
+  const order = (): StartOrder => ({
+    type: 'start',
+    hives,
+    nest: nest.plan,
+    nestlerId: `${randomUUID()}-${Date.now()}`,
+    version,
+  });
+  let slots: readonly WorkerSlot[] = [];
+  const rounds = new ReportRounds((message) => slots.filter((slot) => slot.tell(message)).length);
+  const closeAll = async () => {
+    await Promise.all(slots.map((slot) => slot.close(deadlineMs(hives))));
+    await nest.close();
+  };
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= closeAll();
+    return closing;
+  };
+  let facts: readonly HiveFacts[];
+  try {
+    facts = await new Promise((resolve, reject) => {
+      const listening = new Set<number>();
+      const start = (_: unknown, index: number) =>
+        new WorkerSlot({
+          log,
+          order,
+          onListening: (hives) => {
+            listening.add(index);
+            if (listening.size === count) resolve(hives);
+          },
+          onGather: (question, answer) => rounds.begin(question, answer),
+          onReport: (id, report) => rounds.take(id, report),
+          onBroken: (error) => {
+            if (listening.size < count) reject(error);
+            else void close().finally(() => giveUp(error));
+          },
+        });
+      slots = Array.from({ length: count }, start);
+    });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  for (const hive of facts) print(startLine({ version, workers: count, ...hive }));
+  return {
+    reload() {
+      hives = withoutUnserved(reloadSettings(hives, reader), nest.plan);
+      for (const slot of slots) slot.tell({ type: 'reload', hives });
+    },
+    close,
+    kill: () => {
+      for (const slot of slots) slot.kill();
+    },
+  };
+}
+
+function deadlineMs(hives: readonly PreparedHive[]): number {
+  return Math.max(...hives.map(({ config }) => config.drainDelayMs + config.drainMs)) + LAST_MS;
+}

@@ -1,0 +1,118 @@
+/** One thread of the pool, as the event loop sees it. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { Fault } from '../core/fault.js';
+import { toFault } from '../core/fault-facts.js';
+import type { TurnSignal } from '../core/abort.js';
+import { Assembly } from './assembly.js';
+import { compiledModule } from './compiled-module.js';
+import { toPieces, transferables } from './pieces.js';
+import type { Task } from './task.js';
+import type { FromThread, ToThread } from './thread-messages.js';
+
+const PROGRAM = new URL(compiledModule(new URL('./thread.js', import.meta.url).href));
+
+export class TaskThread {
+  // Without our own flags: a test runner's are not for a thread.
+  readonly #worker = new Worker(PROGRAM, { execArgv: [] });
+  #isOver = false;
+
+  constructor() {
+    this.#worker.unref();
+    // Whoever has a call under way hears of both by listeners of their own.
+    this.#worker.on('error', () => {
+      this.#isOver = true;
+    });
+    this.#worker.on('exit', () => {
+      this.#isOver = true;
+    });
+  }
+
+  /** True once no more calls can be made. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /**
+   * Makes one call; the next may be made when it has settled. Rejects with the fault that it threw, `timeout` after
+   * `deadlineMs`, or the signal's reason: the last two end the thread, since nothing else stops what runs in it.
+   */
+  async call<Input, Output>(
+    task: Task<Input, Output>,
+    input: Input,
+    deadlineMs: number,
+    signal: TurnSignal,
+  ): Promise<Output> {
+    const output = this.#hear(deadlineMs, signal);
+    output.catch(() => undefined);
+    for (const steps of toPieces(input)) {
+      if (this.#isOver) break;
+      this.#tell({ type: 'input', steps }, transferables(steps));
+      // One piece a turn; there is always at least one turn, so that what is called never answers too soon.
+      await nextTurn();
+    }
+    this.#tell({ type: 'call', module: compiledModule(task.module), name: task.name });
+    // The thread called this task's own function with a copy of its own input.
+    return (await output) as Output;
+  }
+
+  terminate(): void {
+    this.#isOver = true;
+    void this.#worker.terminate();
+  }
+
+  #hear(deadlineMs: number, signal: TurnSignal): Promise<unknown> {
+    const output = new Assembly();
+    const heard = new AbortController();
+    return new Promise<unknown>((resolve, reject) => {
+      const onMessage = (message: FromThread) => {
+        switch (message.type) {
+          case 'output':
+            output.take(message.steps);
+            // In a turn of its own, however fast the thread is.
+            setImmediate(() => this.#tell({ type: 'next' }));
+            break;
+          case 'done':
+            resolve(output.value);
+            break;
+          case 'fault':
+            reject(toFault(message.facts));
+            break;
+          case 'mistake':
+            reject(new Error(`a thread failed with ${message.name}`, { cause: message.stack }));
+            break;
+          default:
+            message satisfies never;
+        }
+      };
+      const onEnd = (cause?: unknown) =>
+        reject(new Error('a thread ended in the middle of its work', { cause }));
+      const onAbort = () => this.#giveUp(reject, signal.reason);
+      const timer = setTimeout(() => this.#giveUp(reject, tooLong(deadlineMs)), deadlineMs);
+      this.#worker.on('message', onMessage);
+      this.#worker.once('error', onEnd);
+      this.#worker.once('exit', onEnd);
+      signal.addEventListener('abort', onAbort);
+      heard.signal.addEventListener('abort', () => {
+        clearTimeout(timer);
+        this.#worker.off('message', onMessage);
+        this.#worker.off('error', onEnd);
+        this.#worker.off('exit', onEnd);
+        signal.removeEventListener('abort', onAbort);
+      });
+    }).finally(() => heard.abort());
+  }
+
+  #giveUp(reject: (reason: unknown) => void, reason: unknown): void {
+    this.terminate();
+    reject(reason);
+  }
+
+  #tell(message: ToThread, memory: readonly ArrayBuffer[] = []): void {
+    if (!this.#isOver) this.#worker.postMessage(message, memory);
+  }
+}
+
+function tooLong(ms: number): Fault {
+  return new Fault('timeout', `the request is too large to be read within ${ms / 1000} s`);
+}

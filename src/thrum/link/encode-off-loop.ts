@@ -1,0 +1,28 @@
+/** Makes the line of a large tone in a thread. */
+import type { TurnSignal } from '../../core/abort.js';
+import { LARGE } from '../../threads/large.js';
+import { runOffLoop } from '../../threads/off-loop.js';
+import { defineTask } from '../../threads/task.js';
+import { weigh } from '../../threads/weight.js';
+import { encodeTone } from './tone-codec.js';
+import { EncodedTone, type SentTone } from './sent-tone.js';
+
+/** Exactly what `encodeTone` makes, as bytes. */
+export function encodeLine(tone: Readonly<Record<string, unknown>>): Uint8Array {
+  return new TextEncoder().encode(encodeTone(tone));
+}
+
+export const ENCODE_LINE = defineTask(import.meta.url, 'encodeLine', encodeLine);
+
+export function isLarge(value: unknown): boolean {
+  return weigh(value, LARGE) > LARGE;
+}
+
+/** A large tone, encoded; rejects as `runOffLoop` does. */
+export async function encodeOffLoop(
+  tone: Readonly<Record<string, unknown>>,
+  signal: TurnSignal,
+): Promise<SentTone> {
+  const line = await runOffLoop(ENCODE_LINE, tone, Number.POSITIVE_INFINITY, signal);
+  return new EncodedTone([line]);
+}

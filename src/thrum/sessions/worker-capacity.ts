@@ -1,0 +1,187 @@
+/**
+ * Which of our sids hold a cell of a worker, and who waits for one. hum's claude workers keep at most 8 cells: a ninth sid
+ * would end the one that was used least recently, in the middle of its answer or not (spec/thrum.md).
+ */
+import type { TurnSignal } from '../../core/abort.js';
+import { type WaitingLimits, WaitingLine } from '../../turns/waiting-line.js';
+
+/** Read at each use. */
+export interface WorkerLimits extends WaitingLimits {
+  /** How many cells the workers of a kind have for us; a kind that is not in it has no limit. */
+  readonly turnsPerWorker: Readonly<Record<string, number>>;
+}
+
+export interface WorkerCellsOptions {
+  readonly limits: WorkerLimits;
+  /** The kinds of the workers that serve a model now; none where nobody knows. */
+  kindsOf(modelId: string): readonly string[];
+  /** Lets go of the oldest session that is only kept for a next request, of those that `isMeant` says. False: there is none. */
+  letGoKept(isMeant: (sid: string) => boolean): boolean;
+  /** Ends the oldest parked turn of those that `isMeant` says, whose cell is free once its worker says so. */
+  endParked(isMeant: (sid: string) => boolean): void;
+}
+
+interface Cell {
+  readonly kinds: readonly string[];
+  /** It stays when its turn is over: the session goes on with the next request. */
+  isKept: boolean;
+  /** Its worker has been told to end it, and has not said yet that it did. */
+  isLeaving: boolean;
+}
+
+/** What somebody waits for. */
+interface Wish {
+  readonly sid: string;
+  readonly kinds: readonly string[];
+}
+
+export class WorkerCells {
+  readonly #options: WorkerCellsOptions;
+  readonly #line: WaitingLine<Wish>;
+  readonly #cells = new Map<string, Cell>();
+  /** How many cells there are of each kind. */
+  readonly #counts = new Map<string, number>();
+  #isServing = false;
+
+  constructor(options: WorkerCellsOptions) {
+    this.#options = options;
+    this.#line = new WaitingLine(options.limits);
+  }
+
+  /** How many turns wait for a cell. */
+  get waiting(): number {
+    return this.#line.size;
+  }
+
+  holds(sid: string): boolean {
+    return this.#cells.has(sid);
+  }
+
+  /**
+   * Gives a cell to `sid`, which may have one already; whoever takes one sees to it that it is freed. Where all are taken, a
+   * session that is only kept is let go, else the oldest parked turn is ended and its end waited for, else whatever ends
+   * first. Resolves in the order of the calls; rejects with `busy` or the signal's reason (`WaitingLine`).
+   */
+  async take(sid: string, modelId: string, signal: TurnSignal): Promise<void> {
+    if (this.#cells.has(sid)) return;
+    const wish = { sid, kinds: this.#options.kindsOf(modelId) };
+    if (!this.#isAwaited(wish.kinds) && this.#hasRoom(wish.kinds)) {
+      this.#hold(wish);
+      return;
+    }
+    const admitted = this.#line.join(wish, signal);
+    this.#serve();
+    try {
+      await admitted;
+    } catch (error) {
+      // Others may have waited only because this one came first.
+      this.#serve();
+      throw error;
+    }
+  }
+
+  /** The cell stays with its sid when the turn that runs is over. */
+  keep(sid: string): void {
+    const cell = this.#cells.get(sid);
+    if (cell) cell.isKept = true;
+  }
+
+  /** The worker has been told to stop. */
+  leaving(sid: string): void {
+    const cell = this.#cells.get(sid);
+    if (!cell) return;
+    cell.isLeaving = true;
+    cell.isKept = false;
+  }
+
+  /** The turn is over; its cell is free unless it is kept. */
+  over(sid: string): void {
+    if (this.#cells.get(sid)?.isKept === false) this.free(sid);
+  }
+
+  /** Nothing is left of this sid at the worker. */
+  free(sid: string): void {
+    const cell = this.#cells.get(sid);
+    if (!cell) return;
+    this.#cells.delete(sid);
+    this.#count(cell.kinds, -1);
+    this.#serve();
+  }
+
+  /** A cell may be had now that could not be had before: its turn was parked, or its session is only kept. */
+  becameIdle(): void {
+    this.#serve();
+  }
+
+  /** Lets those go on who can, in order: nobody overtakes one who waits for a cell of the same kind. */
+  #serve(): void {
+    // What is let go here frees its cell, which leads here again.
+    if (this.#isServing || this.#line.size === 0) return;
+    this.#isServing = true;
+    const awaited = new Set<string>();
+    for (const wish of this.#line) {
+      const isNext = !wish.kinds.some((kind) => awaited.has(kind));
+      if (!isNext || !this.#makeRoom(wish.kinds)) {
+        for (const kind of wish.kinds) awaited.add(kind);
+        continue;
+      }
+      this.#hold(wish);
+      this.#line.admit(wish);
+    }
+    this.#isServing = false;
+  }
+
+  /** False: it takes until a cell is free. One parked turn is ended at a time. */
+  #makeRoom(kinds: readonly string[]): boolean {
+    if (this.#hasRoom(kinds)) return true;
+    for (const kind of kinds) {
+      if (this.#hasRoomOf(kind)) continue;
+      if (!this.#has(kind, ({ isLeaving }) => isLeaving))
+        this.#options.endParked((sid) => this.#isOf(sid, kind));
+    }
+    return this.#hasRoom(kinds);
+  }
+
+  /** Lets go of what is only kept, where that makes room. */
+  #hasRoom(kinds: readonly string[]): boolean {
+    return kinds.every((kind) => {
+      while (!this.#hasRoomOf(kind))
+        if (!this.#options.letGoKept((sid) => this.#isOf(sid, kind))) return false;
+      return true;
+    });
+  }
+
+  #hasRoomOf(kind: string): boolean {
+    const { turnsPerWorker } = this.#options.limits;
+    const limit = Object.hasOwn(turnsPerWorker, kind) ? turnsPerWorker[kind] : undefined;
+    return limit === undefined || (this.#counts.get(kind) ?? 0) < limit;
+  }
+
+  #isAwaited(kinds: readonly string[]): boolean {
+    if (this.#line.size === 0) return false;
+    for (const wish of this.#line) if (wish.kinds.some((kind) => kinds.includes(kind))) return true;
+    return false;
+  }
+
+  #has(kind: string, isMeant: (cell: Cell) => boolean): boolean {
+    for (const cell of this.#cells.values()) if (cell.kinds.includes(kind) && isMeant(cell)) return true;
+    return false;
+  }
+
+  #isOf(sid: string, kind: string): boolean {
+    return this.#cells.get(sid)?.kinds.includes(kind) === true;
+  }
+
+  #hold({ sid, kinds }: Wish): void {
+    this.#cells.set(sid, { kinds, isKept: false, isLeaving: false });
+    this.#count(kinds, 1);
+  }
+
+  #count(kinds: readonly string[], by: 1 | -1): void {
+    for (const kind of kinds) {
+      const count = (this.#counts.get(kind) ?? 0) + by;
+      if (count === 0) this.#counts.delete(kind);
+      else this.#counts.set(kind, count);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/** Token counts of a turn, from what the worker reported and a guess at what it did not. */
+import { estimateTokens } from '../../core/estimate-tokens.js';
+import type { Usage } from '../../core/event.js';
+
+/** How much was written and read, in characters. */
+export interface Volume {
+  readonly promptCharacters: number;
+  readonly outputCharacters: number;
+}
+
+/**
+ * Prompt tokens are the sum of fresh input, cache reads and cache writes; cached tokens are the cache reads
+ * (spec/thrum.md, "usage"). A side that is missing or zero is estimated.
+ */
+export function toUsage(raw: unknown, volume: Volume): Usage {
+  const cachedTokens = count(raw, 'cache_read_input_tokens');
+  const promptTokens = count(raw, 'input_tokens') + cachedTokens + count(raw, 'cache_creation_input_tokens');
+  const completionTokens = count(raw, 'output_tokens');
+  return {
+    promptTokens: promptTokens || estimateTokens(volume.promptCharacters),
+    completionTokens: completionTokens || estimateTokens(volume.outputCharacters),
+    cachedTokens,
+    estimated: promptTokens === 0 || completionTokens === 0,
+  };
+}
+
+function count(raw: unknown, key: string): number {
+  if (typeof raw !== 'object' || raw === null) return 0;
+  const value: unknown = Object.hasOwn(raw, key) ? Reflect.get(raw, key) : undefined;
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.trunc(value) : 0;
+}

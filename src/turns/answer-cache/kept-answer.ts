@@ -1,0 +1,82 @@
+/** An answer as it is kept: what a turn said, in as few events as possible, and how it ended. */
+import { z } from 'zod';
+import type { Event } from '../../core/event.js';
+import { parseShared } from '../../shared/parse-shared.js';
+
+/** The largest answer that is kept, in bytes of its JSON. */
+export const MAX_ANSWER_BYTES = 2 ** 20;
+
+const keptAnswer = z.object({
+  said: z.array(z.object({ type: z.enum(['text-delta', 'reasoning-delta']), text: z.string() })).readonly(),
+  reason: z.enum(['stop', 'length']),
+  usage: z.object({
+    promptTokens: z.number(),
+    completionTokens: z.number(),
+    cachedTokens: z.number(),
+    estimated: z.boolean(),
+  }),
+});
+
+export type KeptAnswer = z.output<typeof keptAnswer>;
+type Said = KeptAnswer['said'][number];
+
+/** Undefined for text that is no answer of this version. */
+export function parseAnswer(json: string): KeptAnswer | undefined {
+  return parseShared(keptAnswer, json);
+}
+
+/** The turn that an answer came from, as one batch. */
+export function toEvents({ said, reason, usage }: KeptAnswer): readonly Event[] {
+  return [{ type: 'ready', cache: 'hit' }, ...said, { type: 'finish', reason, usage }];
+}
+
+/** Takes a turn down as it passes by. Deltas of one kind become one: a replayed answer has no pace of its own. */
+export class AnswerTaker {
+  readonly #said: { readonly type: Said['type']; readonly texts: string[] }[] = [];
+  #characters = 0;
+  #isUnfit = false;
+
+  /** The answer, once `batch` has ended it; undefined before that, and for one that is not to be kept. */
+  take(batch: readonly Event[]): KeptAnswer | undefined {
+    if (this.#isUnfit) return undefined;
+    for (const event of batch) {
+      switch (event.type) {
+        case 'ready':
+          break;
+        case 'text-delta':
+        case 'reasoning-delta':
+          this.#add(event.type, event.text);
+          break;
+        case 'tool-call':
+        case 'fault':
+          this.#giveUp();
+          return undefined;
+        case 'finish':
+          return this.#finish(event);
+        default:
+          event satisfies never;
+      }
+    }
+    return undefined;
+  }
+
+  #add(type: Said['type'], text: string): void {
+    this.#characters += text.length;
+    if (this.#characters > MAX_ANSWER_BYTES) this.#giveUp();
+    if (this.#isUnfit) return;
+    const last = this.#said.at(-1);
+    if (last?.type === type) last.texts.push(text);
+    else this.#said.push({ type, texts: [text] });
+  }
+
+  /** An answer that was cut off for its content is no answer to give again; nor is one to tool calls that nobody made. */
+  #finish({ reason, usage }: Extract<Event, { type: 'finish' }>): KeptAnswer | undefined {
+    if (this.#isUnfit || (reason !== 'stop' && reason !== 'length')) return undefined;
+    return { said: this.#said.map(({ type, texts }) => ({ type, text: texts.join('') })), reason, usage };
+  }
+
+  #giveUp(): void {
+    this.#isUnfit = true;
+    this.#said.length = 0;
+  }
+}

@@ -1,0 +1,106 @@
+/** Says whether an answer is the JSON that was asked for. */
+import { Fault } from '../../core/fault.js';
+import type { AnswerFormat } from '../../core/request.js';
+import { TurnAbort } from '../../core/abort.js';
+import type { Task } from '../../threads/task.js';
+import { ThreadPool } from '../../threads/thread-pool.js';
+import { weighsMoreThan } from '../../threads/weight.js';
+import type { JsonRoot } from './json-scanner.js';
+import type { SchemaQuestion, Verdict } from './schema-check.js';
+
+export interface AnswerCheck {
+  readonly root: JsonRoot;
+  /** What is wrong with `json`, without a word of it; undefined if nothing is. Rejects with `invalid-answer` if it cannot be said. */
+  complaintAbout(json: string): Promise<string | undefined>;
+}
+
+/** OpenAI takes 120,000 characters of names and values. */
+export const MAX_SCHEMA_CHARACTERS = 131_072;
+
+/** Whatever weighs more has more characters: `[],` weighs least for its length. The text of a huge one is never made. */
+const MAX_SCHEMA_WEIGHT = 8 * MAX_SCHEMA_CHARACTERS;
+
+/** Clients write the schemas: to compile one, or to hold an answer against it, can take exponential time. */
+const DEADLINE_MS = 5_000;
+/** Apart from the threads for large requests: who keeps these busy holds up nobody who sends no schema. */
+const pool = new ThreadPool({ maxThreads: 2, maxWaiting: 64, deadlineMs: DEADLINE_MS, idleMs: 300_000 });
+
+/** Not loaded here: the validator is large, and only threads use it. */
+const JUDGE: Task<SchemaQuestion, Verdict> = {
+  module: new URL('./schema-check.js', import.meta.url).href,
+  name: 'judge',
+  run: () => {
+    throw new Error('only a thread judges');
+  },
+};
+
+/** A thread that ends loses what it has compiled, so a client that leaves does not end one. */
+const NOBODY_LEAVES = new TurnAbort();
+
+/**
+ * The check for a format. Rejects with `bad-request` for what is no JSON Schema, for a schema with more than
+ * `MAX_SCHEMA_CHARACTERS` or one that takes seconds to compile, and with `busy`.
+ */
+export async function createCheck(
+  { schema }: AnswerFormat,
+  threads: ThreadPool = pool,
+): Promise<AnswerCheck> {
+  if (schema === undefined)
+    return { root: 'object', complaintAbout: async (json) => complaintAboutObject(json) };
+  const text = weighsMoreThan(schema, MAX_SCHEMA_WEIGHT) ? undefined : JSON.stringify(schema);
+  if (text === undefined || text.length > MAX_SCHEMA_CHARACTERS)
+    throw unfit(`is longer than ${MAX_SCHEMA_CHARACTERS} characters`);
+  await threads.run(JUDGE, { schema: text }, NOBODY_LEAVES).catch((error: unknown) => {
+    if (!isTimeout(error)) throw error;
+    throw unfit(`is too complex: it was not compiled within ${DEADLINE_MS / 1000} s`);
+  });
+  return {
+    root: rootOf(schema['type']),
+    complaintAbout: async (json) => {
+      const { complaint } = await threads.run(JUDGE, { schema: text, json }, NOBODY_LEAVES).catch(notChecked);
+      return complaint;
+    },
+  };
+}
+
+function unfit(what: string): Fault {
+  return new Fault('bad-request', `the format's JSON Schema ${what}`, { param: 'format' });
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Fault && error.code === 'timeout';
+}
+
+/** The worker has answered: whatever happens now, another try would run, and charge, the prompt again. */
+function notChecked(cause: unknown): never {
+  if (!(cause instanceof Fault)) throw cause;
+  const reason = isTimeout(cause) ? `its schema takes more than ${DEADLINE_MS / 1000} s` : cause.message;
+  throw new Fault('invalid-answer', `the model's answer could not be checked: ${reason}`, {
+    afterPrompt: true,
+    cause,
+  });
+}
+
+function complaintAboutObject(json: string): string | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    return 'it is not valid JSON';
+  }
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? undefined : 'it is not a JSON object';
+}
+
+/** From a schema's `type`: without one the value may be anything, of which an object or array is the most likely. */
+function rootOf(type: unknown): JsonRoot {
+  switch (type) {
+    case 'object':
+    case 'array':
+      return type;
+    case undefined:
+      return 'either';
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,91 @@
+/** Compiles JSON Schemas and holds answers against them. Runs in a thread: a client writes the schema, and its cost has no bound. */
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { LRUCache } from 'lru-cache';
+import { Fault } from '../../core/fault.js';
+import { compileLinearPattern } from './linear-pattern.js';
+
+export interface SchemaQuestion {
+  /** The JSON text of the schema. */
+  readonly schema: string;
+  /** The answer; undefined where only the schema is in question. */
+  readonly json?: string | undefined;
+}
+
+export interface Verdict {
+  /** What is wrong with the answer, without a word of it; undefined if nothing is. */
+  readonly complaint: string | undefined;
+}
+
+/** Agents send the same few again and again. */
+const MAX_KEPT_SCHEMAS = 32;
+const MAX_COMPLAINT_CHARACTERS = 500;
+
+const OPTIONS = {
+  strict: false,
+  validateFormats: false,
+  logger: false,
+  // `__proto__` and `constructor` are keys like any other.
+  ownProperties: true,
+  code: { regExp: compileLinearPattern, optimize: false },
+} as const;
+
+/** Says what is wrong with schemas. Its own schemas take long to compile, and it keeps nothing of what it is shown. */
+const meta = new Ajv2020(OPTIONS);
+const compiled = new LRUCache<string, ValidateFunction>({ max: MAX_KEPT_SCHEMAS });
+
+/**
+ * Throws `bad-request` for what is no JSON Schema; `$schema` is not looked at: all drafts since 6 are read as 2020-12.
+ * References to other documents are such a mistake: nothing is fetched.
+ */
+export function judge({ schema, json }: SchemaQuestion): Verdict {
+  const validate = compile(schema);
+  return { complaint: json === undefined ? undefined : complaintAbout(json, validate) };
+}
+
+function compile(text: string): ValidateFunction {
+  const kept = compiled.get(text);
+  if (kept) return kept;
+  // An asynchronous schema is a thing of ajv's own; its answer is a promise.
+  const { $schema: _, $async: __, ...schema } = JSON.parse(text);
+  try {
+    if (meta.validateSchema(schema) !== true)
+      throw new Error(meta.errorsText(meta.errors, { dataVar: 'schema' }));
+    // A compiler for each: what one client calls `$id` is nothing to another.
+    const validate = new Ajv2020({ ...OPTIONS, meta: false, validateSchema: false }).compile(schema);
+    compiled.set(text, validate);
+    return validate;
+  } catch (cause) {
+    throw new Fault('bad-request', `the format is not a valid JSON Schema: ${short(reasonOf(cause))}`, {
+      param: 'format',
+      cause,
+    });
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  if (cause instanceof RangeError) return 'it is too large or nests too deep';
+  return cause instanceof Error ? cause.message : 'unknown';
+}
+
+function complaintAbout(json: string, validate: ValidateFunction): string | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    return 'it is not valid JSON';
+  }
+  try {
+    if (validate(value)) return undefined;
+  } catch (error) {
+    // A schema that refers to itself may never come to an end.
+    if (error instanceof RangeError) return 'it nests too deep to be checked';
+    throw error;
+  }
+  return short(meta.errorsText(validate.errors, { dataVar: 'the value' }));
+}
+
+/** Names of properties, which stand in ajv's words, have no bound. */
+function short(text: string): string {
+  if (text.length <= MAX_COMPLAINT_CHARACTERS) return text;
+  return `${text.slice(0, MAX_COMPLAINT_CHARACTERS).toWellFormed()}…`;
+}

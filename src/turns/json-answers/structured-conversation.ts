@@ -1,0 +1,141 @@
+/**
+ * Makes sure that a turn with a format is answered in that format, by workers that cannot be constrained: asks for JSON in
+ * the system prompt, takes fences and prose away, validates, and never lets invalid JSON end as a success.
+ */
+import { PromptMemory } from '../../core/after-prompt.js';
+import type { Event, Usage } from '../../core/event.js';
+import { Fault } from '../../core/fault.js';
+import { ForwardingConversation } from '../forwarding-conversation.js';
+import type { AnswerFormat, Message, TurnRequest } from '../../core/request.js';
+import type { TurnSignal } from '../../core/abort.js';
+import { type AnswerCheck, createCheck } from './answer-check.js';
+import { toInstruction, toRepairRequest } from './instruction.js';
+import { findJson } from './json-in-text.js';
+import { JsonStream } from './json-stream.js';
+
+type Finish = Extract<Event, { type: 'finish' }>;
+
+/** A conversation that honours `TurnRequest.format`; turns without one go through untouched. */
+export class StructuredConversation extends ForwardingConversation {
+  override turn(request: TurnRequest, signal: TurnSignal): AsyncIterable<readonly Event[]> {
+    if (request.format === undefined) return this.inner.turn(request, signal);
+    const { format, ...plain } = request;
+    return this.#turnWithFormat(plain, format, signal);
+  }
+
+  async *#turnWithFormat(request: TurnRequest, format: AnswerFormat, signal: TurnSignal) {
+    try {
+      const check = await createCheck(format);
+      const system = [request.system, toInstruction(format)].filter(Boolean).join('\n\n');
+      const asked = { ...request, system };
+      if (format.delivery === 'streamed') yield* this.#streamed(asked, check, signal);
+      else yield* this.#whole(asked, check, signal);
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      yield [{ type: 'fault', fault: error } as const];
+    }
+  }
+
+  /** The JSON goes out as it comes; one that turns out invalid ends in a fault. */
+  async *#streamed(request: TurnRequest, check: AnswerCheck, signal: TurnSignal) {
+    const stream = new JsonStream(check.root);
+    let hasCalls = false;
+    for await (const batch of this.inner.turn(request, signal)) {
+      const shown: Event[] = [];
+      for (const event of batch) {
+        hasCalls ||= event.type === 'tool-call';
+        if (event.type === 'text-delta') pushText(shown, stream.push(event.text));
+        else if (event.type === 'finish') shown.push(...(await endOfStream(stream, event, hasCalls, check)));
+        else shown.push(event);
+      }
+      if (shown.length > 0) yield shown;
+    }
+  }
+
+  /** The text is held to its end, and asked for once more if it is wrong. */
+  async *#whole(request: TurnRequest, check: AnswerCheck, signal: TurnSignal) {
+    let messages: readonly Message[] = request.messages;
+    let spent: Usage | undefined;
+    const memory = new PromptMemory();
+    for (let isRepair = false; ; isRepair = true) {
+      let text = '';
+      let finish: Finish | undefined;
+      let hasCalls = false;
+      for await (const batch of memory.watch(this.inner.turn({ ...request, messages }, signal))) {
+        const shown: Event[] = [];
+        for (const event of batch) {
+          hasCalls ||= event.type === 'tool-call';
+          if (event.type === 'text-delta') text += event.text;
+          else if (event.type === 'finish') finish = event;
+          else if (!(isRepair && event.type === 'ready')) shown.push(event);
+        }
+        if (shown.length > 0) yield shown;
+      }
+      if (finish === undefined) return;
+      const usage = spent === undefined ? finish.usage : sum(spent, finish.usage);
+      const json = isAnswer(finish, hasCalls) ? await findJson(text, check.root, check.complaintAbout) : text;
+      if (json !== undefined) {
+        const end: Event[] = [];
+        pushText(end, json);
+        yield [...end, { ...finish, usage }];
+        return;
+      }
+      const complaint = (await check.complaintAbout(text.trim())) ?? 'it is not valid JSON';
+      if (isRepair) {
+        yield [invalid(complaint)];
+        return;
+      }
+      spent = usage;
+      messages = [
+        ...messages,
+        { role: 'assistant', content: [{ type: 'text', text }], toolCalls: [] },
+        { role: 'user', content: [{ type: 'text', text: toRepairRequest(complaint) }] },
+      ];
+    }
+  }
+}
+
+/** A turn that ended on tool calls, at a limit or at a filter is no answer yet, and is not judged as one. */
+function isAnswer(finish: Finish, hasCalls: boolean): boolean {
+  return finish.reason === 'stop' && !hasCalls;
+}
+
+async function endOfStream(
+  stream: JsonStream,
+  finish: Finish,
+  hasCalls: boolean,
+  check: AnswerCheck,
+): Promise<Event[]> {
+  const end: Event[] = [];
+  if (!isAnswer(finish, hasCalls)) {
+    pushText(end, stream.held);
+    return [...end, finish];
+  }
+  if (stream.passed !== '') {
+    const complaint = await check.complaintAbout(stream.passed);
+    return [complaint === undefined ? finish : invalid(complaint)];
+  }
+  const json = await findJson(stream.held, check.root, check.complaintAbout);
+  if (json === undefined)
+    return [invalid((await check.complaintAbout(stream.held.trim())) ?? 'it is not valid JSON')];
+  pushText(end, json);
+  return [...end, finish];
+}
+
+function pushText(events: Event[], text: string): void {
+  if (text !== '') events.push({ type: 'text-delta', text });
+}
+
+function invalid(complaint: string): Event {
+  const message = `the model's answer is not the JSON that was asked for: ${complaint}`;
+  return { type: 'fault', fault: new Fault('invalid-answer', message) };
+}
+
+function sum(one: Usage, other: Usage): Usage {
+  return {
+    promptTokens: one.promptTokens + other.promptTokens,
+    completionTokens: one.completionTokens + other.completionTokens,
+    cachedTokens: one.cachedTokens + other.cachedTokens,
+    estimated: one.estimated || other.estimated,
+  };
+}

@@ -1,0 +1,107 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { Fault } from '../../src/core/fault.js';
+import { defineTask } from '../../src/threads/task.js';
+import { ThreadPool, type ThreadPoolLimits } from '../../src/threads/thread-pool.js';
+import { eventually } from '../eventually.js';
+
+const TASKS = new URL('./tasks.mjs', import.meta.url).href;
+const NEVER = new AbortController().signal;
+
+/** Only threads run these. */
+function task<Input = undefined, Output = unknown>(name: string) {
+  return defineTask<Input, Output>(TASKS, name, () => {
+    throw new Error('not here');
+  });
+}
+
+const echo = task<unknown>('echo');
+const spin = task('spin');
+
+function createPool(limits: Partial<ThreadPoolLimits> = {}): ThreadPool {
+  const pool = new ThreadPool({ maxThreads: 1, maxWaiting: 1, deadlineMs: 15_000, idleMs: 10, ...limits });
+  onTestFinished(() => eventually(() => expect(pool.threads).toBe(0), 20_000));
+  return pool;
+}
+
+test('what goes to a thread and comes back is what it was, however large', async () => {
+  const value = {
+    text: 'ä\u{1f41d}'.repeat(300_000),
+    list: Array.from({ length: 20_000 }, (_, index) => ({ index, text: `number ${index}`, none: undefined })),
+    deep: { deeper: [[{ big: 'x'.repeat(600_000) }, null, true, 1.5]] },
+    map: new Map([['a', { kind: 'function' }]]),
+    nothing: '',
+  };
+  expect(await createPool().run(echo, value, NEVER)).toEqual(value);
+});
+
+test('bytes are handed over, not copied', async () => {
+  const bytes = new Uint8Array(3_000_000).fill(7);
+  const copy = bytes.slice();
+  const returned = await createPool().run(
+    task<{ bytes: Uint8Array }, { bytes: Uint8Array }>('echo'),
+    { bytes },
+    NEVER,
+  );
+  // Not by `toEqual`, which takes seconds for this many.
+  expect(Buffer.compare(returned.bytes, copy)).toBe(0);
+  expect(bytes.byteLength).toBe(0);
+});
+
+test('a fault crosses with all that it says', async () => {
+  const fault = await createPool()
+    .run(task('refuse'), undefined, NEVER)
+    .catch((error: unknown) => error);
+  expect(fault).toBeInstanceOf(Fault);
+  expect(fault).toMatchObject({
+    code: 'bad-request',
+    message: 'not like that',
+    param: 'messages[0]',
+    reason: 'invalid_value',
+  });
+});
+
+test.each([
+  ['a mistake of ours', 'blunder', /a thread failed with TypeError/],
+  ['a result that cannot be copied', 'unfit', /a thread failed with DataCloneError/],
+  ['a task that is not there', 'absent', /a thread failed with Error/],
+  ['the death of the thread', 'die', /a thread ended in the middle of its work/],
+])('%s is an error, and the next call is served', async (_, name, message) => {
+  const pool = createPool();
+  await expect(pool.run(task(name), undefined, NEVER)).rejects.toThrow(message);
+  expect(await pool.run(echo, 'still here', NEVER)).toBe('still here');
+});
+
+test('a call past its deadline is a timeout, its thread is ended and replaced', async () => {
+  const pool = createPool({ deadlineMs: 1_500 });
+  await expect(pool.run(spin, undefined, NEVER)).rejects.toMatchObject({ code: 'timeout' });
+  expect(await pool.run(echo, 'still here', NEVER)).toBe('still here');
+});
+
+test('a client that leaves frees the thread at once, and its place in the line', async () => {
+  const pool = createPool();
+  const [working, waiting] = [new AbortController(), new AbortController()];
+  const first = pool.run(spin, undefined, working.signal);
+  const second = pool.run(echo, 'second', waiting.signal);
+  waiting.abort(new Error('left the line'));
+  await expect(second).rejects.toThrow('left the line');
+  const third = pool.run(echo, 'third', NEVER);
+  working.abort(new Error('left'));
+  await expect(first).rejects.toThrow('left');
+  expect(await third).toBe('third');
+  await expect(pool.run(echo, 'fourth', working.signal)).rejects.toThrow('left');
+});
+
+test('no more threads than allowed, no more waiting than allowed', async () => {
+  const pool = createPool({ maxThreads: 2, maxWaiting: 1 });
+  const working = new AbortController();
+  const busy = [1, 2].map(() => pool.run(spin, undefined, working.signal));
+  const waiting = pool.run(echo, 'waited', NEVER);
+  await expect(pool.run(echo, 'one too many', NEVER)).rejects.toMatchObject({
+    code: 'busy',
+    retryAfterSeconds: 1,
+  });
+  expect(pool.threads).toBe(2);
+  working.abort(new Error('left'));
+  for (const call of busy) await expect(call).rejects.toThrow('left');
+  expect(await waiting).toBe('waited');
+});
