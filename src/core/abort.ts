@@ -1,4 +1,5 @@
 /** Says that nobody wants an answer any more. */
+import { Fault } from './fault.js';
 
 /**
  * What is asked of an `AbortSignal`, which is one. The one of a request is made by `TurnAbort`: the platform's own costs more than
@@ -14,7 +15,12 @@ export interface TurnSignal {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** A signal, and the way to abort it. */
+/** Why a request's signal is aborted. */
+export function clientLeft(): Fault {
+  return new Fault('client-left', 'the client went away before its answer was whole');
+}
+
+/** A signal, and the way to abort it: without a reason of its own the client has left. */
 export class TurnAbort implements TurnSignal {
   #isAborted = false;
   #reason: unknown;
@@ -43,10 +49,10 @@ export class TurnAbort implements TurnSignal {
   }
 
   /** Tells every listener, in their order. May be called twice. */
-  abort(reason: unknown = new DOMException('This operation was aborted', 'AbortError')): void {
+  abort(reason?: unknown): void {
     if (this.#isAborted) return;
     this.#isAborted = true;
-    this.#reason = reason;
+    this.#reason = reason ?? clientLeft();
     const listeners = this.#listeners;
     this.#listeners = [];
     for (const listener of listeners) listener();

@@ -43,6 +43,8 @@ export type FaultCode =
   | 'timeout'
   /** The client reads more slowly than the model writes, past the buffer's limit. */
   | 'client-too-slow'
+  /** The client went away before its answer was whole: nobody's mistake, never logged or counted as an error. */
+  | 'client-left'
   /** A mistake of ours. */
   | 'internal';
 

@@ -50,6 +50,8 @@ export function remedyFor(code: FaultCode): string {
       return 'The worker said nothing for too long: look at it, or raise turnTimeoutMs.';
     case 'client-too-slow':
       return 'The client reads more slowly than the model writes: look at its network, or raise maxBufferBytes.';
+    case 'client-left':
+      return 'The client went away before its answer was whole: nothing to do here.';
     case 'internal':
       return 'A mistake of the bridge: please report the line in its log.';
     default:

@@ -19,7 +19,7 @@ const KINDS: readonly [string, () => { readonly signal: TurnSignal; abort(reason
   ],
 ];
 
-describe.each(KINDS)('%s', (_, create) => {
+describe.each(KINDS)('%s', (name, create) => {
   it('tells each listener once, in order, and whoever comes later nothing', () => {
     const { signal, abort } = create();
     const told: string[] = [];
@@ -36,12 +36,14 @@ describe.each(KINDS)('%s', (_, create) => {
     expect(signal.aborted).toBe(true);
   });
 
-  it('gives its reason: the one it was given, or an AbortError', () => {
+  it('gives its reason: the one it was given, or that the client has left', () => {
     const [plain, worded] = [create(), create()];
     plain.abort();
     worded.abort(new Error('enough'));
-    expect(plain.signal.reason).toMatchObject({ name: 'AbortError' });
-    expect(() => plain.signal.throwIfAborted()).toThrow('aborted');
+    expect(plain.signal.reason).toMatchObject(
+      name === 'TurnAbort' ? { name: 'Fault', code: 'client-left' } : { name: 'AbortError' },
+    );
+    expect(() => plain.signal.throwIfAborted()).toThrow(name === 'TurnAbort' ? 'went away' : 'aborted');
     expect(() => worded.signal.throwIfAborted()).toThrow('enough');
   });
 });

@@ -30,6 +30,8 @@ export function statusOf(code: FaultCode): number {
     case 'budget-refused':
     case 'rate-limited':
       return 429;
+    case 'client-left':
+      return 499;
     case 'internal':
       return 500;
     case 'not-offered':

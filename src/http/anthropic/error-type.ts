@@ -4,6 +4,7 @@ export function toErrorType(status: number): string {
   switch (status) {
     case 400:
     case 408:
+    case 499:
       return 'invalid_request_error';
     case 401:
       return 'authentication_error';

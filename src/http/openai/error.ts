@@ -83,6 +83,8 @@ function toWireError(fault: Fault): WireError {
       return serverError('client_too_slow');
     case 'timeout':
       return serverError('timeout');
+    case 'client-left':
+      return invalidRequest('client_closed_request');
     case 'internal':
       return serverError(null);
     default:

@@ -31,6 +31,7 @@ const table: Record<FaultCode, readonly [FaultDetails, number, string, object, s
   'rate-limited': [{ retryAfterSeconds: 20 }, 429, 'rate_limit_error', { 'retry-after': '20' }],
   timeout: [{}, 504, 'timeout_error', noRetry],
   'client-too-slow': [{}, 503, 'overloaded_error', noRetry],
+  'client-left': [{}, 499, 'invalid_request_error', {}],
   internal: [{}, 500, 'api_error', noRetry],
 };
 

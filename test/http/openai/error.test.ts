@@ -76,6 +76,7 @@ const table: Record<FaultCode, readonly [FaultDetails, number, object, object | 
   ],
   timeout: [{}, 504, { type: server, code: 'timeout' }, noRetry],
   'client-too-slow': [{}, 503, { type: server, code: 'client_too_slow' }, noRetry],
+  'client-left': [{}, 499, { type: 'invalid_request_error', code: 'client_closed_request' }, undefined],
   internal: [{}, 500, { type: server }, noRetry],
 };
 

@@ -53,6 +53,7 @@ function toCode(fault: Fault): ResponseError['code'] {
     case 'tool-failed':
     case 'timeout':
     case 'client-too-slow':
+    case 'client-left':
     case 'internal':
       return 'server_error';
     default:

@@ -32,6 +32,7 @@ const table: Record<FaultCode, readonly [string, FaultDetails?, string?]> = {
   'tool-failed': ['server_error'],
   timeout: ['server_error'],
   'client-too-slow': ['server_error'],
+  'client-left': ['server_error'],
   internal: ['server_error'],
 };
 
