@@ -47,13 +47,15 @@ export function runProgram(
     env: { ...homeEnvironment(home), ...env },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
-  child.stdin.end(input);
+  const { stdin, stdout: output, stderr: errors } = child;
+  if (stdin === null || output === null || errors === null) throw new Error('the program has no streams');
+  stdin.end(input);
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (chunk) => {
+  output.on('data', (chunk) => {
     stdout += chunk;
   });
-  child.stderr.on('data', (chunk) => {
+  errors.on('data', (chunk) => {
     stderr += chunk;
   });
   const ending = new Promise<Ended>((resolve) => {
@@ -76,7 +78,7 @@ export function runProgram(
             const [line, rest] = stdout.split('\n');
             if (line !== undefined && rest !== undefined) resolve(line);
           };
-          child.stdout.on('data', look);
+          output.on('data', look);
           look();
           ending.then(({ exitCode }) => reject(new Error(`it ended with ${exitCode}: ${stderr}`)));
         }),
