@@ -74,7 +74,7 @@ export function runProgram(
           };
           child.stdout.on('data', look);
           look();
-          ending.then(({ exitCode }) => reject(new Error(`it ended with ${exitCode}: ${stderr}`)));
+          ending.then(({ exitCode }) => reject(new Error(`it ended with ${exitCode}: ${stderr}`)), reject);
         }),
         'the start line',
       ),
