@@ -80,7 +80,7 @@ export function runProgram(
           };
           output.on('data', look);
           look();
-          ending.then(({ exitCode }) => reject(new Error(`it ended with ${exitCode}: ${stderr}`)));
+          ending.then(({ exitCode }) => reject(new Error(`it ended with ${exitCode}: ${stderr}`)), reject);
         }),
         'the start line',
       ),
