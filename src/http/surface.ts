@@ -2,7 +2,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { Fault } from '../core/fault.js';
-import type { Conversation } from '../core/port.js';
+import type { Mesh, Turns } from '../core/port.js';
 import type { Caller } from '../core/request.js';
 import type { UsageReport } from '../observe/turn-record.js';
 import type { TurnSignal } from '../core/abort.js';
@@ -82,7 +82,8 @@ export interface SurfaceSettings extends BodyLimits, RequestLimits {
 export interface SurfaceContext {
   /** Read at each use. */
   readonly settings: SurfaceSettings;
-  readonly conversation: Conversation;
+  readonly turns: Turns;
+  readonly mesh: Mesh;
   readonly streams: OpenStreams;
   readonly clock: Clock;
   readonly usage: UsageReport;

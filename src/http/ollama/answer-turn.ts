@@ -19,7 +19,7 @@ export interface AnswerShape {
 /** Streams unless `stream` is false: Ollama's default. Rejects with the turn's fault while a status can still tell it. */
 export async function answerTurn(
   c: Context<HttpEnv>,
-  { conversation, streams }: SurfaceContext,
+  { turns, streams }: SurfaceContext,
   request: TurnRequest,
   options: {
     readonly stream: boolean | null | undefined;
@@ -28,7 +28,7 @@ export async function answerTurn(
   },
 ): Promise<Response> {
   const { stream, envelope, shape } = options;
-  const whole = conversation.turn(withCaller(c, 'ollama', request), clientGone(c));
+  const whole = turns.turn(withCaller(c, 'ollama', request), clientGone(c));
   const turn = request.sampling.reasoningEffort === 'none' ? withoutReasoning(whole) : whole;
   if (stream ?? true) return respondStream(c, streams, turn, shape.createEncoder(envelope));
   const answer = await collect(turn, (batch) => {

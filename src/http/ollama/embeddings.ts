@@ -19,16 +19,17 @@ export async function answerEmbeddings(
 ): Promise<WireAnswer> {
   const keepAliveMs = toKeepAliveMs(body.keep_alive);
   if (!body.model) throw new Fault('bad-request', 'model is required');
-  const model = requireEmbeddingModel(context, body.model);
+  const gone = clientGone(c);
+  const model = await requireEmbeddingModel(context, body.model, gone);
   toSampling(body.options);
   const { prompt } = body;
   return whileLoaded(context, model, keepAliveMs, async () => {
     if (!prompt) return jsonAnswer({ embedding: [] });
     const { vectors } = await embed(
-      context.conversation,
+      context.mesh,
       context.settings.embedTool,
       { model: model.target, input: [prompt], dimensions: undefined },
-      clientGone(c),
+      gone,
     );
     return jsonAnswer({ embedding: vectors[0] ?? [] });
   });

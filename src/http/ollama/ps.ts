@@ -7,8 +7,8 @@ import { detailsOf, digestOf, SIZE_BYTES } from './model-facts.js';
 import { withTag } from './tagged-name.js';
 
 /** A model that has gone from hum meanwhile is left out. */
-export function psAnswer({ conversation, loaded }: OllamaContext): WireAnswer {
-  const cards = new Map(conversation.models().map(({ id, card }) => [id, card]));
+export function psAnswer({ mesh, loaded }: OllamaContext): WireAnswer {
+  const cards = new Map(mesh.models().map(({ id, card }) => [id, card]));
   const models = loaded.list().flatMap(({ id, expiresAt }) => {
     const card = cards.get(id);
     if (card === undefined) return [];

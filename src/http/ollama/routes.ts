@@ -28,11 +28,11 @@ const RUNNING: WireAnswer = {
 };
 
 export function ollamaRoutes(context: OllamaContext): readonly Route[] {
-  const { settings, conversation, modifiedAt } = context;
+  const { settings, mesh, modifiedAt } = context;
   return [
     route(['GET', 'HEAD'], '/', () => RUNNING),
     route(['GET', 'HEAD'], '/api/version', () => jsonAnswer({ version: settings.version })),
-    route(['GET', 'HEAD'], '/api/tags', () => tagsAnswer(conversation.models(), modifiedAt)),
+    route(['GET', 'HEAD'], '/api/tags', () => tagsAnswer(mesh.models(), modifiedAt)),
     route(['GET'], '/api/ps', () => psAnswer(context)),
     route(['GET'], '/api/status', () => CLOUD_STATUS),
 
