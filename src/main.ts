@@ -14,7 +14,7 @@ import { printConfig } from './hive/print-config.js';
 import { parseCommandLine } from './run/command-line/cli.js';
 import type { ServeInvocation } from './run/command-line/invocation.js';
 import { createLog, type LogStyle } from './run/log.js';
-import type { Service } from './run/serve.js';
+import type { Service } from './run/service.js';
 import { toStartError } from './run/start-error.js';
 import { hasTerminal } from './run/command-line/terminal.js';
 import { UnownedRejections } from './run/unowned-rejections.js';

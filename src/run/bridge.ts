@@ -27,7 +27,7 @@ import type { TurnObserver } from '../observe/turn-observer.js';
 import { StructuredConversation } from '../turns/json-answers/structured-conversation.js';
 import type { Nest } from '../thrum/nest.js';
 import type { AllProcesses } from './processes/all-processes.js';
-import { createNest } from './create-nest.js';
+import { createNest, type NestPlace } from './create-nest.js';
 import { createGuards } from './guards.js';
 import { Observation } from './observation.js';
 import { createOperatorView } from './operator-view.js';
@@ -35,13 +35,6 @@ import { createRateLimiter } from './rate-limiter.js';
 import { recordTurns } from './record-turns.js';
 import type { HiveSettings } from './settings.js';
 import type { HiveState } from './shared-state.js';
-
-/** Where a daemon is. */
-export interface NestPlace {
-  socketPath(): string;
-  /** humd's `bees.json`. */
-  readonly rosterPath: string;
-}
 
 export interface BridgeOptions {
   readonly config: HiveConfig;

@@ -8,7 +8,7 @@ import { resolveSocketPath, rosterPath } from '../hive/paths.js';
 import type { WorkerConfig } from '../hive/worker-config.js';
 import type { SocketHealth } from '../thrum/link/client.js';
 import { readBreath } from '../thrum/link/probe.js';
-import type { NestPlace } from './bridge.js';
+import type { NestPlace } from './create-nest.js';
 import type { NestChoice } from './command-line/invocation.js';
 import { readWantedUpstream, refuseOwnAddress } from './wanted-upstream.js';
 

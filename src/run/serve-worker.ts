@@ -5,7 +5,7 @@ import { loadIdentity } from '../hive/identity.js';
 import { keyPath, resolveSocketPath, rosterPath } from '../hive/paths.js';
 import { readBinds } from '../hive/roster-binds.js';
 import { loadWorkerConfig, type WorkerConfig } from '../hive/worker-config.js';
-import type { ServeOptions, Service } from './serve.js';
+import type { ServeOptions, Service } from './service.js';
 import { startUpstreamBee } from './start-upstream-bee.js';
 import { refuseOwnAddress, toBaseFlag } from './wanted-upstream.js';
 

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { ConfigError } from '../../hive/config-error.js';
 import { type Topic, toReport } from './all-processes.js';
 import { toNestView } from '../choose-nest.js';
-import type { Service } from '../serve.js';
+import type { Service } from '../service.js';
 import { toStartError } from '../start-error.js';
 import { type RunningHives, startHives } from '../start-hives.js';
 import { type FromWorker, type StartOrder, toWorker } from './messages.js';

@@ -5,7 +5,7 @@ import { withoutUnserved } from '../default-models.js';
 import type { HiveFacts } from '../hive-facts.js';
 import { prepareHives } from '../prepare-hives.js';
 import { reloadSettings } from '../reload.js';
-import type { ServeOptions, Service } from '../serve.js';
+import type { ServeOptions, Service } from '../service.js';
 import { ReportRounds } from './report-rounds.js';
 import { hasSharedState } from '../shared-state.js';
 import type { PreparedHive } from '../start-hives.js';
