@@ -1,4 +1,7 @@
-/** How a worker's text, reasoning and tool calls look as `chunk` tones, in each of the two dialects of spec/thrum.md. */
+/**
+ * How a worker's text, reasoning and tool calls look as `chunk` tones, in each of the two dialects of
+ * src/thrum/README.md, "Chunks".
+ */
 import type { WorkerTurn } from './worker-turn.js';
 
 export interface Dialect {

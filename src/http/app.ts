@@ -100,7 +100,7 @@ function takes(route: Route, method: string): boolean {
   return route.methods.some((taken) => taken === method);
 }
 
-/** As Ollama's router: 301 for GET, 307 otherwise (spec/ollama.md §0.4). */
+/** As Ollama's router: 301 for GET, 307 otherwise (src/http/ollama/README.md, "Routes"). */
 function redirectWithoutSlash(c: Context<HttpEnv>): Response | undefined {
   // Nearly every request, for which the whole URL need not be taken apart.
   if (!endsInSlash(c.env.incoming.url ?? '')) return undefined;

@@ -1,8 +1,8 @@
 /** Joins the pieces that come in one turn of the event loop, so that a fast answer does not outrun humd's readers. */
 
 /**
- * humd keeps 1024 tones for a reader and drops the rest (spec/thrum.md); a network read may bring hundreds of pieces. They
- * leave as one tone, at the latest when the loop comes round.
+ * humd keeps 1024 tones for a reader and drops the rest (src/thrum/README.md, "Transport"); a network read may bring
+ * hundreds of pieces. They leave as one tone, at the latest when the loop comes round.
  */
 export class DeltaJoiner<Block> {
   readonly #send: (block: Block, text: string) => void;

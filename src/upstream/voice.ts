@@ -1,4 +1,4 @@
-/** What the model says, as `chunk` tones of the daemon's workers (spec/thrum.md). */
+/** What the model says, as `chunk` tones of the daemon's workers (src/thrum/README.md, "Chunks"). */
 import type { WorkerTurn } from '../daemon/worker-turn.js';
 import type { AssembledCall } from './call-assembly.js';
 import { DeltaJoiner } from './delta-joiner.js';

@@ -3,12 +3,15 @@
 const LINE_BREAKERS = /[\u0085\u2028\u2029]/g;
 const HAS_LINE_BREAKER = /[\u0085\u2028\u2029]/;
 
-/** Characters in one delta; at three bytes each still below the 64 KiB line of Go's scanner (spec/openai.md §6.2). */
+/**
+ * Characters in one delta; at three bytes each still below the 64 KiB line of Go's scanner
+ * (src/http/openai/README.md, "Event streams").
+ */
 const MAX_DELTA_CHARACTERS = 16_384;
 
 /**
  * `JSON.stringify`, with U+0085, U+2028 and U+2029 escaped: they are fine in JSON, but some clients cut lines at them
- * (spec/clients.md A2: Python's httpx).
+ * (src/http/README.md, "Lines": Python's httpx).
  */
 export function jsonText(value: unknown): string {
   const json = JSON.stringify(value);

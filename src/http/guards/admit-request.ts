@@ -145,8 +145,9 @@ function isOpenAIPath(path: string): boolean {
 }
 
 /**
- * What every answer of OpenAI's API carries (spec/openai.md §5.4): `openai-version`, and `openai-processing-ms`: whole milliseconds from here until the headers are written. A whole answer
- * and an error are complete by then; a stream has its first event, or has held its headers for as long as it may.
+ * What every answer of OpenAI's API carries (src/http/openai/README.md, "Headers"): `openai-version`, and
+ * `openai-processing-ms`: whole milliseconds from here until the headers are written. A whole answer and an error are
+ * complete by then; a stream has its first event, or has held its headers for as long as it may.
  */
 function setOpenAIHeaders(outgoing: ServerResponse, clock: Clock): void {
   const startedAt = clock.monotonic();

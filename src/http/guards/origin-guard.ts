@@ -12,7 +12,10 @@ export interface OriginRules {
 /** A page that this machine serves, on any port. */
 const LOCAL_PAGE = /^https?:\/\/(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(:\d{1,5})?$/;
 
-/** Desktop programs and editors (spec/ollama.md §8.3); where a Tauri window cannot have its own scheme it has this name. */
+/**
+ * Desktop programs and editors (src/http/ollama/README.md, "Origins"); where a Tauri window cannot have its own scheme it
+ * has this name.
+ */
 const LOCAL_PROGRAMS = [
   'app://*',
   'file://*',

@@ -58,7 +58,10 @@ export function tooManyRequests({ limit, resetMs }: Rate): Fault {
   return new Fault('rate-limited', message, { retryAfterSeconds: seconds });
 }
 
-/** Tells a client how many requests it has left, by OpenAI's names (spec/openai.md §5.4), which others read as well. */
+/**
+ * Tells a client how many requests it has left, by OpenAI's names (src/http/openai/README.md, "Headers"), which others read
+ * as well.
+ */
 export function toRateHeaders({ limit, remaining, resetMs }: Rate): Readonly<Record<string, string>> {
   return {
     'x-ratelimit-limit-requests': String(limit),

@@ -1,5 +1,4 @@
 /** Runs the turns of one request under one signal. */
-
 import { TurnAbort, type TurnSignal } from '../../core/abort.js';
 import { PromptMemory } from '../../core/after-prompt.js';
 import type { Event } from '../../core/event.js';
