@@ -1,6 +1,6 @@
 /**
  * The development daemon: a stand-in for humd that routes thrum over a real Unix socket, within this process. It behaves
- * as spec/thrum.md says humd does, the unpleasant parts included.
+ * as humd does, the unpleasant parts included (src/thrum/README.md, "What humd does").
  */
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { lstat, unlink } from 'node:fs/promises';

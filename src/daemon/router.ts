@@ -1,4 +1,4 @@
-/** Who gets which tone: humd's routing, as spec/thrum.md and the recorded links show it. */
+/** Who gets which tone: humd's routing, as the recorded links show it (src/thrum/README.md, "What humd does"). */
 import { createHash } from 'node:crypto';
 import type { Tone } from '../thrum/link/tone-codec.js';
 import { BoundedMap } from './bounded-map.js';

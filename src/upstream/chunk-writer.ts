@@ -1,4 +1,4 @@
-/** Writes an answer as the `chunk` tones of hum's workers: reasoning, text and the input of tool calls. */
+/** Writes an answer as the `chunk` tones of hum's workers (src/thrum/README.md, "Chunks"). */
 import type { WorkerTurn } from '../daemon/worker/turn.js';
 import type { AssembledCall } from './call-assembly.js';
 
@@ -17,7 +17,7 @@ const FIRST_INPUT_BLOCK = 2;
 /**
  * Blocks go on over the rounds of a turn.
  *
- * humd keeps 1024 tones for a reader and drops the rest (spec/thrum.md); a network read may bring hundreds of deltas. Those of
+ * humd keeps 1024 tones for a reader and drops the rest (src/thrum/README.md, "Transport"); a network read may bring hundreds of deltas. Those of
  * one block that come in one iteration of the event loop leave as one tone, in the next iteration at the latest.
  */
 export class ChunkWriter {

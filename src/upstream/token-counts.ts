@@ -31,7 +31,9 @@ export function addCounts(
   };
 }
 
-/** A `finish` tone's `usage`: fresh input and what was read from a cache stand apart there (spec/thrum.md, "usage"). */
+/**
+ * A `finish` tone's `usage`: fresh input and what was read from a cache stand apart there (src/thrum/README.md, "Usage").
+ */
 export function toToneUsage(counts: TokenCounts | undefined): Readonly<Record<string, number>> | null {
   if (counts === undefined) return null;
   const cached = Math.min(counts.cached, counts.prompt);

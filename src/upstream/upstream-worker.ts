@@ -39,7 +39,7 @@ export interface UpstreamWorkerOptions {
   readonly log: Logger;
 }
 
-/** How long a worker waits for the result of a tool (spec/thrum.md). */
+/** How long a worker waits for the result of a tool (src/thrum/README.md, "Tones received"). */
 const TOOL_RESULT_TIMEOUT_MS = 300_000;
 /** How long the first hello waits for the models that it is to list. */
 const FIRST_LIST_MS = 1_000;

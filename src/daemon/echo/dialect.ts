@@ -1,4 +1,7 @@
-/** The tones of an answer: its start, and text, reasoning and tool calls in each of the two dialects of spec/thrum.md. */
+/**
+ * The tones of an answer: its start, and text, reasoning and tool calls in each of the two dialects of src/thrum/README.md,
+ * "Chunks".
+ */
 import type { Tone } from '../../thrum/link/tone-codec.js';
 import type { WorkerTurn } from '../worker/turn.js';
 

@@ -6,7 +6,7 @@ import type { HttpEnv } from '../surface.js';
 /**
  * A signal that aborts when the connection closes before the answer is complete, streamed or not; one for a request, however
  * many ask. It listens to the response: the request's own `close` fires when its body has been read, or never
- * (spec/performance.md).
+ * (test/bench/README.md, "What pays").
  */
 export function clientGone(c: Context<HttpEnv>): TurnSignal {
   const known = c.get('gone');

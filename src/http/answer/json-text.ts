@@ -5,7 +5,7 @@ const HAS_LINE_BREAKER = /[\u0085\u2028\u2029]/;
 
 /**
  * `JSON.stringify`, with U+0085, U+2028 and U+2029 escaped: they are fine in JSON, but some clients cut lines at them
- * (spec/clients.md A2: Python's httpx).
+ * (src/http/README.md, "Lines": Python's httpx).
  */
 export function jsonText(value: unknown): string {
   const json = JSON.stringify(value);

@@ -1,6 +1,9 @@
 /** Keeps stream lines short enough for clients with a line limit. */
 
-/** Characters in one delta; at three bytes each still below the 64 KiB line of Go's scanner (spec/openai.md §6.2). */
+/**
+ * Characters in one delta; at three bytes each still below the 64 KiB line of Go's scanner
+ * (src/http/openai/README.md, "Event streams").
+ */
 const MAX_DELTA_CHARACTERS = 16_384;
 
 /** `text` in pieces of at most `limit` characters, none of which ends within a surrogate pair. Joined they are `text`. */

@@ -1,4 +1,4 @@
-/** A streamed answer as Anthropic's named events (spec/ollama.md §7, §12.8). */
+/** A streamed answer as Anthropic's named events (src/http/anthropic/README.md, "Streams"). */
 import type { Event } from '../../core/event.js';
 import { jsonText } from '../answer/json-text.js';
 import type { StreamEncoder } from '../answer/respond.js';

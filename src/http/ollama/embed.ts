@@ -1,4 +1,4 @@
-/** `POST /api/embed` (spec/ollama.md §3.11). */
+/** `POST /api/embed` (src/http/ollama/README.md, "Embeddings"). */
 import { estimateTokens } from '../../core/estimate-tokens.js';
 import { Fault } from '../../core/fault.js';
 import { clientGone } from '../answer/client-gone.js';

@@ -1,4 +1,4 @@
-/** `POST /api/embeddings`, the older route for one text (spec/ollama.md §3.12). */
+/** `POST /api/embeddings`, the older route for one text (src/http/ollama/README.md, "Older embeddings"). */
 import { Fault } from '../../core/fault.js';
 import { clientGone } from '../answer/client-gone.js';
 import { embed } from '../embed.js';

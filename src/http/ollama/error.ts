@@ -1,4 +1,4 @@
-/** Faults as Ollama answers them (spec/ollama.md §5). */
+/** Faults as Ollama answers them (src/http/ollama/README.md, "Errors"). */
 import type { Fault } from '../../core/fault.js';
 import { faultHeaders, statusOf } from '../answer/fault-status.js';
 import type { WireAnswer } from '../surface.js';

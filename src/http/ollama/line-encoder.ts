@@ -21,8 +21,8 @@ export interface LineShape {
 }
 
 /**
- * Writes one kind of thing per line (clients lose text that shares a line with thinking: spec/clients.md C 7), each
- * tool call whole, and nothing after the last line or an error.
+ * Writes one kind of thing per line (clients lose text that shares a line with thinking: src/http/README.md, "Traps", 7),
+ * each tool call whole, and nothing after the last line or an error.
  */
 export class LineEncoder implements StreamEncoder {
   readonly contentType = 'application/x-ndjson';

@@ -1,4 +1,7 @@
-/** The answers to a request without input, by which clients load and unload models (spec/ollama.md §3.6). */
+/**
+ * The answers to a request without input, by which clients load and unload models
+ * (src/http/ollama/README.md, "Load and unload").
+ */
 import { toTimestamp } from '../../core/timestamp.js';
 import type { WireAnswer } from '../surface.js';
 import { jsonAnswer } from './json-answer.js';

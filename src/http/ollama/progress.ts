@@ -1,4 +1,7 @@
-/** The answers of routes that report progress: lines, or with `stream: false` the last of them (spec/ollama.md §4.6). */
+/**
+ * The answers of routes that report progress: lines, or with `stream: false` the last of them
+ * (src/http/ollama/README.md, "Progress").
+ */
 import { jsonText } from '../answer/json-text.js';
 import type { WireAnswer } from '../surface.js';
 

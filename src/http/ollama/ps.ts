@@ -1,4 +1,4 @@
-/** `GET /api/ps`: the models that count as loaded (spec/ollama.md §4.2). */
+/** `GET /api/ps`: the models that count as loaded (src/http/ollama/README.md, "Ps"). */
 import { toTimestamp } from '../../core/timestamp.js';
 import type { WireAnswer } from '../surface.js';
 import type { OllamaContext } from './context.js';

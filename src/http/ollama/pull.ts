@@ -10,7 +10,7 @@ import { progressAnswer } from './progress.js';
 import type { Asked } from './route.js';
 
 const MANIFEST = { status: 'pulling manifest' };
-/** The command line looks for this text (spec/ollama.md §4.6). */
+/** The command line looks for this text (src/http/ollama/README.md, "Progress"). */
 const NOT_FOUND = 'pull model manifest: file does not exist';
 const SHORT_DIGEST = 12;
 

@@ -1,4 +1,4 @@
-/** Every native route of Ollama's (spec/ollama.md §1), in one table. */
+/** Every native route of Ollama's (src/http/ollama/README.md, "Routes"), in one table. */
 import type { Route, WireAnswer } from '../surface.js';
 import { answerMe, answerSignout } from './account.js';
 import { answerBlob } from './blobs.js';

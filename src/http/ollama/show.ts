@@ -1,4 +1,4 @@
-/** `POST /api/show`: a model's card (spec/ollama.md §4.3). */
+/** `POST /api/show`: a model's card (src/http/ollama/README.md, "Show"). */
 import { Fault } from '../../core/fault.js';
 import type { Model } from '../../core/model.js';
 import type { WireAnswer } from '../surface.js';

@@ -4,7 +4,10 @@ import { usesFunctions } from './chat/legacy-functions.js';
 import { hidesReasoning } from './reasoning-effort.js';
 import type { ChatSettings } from './chat/read-chat.js';
 
-/** Under which keys the model's thoughts stand in messages and deltas; clients look for one or the other (§1.7). */
+/**
+ * Under which keys the model's thoughts stand in messages and deltas; clients look for one or the other
+ * (src/http/openai/README.md, "Reasoning").
+ */
 export type ReasoningField = SurfaceSettings['reasoningField'];
 
 export interface AnswerStyle {

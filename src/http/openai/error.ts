@@ -1,4 +1,4 @@
-/** Words a fault the way OpenAI's clients understand it (spec/openai.md §5). */
+/** Words a fault the way OpenAI's clients understand it (src/http/openai/README.md, "Errors"). */
 import type { Fault } from '../../core/fault.js';
 import { faultHeaders, statusOf } from '../answer/fault-status.js';
 import { jsonText } from '../answer/json-text.js';

@@ -1,4 +1,4 @@
-/** A streamed answer as `chat.completion.chunk` events (spec/openai.md §1.8, §9.1). */
+/** A streamed answer as `chat.completion.chunk` events (src/http/openai/README.md, "Chat chunks"). */
 import type { Event } from '../../../core/event.js';
 import { jsonText } from '../../answer/json-text.js';
 import type { StreamEncoder } from '../../answer/respond.js';

@@ -1,4 +1,6 @@
-/** The events of a response as frames of an event stream (spec/openai.md §4.6, §6.1). */
+/**
+ * The events of a response as frames of an event stream (src/http/openai/README.md, "Response events" and "Event streams").
+ */
 import { jsonText } from '../../answer/json-text.js';
 import { splitText } from '../../answer/split-text.js';
 import type { EventSink } from './event-sink.js';

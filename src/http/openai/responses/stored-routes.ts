@@ -1,4 +1,7 @@
-/** What can be done with a response that is kept: get, delete, cancel, list its input (spec/openai.md §4.10). */
+/**
+ * What can be done with a response that is kept: get, delete, cancel, list its input
+ * (src/http/openai/README.md, "Kept responses").
+ */
 import { Fault } from '../../../core/fault.js';
 import { respondWhole } from '../../answer/respond.js';
 import type { Route } from '../../surface.js';

@@ -1,8 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { ApiKeys } from '../../src/http/guards/api-key-guard.js';
-import { presentedKeys } from '../../src/http/guards/presented-keys.js';
+import { ApiKeys, presentedKeys } from '../../src/http/guards/api-key-guard.js';
 
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 
