@@ -1,5 +1,5 @@
 /** One prompt that a worker is busy with: what its handler may do, and how the turn ends. */
-import type { Tone } from '../thrum/link/tone-codec.js';
+import type { Tone } from '../../thrum/link/tone-codec.js';
 
 /** What the tests' recorded worker reported for every turn. */
 export const DEFAULT_USAGE = { cache_read_input_tokens: 3, input_tokens: 11, output_tokens: 7 } as const;

@@ -1,10 +1,10 @@
 /** An upstream worker on some socket, as its configuration says. */
 import type { Logger } from 'pino';
 import type { WorkerConfig } from '../hive/worker-config.js';
-import { UpstreamBee, type UpstreamLimits } from '../upstream/upstream-bee.js';
+import { UpstreamWorker, type UpstreamLimits } from '../upstream/upstream-worker.js';
 import { readApiKeys } from './read-api-keys.js';
 
-export interface UpstreamBeeFacts {
+export interface UpstreamWorkerSettings {
   readonly config: WorkerConfig;
   /** Read at each use. */
   readonly limits: UpstreamLimits;
@@ -16,10 +16,10 @@ export interface UpstreamBeeFacts {
 }
 
 /** Resolves when it dials, with its models known unless the upstream takes its time. Rejects with a `ConfigError`. */
-export async function startUpstreamBee(facts: UpstreamBeeFacts): Promise<UpstreamBee> {
+export async function startUpstreamWorker(facts: UpstreamWorkerSettings): Promise<UpstreamWorker> {
   const { config, hid, version, ...rest } = facts;
   const { kind, base, models, source } = config;
-  const bee = await UpstreamBee.open({
+  const bee = await UpstreamWorker.open({
     ...rest,
     introduction: { hive: kind, hid, version, source },
     base,

@@ -1,10 +1,9 @@
 /** Plays a script as the recorded worker did: the same tones with the same fields in the same order. */
-import { ChunkDialect, type Dialect, PartDialect } from './dialect.js';
-import { pause } from './pause.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ChunkDialect, type Dialect, PartDialect, toSessionReady } from './dialect.js';
 import type { Script } from './script.js';
 import { callTools, createCallId } from './scripted-tools.js';
-import { toSessionReady } from './session-ready.js';
-import type { WorkerTurn } from './worker-turn.js';
+import type { WorkerTurn } from '../worker/turn.js';
 
 export async function playScript(script: Script, turn: WorkerTurn): Promise<void> {
   if (script.silent) return cancelled(turn.signal);
@@ -14,8 +13,8 @@ export async function playScript(script: Script, turn: WorkerTurn): Promise<void
 
   const parts = new PartDialect(turn);
   const dialect: Dialect = script.dialect === 'part' ? parts : new ChunkDialect(turn);
-  dialect.reason(script.reason);
-  await say(script, dialect, turn.signal);
+  dialect.reasoning(script.reason);
+  await sendText(script, dialect, turn.signal);
   if (script.die) {
     turn.die();
   } else if (script.error !== undefined) {
@@ -26,14 +25,14 @@ export async function playScript(script: Script, turn: WorkerTurn): Promise<void
   } else {
     for (const round of [script, ...script.rounds]) {
       await callTools({ ...script, tools: round.tools }, turn);
-      for (const delta of round.then) dialect.sayMore(delta);
+      for (const delta of round.then) dialect.moreText(delta);
     }
     finish(script, 'stop', turn);
   }
 }
 
 /** Deltas leave at fixed times, so that a late timer does not slow the whole answer down. */
-async function say(script: Script, dialect: Dialect, signal: AbortSignal): Promise<void> {
+async function sendText(script: Script, dialect: Dialect, signal: AbortSignal): Promise<void> {
   const { say: texts, n, pad, ms, error, errorAfter } = script;
   const padding = '.'.repeat(pad);
   const all = texts.length + n;
@@ -41,9 +40,9 @@ async function say(script: Script, dialect: Dialect, signal: AbortSignal): Promi
   const start = performance.now();
   for (let index = 0; index < count; index++) {
     const wait = start + index * ms - performance.now();
-    if (index > 0 && wait > 0) await pause(wait);
+    if (index > 0 && wait > 0) await delay(wait, undefined, { ref: false });
     if (signal.aborted) return;
-    dialect.say(texts[index] ?? `t${index - texts.length}${padding} `);
+    dialect.text(texts[index] ?? `t${index - texts.length}${padding} `);
   }
 }
 

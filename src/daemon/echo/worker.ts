@@ -1,10 +1,10 @@
 /** The worker that is always there: it says what it was told, or plays the script that it was handed. */
-import { answerWithEcho } from './echo-answer.js';
+import { answerWithEcho } from './answer.js';
 import { toMessageToAnswer } from './message-to-answer.js';
 import { playScript } from './play-script.js';
 import { parseScript } from './script.js';
 import { TurnBudget } from './turn-budget.js';
-import { startWorkerBee, type WorkerBee, type WorkerBeeOptions } from './worker-bee.js';
+import { startWorkerBee, type WorkerBee, type WorkerBeeOptions } from '../worker/worker-bee.js';
 
 /** What a worker bee takes, without the handler; the hive is `echo` unless told otherwise. */
 export type EchoWorkerOptions = Omit<WorkerBeeOptions, 'onPrompt' | 'hive' | 'models'> &

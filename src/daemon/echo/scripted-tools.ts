@@ -1,8 +1,8 @@
 /** The tool calls of a script: sends them, waits for the results, reports what ran. */
 import { randomBytes } from 'node:crypto';
-import { pause } from './pause.js';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Script } from './script.js';
-import type { WorkerTurn } from './worker-turn.js';
+import type { WorkerTurn } from '../worker/turn.js';
 
 const FIRST_INPUT_BLOCK = 2;
 const CALL_ID_BYTES = 6;
@@ -43,10 +43,10 @@ async function streamInput(
   const middle = Math.ceil(json.length / 2);
   turn.send({ chi: 'chunk', chunkType: 'tool_input_start', toolCallId: callId, toolName: name, blockIdx });
   for (const partialJson of [json.slice(0, middle), json.slice(middle)]) {
-    if (ms > 0) await pause(ms);
+    if (ms > 0) await delay(ms, undefined, { ref: false });
     turn.send({ chi: 'chunk', chunkType: 'tool_input_delta', partialJson, blockIdx });
   }
-  if (ms > 0) await pause(ms);
+  if (ms > 0) await delay(ms, undefined, { ref: false });
 }
 
 async function reportResult(callId: string, toolName: string, turn: WorkerTurn): Promise<void> {

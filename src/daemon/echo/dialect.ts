@@ -1,14 +1,20 @@
 /**
- * How a worker's text, reasoning and tool calls look as `chunk` tones, in each of the two dialects of
- * src/thrum/README.md, "Chunks".
+ * The tones of an answer: its start, and text, reasoning and tool calls in each of the two dialects of src/thrum/README.md,
+ * "Chunks".
  */
-import type { WorkerTurn } from './worker-turn.js';
+import type { Tone } from '../../thrum/link/tone-codec.js';
+import type { WorkerTurn } from '../worker/turn.js';
+
+/** The first tone of every answer. */
+export function toSessionReady({ prompt, sid }: WorkerTurn): Tone {
+  return { chi: 'session-ready', nestId: `nest-${sid}`, model: prompt['modelId'] ?? '', tools: [] };
+}
 
 export interface Dialect {
-  reason(deltas: readonly string[]): void;
-  say(delta: string): void;
+  reasoning(deltas: readonly string[]): void;
+  text(delta: string): void;
   /** Text after a tool ran: it goes on in the block of the text before. */
-  sayMore(delta: string): void;
+  moreText(delta: string): void;
 }
 
 const REASONING_BLOCK = 0;
@@ -22,20 +28,20 @@ export class ChunkDialect implements Dialect {
     this.#turn = turn;
   }
 
-  reason(deltas: readonly string[]): void {
+  reasoning(deltas: readonly string[]): void {
     if (deltas.length === 0) return;
     this.#chunk('reasoning_start', REASONING_BLOCK);
     for (const delta of deltas) this.#chunk('reasoning_delta', REASONING_BLOCK, delta);
     this.#chunk('reasoning_end', REASONING_BLOCK);
   }
 
-  say(delta: string): void {
+  text(delta: string): void {
     if (!this.#started) this.#chunk('text_start', TEXT_BLOCK);
     this.#started = true;
-    this.sayMore(delta);
+    this.moreText(delta);
   }
 
-  sayMore(delta: string): void {
+  moreText(delta: string): void {
     this.#chunk('text_delta', TEXT_BLOCK, delta);
   }
 
@@ -52,16 +58,16 @@ export class PartDialect implements Dialect {
     this.#turn = turn;
   }
 
-  reason(deltas: readonly string[]): void {
+  reasoning(deltas: readonly string[]): void {
     for (const text of deltas) this.#part({ type: 'reasoning', text });
   }
 
-  say(text: string): void {
+  text(text: string): void {
     this.#part({ type: 'text', text });
   }
 
-  sayMore(text: string): void {
-    this.say(text);
+  moreText(text: string): void {
+    this.text(text);
   }
 
   toolUse(id: string, name: string, input: unknown): void {

@@ -1,8 +1,8 @@
-/** A worker bee whose turns are chat completions of an OpenAI-compatible server. */
+/** The upstream worker: a worker whose turns are chat completions of an OpenAI-compatible server. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { WorkerTool } from '../daemon/worker-bee.js';
-import { RunningTurn } from '../daemon/worker-turn.js';
+import type { WorkerTool } from '../daemon/worker/worker-bee.js';
+import { RunningTurn } from '../daemon/worker/turn.js';
 import { type SocketHealth, ThrumClient } from '../thrum/link/client.js';
 import type { Tone } from '../thrum/link/tone-codec.js';
 import type { SocketCheck } from '../thrum/link/humd-socket.js';
@@ -25,7 +25,7 @@ export interface UpstreamLimits {
   readonly socketCheck: SocketCheck;
 }
 
-export interface UpstreamBeeOptions {
+export interface UpstreamWorkerOptions {
   readonly introduction: WorkerIntroduction;
   /** Where the daemon listens; asked again at every dial. */
   readonly socketPath: () => string;
@@ -44,18 +44,18 @@ const TOOL_RESULT_TIMEOUT_MS = 300_000;
 /** How long the first hello waits for the models that it is to list. */
 const FIRST_LIST_MS = 1_000;
 const READY_TIMEOUT_MS = 5_000;
-/** Longer than anybody waits for a tool. */
+/** Longer than a bridge waits for a tool. */
 const EMBED_TIMEOUT_MS = 60_000;
 
-export class UpstreamBee {
-  readonly #options: UpstreamBeeOptions;
+export class UpstreamWorker {
+  readonly #options: UpstreamWorkerOptions;
   readonly #upstream: Upstream;
   readonly #watch: ModelWatch;
   readonly #client: ThrumClient;
   readonly #createRid = createRidSource();
   readonly #turns = new Set<RunningTurn>();
 
-  private constructor(options: UpstreamBeeOptions, upstream: Upstream) {
+  private constructor(options: UpstreamWorkerOptions, upstream: Upstream) {
     this.#options = options;
     this.#upstream = upstream;
     const { limits, log, models, socketPath } = options;
@@ -82,15 +82,15 @@ export class UpstreamBee {
       log,
       onUp: () => undefined,
       onTones: (tones) => {
-        for (const tone of tones) this.#hear(tone);
+        for (const tone of tones) this.#onTone(tone);
       },
       onLost: () => this.#abandonAll(),
     });
   }
 
-  static async open(options: UpstreamBeeOptions): Promise<UpstreamBee> {
+  static async open(options: UpstreamWorkerOptions): Promise<UpstreamWorker> {
     const { base, apiKey, limits } = options;
-    return new UpstreamBee(options, await Upstream.open({ base, apiKey, silenceMs: limits.silenceMs }));
+    return new UpstreamWorker(options, await Upstream.open({ base, apiKey, silenceMs: limits.silenceMs }));
   }
 
   /** Asks for the models, and dials when they are known or that takes too long; both for as long as it takes. */
@@ -99,7 +99,7 @@ export class UpstreamBee {
     this.#client.start();
   }
 
-  /** Resolves when the daemon knows this bee; rejects with `link-down` after `timeoutMs`. */
+  /** Resolves when the daemon knows this worker; rejects with `link-down` after `timeoutMs`. */
   whenUp(timeoutMs: number): Promise<void> {
     return this.#client.whenUp(timeoutMs, new AbortController().signal);
   }
@@ -124,7 +124,7 @@ export class UpstreamBee {
     await this.#client.close();
   }
 
-  #hear(tone: Tone): void {
+  #onTone(tone: Tone): void {
     const { chi, sid } = tone;
     if (typeof sid !== 'string') return;
     switch (chi) {
@@ -154,7 +154,7 @@ export class UpstreamBee {
       return;
     }
     const turn = new RunningTurn(tone, sid, {
-      write: (said) => this.#client.send(said),
+      write: (reply) => this.#client.send(reply),
       die: () => this.#abandonAll(),
       toolResultTimeoutMs: TOOL_RESULT_TIMEOUT_MS,
       cancelUsage: null,

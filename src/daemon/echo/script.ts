@@ -1,6 +1,6 @@
 /** The mini language in which a prompt tells the echo worker what to play (test/fixtures/thrum: the `prompt` lines). */
 import { z } from 'zod';
-import { DEFAULT_USAGE } from './worker-turn.js';
+import { DEFAULT_USAGE } from '../worker/turn.js';
 
 const MARK = '@script';
 

@@ -1,8 +1,8 @@
 /** A bee's end of the thrum socket: says hello, then hands over the tones that come. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { encodeTone, type Tone, ToneDecoder } from '../thrum/link/tone-codec.js';
-import { OutboundQueue } from './outbound-queue.js';
+import { encodeTone, type Tone, ToneDecoder } from '../../thrum/link/tone-codec.js';
+import { OutboundQueue } from '../outbound-queue.js';
 
 const MAX_TONE_BYTES = 256 * 1024 * 1024;
 const HELLO_TIMEOUT_MS = 5_000;

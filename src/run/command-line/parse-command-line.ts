@@ -6,7 +6,7 @@ import type { Invocation, ServeInvocation } from './invocation.js';
 import { LOG_LEVELS } from '../log.js';
 import { addSubcommands, hivesArgument, nestOption, type Take } from './subcommands.js';
 
-const MAX_WORKERS = 64;
+const MAX_PROCESSES = 64;
 
 /**
  * Reads the command line. Throws commander's `CommanderError`, whose `exitCode` is 0 for `--help` and `--version`; what the
@@ -53,6 +53,11 @@ export function createProgram(version: string, knownHives: readonly string[], ta
   return program;
 }
 
+/** As commander reads them; what is typed as `--workers` are processes, and not workers of hum. */
+interface ServeOptions extends Omit<ServeInvocation, 'command' | 'hives' | 'processes'> {
+  readonly workers: number;
+}
+
 function addServe(program: Command, knownHives: readonly string[], take: Take): Command {
   return program
     .command('serve', { isDefault: true })
@@ -72,17 +77,17 @@ function addServe(program: Command, knownHives: readonly string[], take: Take): 
         .env('LOG_LEVEL')
         .default('info'),
     )
-    .option('--workers <count>', 'how many processes share the ports', readWorkers, 1)
+    .option('--workers <count>', 'how many processes share the ports', readProcesses, 1)
     .addHelpText('after', EXAMPLES)
-    .action((hives: string[], options: Omit<ServeInvocation, 'command' | 'hives'>) =>
-      take({ command: 'serve', ...options, hives: [...new Set(hives)] }),
+    .action((hives: string[], { workers: processes, ...options }: ServeOptions) =>
+      take({ command: 'serve', ...options, processes, hives: [...new Set(hives)] }),
     );
 }
 
-function readWorkers(text: string): number {
+function readProcesses(text: string): number {
   const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
-  if (count < 1 || count > MAX_WORKERS)
-    throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_WORKERS}.`);
+  if (count < 1 || count > MAX_PROCESSES)
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_PROCESSES}.`);
   return count;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hashEmbed, runHashEmbed } from '../../src/daemon/hash-embed.js';
+import { hashEmbed, runHashEmbed } from '../../../src/daemon/echo/hash-embed.js';
 
 const dot = (one: readonly number[], other: readonly number[]) =>
   one.reduce((sum, value, index) => sum + value * (other[index] ?? 0), 0);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { startWorkerBee } from '../../src/daemon/worker-bee.js';
-import type { WorkerTurn } from '../../src/daemon/worker-turn.js';
-import type { Tone } from '../../src/thrum/link/tone-codec.js';
-import { temporaryFolder } from '../temporary-folder.js';
-import { startNest } from './nest.js';
+import { startWorkerBee } from '../../../src/daemon/worker/worker-bee.js';
+import type { WorkerTurn } from '../../../src/daemon/worker/turn.js';
+import type { Tone } from '../../../src/thrum/link/tone-codec.js';
+import { temporaryFolder } from '../../temporary-folder.js';
+import { startNest } from '../nest.js';
 
 const is =
   (chi: string) =>

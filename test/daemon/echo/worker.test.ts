@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Tone } from '../../src/thrum/link/tone-codec.js';
-import type { Dialled } from './dial.js';
-import { startNest } from './nest.js';
+import type { Tone } from '../../../src/thrum/link/tone-codec.js';
+import type { Dialled } from '../dial.js';
+import { startNest } from '../nest.js';
 
 const isEnd = ({ chi }: Tone): boolean => chi === 'finish' || chi === 'error';
 

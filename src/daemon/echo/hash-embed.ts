@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { ToolOutcome, WorkerTool } from './worker-bee.js';
+import type { ToolOutcome, WorkerTool } from '../worker/worker-bee.js';
 
 const DIMENSIONS = 256;
 const CHARACTERS_PER_TOKEN = 4;

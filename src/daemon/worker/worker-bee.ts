@@ -1,8 +1,8 @@
 /** A worker bee: dials the daemon, takes prompts and tool calls, and hands them to its handlers. */
-import type { Tone } from '../thrum/link/tone-codec.js';
-import { type BeeSocket, dialAsBee } from './bee-socket.js';
-import { createWorkerHid } from './worker-hid.js';
-import { RunningTurn, type WorkerTurn } from './worker-turn.js';
+import type { Tone } from '../../thrum/link/tone-codec.js';
+import { type BeeSocket, dialAsBee } from './socket.js';
+import { createWorkerHid } from './hid.js';
+import { RunningTurn, type WorkerTurn } from './turn.js';
 
 export type Statefulness = 'stateful_session' | 'stateless_per_call' | 'ephemeral_per_call';
 

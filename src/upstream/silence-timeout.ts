@@ -1,12 +1,13 @@
-/** Gives up on an upstream that says nothing any more. */
+/** Gives up on an upstream that has sent nothing for too long. */
 import { Fault } from '../core/fault.js';
 
-/** Its signal aborts with the turn's, or when nothing was heard for the whole time. */
-export class Silence {
+/** Its signal aborts with the turn's signal, and when nothing came for the whole time. */
+export class SilenceTimeout {
   readonly signal: AbortSignal;
   readonly #controller = new AbortController();
   readonly #timer: NodeJS.Timeout;
 
+  /** @param silenceMs how long the upstream may send nothing */
   constructor(silenceMs: number, turn: AbortSignal) {
     this.signal = AbortSignal.any([this.#controller.signal, turn]);
     this.#timer = setTimeout(() => {
@@ -15,18 +16,18 @@ export class Silence {
     }, silenceMs);
   }
 
-  /** Something came. */
-  heard(): void {
+  /** Starts the time anew: something came. */
+  restart(): void {
     this.#timer.refresh();
   }
 
-  /** The fault, if it was kept for too long. */
+  /** Set if the time ran out. */
   get fault(): Fault | undefined {
     const reason: unknown = this.#controller.signal.reason;
     return reason instanceof Fault ? reason : undefined;
   }
 
-  end(): void {
+  clear(): void {
     clearTimeout(this.#timer);
   }
 }

@@ -1,8 +1,7 @@
 /** Answers a prompt with the message it was to answer, word by word. */
-import { ChunkDialect } from './dialect.js';
-import { toSessionReady } from './session-ready.js';
+import type { WorkerTurn } from '../worker/turn.js';
+import { ChunkDialect, toSessionReady } from './dialect.js';
 import type { TurnBudget } from './turn-budget.js';
-import type { WorkerTurn } from './worker-turn.js';
 
 const CHARS_PER_TOKEN = 4;
 const REASONING = 'Echoing what I was told.';
@@ -20,12 +19,12 @@ export async function answerWithEcho(
   const kept = maxTokens === undefined ? words : words.slice(0, maxTokens);
   const dialect = new ChunkDialect(turn);
   turn.send(toSessionReady(turn));
-  if (wantsReasoning(sampling)) dialect.reason([REASONING]);
+  if (wantsReasoning(sampling)) dialect.reasoning([REASONING]);
   for (const word of kept) {
     const room = budget.take();
     if (room !== undefined) await room;
     if (turn.signal.aborted) return;
-    dialect.say(word);
+    dialect.text(word);
   }
   turn.send({
     chi: 'finish',

@@ -6,7 +6,7 @@ import { keyPath, resolveSocketPath, rosterPath } from '../hive/paths.js';
 import { readBinds } from '../hive/roster-binds.js';
 import { loadWorkerConfig, type WorkerConfig } from '../hive/worker-config.js';
 import type { ServeOptions, Service } from './service.js';
-import { startUpstreamBee } from './start-upstream-bee.js';
+import { startUpstreamWorker } from './start-upstream-worker.js';
 import { refuseOwnAddress, toBaseFlag } from './wanted-upstream.js';
 
 /** What a running worker can take over; everything else is told to hum once, or opened once. */
@@ -16,7 +16,13 @@ const LIVE_KEYS = ['maxCells', 'refreshMs', 'maxToneBytes', 'socketCheck'] as co
 const LINK_TIMEOUT_MS = 1_000;
 
 /** Rejects with a `ConfigError`. */
-export async function serveWorker({ invocation, env, version, log, print }: ServeOptions): Promise<Service> {
+export async function serveUpstreamWorker({
+  invocation,
+  env,
+  version,
+  log,
+  print,
+}: ServeOptions): Promise<Service> {
   if (invocation.nest === 'embedded')
     throw new ConfigError(
       `${kind} is a bee of a humd: the daemon within this process gets an upstream by --upstream`,
@@ -31,7 +37,7 @@ export async function serveWorker({ invocation, env, version, log, print }: Serv
   // A forager of the same humd as the upstream would hand each turn back to this worker.
   await refuseOwnAddress(first.base, readBinds(rosterPath(env)));
   let current = first;
-  const bee = await startUpstreamBee({
+  const bee = await startUpstreamWorker({
     config: first,
     limits: {
       silenceMs: first.silenceMs,

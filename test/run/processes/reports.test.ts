@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { chat } from '../front-door/world.js';
-import { runProgram, urlIn } from '../program/run-program.js';
+import { chat } from '../../front-door/world.js';
+import { runProgram, urlIn } from '../../program/run-program.js';
 
 describe('several processes on one port', () => {
   it('are watched as one, whichever of them is asked', async () => {
