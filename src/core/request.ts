@@ -1,5 +1,4 @@
 /** What a client asks for, in words that belong to no HTTP API and no wire. */
-
 import type { FirstSid } from './first-sid.js';
 import type { Capability, ModelLookup } from './model.js';
 

@@ -1,8 +1,8 @@
 /** Makes embeddings with the mesh's tool for them, and believes nothing that it says unchecked. */
+import type { TurnSignal } from '../core/abort.js';
 import { estimateTokens } from '../core/estimate-tokens.js';
 import { Fault } from '../core/fault.js';
 import type { Mesh } from '../core/port.js';
-import type { TurnSignal } from '../core/abort.js';
 
 export interface EmbedCall {
   /** The name that humd knows the model by. */

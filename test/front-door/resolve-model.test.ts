@@ -1,6 +1,6 @@
 /** Which model a request means is found once, at the door; all that follows goes by that. */
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { startEchoWorker } from '../../src/daemon/echo-worker.js';
+import { startEchoWorker } from '../../src/daemon/echo/worker.js';
 import { Nest } from '../../src/thrum/nest.js';
 import { eventually } from '../eventually.js';
 import { chat, startWorld, type World } from './world.js';

@@ -2,8 +2,8 @@
 import { Fault } from '../../core/fault.js';
 import { type Capability, foundModel } from '../../core/model.js';
 import type { TurnRequest } from '../../core/request.js';
-import { clientGone } from '../answer/client-gone.js';
 import type { CountLimits } from '../body/request-limits.js';
+import { clientGone } from '../caller.js';
 import { type AnswerShape, answerTurn } from './answer-turn.js';
 import type { OllamaContext } from './context.js';
 import { requireResolved, respell, whyUnknown } from './find-by-name.js';

@@ -1,6 +1,6 @@
 /** `POST /api/pull`: a model that hum has is there at once; any other is nowhere to be found. */
 import { Fault } from '../../core/fault.js';
-import type { WireAnswer } from '../surface.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
 import type { OllamaContext } from './context.js';
 import { findByName, whyUnknown } from './find-by-name.js';
 import type { NamedBody } from './management-schema.js';

@@ -1,26 +1,22 @@
 /** `POST /v1/chat/completions`. */
 import type { Event } from '../../../core/event.js';
 import { foundModel } from '../../../core/model.js';
-import { noteCache } from '../../answer/cache-header.js';
-import { withCaller } from '../../caller.js';
-import { clientGone } from '../../answer/client-gone.js';
-import { firstCallOnly } from '../../answer/first-call-only.js';
+import { noteCache, respondStream, respondWhole } from '../../answer/respond.js';
+import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
+import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
 import { toRequestLimits } from '../../body/request-limits.js';
-import { respondStream, respondWhole } from '../../answer/respond.js';
+import { clientGone, withCaller } from '../../caller.js';
 import type { Route, SurfaceContext } from '../../surface.js';
-import { withoutReasoning } from '../../answer/without-reasoning.js';
 import { type AnswerStyle, toAnswerStyle } from '../answer-style.js';
-import { ChatChunks } from './chat-chunks.js';
-import { toChatCompletion } from './chat-completion.js';
 import { collectAnswers } from '../collect-answers.js';
 import { createEnvelope } from '../envelope.js';
-import { jsonAnswer } from '../json-answer.js';
 import { mergeTurns } from '../merge-turns.js';
-import { type ChatSettings, READ_CHAT } from './read-chat.js';
 import { requireCapabilities } from '../require-capabilities.js';
-import { rewordFaults } from '../reword-faults.js';
 import { runTurns } from '../run-turns.js';
+import { ChatChunks } from './chat-chunks.js';
+import { toChatCompletion } from './chat-completion.js';
+import { type ChatSettings, READ_CHAT } from './read-chat.js';
 
 export function chatRoute(context: SurfaceContext): Route {
   const { settings, turns: conversation, mesh, streams, clock } = context;
@@ -51,7 +47,7 @@ export function chatRoute(context: SurfaceContext): Route {
       const answers = await collectAnswers(turns, running.cancel, (batch) =>
         noteCache(c.env.outgoing, batch),
       );
-      return respondWhole(c, jsonAnswer(toChatCompletion(answers, envelope, style)));
+      return respondWhole(c, WireAnswer.json(toChatCompletion(answers, envelope, style)));
     },
   };
 }
