@@ -1,7 +1,7 @@
 /** The last line of defence: our own mistakes end the turn that they belong to, and nothing else. */
 import { describe, expect, it, vi } from 'vitest';
 import type { Event } from '../../src/core/event.js';
-import type { Conversation } from '../../src/core/port.js';
+import type { Conversation } from '../conversation.js';
 import { createOllamaSurface } from '../../src/http/ollama/surface.js';
 import { respondStream, type StreamEncoder } from '../../src/http/answer/respond.js';
 import type { Surface, SurfaceContext } from '../../src/http/surface.js';
@@ -191,7 +191,7 @@ describe('the program', () => {
     expect(stderr.trim().split('\n').at(-1)).toMatch(/"level":60,.*start it again/);
   });
 
-  it('replaces a worker process that ended so, and the others never notice', async () => {
+  it('replaces a process that ended so, and the others never notice', async () => {
     const once = `
       const { worker } = (await import('node:cluster')).default;
       if (worker?.id === 1) throw new Error('broken')`;

@@ -1,24 +1,24 @@
 /** `POST /v1/messages`. */
 import { collect } from '../../core/collect.js';
 import { estimateTokens } from '../../core/estimate-tokens.js';
-import { noteCache } from '../answer/cache-header.js';
-import { withCaller } from '../caller.js';
-import { clientGone } from '../answer/client-gone.js';
-import { firstCallOnly } from '../answer/first-call-only.js';
-import { jsonText } from '../answer/json-text.js';
+import { foundModel } from '../../core/model.js';
+import { noteCache, respondStream, respondWhole } from '../answer/respond.js';
+import { firstCallOnly } from '../answer/turn-filters.js';
+import { WireAnswer } from '../answer/wire-answer.js';
 import { readRequest } from '../body/read-request.js';
 import { toRequestLimits } from '../body/request-limits.js';
-import { respondStream, respondWhole } from '../answer/respond.js';
+import { clientGone, withCaller } from '../caller.js';
 import type { Route, SurfaceContext } from '../surface.js';
 import { createEnvelope } from './envelope.js';
 import { inputCharacters } from './input-characters.js';
 import { MessageEvents } from './message-events.js';
 import { READ_MESSAGES } from './read-messages.js';
+import { requireCapabilities } from './require-capabilities.js';
 import { withRequestId } from './request-id.js';
 import { toWholeMessage } from './whole-message.js';
 
 export function messagesRoute(context: SurfaceContext): Route {
-  const { conversation, streams } = context;
+  const { turns, mesh, streams } = context;
   return {
     methods: ['POST'],
     path: '/v1/messages',
@@ -26,8 +26,10 @@ export function messagesRoute(context: SurfaceContext): Route {
       const gone = clientGone(c);
       const limits = toRequestLimits(context.settings);
       const read = await readRequest(c.env.incoming, context.settings, READ_MESSAGES, limits, gone);
-      const request = withCaller(c, 'anthropic', read.request);
-      const events = conversation.turn(request, gone);
+      const resolved = await mesh.resolveModel(read.request.model, gone);
+      requireCapabilities(read.request, foundModel(resolved));
+      const request = withCaller(c, 'anthropic', { resolved, ...read.request });
+      const events = turns.turn(request, gone);
       const turn = request.sampling.parallelToolCalls === false ? firstCallOnly(events) : events;
       const envelope = createEnvelope(request.model);
       if (read.stream) {
@@ -38,7 +40,7 @@ export function messagesRoute(context: SurfaceContext): Route {
         await collect(turn, (batch) => noteCache(c.env.outgoing, batch)),
         envelope,
       );
-      return respondWhole(c, { status: 200, contentType: 'application/json', body: jsonText(message) });
+      return respondWhole(c, WireAnswer.json(message));
     }),
   };
 }

@@ -2,12 +2,11 @@
 import type { Context } from 'hono';
 import { type Answer, collect } from '../../core/collect.js';
 import type { TurnRequest } from '../../core/request.js';
-import { noteCache } from '../answer/cache-header.js';
-import { withCaller } from '../caller.js';
-import { clientGone } from '../answer/client-gone.js';
-import { respondStream, respondWhole, type StreamEncoder } from '../answer/respond.js';
-import type { HttpEnv, SurfaceContext, WireAnswer } from '../surface.js';
-import { withoutReasoning } from '../answer/without-reasoning.js';
+import { noteCache, respondStream, respondWhole, type StreamEncoder } from '../answer/respond.js';
+import { withoutReasoning } from '../answer/turn-filters.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
+import { clientGone, withCaller } from '../caller.js';
+import type { HttpEnv, SurfaceContext } from '../surface.js';
 import type { Envelope } from './envelope.js';
 
 /** How a route words its answers. */
@@ -19,7 +18,7 @@ export interface AnswerShape {
 /** Streams unless `stream` is false: Ollama's default. Rejects with the turn's fault while a status can still tell it. */
 export async function answerTurn(
   c: Context<HttpEnv>,
-  { conversation, streams }: SurfaceContext,
+  { turns, streams }: SurfaceContext,
   request: TurnRequest,
   options: {
     readonly stream: boolean | null | undefined;
@@ -28,7 +27,7 @@ export async function answerTurn(
   },
 ): Promise<Response> {
   const { stream, envelope, shape } = options;
-  const whole = conversation.turn(withCaller(c, 'ollama', request), clientGone(c));
+  const whole = turns.turn(withCaller(c, 'ollama', request), clientGone(c));
   const turn = request.sampling.reasoningEffort === 'none' ? withoutReasoning(whole) : whole;
   if (stream ?? true) return respondStream(c, streams, turn, shape.createEncoder(envelope));
   const answer = await collect(turn, (batch) => {

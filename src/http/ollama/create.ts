@@ -8,9 +8,8 @@ import type { CreateBody } from './management-schema.js';
 import { parseModelName } from './model-name.js';
 import type { Asked } from './route.js';
 
-export function answerCreate({ conversation }: OllamaContext, { body }: Asked<CreateBody>): never {
-  const isName = (name: string) =>
-    parseModelName(name) !== undefined || findByName(conversation.models(), name);
+export function answerCreate({ mesh }: OllamaContext, { body }: Asked<CreateBody>): never {
+  const isName = (name: string) => parseModelName(name) !== undefined || findByName(mesh.models(), name);
   if (!isName(body.model || body.name || '')) throw refusal('invalid model name');
   if (body.from) {
     if (!isName(body.from)) throw refusal('invalid model name');

@@ -6,10 +6,10 @@ import { livesInHum } from './lives-in-hum.js';
 import type { NamedBody } from './management-schema.js';
 import type { Asked } from './route.js';
 
-export function answerDelete({ conversation }: OllamaContext, { body }: Asked<NamedBody>): never {
+export function answerDelete({ mesh }: OllamaContext, { body }: Asked<NamedBody>): never {
   const asked = body.model || body.name;
   if (!asked) throw new Fault('bad-request', 'model is required');
-  requireModel(conversation, asked, {
+  requireModel(mesh, asked, {
     notFound: `model '${asked}' not found`,
     malformed: `name ${JSON.stringify(asked)} is invalid`,
   });

@@ -1,10 +1,10 @@
 /** `POST /api/embed` (src/http/ollama/README.md, "Embeddings"). */
 import { estimateTokens } from '../../core/estimate-tokens.js';
 import { Fault } from '../../core/fault.js';
-import { clientGone } from '../answer/client-gone.js';
+import { splitText } from '../answer/line-text.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
+import { clientGone } from '../caller.js';
 import { embed, toUnitLength } from '../embed.js';
-import { splitText } from '../answer/split-text.js';
-import type { WireAnswer } from '../surface.js';
 import type { OllamaContext } from './context.js';
 import type { EmbedBody } from './embed-schema.js';
 import { jsonAnswer } from './json-answer.js';
@@ -22,12 +22,12 @@ const CHARACTERS_PER_TOKEN = 4;
 const MAX_INPUTS = 10_000;
 
 export async function answerEmbed(context: OllamaContext, asked: Asked<EmbedBody>): Promise<WireAnswer> {
-  const { conversation, clock } = context;
+  const { mesh, clock } = context;
   const { body, c, arrivedAt } = asked;
   const keepAliveMs = toKeepAliveMs(body.keep_alive);
   const inputs = toInputs(body.input);
   const name = body.model ?? '';
-  const model = requireEmbeddingModel(context, name);
+  const model = await requireEmbeddingModel(context, name, clientGone(c));
   // hum's tool takes none of the options; wrong ones are told as everywhere.
   toSampling(body.options);
 
@@ -36,7 +36,7 @@ export async function answerEmbed(context: OllamaContext, asked: Asked<EmbedBody
     const dimensions = body.dimensions != null && body.dimensions > 0 ? body.dimensions : undefined;
     const startedAt = clock.monotonic();
     const { vectors, promptTokens } = await embed(
-      conversation,
+      mesh,
       context.settings.embedTool,
       {
         model: model.target,

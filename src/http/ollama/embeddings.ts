@@ -1,8 +1,8 @@
 /** `POST /api/embeddings`, the older route for one text (src/http/ollama/README.md, "Older embeddings"). */
 import { Fault } from '../../core/fault.js';
-import { clientGone } from '../answer/client-gone.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
+import { clientGone } from '../caller.js';
 import { embed } from '../embed.js';
-import type { WireAnswer } from '../surface.js';
 import type { OllamaContext } from './context.js';
 import type { EmbeddingsBody } from './embed-schema.js';
 import { jsonAnswer } from './json-answer.js';
@@ -19,16 +19,17 @@ export async function answerEmbeddings(
 ): Promise<WireAnswer> {
   const keepAliveMs = toKeepAliveMs(body.keep_alive);
   if (!body.model) throw new Fault('bad-request', 'model is required');
-  const model = requireEmbeddingModel(context, body.model);
+  const gone = clientGone(c);
+  const model = await requireEmbeddingModel(context, body.model, gone);
   toSampling(body.options);
   const { prompt } = body;
   return whileLoaded(context, model, keepAliveMs, async () => {
     if (!prompt) return jsonAnswer({ embedding: [] });
     const { vectors } = await embed(
-      context.conversation,
+      context.mesh,
       context.settings.embedTool,
       { model: model.target, input: [prompt], dimensions: undefined },
-      clientGone(c),
+      gone,
     );
     return jsonAnswer({ embedding: vectors[0] ?? [] });
   });

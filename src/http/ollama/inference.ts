@@ -1,11 +1,12 @@
 /** What `/api/chat` and `/api/generate` have in common: from the body to the turn, or to the answer that needs none. */
 import { Fault } from '../../core/fault.js';
-import type { Capability } from '../../core/model.js';
+import { type Capability, foundModel } from '../../core/model.js';
 import type { TurnRequest } from '../../core/request.js';
 import type { CountLimits } from '../body/request-limits.js';
+import { clientGone } from '../caller.js';
 import { type AnswerShape, answerTurn } from './answer-turn.js';
 import type { OllamaContext } from './context.js';
-import { findByName, requireModel, whyUnknown } from './find-by-name.js';
+import { requireResolved, respell, whyUnknown } from './find-by-name.js';
 import type { ImageLimits } from './images.js';
 import { toKeepAliveMs } from './keep-alive.js';
 import { type EmptyInput, loadAnswer } from './load-answer.js';
@@ -45,7 +46,7 @@ export async function answerInference<Body extends ChatBody | GenerateBody>(
   asked: Asked<Body>,
   route: InferenceRoute<Body>,
 ): Promise<Reply> {
-  const { conversation, clock, loaded } = context;
+  const { mesh, clock, loaded } = context;
   const { body, c, arrivedAt } = asked;
   const keepAliveMs = toKeepAliveMs(body.keep_alive);
   const effort = toReasoningEffort(body.think);
@@ -55,22 +56,22 @@ export async function answerInference<Body extends ChatBody | GenerateBody>(
   const wanted: Capability[] = [...route.needs(body)];
   if (effort !== undefined && effort !== 'none') wanted.push('thinking');
 
+  const resolved = await mesh.resolveModel(name, clientGone(c), respell);
   if (!route.hasInput(body)) {
-    const model = requireModel(conversation, name, wordsFor(name));
+    const model = requireResolved(mesh, name, resolved, wordsFor(name));
     if (keepAliveMs === 0) {
       loaded.unload(model);
       return loadAnswer(name, clock.now(), 'unload', route.emptyInput);
     }
-    requireCapabilities(name, model.card, route.activity, wanted);
+    requireCapabilities(name, model, route.activity, wanted);
     loaded.use(model, keepAliveMs)();
     return loadAnswer(name, clock.now(), 'load', route.emptyInput);
   }
 
-  // A name that is not known yet is still asked for: humd may know it.
-  const model = findByName(conversation.models(), name);
-  if (model) requireCapabilities(name, model.card, route.activity, wanted);
+  const model = foundModel(resolved);
+  requireCapabilities(name, model, route.activity, wanted);
   route.requireFew(body, context.settings);
-  const request = route.toTurnRequest(body, context.settings, model?.id ?? name);
+  const request = { resolved, ...route.toTurnRequest(body, context.settings, model?.id ?? name) };
   const toContext = route.carriesContext(body)
     ? (text: string) => packContext(request.messages, text)
     : undefined;
@@ -79,7 +80,7 @@ export async function answerInference<Body extends ChatBody | GenerateBody>(
     answerTurn(c, context, request, { stream: body.stream, envelope, shape: route.shape }),
   ).catch((error: unknown) => {
     if (!(error instanceof Fault) || error.code !== 'model-not-found') throw error;
-    throw whyUnknown(conversation, name, wordsFor(name));
+    throw whyUnknown(mesh, name, wordsFor(name));
   });
 }
 

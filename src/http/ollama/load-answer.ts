@@ -3,7 +3,7 @@
  * (src/http/ollama/README.md, "Load and unload").
  */
 import { toTimestamp } from '../../core/timestamp.js';
-import type { WireAnswer } from '../surface.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
 import { jsonAnswer } from './json-answer.js';
 
 /** Where the route's text would stand, empty. */

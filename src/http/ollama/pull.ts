@@ -1,6 +1,6 @@
 /** `POST /api/pull`: a model that hum has is there at once; any other is nowhere to be found. */
 import { Fault } from '../../core/fault.js';
-import type { WireAnswer } from '../surface.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
 import type { OllamaContext } from './context.js';
 import { findByName, whyUnknown } from './find-by-name.js';
 import type { NamedBody } from './management-schema.js';
@@ -14,11 +14,11 @@ const MANIFEST = { status: 'pulling manifest' };
 const NOT_FOUND = 'pull model manifest: file does not exist';
 const SHORT_DIGEST = 12;
 
-export function answerPull({ conversation }: OllamaContext, { body }: Asked<NamedBody>): WireAnswer {
+export function answerPull({ mesh }: OllamaContext, { body }: Asked<NamedBody>): WireAnswer {
   const asked = body.model || body.name || '';
-  const model = findByName(conversation.models(), asked);
+  const model = findByName(mesh.models(), asked);
   if (model === undefined) {
-    const fault = whyUnknown(conversation, asked, { notFound: NOT_FOUND });
+    const fault = whyUnknown(mesh, asked, { notFound: NOT_FOUND });
     if (fault.code !== 'model-not-found') throw fault;
     if (parseModelName(asked)?.scheme === 'http' && !body.insecure) {
       throw new Fault('bad-request', 'insecure protocol http');

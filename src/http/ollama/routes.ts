@@ -1,5 +1,6 @@
 /** Every native route of Ollama's (src/http/ollama/README.md, "Routes"), in one table. */
-import type { Route, WireAnswer } from '../surface.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
+import type { Route } from '../surface.js';
 import { answerMe, answerSignout } from './account.js';
 import { answerBlob } from './blobs.js';
 import { answerChat } from './chat.js';
@@ -28,11 +29,11 @@ const RUNNING: WireAnswer = {
 };
 
 export function ollamaRoutes(context: OllamaContext): readonly Route[] {
-  const { settings, conversation, modifiedAt } = context;
+  const { settings, mesh, modifiedAt } = context;
   return [
     route(['GET', 'HEAD'], '/', () => RUNNING),
     route(['GET', 'HEAD'], '/api/version', () => jsonAnswer({ version: settings.version })),
-    route(['GET', 'HEAD'], '/api/tags', () => tagsAnswer(conversation.models(), modifiedAt)),
+    route(['GET', 'HEAD'], '/api/tags', () => tagsAnswer(mesh.models(), modifiedAt)),
     route(['GET'], '/api/ps', () => psAnswer(context)),
     route(['GET'], '/api/status', () => CLOUD_STATUS),
 

@@ -1,7 +1,7 @@
 /** `POST /api/show`: a model's card (src/http/ollama/README.md, "Show"). */
 import { Fault } from '../../core/fault.js';
 import type { Model } from '../../core/model.js';
-import type { WireAnswer } from '../surface.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
 import type { OllamaContext } from './context.js';
 import { requireModel } from './find-by-name.js';
 import { jsonAnswer } from './json-answer.js';
@@ -23,7 +23,7 @@ export function answerShow(context: OllamaContext, { body, c }: Asked<NamedBody>
   const asked = body.model || body.name;
   if (!asked) throw new Fault('bad-request', 'model is required');
   const name = parseModelName(asked);
-  const model = requireModel(context.conversation, asked, {
+  const model = requireModel(context.mesh, asked, {
     notFound: `model '${name ? toShortestName(name) : asked}' not found`,
     cloud: CLOUD_DISABLED,
   });

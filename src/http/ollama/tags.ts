@@ -1,6 +1,6 @@
 /** `/api/tags`: the models that can be asked for (src/http/ollama/README.md, "Tags"). */
 import type { Model } from '../../core/model.js';
-import type { WireAnswer } from '../surface.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
 import { jsonAnswer } from './json-answer.js';
 import { detailsOf, digestOf, SIZE_BYTES } from './model-facts.js';
 import { withTag } from './tagged-name.js';

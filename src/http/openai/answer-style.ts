@@ -1,8 +1,8 @@
 /** How a chat's answer is written, which depends on how its question was asked. */
 import type { SurfaceSettings } from '../surface.js';
 import { usesFunctions } from './chat/legacy-functions.js';
-import { hidesReasoning } from './reasoning-effort.js';
 import type { ChatSettings } from './chat/read-chat.js';
+import { hidesReasoning } from './reasoning-effort.js';
 
 /**
  * Under which keys the model's thoughts stand in messages and deltas; clients look for one or the other

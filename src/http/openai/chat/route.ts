@@ -1,28 +1,25 @@
 /** `POST /v1/chat/completions`. */
 import type { Event } from '../../../core/event.js';
-import { noteCache } from '../../answer/cache-header.js';
-import { withCaller } from '../../caller.js';
-import { clientGone } from '../../answer/client-gone.js';
-import { firstCallOnly } from '../../answer/first-call-only.js';
+import { foundModel } from '../../../core/model.js';
+import { noteCache, respondStream, respondWhole } from '../../answer/respond.js';
+import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
+import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
 import { toRequestLimits } from '../../body/request-limits.js';
-import { respondStream, respondWhole } from '../../answer/respond.js';
+import { clientGone, withCaller } from '../../caller.js';
 import type { Route, SurfaceContext } from '../../surface.js';
-import { withoutReasoning } from '../../answer/without-reasoning.js';
 import { type AnswerStyle, toAnswerStyle } from '../answer-style.js';
-import { ChatChunks } from './chat-chunks.js';
-import { toChatCompletion } from './chat-completion.js';
 import { collectAnswers } from '../collect-answers.js';
 import { createEnvelope } from '../envelope.js';
-import { jsonAnswer } from '../json-answer.js';
 import { mergeTurns } from '../merge-turns.js';
-import { type ChatSettings, READ_CHAT } from './read-chat.js';
-import { requireVision } from '../require-vision.js';
-import { rewordFaults } from '../reword-faults.js';
+import { requireCapabilities } from '../require-capabilities.js';
 import { runTurns } from '../run-turns.js';
+import { ChatChunks } from './chat-chunks.js';
+import { toChatCompletion } from './chat-completion.js';
+import { type ChatSettings, READ_CHAT } from './read-chat.js';
 
 export function chatRoute(context: SurfaceContext): Route {
-  const { settings, conversation, streams, clock } = context;
+  const { settings, turns: conversation, mesh, streams, clock } = context;
   return {
     methods: ['POST'],
     path: '/v1/chat/completions',
@@ -30,8 +27,9 @@ export function chatRoute(context: SurfaceContext): Route {
       const gone = clientGone(c);
       const limits = toRequestLimits(settings);
       const { body, request: read } = await readRequest(c.env.incoming, settings, READ_CHAT, limits, gone);
-      const request = withCaller(c, 'openai', read, body.prompt_cache_key ?? body.user);
-      requireVision(conversation.models(), request);
+      const resolved = await mesh.resolveModel(read.model, gone);
+      requireCapabilities(read, foundModel(resolved), 'messages');
+      const request = withCaller(c, 'openai', { resolved, ...read }, body.prompt_cache_key ?? body.user);
       const style = toAnswerStyle(body, settings.reasoningField);
       const choices = body.n ?? 1;
       const running = runTurns(
@@ -49,7 +47,7 @@ export function chatRoute(context: SurfaceContext): Route {
       const answers = await collectAnswers(turns, running.cancel, (batch) =>
         noteCache(c.env.outgoing, batch),
       );
-      return respondWhole(c, jsonAnswer(toChatCompletion(answers, envelope, style)));
+      return respondWhole(c, WireAnswer.json(toChatCompletion(answers, envelope, style)));
     },
   };
 }
