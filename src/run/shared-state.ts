@@ -28,7 +28,7 @@ export function hasSharedState(env: Readonly<Record<string, string | undefined>>
 async function readAddress(env: Readonly<Record<string, string | undefined>>) {
   const url = env[SETTING]?.trim();
   if (!url) return undefined;
-  const { parseRedisUrl, REDIS_URL_FORMS } = await import('../shared/redis-url.js');
+  const { parseRedisUrl, REDIS_URL_FORMS } = await import('../shared/redis-link.js');
   const address = parseRedisUrl(url);
   if (address === undefined) throw new ConfigError(`${SETTING} must be ${REDIS_URL_FORMS}`);
   return address;
