@@ -1,6 +1,7 @@
 /**
  * `POST /api/embed` and the older `POST /api/embeddings` (src/http/ollama/README.md, "Embeddings" and "Older embeddings").
  */
+import type { TurnSignal } from '../../core/abort.js';
 import { estimateTokens } from '../../core/estimate-tokens.js';
 import { Fault } from '../../core/fault.js';
 import type { Model } from '../../core/model.js';
@@ -10,7 +11,7 @@ import { clientGone } from '../caller.js';
 import { embed, toUnitLength } from '../embed.js';
 import type { EmbedBody, EmbeddingsBody } from './embed-schema.js';
 import { toNanoseconds } from './ending.js';
-import { requireModel } from './find-by-name.js';
+import { requireResolved, respell } from './find-by-name.js';
 import { toKeepAliveMs } from './keep-alive.js';
 import { type Asked, jsonAnswer, type OllamaContext } from './route.js';
 import { toSampling } from './sampling.js';
@@ -23,12 +24,12 @@ const MAX_INPUTS = 10_000;
 
 /** `POST /api/embed`: any number of texts. The vectors have the length one, as Ollama's do. */
 export async function answerEmbed(context: OllamaContext, asked: Asked<EmbedBody>): Promise<WireAnswer> {
-  const { conversation, clock } = context;
+  const { mesh, clock } = context;
   const { body, c, arrivedAt } = asked;
   const keepAliveMs = toKeepAliveMs(body.keep_alive);
   const inputs = toInputs(body.input);
   const name = body.model ?? '';
-  const model = requireEmbeddingModel(context, name);
+  const model = await requireEmbeddingModel(context, name, clientGone(c));
   // hum's tool takes none of the options; wrong ones are told as everywhere.
   toSampling(body.options);
 
@@ -37,7 +38,7 @@ export async function answerEmbed(context: OllamaContext, asked: Asked<EmbedBody
     const dimensions = body.dimensions != null && body.dimensions > 0 ? body.dimensions : undefined;
     const startedAt = clock.monotonic();
     const { vectors, promptTokens } = await embed(
-      conversation,
+      mesh,
       context.settings.embedTool,
       {
         model: model.target,
@@ -88,24 +89,29 @@ export async function answerEmbeddings(
 ): Promise<WireAnswer> {
   const keepAliveMs = toKeepAliveMs(body.keep_alive);
   if (!body.model) throw new Fault('bad-request', 'model is required');
-  const model = requireEmbeddingModel(context, body.model);
+  const gone = clientGone(c);
+  const model = await requireEmbeddingModel(context, body.model, gone);
   toSampling(body.options);
   const { prompt } = body;
   return context.loaded.whileUsed(model, keepAliveMs, async () => {
     if (!prompt) return jsonAnswer({ embedding: [] });
     const { vectors } = await embed(
-      context.conversation,
+      context.mesh,
       context.settings.embedTool,
       { model: model.target, input: [prompt], dimensions: undefined },
-      clientGone(c),
+      gone,
     );
     return jsonAnswer({ embedding: vectors[0] ?? [] });
   });
 }
 
-/** Throws `model-not-found` in the words of the embedding routes. */
-function requireEmbeddingModel({ conversation }: OllamaContext, name: string): Model {
+/** Rejects with `model-not-found` in the words of the embedding routes. */
+async function requireEmbeddingModel(
+  { mesh }: OllamaContext,
+  name: string,
+  gone: TurnSignal,
+): Promise<Model> {
   if (name === '') throw new Fault('model-not-found', "model '' not found");
   const notFound = `model ${JSON.stringify(name)} not found, try pulling it first`;
-  return requireModel(conversation, name, { notFound });
+  return requireResolved(mesh, name, await mesh.resolveModel(name, gone, respell), { notFound });
 }

@@ -1,7 +1,7 @@
 /** What `/api/chat` and `/api/generate` have in common: from the body to the turn, or to the answer that needs none. */
 import { type Answer, collect } from '../../core/collect.js';
 import { Fault } from '../../core/fault.js';
-import type { Capability } from '../../core/model.js';
+import { type Capability, foundModel } from '../../core/model.js';
 import type { TurnRequest } from '../../core/request.js';
 import { toTimestamp } from '../../core/timestamp.js';
 import { noteCache, respondStream } from '../answer/respond.js';
@@ -10,7 +10,7 @@ import type { WireAnswer } from '../answer/wire-answer.js';
 import { type CountLimits, findExcess } from '../body/request-limits.js';
 import { clientGone, withCaller } from '../caller.js';
 import { type Envelope, Timings } from './ending.js';
-import { findByName, requireModel, whyUnknown } from './find-by-name.js';
+import { requireResolved, respell, whyUnknown } from './find-by-name.js';
 import { hasImages, type ImageLimits, type Images } from './images.js';
 import { toKeepAliveMs } from './keep-alive.js';
 import { LineEncoder, type LineShape } from './line-encoder.js';
@@ -56,7 +56,8 @@ export async function answerInference<Body extends ChatBody | GenerateBody>(
   { body, c, arrivedAt }: Asked<Body>,
   route: InferenceRoute<Body>,
 ): Promise<Reply> {
-  const { conversation, clock, loaded, settings, streams } = context;
+  const { turns, mesh, clock, loaded, settings, streams } = context;
+  const gone = clientGone(c);
   const keepAliveMs = toKeepAliveMs(body.keep_alive);
   const effort = toReasoningEffort(body.think);
   requireTopLogprobsInRange(body.top_logprobs);
@@ -67,29 +68,29 @@ export async function answerInference<Body extends ChatBody | GenerateBody>(
   if (route.imagesOf(body).some(hasImages)) wanted.push('vision');
   if (effort !== undefined && effort !== 'none') wanted.push('thinking');
 
+  const resolved = await mesh.resolveModel(name, gone, respell);
   if (!route.hasInput(body)) {
-    const model = requireModel(conversation, name, words);
+    const model = requireResolved(mesh, name, resolved, words);
     const isUnload = keepAliveMs === 0;
     if (isUnload) loaded.unload(model);
     else {
-      requireCapabilities(name, model.card, route.activity, wanted);
+      requireCapabilities(name, model, route.activity, wanted);
       loaded.use(model, keepAliveMs)();
     }
     return loadAnswer(name, clock.now(), isUnload ? 'unload' : 'load', route.emptyAnswer);
   }
 
-  // A name that is not known yet is still asked for: humd may know it.
-  const model = findByName(conversation.models(), name);
-  if (model) requireCapabilities(name, model.card, route.activity, wanted);
+  const model = foundModel(resolved);
+  requireCapabilities(name, model, route.activity, wanted);
   requireFew(body, route, settings);
-  const request = route.toTurnRequest(body, settings, model?.id ?? name);
+  const request = { resolved, ...route.toTurnRequest(body, settings, model?.id ?? name) };
   const toContext = route.carriesContext(body)
     ? (text: string) => packContext(request.messages, text)
     : undefined;
   const envelope = { model: name, clock, timings: new Timings(clock, arrivedAt), toContext };
   const release = model && loaded.use(model, keepAliveMs);
   try {
-    const whole = conversation.turn(withCaller(c, 'ollama', request), clientGone(c));
+    const whole = turns.turn(withCaller(c, 'ollama', request), gone);
     const turn = request.sampling.reasoningEffort === 'none' ? withoutReasoning(whole) : whole;
     if (body.stream ?? true) {
       return await respondStream(c, streams, turn, new LineEncoder(route.lines, envelope));
@@ -101,7 +102,7 @@ export async function answerInference<Body extends ChatBody | GenerateBody>(
     return route.toWhole(answer, envelope);
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'model-not-found') throw error;
-    throw whyUnknown(conversation, name, words);
+    throw whyUnknown(mesh, name, words);
   } finally {
     release?.();
   }

@@ -36,8 +36,8 @@ function toTag({ id, card }: Model, modifiedAt: string) {
  * `GET /api/ps`: the models that count as loaded (src/http/ollama/README.md, "Ps"). A model that has gone from hum meanwhile
  * is left out.
  */
-export function psAnswer({ conversation, loaded }: OllamaContext): WireAnswer {
-  const cards = new Map(conversation.models().map(({ id, card }) => [id, card]));
+export function psAnswer({ mesh, loaded }: OllamaContext): WireAnswer {
+  const cards = new Map(mesh.models().map(({ id, card }) => [id, card]));
   const models = loaded.list().flatMap(({ id, expiresAt }) => {
     const card = cards.get(id);
     if (card === undefined) return [];

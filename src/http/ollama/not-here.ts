@@ -23,11 +23,11 @@ const NOT_IN_REGISTRY = 'pull model manifest: file does not exist';
 const SHORT_DIGEST_DIGITS = 12;
 
 /** `POST /api/pull`: a model that hum has is there at once; any other is nowhere to be found. */
-export function answerPull({ conversation }: OllamaContext, { body }: Asked<NamedBody>): WireAnswer {
+export function answerPull({ mesh }: OllamaContext, { body }: Asked<NamedBody>): WireAnswer {
   const asked = body.model || body.name || '';
-  const model = findByName(conversation.models(), asked);
+  const model = findByName(mesh.models(), asked);
   if (model === undefined) {
-    const fault = whyUnknown(conversation, asked, { notFound: NOT_IN_REGISTRY });
+    const fault = whyUnknown(mesh, asked, { notFound: NOT_IN_REGISTRY });
     if (fault.code !== 'model-not-found') throw fault;
     if (parseModelName(asked)?.scheme === 'http' && !body.insecure) throw refused('insecure protocol http');
     return progressAnswer([PULLING, { error: NOT_IN_REGISTRY }], body.stream);
@@ -47,19 +47,18 @@ export function answerPull({ conversation }: OllamaContext, { body }: Asked<Name
 }
 
 /** `POST /api/push`. As Ollama's, an unknown model is an error within the stream. */
-export function answerPush({ conversation }: OllamaContext, { body }: Asked<NamedBody>): WireAnswer {
+export function answerPush({ mesh }: OllamaContext, { body }: Asked<NamedBody>): WireAnswer {
   const asked = body.model || body.name;
   if (!asked) throw refused('model is required');
-  if (findByName(conversation.models(), asked)) throw notOffered('push a model');
-  const fault = whyUnknown(conversation, asked, { notFound: `model '${asked}' not found` });
+  if (findByName(mesh.models(), asked)) throw notOffered('push a model');
+  const fault = whyUnknown(mesh, asked, { notFound: `model '${asked}' not found` });
   if (fault.code !== 'model-not-found') throw fault;
   return progressAnswer([{ status: 'retrieving manifest' }, { error: fault.message }], body.stream);
 }
 
 /** `POST /api/create`. */
-export function answerCreate({ conversation }: OllamaContext, { body }: Asked<CreateBody>): never {
-  const isName = (name: string) =>
-    parseModelName(name) !== undefined || findByName(conversation.models(), name);
+export function answerCreate({ mesh }: OllamaContext, { body }: Asked<CreateBody>): never {
+  const isName = (name: string) => parseModelName(name) !== undefined || findByName(mesh.models(), name);
   if (!isName(body.model || body.name || '')) throw refused('invalid model name');
   if (body.from) {
     if (!isName(body.from)) throw refused('invalid model name');
@@ -79,24 +78,24 @@ export function answerCreate({ conversation }: OllamaContext, { body }: Asked<Cr
  * `POST /api/copy`: a second name for a model is an alias in the hive's configuration. As for Ollama, the copy of a model
  * onto itself is done already.
  */
-export function answerCopy({ conversation }: OllamaContext, { body }: Asked<CopyBody>): WireAnswer {
+export function answerCopy({ mesh }: OllamaContext, { body }: Asked<CopyBody>): WireAnswer {
   const source = body.source ?? '';
   const destination = body.destination ?? '';
-  const models = conversation.models();
+  const models = mesh.models();
   for (const [field, name] of Object.entries({ source, destination })) {
     if (findByName(models, name) || parseModelName(name)) continue;
     throw refused(`${field} ${JSON.stringify(name)} is invalid`);
   }
-  const model = requireModel(conversation, source, { notFound: `model ${JSON.stringify(source)} not found` });
+  const model = requireModel(mesh, source, { notFound: `model ${JSON.stringify(source)} not found` });
   if (findByName(models, destination) === model) return { ...jsonAnswer({}), body: '' };
   throw notOffered('copy a model; an alias of it can be configured');
 }
 
 /** `DELETE /api/delete`. */
-export function answerDelete({ conversation }: OllamaContext, { body }: Asked<NamedBody>): never {
+export function answerDelete({ mesh }: OllamaContext, { body }: Asked<NamedBody>): never {
   const asked = body.model || body.name;
   if (!asked) throw refused('model is required');
-  requireModel(conversation, asked, {
+  requireModel(mesh, asked, {
     notFound: `model '${asked}' not found`,
     malformed: `name ${JSON.stringify(asked)} is invalid`,
   });

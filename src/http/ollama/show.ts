@@ -33,7 +33,7 @@ export function answerShow(context: OllamaContext, { body, c }: Asked<NamedBody>
   const asked = body.model || body.name;
   if (!asked) throw new Fault('bad-request', 'model is required');
   const name = parseModelName(asked);
-  const model = requireModel(context.conversation, asked, {
+  const model = requireModel(context.mesh, asked, {
     notFound: `model '${name ? toShortestName(name) : asked}' not found`,
     cloud: CLOUD_DISABLED,
   });

@@ -51,13 +51,13 @@ const RUNNING: WireAnswer = {
 
 /** Every native route of Ollama's (src/http/ollama/README.md, "Routes"). */
 function ollamaRoutes(context: OllamaContext): readonly Route[] {
-  const { settings, conversation, modifiedAt } = context;
+  const { settings, mesh, modifiedAt } = context;
   const post = <Body>(path: string, reader: Task<BodyInput, Body>, answer: BodyAnswering<Body>) =>
     bodyRoute(context, ['POST'], path, reader, answer);
   return [
     route(['GET', 'HEAD'], '/', () => RUNNING),
     route(['GET', 'HEAD'], '/api/version', () => jsonAnswer({ version: settings.version })),
-    route(['GET', 'HEAD'], '/api/tags', () => tagsAnswer(conversation.models(), modifiedAt)),
+    route(['GET', 'HEAD'], '/api/tags', () => tagsAnswer(mesh.models(), modifiedAt)),
     route(['GET'], '/api/ps', () => psAnswer(context)),
     route(['GET'], '/api/status', answerCloudStatus),
 
