@@ -119,7 +119,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   ]);
   const surface = {
     settings: config,
-    conversation,
+    turns: conversation,
+    mesh: nest,
     usage: sharedUsage ?? journal,
     replicas,
     streams,
@@ -138,7 +139,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   ] as const;
   const app = createApp({
     surfaces: [createOpenApiSurface(surfaces, options.version), ...surfaces],
-    conversation: nest,
+    mesh: nest,
     get hosts() {
       return guards.hosts;
     },
