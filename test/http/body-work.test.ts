@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { holdsTooManyValues, MAX_VALUES, workOf } from '../../src/http/body/body-work.js';
-import { LARGE } from '../../src/threads/large.js';
+import { LARGE } from '../../src/threads/request-threads.js';
 
 /** Every body of that length holds less than what is large. */
 const SHORT = 4_000;

@@ -1,6 +1,6 @@
 /** How this surface's routes are declared: methods, path, the body's schema if there is one, and what answers. */
 import type { Context } from 'hono';
-import { runOffLoop } from '../../threads/off-loop.js';
+import { runOffLoop } from '../../threads/request-threads.js';
 import type { Task } from '../../threads/task.js';
 import { readBody } from '../body/read-body.js';
 import { workOf } from '../body/body-work.js';
