@@ -143,9 +143,9 @@ async function startUpstream(
   socketPath: string,
   { version, log }: UpstreamWish,
 ): Promise<EmbeddedWorker> {
-  const { startUpstreamBee } = await import('./start-upstream-bee.js');
-  const { createWorkerHid } = await import('../daemon/worker-hid.js');
-  const bee = await startUpstreamBee({
+  const { startUpstreamWorker } = await import('./start-upstream-worker.js');
+  const { createWorkerHid } = await import('../daemon/worker/hid.js');
+  const bee = await startUpstreamWorker({
     config,
     limits: { ...config, socketCheck: 'off' },
     socketPath: () => socketPath,

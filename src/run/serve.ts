@@ -16,8 +16,8 @@ export async function serve(options: ServeOptions): Promise<Service> {
   const { invocation, env, version, log, print } = options;
   const [only = '', ...others] = invocation.hives;
   if (isWorkerHive(only) && others.length === 0) {
-    const { serveWorker } = await import('./serve-worker.js');
-    return serveWorker(options);
+    const { serveUpstreamWorker } = await import('./serve-upstream-worker.js');
+    return serveUpstreamWorker(options);
   }
   const reader = { env, insecure: invocation.insecure, log };
   let hives = await prepareHives(invocation.hives, reader);
@@ -35,7 +35,7 @@ export async function serve(options: ServeOptions): Promise<Service> {
     await nest.close();
     throw error;
   }
-  for (const facts of await running.facts()) print(startLine({ version, workers: 1, ...facts }));
+  for (const facts of await running.facts()) print(startLine({ version, processes: 1, ...facts }));
   return {
     reload() {
       hives = withoutUnserved(reloadSettings(hives, reader), nest.plan);

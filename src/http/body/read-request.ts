@@ -4,7 +4,7 @@ import { Fault } from '../../core/fault.js';
 import { LARGE, requestThreads } from '../../threads/request-threads.js';
 import type { Task } from '../../threads/task.js';
 import type { ThreadPool } from '../../threads/thread-pool.js';
-import { clientGone } from '../answer/client-gone.js';
+import { clientGone } from '../caller.js';
 import type { HttpEnv } from '../surface.js';
 import { type BodyInput, type Encoding, encodingOf } from './decode-body.js';
 import { countValues } from './parse-json-object.js';
@@ -57,7 +57,9 @@ function owned(chunk: Buffer): Uint8Array {
 
 /** No body that clients send takes as long as some that are made for it, and another try would take as long. */
 function tooLong(cause: Fault): Fault {
-  return new Fault('bad-request', 'The compressed body of your request takes too long to decompress.', { cause });
+  return new Fault('bad-request', 'The compressed body of your request takes too long to decompress.', {
+    cause,
+  });
 }
 
 /** What one value takes to be read, checked and converted, as the bytes of a long text that take as much. */

@@ -3,9 +3,9 @@ import { Fault } from '../../core/fault.js';
 import { holdsTooManyValues, MAX_NESTING, MAX_VALUES, nestsDeeperThan } from '../body/parse-json-object.js';
 
 /**
- * The first JSON value of `text`; what follows it is ignored, and `null` is an empty object (spec/ollama.md §0.1).
- * Throws `bad-request` with Go's text for a body that is empty, cut off, not JSON or nested too deep, and for one with more
- * than `MAX_VALUES`.
+ * The first JSON value of `text`; what follows it is ignored, and `null` is an empty object
+ * (src/http/ollama/README.md, "Bodies"). Throws `bad-request` with Go's text for a body that is empty, cut off, not JSON or
+ * nested too deep, and for one with more than `MAX_VALUES`.
  */
 export function decodeGoJson(text: string): unknown {
   if (holdsTooManyValues(text))
@@ -98,10 +98,10 @@ function endOfString(text: string, start: number): number {
     if (character === '"') return at + 1;
     if (character < ' ') throw invalidCharacter(text, at, 'in string literal');
     if (character !== '\\') continue;
-    const escape = text[++at];
-    if (escape === undefined || !'"\\/bfnrtu'.includes(escape))
+    const escaped = text[++at];
+    if (escaped === undefined || !'"\\/bfnrtu'.includes(escaped))
       throw invalidCharacter(text, at, 'in string escape code');
-    for (const end = escape === 'u' ? at + 4 : at; at < end; ) {
+    for (const end = escaped === 'u' ? at + 4 : at; at < end; ) {
       if (!/^[\da-f]/i.test(text.charAt(++at)))
         throw invalidCharacter(text, at, 'in \\u hexadecimal character escape');
     }

@@ -1,13 +1,11 @@
 /** How this surface's routes are declared: methods, path, the body's schema if there is one, and what answers. */
 import type { Context } from 'hono';
-import { runOffLoop } from '../../threads/request-threads.js';
 import type { Task } from '../../threads/task.js';
-import { readBody } from '../body/read-body.js';
-import { workOf } from '../body/body-work.js';
-import { clientGone } from '../answer/client-gone.js';
-import type { BodyInput } from '../body/read-request.js';
 import { respondWhole } from '../answer/respond.js';
-import type { HttpEnv, Route, WireAnswer } from '../surface.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
+import type { BodyInput } from '../body/decode-body.js';
+import { readRequest } from '../body/read-request.js';
+import type { HttpEnv, Route } from '../surface.js';
 import type { OllamaContext } from './context.js';
 
 /** An answer to send, or a response that is on its way already (a stream). */
@@ -33,7 +31,7 @@ export function route(methods: Route['methods'], path: string, answer: Answering
   };
 }
 
-/** Reads and checks the body before `answer` sees it. Rejects with `bad-request`, `body-too-large` or `body-timeout`. */
+/** Reads and checks the body before `answer` sees it. Rejects as `readRequest` does. */
 export function withBody<Body>(
   context: OllamaContext,
   reader: Task<BodyInput, Body>,
@@ -41,9 +39,8 @@ export function withBody<Body>(
 ): Answering {
   return async (c) => {
     const arrivedAt = context.clock.monotonic();
-    const bytes = await readBody(c.env.incoming, context.settings);
-    const gone = clientGone(c);
-    const body = await runOffLoop(reader, { bytes, facts: undefined }, workOf(bytes), gone);
+    // Ollama looks at no Content-Encoding.
+    const body = await readRequest(c, context.settings, reader, undefined, { encoding: 'identity' });
     return answer(context, { body, c, arrivedAt });
   };
 }

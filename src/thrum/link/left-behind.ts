@@ -1,6 +1,7 @@
 /**
- * The sids that were open when a link broke. humd tells their workers nothing (spec/thrum.md), so that they would go on for
- * nobody, and wait for tool results that nobody brings: they are told to stop as soon as the link is back.
+ * The sids that were open when a link broke. humd tells their workers nothing (src/thrum/README.md, "What humd does"), so
+ * that they would go on for nobody, and wait for tool results that nobody brings: they are told to stop as soon as the link
+ * is back.
  */
 export class LeftBehind {
   readonly #createRid: () => string;

@@ -1,4 +1,6 @@
-/** Calls of tools that other bees offer, each matched to its result by call id (spec/thrum.md, "call another bee's tool"). */
+/**
+ * Calls of tools that other bees offer, each matched to its result by call id (src/thrum/README.md, "Tools of other bees").
+ */
 import { randomUUID } from 'node:crypto';
 import { Fault } from '../../core/fault.js';
 import type { TurnSignal } from '../../core/abort.js';

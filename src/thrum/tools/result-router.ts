@@ -87,7 +87,7 @@ export class ResultRouter {
         sid,
         callId: call.id,
         toolName: call.name,
-        // Workers read `output` first, older ones know only `result` (spec/thrum.md).
+        // Workers read `output` first, older ones know only `result` (src/thrum/README.md, "Tones sent").
         result: output,
         output,
         isError,

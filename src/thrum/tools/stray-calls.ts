@@ -4,7 +4,8 @@ import type { Session } from '../turn/session.js';
 
 /**
  * A tool in a hello is offered to every prompt on the mesh, so its calls also come under other bees' sids, and under ours
- * for requests that did not bring the tool (spec/thrum.md). Each is refused at once: its worker would wait for 300 s.
+ * for requests that did not bring the tool (src/thrum/README.md, "Tool results"). Each is refused at once: its worker would
+ * wait for 300 s.
  */
 export class StrayCalls {
   readonly #declared: ReadonlySet<string>;

@@ -4,7 +4,10 @@ import type { Tone } from '../link/tone-codec.js';
 
 const UNKNOWN_MODEL = /^no worker bee advertises model\b/;
 
-/** The fault that an `error` tone stands for (spec/thrum.md, "errors"). `asked` is the model's name as the client wrote it. */
+/**
+ * The fault that an `error` tone stands for (src/thrum/README.md, "Errors"). `asked` is the model's name as the client wrote
+ * it.
+ */
 export function toFault(tone: Tone, asked: string): Fault {
   const message = typeof tone['message'] === 'string' ? tone['message'] : '';
   if (UNKNOWN_MODEL.test(message)) return modelNotFound(asked);

@@ -1,7 +1,10 @@
 /** What a worker's `finishReason` means. */
 import type { FinishReason } from '../../core/event.js';
 
-/** The reason in our words; `error` is never a normal end. Unknown and absent mean `stop` (spec/thrum.md, "finishReason"). */
+/**
+ * The reason in our words; `error` is never a normal end. Unknown and absent mean `stop`
+ * (src/thrum/README.md, "Finish reasons").
+ */
 export function toFinishReason(raw: unknown): FinishReason | 'error' {
   switch (raw) {
     case 'length':

@@ -222,7 +222,10 @@ export class ToneReader {
     this.#emit({ type: 'finish', reason: this.#reasonForClient(reason), usage: this.#usage(tone['usage']) });
   }
 
-  /** Clients loop on `tool-calls` and only on it: it is said exactly where they were given a call (spec/clients.md A24). */
+  /**
+   * Clients loop on `tool-calls` and only on it: it is said exactly where they were given a call
+   * (src/http/README.md, "Finish reasons").
+   */
   #reasonForClient(reason: 'stop' | 'length' | 'tool-calls' | 'content-filter') {
     const hasCall = this.#calls.length > 0;
     if (hasCall && reason === 'stop') return 'tool-calls';

@@ -5,7 +5,7 @@ const SEPARATOR = '__';
 
 /**
  * The declared tool behind `name`, or undefined where it is none of the client's business. MCP-namespaced names,
- * `mcp__<server>__<name>`, stand for `<name>` (spec/thrum.md, "tool names"); both parts may hold underscores.
+ * `mcp__<server>__<name>`, stand for `<name>` (src/thrum/README.md, "Tool names"); both parts may hold underscores.
  */
 export function declaredName(name: string, declared: ReadonlySet<string>): string | undefined {
   if (declared.has(name)) return name;

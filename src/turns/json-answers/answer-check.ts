@@ -5,7 +5,7 @@ import { TurnAbort } from '../../core/abort.js';
 import type { Task } from '../../threads/task.js';
 import { ThreadPool } from '../../threads/thread-pool.js';
 import { weighsMoreThan } from '../../threads/weight.js';
-import type { JsonRoot } from './json-scanner.js';
+import type { JsonRoot } from './find-start.js';
 import type { SchemaQuestion, Verdict } from './schema-check.js';
 
 export interface AnswerCheck {
