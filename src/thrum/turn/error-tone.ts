@@ -1,5 +1,6 @@
 /** What went wrong, from a tone that says so. */
 import { Fault } from '../../core/fault.js';
+import { modelNotFound } from '../../core/model.js';
 import type { Tone } from '../link/tone-codec.js';
 
 const UNKNOWN_MODEL = /^no worker bee advertises model\b/;
@@ -20,9 +21,4 @@ export function toFault(tone: Tone, asked: string): Fault {
     default:
       return new Fault('worker-error', message || 'the worker failed without saying why');
   }
-}
-
-/** Nobody serves the model. Each surface words this one itself, from `param`. */
-export function modelNotFound(asked: string): Fault {
-  return new Fault('model-not-found', `model '${asked}' not found`, { param: asked });
 }

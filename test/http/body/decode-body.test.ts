@@ -1,7 +1,7 @@
 import zlib, { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../src/core/fault.js';
-import type { Conversation } from '../../../src/core/port.js';
+import type { Conversation } from '../../conversation.js';
 import { type BodyInput, framesOf, textOf } from '../../../src/http/body/decode-body.js';
 import { readRequest } from '../../../src/http/body/read-request.js';
 import { defineTask } from '../../../src/threads/task.js';
