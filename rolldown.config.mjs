@@ -1,9 +1,7 @@
 /** Joins the compiled program into a few files: to load some hundred small ones takes longer than the rest of its start. */
-import { readdirSync, rmSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 
 const DIST = resolve('dist');
-const CHUNK = /^chunk-.*\.js$/;
 
 export default {
   input: { main: 'dist/main.js' },
@@ -11,12 +9,6 @@ export default {
   // Only loaded where something asks for them, and then from where npm put them.
   external: [/^node:/, /^@redis\//, /^@opentelemetry\//, 'openai', 'pino-pretty', 'fzstd'],
   plugins: [
-    {
-      name: 'drop-old-chunks',
-      buildStart() {
-        for (const name of readdirSync(DIST)) if (CHUNK.test(name)) rmSync(join(DIST, name));
-      },
-    },
     {
       // Modules look for files, and threads for modules, beside themselves: each goes on telling its own address.
       name: 'keep-import-meta-url',

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The program: the only place, with the daemon's own `main`, that touches the environment, signals and exit codes. */
 import cluster from 'node:cluster';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { CommanderError } from 'commander';
@@ -11,29 +11,27 @@ import { ConfigError } from './hive/config-error.js';
 import { listHives } from './hive/hives.js';
 import { loadHive } from './hive/load-hive.js';
 import { printConfig } from './hive/print-config.js';
-import { parseCommandLine } from './run/command-line/cli.js';
+import { parseCommandLine } from './run/command-line/parse-command-line.js';
 import type { ServeInvocation } from './run/command-line/invocation.js';
 import { createLog, type LogStyle } from './run/log.js';
-import type { Service } from './run/serve.js';
+import type { Service } from './run/service.js';
 import { toStartError } from './run/start-error.js';
-import { hasTerminal } from './run/command-line/terminal.js';
-import { UnownedRejections } from './run/unowned-rejections.js';
 
 /** EX_CONFIG of sysexits.h: something that the user configured is wrong. */
 const EXIT_CONFIG = 78;
 const EXIT_FAILURE = 1;
 
-/** Not so with nohup, which puts something else in its place. */
-const hadTerminal = isatty(0);
+/** False with nohup, which puts something else in the place of the terminal. */
+const startedAtTerminal = isatty(0);
 
 const { version }: { version: string } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 );
 const { env, stdin, stdout, stderr } = process;
 const print = (line: string) => process.stdout.write(`${line}\n`);
-/** What a command does where it is to end. */
+/** Called where a command is to end. */
 const interrupts = new Set<() => void>();
-/** Whoever reads the output (`| head`) may have seen enough. */
+/** The reader of the output (`| head`) has closed it. */
 const onClosedOutput = () => {
   if (interrupts.size === 0) process.exit();
   for (const interrupt of [...interrupts]) interrupt();
@@ -46,12 +44,12 @@ try {
     await serveHives(invocation);
   } else {
     process.exitCode = await runCommand(invocation, { env, version, stdin, stdout, stderr, onInterrupt });
-    if (hadTerminal && !hasTerminal()) leave(process.exitCode);
+    if (isTerminalClosed()) leave(process.exitCode);
   }
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode;
   else complain(error);
-  // Its line to the primary would keep it alive for ever.
+  // Its channel to the primary would keep it running for ever.
   if (cluster.isWorker) process.exit();
 }
 
@@ -64,10 +62,10 @@ async function serveHives(invocation: ServeInvocation): Promise<void> {
   const log = await createLog(invocation.logLevel, toLogStyle());
   surviveMistakes(log);
   if (cluster.worker !== undefined) {
-    const { serveAsWorker } = await import('./run/processes/child.js');
+    const { serveAsChild } = await import('./run/processes/child.js');
     const end = () => leave(0);
-    drainOnSignal(serveAsWorker({ self: cluster.worker, env, log, end }));
-  } else if (invocation.workers > 1) {
+    drainOnSignal(serveAsChild({ self: cluster.worker, env, log, end }));
+  } else if (invocation.processes > 1) {
     const { serveAsPrimary } = await import('./run/processes/primary.js');
     const giveUp = (error: Error) => {
       complain(error);
@@ -102,10 +100,12 @@ function complain(error: unknown): void {
   process.exitCode = isConfig ? EXIT_CONFIG : EXIT_FAILURE;
 }
 
-/** A rejection that nobody owns is not worth the turns of everybody; after an exception, nothing can be relied on. */
+/** An unhandled rejection is logged, for it need not end the turns of others; an uncaught exception ends the process. */
 function surviveMistakes(log: Logger): void {
-  const rejections = new UnownedRejections(log);
-  process.on('unhandledRejection', (reason) => rejections.note(reason));
+  let count = 0;
+  process.on('unhandledRejection', (err) =>
+    log.error({ err, count: ++count }, 'a promise failed that nobody waited for, by our own mistake'),
+  );
   process.on('uncaughtException', (error) => {
     log.fatal(
       { err: error },
@@ -137,8 +137,8 @@ function obeySignals(): (service: Service) => void {
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   process.on('SIGHUP', (signal) => {
-    // The terminal was closed: nobody is left who could end a program that lives on.
-    if (hadTerminal && !hasTerminal()) onSignal(signal);
+    // A program whose terminal was closed could not be ended from there any more.
+    if (isTerminalClosed()) onSignal(signal);
     else if (!isEnding) service?.reload();
   });
   return (started) => {
@@ -148,8 +148,20 @@ function obeySignals(): (service: Service) => void {
 
 /** Node aborts, with a core dump, where it cannot reset the terminal that it was started at because that is closed. */
 function leave(exitCode: number): void {
-  if (hadTerminal && !hasTerminal()) process.kill(process.pid, 'SIGKILL');
+  if (isTerminalClosed()) process.kill(process.pid, 'SIGKILL');
   else process.exit(exitCode);
+}
+
+/** True once the terminal that the program was started at has been closed; false where it was started at none. */
+function isTerminalClosed(): boolean {
+  if (!startedAtTerminal) return false;
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return false;
+  } catch {
+    // There is none to open any more.
+    return true;
+  }
 }
 
 /** Terminals and service managers signal all processes at once; how often, and when to stop waiting, the primary knows. */

@@ -5,7 +5,8 @@ import { onTestFinished } from 'vitest';
 import { loadConfig } from '../src/hive/config.js';
 import type { HiveConfig } from '../src/hive/config-keys.js';
 import { readApiKeys } from '../src/run/read-api-keys.js';
-import { type Bridge, type NestPlace, startBridge } from '../src/run/bridge.js';
+import { type Bridge, startBridge } from '../src/run/bridge.js';
+import type { NestPlace } from '../src/run/create-nest.js';
 import { openSharedState } from '../src/run/shared-state.js';
 import { temporaryFolder } from './temporary-folder.js';
 

@@ -1,6 +1,6 @@
 /** A model that a client may name, and how the name that it wrote is looked up. */
 
-/** What a model can do, in Ollama's words; other words make some clients refuse the model (spec/clients.md C 17). */
+/** What a model can do, in Ollama's words; other words make some clients refuse the model (src/http/README.md, "Models"). */
 export const CAPABILITIES = ['completion', 'tools', 'insert', 'vision', 'embedding', 'thinking'] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 

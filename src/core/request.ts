@@ -1,5 +1,4 @@
 /** What a client asks for, in words that belong to no HTTP API and no wire. */
-
 import type { FirstSid } from './first-sid.js';
 
 /** Text, or an image given as base64 bytes or as an address that the worker fetches. */
@@ -29,7 +28,7 @@ export interface AssistantMessage {
   readonly toolCalls: readonly ToolCall[];
 }
 
-/** The result of a tool call. Many clients lose the id, some the name, some both (spec/clients.md, part B). */
+/** The result of a tool call. Many clients lose the id, some the name, some both (src/http/README.md, "Bodies"). */
 export interface ToolMessage {
   readonly role: 'tool';
   readonly content: readonly Part[];
@@ -55,7 +54,10 @@ export interface Tool {
   readonly inputSchema: Readonly<Record<string, unknown>>;
 }
 
-/** How the model is asked to sample. Keys carry hum's names (spec/thrum.md, `sampling`); absent means the worker's default. */
+/**
+ * How the model is asked to sample. Keys carry hum's names (src/thrum/README.md, "Sampling"); absent means the worker's
+ * default.
+ */
 export interface Sampling {
   readonly temperature?: number;
   readonly topP?: number;

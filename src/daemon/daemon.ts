@@ -1,13 +1,13 @@
 /**
  * The development daemon: a stand-in for humd that routes thrum over a real Unix socket, within this process. It behaves
- * as spec/thrum.md says humd does, the unpleasant parts included.
+ * as humd does, the unpleasant parts included (src/thrum/README.md, "What humd does").
  */
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { lstat, unlink } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import type { Tone } from '../thrum/link/tone-codec.js';
 import { Connection, type DaemonClient, type Direction, type ToneFilter } from './connection.js';
-import { freeSocketPath } from './free-socket-path.js';
 import { Roster } from './roster.js';
 import { Router } from './router.js';
 
@@ -142,5 +142,25 @@ function listen(server: Server, socketPath: string): Promise<void> {
       chmodSync(socketPath, 0o600);
       resolve();
     });
+  });
+}
+
+/** Removes the socket file of a daemon that died. Throws when another daemon answers there, or when it is not a socket. */
+async function freeSocketPath(path: string): Promise<void> {
+  const stats = await lstat(path).catch(() => undefined);
+  if (stats === undefined) return;
+  if (!stats.isSocket()) throw new Error(`${path} is there already, and it is not a socket`);
+  if (await isAnswered(path)) throw new Error(`another daemon answers at ${path}`);
+  await unlink(path);
+}
+
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
   });
 }

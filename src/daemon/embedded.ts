@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Daemon, startDaemon } from './daemon.js';
-import { startEchoWorker } from './echo-worker.js';
-import { hashEmbedTool, runHashEmbed } from './hash-embed.js';
+import { startEchoWorker } from './echo/worker.js';
+import { hashEmbedTool, runHashEmbed } from './echo/hash-embed.js';
 
 export interface Embedded {
   readonly socketPath: string;

@@ -1,4 +1,4 @@
-/** What humd's parser makes of a line; what it refuses vanishes without an echo (spec/thrum.md, "What humd does"). */
+/** What humd's parser makes of a line; what it refuses vanishes without an echo (src/thrum/README.md, "What humd does"). */
 import type { Tone } from '../thrum/link/tone-codec.js';
 
 const MAX_NESTING = 120;

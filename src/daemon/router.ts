@@ -1,10 +1,10 @@
-/** Who gets which tone: humd's routing, as spec/thrum.md and the recorded links show it. */
+/** Who gets which tone: humd's routing, as the recorded links show it (src/thrum/README.md, "What humd does"). */
+import { createHash } from 'node:crypto';
 import type { Tone } from '../thrum/link/tone-codec.js';
 import { BoundedMap } from './bounded-map.js';
 import type { Connection } from './connection.js';
 import { toManifest } from './manifest.js';
 import type { Roster } from './roster.js';
-import { toSigil } from './sigil.js';
 import { toWorkerPrompt } from './worker-prompt.js';
 
 export interface RouterOptions {
@@ -28,6 +28,7 @@ interface Session {
 }
 
 const DEFAULT_MODEL = 'sonnet';
+const SIGIL_HEX_DIGITS = 12;
 const MAX_SESSIONS = 50_000;
 const MAX_TOOL_ROUTES = 10_000;
 /** What of a worker's tones reaches a forager; a `permission-ask`, for one, does not (seen). */
@@ -182,6 +183,15 @@ export class Router {
   #sigil(sid: string): string {
     return toSigil(sid, this.#options.hiveTag);
   }
+}
+
+/**
+ * The short mark that humd puts on the tones of a session.
+ *
+ * @param hiveTag the daemon's own hive, which need not be the hive of the worker that answers
+ */
+export function toSigil(sid: string, hiveTag: string): string {
+  return createHash('sha256').update(`${hiveTag}:${sid}`).digest('hex').slice(0, SIGIL_HEX_DIGITS);
 }
 
 /** Answers a tone that has a rid. */

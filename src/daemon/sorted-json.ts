@@ -1,4 +1,4 @@
-/** JSON with sorted keys at every level: humd re-serialises all that it passes on (spec/thrum.md, "Tones the bridge sends"). */
+/** JSON with sorted keys at every level: humd re-serialises all that it passes on (src/thrum/README.md, "Tones sent"). */
 
 /**
  * The JSON text of a value that came out of `JSON.parse`. Writes the text itself, because a rebuilt object would put keys

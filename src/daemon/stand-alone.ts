@@ -1,7 +1,7 @@
 /** The development daemon with its echo worker at given paths, from a command line. */
 import { parseArgs } from 'node:util';
 import { startDaemon } from './daemon.js';
-import { startEchoWorker } from './echo-worker.js';
+import { startEchoWorker } from './echo/worker.js';
 
 export interface StandAlone {
   readonly socketPath: string;

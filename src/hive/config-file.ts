@@ -1,7 +1,7 @@
 /** Reads a configuration file: one JSON object. */
 import { readFileSync } from 'node:fs';
 import { ConfigError } from './config-error.js';
-import { isJsonObject, type JsonObject } from './json-object.js';
+import { isJsonObject, type JsonObject } from '../core/json-object.js';
 import { systemCodeOf } from './system-code.js';
 
 /**

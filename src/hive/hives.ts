@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { readConfigFile } from './config-file.js';
-import type { JsonObject } from './json-object.js';
+import type { JsonObject } from '../core/json-object.js';
 import { unknownHive } from './unknown-hive.js';
 
 /** The same from `src/hive` and from `dist/hive`. */

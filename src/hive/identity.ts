@@ -1,4 +1,4 @@
-/** The bee's stable name on the mesh, derived from a key that stays with the machine (spec/thrum.md, "hid"). */
+/** The bee's stable name on the mesh, derived from a key that stays with the machine (src/hive/README.md, "hid"). */
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 import { readOrCreateSeed, SEED_BYTES } from './key-file.js';
 

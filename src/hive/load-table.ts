@@ -6,7 +6,7 @@ import { unknownEnvWarnings, unknownKeyWarnings } from './config-warnings.js';
 import { envNamesOf } from './env-name.js';
 import { readEnvValue } from './env-value.js';
 import { defaultsPath, listHives, readDefaults } from './hives.js';
-import type { JsonObject } from './json-object.js';
+import type { JsonObject } from '../core/json-object.js';
 import type { ConfigKey } from './key-facts.js';
 import { configHome, configPath, type Environment } from './paths.js';
 

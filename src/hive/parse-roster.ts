@@ -1,6 +1,6 @@
-/** Who is on the mesh, read from what humd writes into `bees.json` (spec/thrum.md, "Discovery"). */
+/** Who is on the mesh, read from what humd writes into `bees.json` (src/thrum/README.md, "Discovery"). */
 import { z } from 'zod';
-import { isJsonObject } from './json-object.js';
+import { isJsonObject } from '../core/json-object.js';
 
 /** A bee that answers prompts. */
 export interface Worker {

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import { isJsonObject } from './json-object.js';
+import { isJsonObject } from '../core/json-object.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -42,7 +42,7 @@ export function chatHistoryPath(env: Environment): string {
 }
 
 export interface SocketQuestion {
-  /** The configured path (spec/thrum.md, "Socket path", 1 and 2); it needs no file to be there. */
+  /** The configured path (src/thrum/README.md, "Socket path", 1 and 2); it needs no file to be there. */
   readonly explicit?: string | undefined;
   readonly env: Environment;
   /** The user's id. */
@@ -50,7 +50,7 @@ export interface SocketQuestion {
   readonly exists?: (path: string) => boolean;
 }
 
-/** The rule of spec/thrum.md ("Socket path") by which a socket's path was found. */
+/** The rule of src/thrum/README.md, "Socket path" by which a socket's path was found. */
 export type SocketRule =
   | 'configured'
   /** humd itself wrote it into this file. */
@@ -66,7 +66,7 @@ export interface LocatedSocket {
 }
 
 /**
- * Where humd's socket is, or will be when humd starts (spec/thrum.md, "Socket path"). The answer may change while the
+ * Where humd's socket is, or will be when humd starts (src/thrum/README.md, "Socket path"). The answer may change while the
  * program runs: ask at every dial.
  */
 export function resolveSocketPath(question: SocketQuestion): string {

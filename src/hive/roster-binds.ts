@@ -1,7 +1,7 @@
 /** Where the bees of a humd listen for HTTP, by what it writes into `bees.json`. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { isJsonObject } from './json-object.js';
+import { isJsonObject } from '../core/json-object.js';
 
 export interface Bind {
   /** The bee's hive. */

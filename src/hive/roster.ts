@@ -10,7 +10,7 @@ import {
   watch,
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { isJsonObject } from './json-object.js';
+import { isJsonObject } from '../core/json-object.js';
 import { parseRoster, type Roster } from './parse-roster.js';
 
 /** Gets the new roster; undefined means that nobody knows who is there and humd decides. */

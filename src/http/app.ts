@@ -1,17 +1,19 @@
-/** The app of one hive: all surfaces behind one guard, and every error in the words of the surface it came in by. */
+/** The app of one hive: all routes behind the guards, and every error in the words of the surface it came in by. */
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import type { Logger } from 'pino';
 import { Fault } from '../core/fault.js';
 import type { Conversation } from '../core/port.js';
 import type { RequestAudit } from '../core/request-record.js';
-import { guardRoutes, type GuardOptions } from './guards/admit-request.js';
 import { toRequestRecord } from './answer/failed-request.js';
-import { LiteralRouter } from './literal-router.js';
-import { mountSurface } from './mount.js';
-import { type HumdState, toVerbose } from './readiness.js';
 import { respondWhole } from './answer/respond.js';
-import type { HttpEnv, Surface } from './surface.js';
+import { type GuardOptions, guardRoutes } from './guards/admit-request.js';
+import type { Handler, HttpEnv, Route, Surface } from './surface.js';
+
+/** `up`: the link is here. The others are what a circuit breaker makes of the last dials and checks. */
+export interface HumdState {
+  readonly state: 'up' | 'closed' | 'open' | 'half-open';
+}
 
 export interface AppOptions extends GuardOptions {
   /** The first surface that owns a path words its errors; the last one owns all that is left. */
@@ -25,7 +27,7 @@ export interface AppOptions extends GuardOptions {
 
 export function createApp(options: AppOptions): Hono<HttpEnv> {
   const { surfaces, conversation, clock, log } = options;
-  const app = new Hono<HttpEnv>({ strict: false, router: new LiteralRouter() });
+  const app = new Hono<HttpEnv>({ strict: false });
   const surfaceOf = (path: string): Surface =>
     surfaces.find((surface) => surface.owns(path)) ?? surfaces[surfaces.length - 1] ?? surfaces[0];
   const behindGuards = guardRoutes(options, surfaceOf);
@@ -77,4 +79,67 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
     return RESPONSE_ALREADY_SENT;
   });
   return app;
+}
+
+/** Has `on` register `surface`'s routes, with the method and slash rules that every route obeys. */
+function mountSurface(surface: Surface, on: (path: string, handle: Handler) => void): void {
+  for (const route of surface.routes) {
+    on(route.path, (c) => {
+      const redirect = surface.acceptsTrailingSlash ? undefined : redirectWithoutSlash(c);
+      if (redirect) return redirect;
+      if (!takes(route, c.req.method)) {
+        throw new Fault('method-not-allowed', 'method not allowed', { allow: route.methods });
+      }
+      return route.handle(c);
+    });
+  }
+}
+
+/** Hono runs HEAD as GET, and says so only here. */
+function takes(route: Route, method: string): boolean {
+  return route.methods.some((taken) => taken === method);
+}
+
+/** As Ollama's router: 301 for GET, 307 otherwise (src/http/ollama/README.md, "Routes"). */
+function redirectWithoutSlash(c: Context<HttpEnv>): Response | undefined {
+  // Nearly every request, for which the whole URL need not be taken apart.
+  if (!endsInSlash(c.env.incoming.url ?? '')) return undefined;
+  const { pathname, search } = new URL(c.req.url);
+  if (pathname === '/' || !pathname.endsWith('/')) return undefined;
+  return c.redirect(withoutSlashes(pathname) + search, c.req.method === 'GET' ? 301 : 307);
+}
+
+/** @param target of a request: a path, or a whole URL, and perhaps a query */
+function endsInSlash(target: string): boolean {
+  const query = target.indexOf('?');
+  return target.at(query === -1 ? -1 : query - 1) === '/';
+}
+
+/** No expression: one that looks for slashes at the end takes quadratic time for many of them elsewhere. */
+function withoutSlashes(path: string): string {
+  let end = path.length;
+  while (end > 1 && path[end - 1] === '/') end--;
+  return path.slice(0, end);
+}
+
+/**
+ * What `/readyz?verbose` says: one line for each humd, in the order in which they are dialled, as Kubernetes' own has it. Says no
+ * path: this may be read without a key.
+ */
+function toVerbose(humds: readonly HumdState[], isReady: boolean): string {
+  const lines = humds.map(({ state }, index) => `[${isGood(state) ? '+' : '-'}]humd ${index + 1} ${state}`);
+  return [...lines, `readyz check ${isReady ? 'passed' : 'failed'}`, ''].join('\n');
+}
+
+function isGood(state: HumdState['state']): boolean {
+  switch (state) {
+    case 'up':
+    case 'closed':
+      return true;
+    case 'open':
+    case 'half-open':
+      return false;
+    default:
+      return state satisfies never;
+  }
 }

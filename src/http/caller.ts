@@ -1,5 +1,6 @@
-/** Adds to a request what its connection says of who asks, which no body can say. */
+/** What the connection of a request tells of its client, and no body can: who asks, and when the client leaves. */
 import type { Context } from 'hono';
+import { TurnAbort, type TurnSignal } from '../core/abort.js';
 import { FirstSid } from '../core/first-sid.js';
 import type { Caller, TurnRequest } from '../core/request.js';
 import type { HttpEnv } from './surface.js';
@@ -41,4 +42,22 @@ function callerOf(c: Context<HttpEnv>, surface: string): Caller {
 function header(c: Context<HttpEnv>, name: string): string | undefined {
   const value = c.env.incoming.headers[name];
   return typeof value === 'string' ? value : undefined;
+}
+
+/**
+ * A signal that aborts when the connection closes before the answer is complete, streamed or not; one for a request, however
+ * many ask. It listens to the response: the request's own `close` fires when its body has been read, or never
+ * (test/bench/README.md, "What pays").
+ */
+export function clientGone(c: Context<HttpEnv>): TurnSignal {
+  const known = c.get('gone');
+  if (known !== undefined) return known;
+  const { outgoing } = c.env;
+  const signal = new TurnAbort();
+  c.set('gone', signal);
+  outgoing.on('close', () => {
+    if (!outgoing.writableFinished) signal.abort();
+  });
+  if (outgoing.destroyed) signal.abort();
+  return signal;
 }

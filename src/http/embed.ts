@@ -1,8 +1,8 @@
 /** Makes embeddings with the mesh's tool for them, and believes nothing that it says unchecked. */
+import type { TurnSignal } from '../core/abort.js';
 import { estimateTokens } from '../core/estimate-tokens.js';
 import { Fault } from '../core/fault.js';
 import type { Conversation } from '../core/port.js';
-import type { TurnSignal } from '../core/abort.js';
 
 export interface EmbedCall {
   /** The name that humd knows the model by. */
@@ -22,7 +22,7 @@ export interface Embedded {
   readonly promptTokens: number;
 }
 
-/** 32 vectors of 3072 numbers, told twice (spec/thrum.md, `tool-result`), still fit into a tone of 8 MiB. */
+/** 32 vectors of 3072 numbers, told twice (src/thrum/README.md, "Tones sent"), still fit into a tone of 8 MiB. */
 const MAX_INPUTS_PER_CALL = 32;
 
 /**

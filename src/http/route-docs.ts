@@ -44,3 +44,12 @@ export const OR_TEXT = 'x-or-text';
 export function json(shape: Shape): Content {
   return { 'application/json': shape };
 }
+
+/**
+ * How a schema's stand-in for "a thing of any other type" reads in JSON Schema: a union by `type` has to name our own word for what it does not know; clients send whatever they have. To be given to a
+ * schema's `meta`.
+ * @param known the types that have schemas of their own
+ */
+export function anyTypeBut(known: readonly string[]) {
+  return { properties: { type: { type: 'string', not: { enum: known } } }, required: ['type'] };
+}

@@ -1,17 +1,18 @@
 /** What every HTTP surface is made of, so that the app can mount them without knowing one. */
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
+import type { TurnSignal } from '../core/abort.js';
 import type { Fault } from '../core/fault.js';
 import type { Conversation } from '../core/port.js';
 import type { Caller } from '../core/request.js';
 import type { UsageReport } from '../observe/turn-record.js';
-import type { TurnSignal } from '../core/abort.js';
-import type { BodyLimits } from './body/read-body.js';
 import type { ReplicaStore } from '../shared/replica-store.js';
-import type { Clock } from './clock.js';
 import type { OpenStreams } from './answer/open-streams.js';
-import type { Rate } from './guards/rate-limit.js';
+import type { WireAnswer } from './answer/wire-answer.js';
+import type { BodyLimits } from './body/read-body.js';
 import type { RequestLimits } from './body/request-limits.js';
+import type { Clock } from './clock.js';
+import type { Rate } from './guards/rate-limit.js';
 import type { SurfaceDocs } from './route-docs.js';
 
 /** What the guards found out about a request before it is handled. */
@@ -42,14 +43,6 @@ export interface Route {
   readonly handle: Handler;
   /** True for one that is there to say that there is no such thing: it has no documentation. */
   readonly isAbsent?: boolean;
-}
-
-/** An answer that is whole: an error, or a short body. */
-export interface WireAnswer {
-  readonly status: number;
-  readonly contentType: string;
-  readonly body: string;
-  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Surface {

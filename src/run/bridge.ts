@@ -26,8 +26,8 @@ import { ObservedConversation } from '../observe/observed-conversation.js';
 import type { TurnObserver } from '../observe/turn-observer.js';
 import { StructuredConversation } from '../turns/json-answers/structured-conversation.js';
 import type { Nest } from '../thrum/nest.js';
-import type { AllProcesses } from './processes/all-processes.js';
-import { createNest } from './create-nest.js';
+import type { ReportGatherer } from './processes/reports.js';
+import { createNest, type NestPlace } from './create-nest.js';
 import { createGuards } from './guards.js';
 import { Observation } from './observation.js';
 import { createOperatorView } from './operator-view.js';
@@ -35,13 +35,6 @@ import { createRateLimiter } from './rate-limiter.js';
 import { recordTurns } from './record-turns.js';
 import type { HiveSettings } from './settings.js';
 import type { HiveState } from './shared-state.js';
-
-/** Where a daemon is. */
-export interface NestPlace {
-  socketPath(): string;
-  /** humd's `bees.json`. */
-  readonly rosterPath: string;
-}
 
 export interface BridgeOptions {
   readonly config: HiveConfig;
@@ -54,8 +47,8 @@ export interface BridgeOptions {
   readonly places: readonly NestPlace[];
   /** What this hive's replicas share; absent where there is no Redis. */
   readonly shared?: HiveState | undefined;
-  /** Whom to ask for what the other processes on this port do; absent where there are none. */
-  readonly processes?: AllProcesses | undefined;
+  /** Asks all processes on this port how they do; absent where there is only this one. */
+  readonly reports?: ReportGatherer | undefined;
   /** Told of every turn, besides the bridge's own observers. */
   readonly observers?: readonly TurnObserver[];
   /** Where the journal's files go. */
@@ -136,7 +129,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   let stage: Stage = 'serving';
   const surfaces = [
     createUiSurface({
-      ...createOperatorView(config.kind, observation, options.processes),
+      ...createOperatorView(config.kind, observation, options.reports),
       tones: nest.tones,
       streams,
     }),

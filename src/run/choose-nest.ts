@@ -8,7 +8,7 @@ import { resolveSocketPath, rosterPath } from '../hive/paths.js';
 import type { WorkerConfig } from '../hive/worker-config.js';
 import type { SocketHealth } from '../thrum/link/client.js';
 import { readBreath } from '../thrum/link/probe.js';
-import type { NestPlace } from './bridge.js';
+import type { NestPlace } from './create-nest.js';
 import type { NestChoice } from './command-line/invocation.js';
 import { readWantedUpstream, refuseOwnAddress } from './wanted-upstream.js';
 
@@ -143,9 +143,9 @@ async function startUpstream(
   socketPath: string,
   { version, log }: UpstreamWish,
 ): Promise<EmbeddedWorker> {
-  const { startUpstreamBee } = await import('./start-upstream-bee.js');
-  const { createWorkerHid } = await import('../daemon/worker-hid.js');
-  const bee = await startUpstreamBee({
+  const { startUpstreamWorker } = await import('./start-upstream-worker.js');
+  const { createWorkerHid } = await import('../daemon/worker/hid.js');
+  const bee = await startUpstreamWorker({
     config,
     limits: { ...config, socketCheck: 'off' },
     socketPath: () => socketPath,

@@ -4,8 +4,14 @@ import { createModelList } from '../hive/catalogue.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import type { ReplicaStore } from '../shared/replica-store.js';
 import { Nest } from '../thrum/nest.js';
-import type { NestPlace } from './bridge.js';
 import { LiveCatalogue } from './live-catalogue.js';
+
+/** Where a daemon is. */
+export interface NestPlace {
+  socketPath(): string;
+  /** humd's `bees.json`. */
+  readonly rosterPath: string;
+}
 
 export interface CreateNestOptions {
   /** Read at each use. */

@@ -1,11 +1,11 @@
 /** Who may use a hive: what its configuration says, and what this machine is called. */
 import { hostname, networkInterfaces } from 'node:os';
 import { ConfigError } from '../hive/config-error.js';
+import type { HiveConfig } from '../hive/config-keys.js';
 import { envNameOf } from '../hive/env-name.js';
 import { ApiKeys } from '../http/guards/api-key-guard.js';
 import { HostGuard, isHostPattern } from '../http/guards/host-guard.js';
 import { isOriginPattern, OriginGuard } from '../http/guards/origin-guard.js';
-import type { HiveSettings } from './settings.js';
 
 export interface Guards {
   readonly hosts: HostGuard;
@@ -13,8 +13,14 @@ export interface Guards {
   readonly apiKeys: ApiKeys;
 }
 
+export interface GuardSettings {
+  readonly config: Pick<HiveConfig, 'kind' | 'host' | 'hosts' | 'origins'>;
+  /** The keys that clients present; none lets everybody in. */
+  readonly apiKeys: readonly string[];
+}
+
 /** Throws `ConfigError` for an entry that could never fit a request. */
-export function createGuards({ config, apiKeys }: HiveSettings): Guards {
+export function createGuards({ config, apiKeys }: GuardSettings): Guards {
   const { kind, host, hosts, origins } = config;
   requireAll('hosts', hosts, isHostPattern, 'a host name without scheme, or *.name for all names below one');
   requireAll(

@@ -1,12 +1,12 @@
 /** All that watches one hive: who is told of its turns and requests, and what can be asked about them. */
 import type { Logger } from 'pino';
 import { findModel } from '../core/model.js';
-import type { BridgeStatus } from '../observe/status.js';
 import type { OpenStreams } from '../http/answer/open-streams.js';
-import type { RequestWatcher } from '../http/request-watcher.js';
+import type { RequestWatcher } from '../http/guards/admit-request.js';
 import { toMetrics } from '../observe/bridge-metrics.js';
 import { LiveTurns } from '../observe/live-turns.js';
 import { RecentFaults } from '../observe/recent-faults.js';
+import type { BridgeStatus } from '../observe/status.js';
 import { TurnFigures } from '../observe/turn-figures.js';
 import { TurnLog } from '../observe/turn-log.js';
 import type { TurnObserver } from '../observe/turn-observer.js';

@@ -2,21 +2,21 @@
 import type { OperatorView } from '../http/ui/context.js';
 import { mergeStatus } from '../observe/merge-status.js';
 import {
-  type AllProcesses,
   type Report,
-  type Reporting,
-  type Topic,
+  type ReportGatherer,
+  type ReportSource,
+  type ReportTopic,
   toReport,
-} from './processes/all-processes.js';
+} from './processes/reports.js';
 
-/** @param processes absent where there is only this one */
+/** @param gatherer absent where there is only this process */
 export function createOperatorView(
   hive: string,
-  own: Reporting,
-  processes: AllProcesses | undefined,
+  own: ReportSource,
+  gatherer: ReportGatherer | undefined,
 ): OperatorView {
-  const reportsAbout = async (topic: Topic): Promise<readonly Report[]> => {
-    const reports = (await processes?.gather(hive, topic)) ?? [];
+  const reportsAbout = async (topic: ReportTopic): Promise<readonly Report[]> => {
+    const reports = (await gatherer?.gather(hive, topic)) ?? [];
     return reports.length > 0 ? reports : [await toReport(own, topic)];
   };
   return {

@@ -2,6 +2,7 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { isLoopbackAddress } from '../http/guards/loopback.js';
 
 /** Where a hive listens. */
 export interface Listening {
@@ -15,9 +16,6 @@ const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
   ['https:', 443],
 ]);
 
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
-LOOPBACK.addAddress('::1', 'ipv6');
 /** To dial these is to dial this machine. */
 const ANY = new BlockList();
 ANY.addAddress('0.0.0.0', 'ipv4');
@@ -43,17 +41,17 @@ export async function findOwnHive(url: string, hives: readonly Listening[]): Pro
 /** A hive on all addresses is found by any of this machine's; 127.0.0.1 and ::1 may well be the same listener. */
 function leadsTo(dialled: string, bound: string): boolean {
   if (dialled === bound) return true;
-  const isHere = contains(LOOPBACK, dialled) || contains(ANY, dialled);
-  if (isHere) return contains(LOOPBACK, bound) || contains(ANY, bound);
-  return contains(ANY, bound) && isOfThisMachine(dialled);
+  const isHere = isLoopbackAddress(dialled) || isAny(dialled);
+  if (isHere) return isLoopbackAddress(bound) || isAny(bound);
+  return isAny(bound) && isOfThisMachine(dialled);
 }
 
 function isOfThisMachine(address: string): boolean {
   return Object.values(networkInterfaces()).some((list) => list?.some((one) => one.address === address));
 }
 
-function contains(list: BlockList, address: string): boolean {
-  return list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+function isAny(address: string): boolean {
+  return ANY.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
 async function addressesOf(host: string): Promise<readonly string[]> {

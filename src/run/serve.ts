@@ -1,31 +1,12 @@
 /** Runs the hives that were asked for, on the nest that was asked for or found. */
-import type { Logger } from 'pino';
 import { isWorkerHive } from '../hive/hives.js';
 import { chooseNest } from './choose-nest.js';
 import { withoutUnserved } from './default-models.js';
-import type { ServeInvocation } from './command-line/invocation.js';
 import { prepareHives } from './prepare-hives.js';
 import { reloadSettings } from './reload.js';
+import type { ServeOptions, Service } from './service.js';
 import { type RunningHives, startHives } from './start-hives.js';
 import { startLine } from './start-line.js';
-
-export interface ServeOptions {
-  readonly invocation: ServeInvocation;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly version: string;
-  readonly log: Logger;
-  /** Prints a line for the user. */
-  print(line: string): void;
-}
-
-export interface Service {
-  /** Reads the configuration again and goes by it, without interrupting anything. What is wrong with it is only logged. */
-  reload(): void;
-  /** Drains and ends everything. May be called twice. */
-  close(): Promise<void>;
-  /** Ends at once what would outlive this process; absent where there is nothing. */
-  kill?(): void;
-}
 
 /**
  * Validates all configuration before any port is taken. Rejects with a `ConfigError` for what the user wrote, or with the
@@ -35,8 +16,8 @@ export async function serve(options: ServeOptions): Promise<Service> {
   const { invocation, env, version, log, print } = options;
   const [only = '', ...others] = invocation.hives;
   if (isWorkerHive(only) && others.length === 0) {
-    const { serveWorker } = await import('./serve-worker.js');
-    return serveWorker(options);
+    const { serveUpstreamWorker } = await import('./serve-upstream-worker.js');
+    return serveUpstreamWorker(options);
   }
   const reader = { env, insecure: invocation.insecure, log };
   let hives = await prepareHives(invocation.hives, reader);
@@ -54,7 +35,7 @@ export async function serve(options: ServeOptions): Promise<Service> {
     await nest.close();
     throw error;
   }
-  for (const facts of await running.facts()) print(startLine({ version, workers: 1, ...facts }));
+  for (const facts of await running.facts()) print(startLine({ version, processes: 1, ...facts }));
   return {
     reload() {
       hives = withoutUnserved(reloadSettings(hives, reader), nest.plan);

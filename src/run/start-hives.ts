@@ -2,13 +2,12 @@
 import type { Logger } from 'pino';
 import { journalFolder } from '../hive/paths.js';
 import type { Traces } from '../observe/traces.js';
-import type { AllProcesses } from './processes/all-processes.js';
 import { type Bridge, startBridge } from './bridge.js';
 import type { NestView } from './choose-nest.js';
-import { type HiveFacts, toHiveFacts } from './hive-facts.js';
-import { openTraces } from './open-traces.js';
+import type { ReportGatherer } from './processes/reports.js';
 import type { HiveSettings } from './settings.js';
 import { openSharedState, type SharedState } from './shared-state.js';
+import { type HiveFacts, toHiveFacts } from './start-line.js';
 
 /** A hive that is ready to be started. */
 export interface PreparedHive extends HiveSettings {
@@ -20,8 +19,8 @@ export interface HivesOptions {
   readonly nest: NestView;
   /** Tells this process from others of the same hid; absent where there are none. */
   readonly nestlerId?: string | undefined;
-  /** Whom to ask about the other processes; absent where there are none. */
-  readonly processes?: AllProcesses | undefined;
+  /** Asks all processes that share the ports; absent where there is only this one. */
+  readonly reports?: ReportGatherer | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   readonly log: Logger;
@@ -37,12 +36,14 @@ export interface RunningHives {
   close(): Promise<void>;
 }
 
+const TRACE_ENDPOINTS = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'];
+
 /** How long the start line waits for the link, so that it can name the models. */
 const LINK_TIMEOUT_MS = 1_000;
 
 /** Rejects with a `ConfigError`, or with the system's error for what the machine refuses; then nothing is left behind. */
 export async function startHives(options: HivesOptions): Promise<RunningHives> {
-  const { hives, nest, nestlerId, processes, env, version, log } = options;
+  const { hives, nest, nestlerId, reports, env, version, log } = options;
   const bridges: Bridge[] = [];
   let shared: SharedState | undefined;
   let traces: Traces | undefined;
@@ -60,7 +61,7 @@ export async function startHives(options: HivesOptions): Promise<RunningHives> {
           apiKeys,
           hid,
           nestlerId,
-          processes,
+          reports,
           observers: traces === undefined ? [] : [traces.observerOf(config.kind)],
           places: nest.placesFor(config),
           shared: shared?.of(hid),
@@ -89,4 +90,17 @@ export async function startHives(options: HivesOptions): Promise<RunningHives> {
     },
     close,
   };
+}
+
+/** OpenTelemetry is loaded only here. Undefined where no endpoint is set, or OpenTelemetry's own switches say no. */
+async function openTraces(
+  env: Readonly<Record<string, string | undefined>>,
+  version: string,
+  log: Logger,
+): Promise<Traces | undefined> {
+  const isWanted = TRACE_ENDPOINTS.some((name) => env[name]?.trim());
+  const isOff = env['OTEL_SDK_DISABLED'] === 'true' || env['OTEL_TRACES_EXPORTER'] === 'none';
+  if (!isWanted || isOff) return undefined;
+  const { startTraces } = await import('../observe/traces.js');
+  return startTraces(version, log);
 }

@@ -1,19 +1,45 @@
 /** The one line that says what runs, where, and who answers. */
-import type { HiveFacts } from './hive-facts.js';
+import { z } from 'zod';
+import type { Bridge } from './bridge.js';
+import type { NestView } from './choose-nest.js';
+
+/** What the line says of a hive that is listening. */
+export const hiveFacts = z.object({
+  kind: z.string(),
+  url: z.string(),
+  /** Who answers, in a few words. */
+  nest: z.string(),
+  /** The names of the models that are listed. */
+  models: z.array(z.string()).readonly(),
+});
+
+export type HiveFacts = Readonly<z.output<typeof hiveFacts>>;
 
 export interface StartFacts extends HiveFacts {
   readonly version: string;
-  /** How many processes answer. */
-  readonly workers: number;
+  /** How many processes share the port. */
+  readonly processes: number;
 }
 
 /** One line, without its newline. */
-export function startLine({ version, kind, url, workers, nest, models }: StartFacts): string {
+export function startLine({ version, kind, url, processes, nest, models }: StartFacts): string {
   const parts = [
     `thrum-bridge ${version}: ${kind} on ${url}`,
-    ...(workers > 1 ? [`workers: ${workers}`] : []),
+    ...(processes > 1 ? [`workers: ${processes}`] : []),
     `nest: ${nest}`,
     `models: ${models.join(', ') || 'none yet'}`,
   ];
   return parts.join(' | ');
+}
+
+export function toHiveFacts({ config, url, nest }: Bridge, view: NestView): HiveFacts {
+  return {
+    kind: config.kind,
+    url,
+    nest: view.describe(nest.sockets()),
+    models: nest
+      .models()
+      .filter((model) => model.listed)
+      .map((model) => model.id),
+  };
 }

@@ -126,8 +126,8 @@ export class Nest implements Conversation {
   }
 
   /**
-   * A worker that dies says nothing (spec/thrum.md); that it stands no longer in the roster is how its turns are known to be
-   * dead. It has a moment to come back, as the roster is rewritten with every hello.
+   * A worker that dies says nothing (src/thrum/README.md, "What humd does"); that it stands no longer in the roster is how
+   * its turns are known to be dead. It has a moment to come back, as the roster is rewritten with every hello.
    */
   #noticeGoneWorkers(): void {
     this.#goneTimer ??= setTimeout(() => {

@@ -1,6 +1,6 @@
 /** Puts the pieces of streamed tool calls together, however carefully the server tells them apart. */
 import { randomUUID } from 'node:crypto';
-import { isObject } from './is-object.js';
+import { isJsonObject } from '../core/json-object.js';
 
 export interface AssembledCall {
   /** Ours: unique on the mesh, where servers count from `call_0` in each answer. */
@@ -26,9 +26,9 @@ export class CallAssembly {
 
   /** Reads one entry of `delta.tool_calls`; undefined for one that says nothing. */
   add(entry: unknown): CallPiece | undefined {
-    if (!isObject(entry)) return undefined;
+    if (!isJsonObject(entry)) return undefined;
     const { index, id } = entry;
-    const { name, arguments: input } = isObject(entry['function']) ? entry['function'] : {};
+    const { name, arguments: input } = isJsonObject(entry['function']) ? entry['function'] : {};
     const text = typeof input === 'string' ? input : input == null ? '' : JSON.stringify(input);
     const open = this.#open(index, id, name);
     if (open !== undefined) {

@@ -2,7 +2,7 @@
 import type OpenAI from 'openai';
 import { Fault } from '../core/fault.js';
 import type { Tone } from '../thrum/link/tone-codec.js';
-import { isObject } from './is-object.js';
+import { isJsonObject } from '../core/json-object.js';
 import { type OfferedTool, toOfferedTools } from './offered-tools.js';
 import { type Fields, toSamplingFields } from './sampling-fields.js';
 
@@ -39,8 +39,8 @@ export function toChatRequest(prompt: Tone): ChatRequest {
 
 /** Plain text where there are no images, which is all that many servers take. */
 function toContent(prompt: Tone): string | ContentPart[] {
-  const said = prompt['content'] ?? prompt['text'];
-  const text = typeof said === 'string' ? said : '';
+  const content = prompt['content'] ?? prompt['text'];
+  const text = typeof content === 'string' ? content : '';
   const attachments: unknown = prompt['attachments'];
   const images = (Array.isArray(attachments) ? attachments : []).flatMap(toImagePart);
   if (images.length === 0) return text;
@@ -48,7 +48,7 @@ function toContent(prompt: Tone): string | ContentPart[] {
 }
 
 function toImagePart(attachment: unknown): ContentPart[] {
-  if (!isObject(attachment) || attachment['kind'] !== 'image') return [];
+  if (!isJsonObject(attachment) || attachment['kind'] !== 'image') return [];
   const { mediaType, data, url } = attachment;
   if (typeof url === 'string') return [{ type: 'image_url', image_url: { url } }];
   if (typeof data !== 'string') return [];
@@ -58,7 +58,7 @@ function toImagePart(attachment: unknown): ContentPart[] {
 
 function toToolFields(tools: ReadonlyMap<string, OfferedTool>, sampling: unknown): Fields {
   if (tools.size === 0) return {};
-  const { toolChoice, parallelToolCalls } = isObject(sampling) ? sampling : {};
+  const { toolChoice, parallelToolCalls } = isJsonObject(sampling) ? sampling : {};
   return {
     tools: [...tools.values()].map(({ name, description, inputSchema }) => ({
       type: 'function',

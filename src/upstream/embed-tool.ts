@@ -1,7 +1,7 @@
-/** The tool `embed`: the mesh's way to the upstream's embeddings (spec/thrum.md has no tone for them). */
+/** The tool `embed`: the mesh's way to the upstream's embeddings (src/thrum/README.md, "Tools of other bees"). */
 import { z } from 'zod';
 import { Fault } from '../core/fault.js';
-import type { ToolOutcome, WorkerTool } from '../daemon/worker-bee.js';
+import type { ToolOutcome, WorkerTool } from '../daemon/worker/worker-bee.js';
 import type { Upstream } from './upstream.js';
 
 const callArgs = z.object({

@@ -1,6 +1,6 @@
 /** Which tools the model is offered for a prompt, and what becomes of a call. */
 import type { Tone } from '../thrum/link/tone-codec.js';
-import { isObject } from './is-object.js';
+import { isJsonObject } from '../core/json-object.js';
 
 export interface OfferedTool {
   readonly name: string;
@@ -32,14 +32,14 @@ export function toOfferedTools(prompt: Tone): ReadonlyMap<string, OfferedTool> {
 
 /** The wire spec, hum's workers and older ones each have their name for the schema. */
 function toTool(entry: unknown, isOfPrompt: boolean): OfferedTool | undefined {
-  if (!isObject(entry)) return undefined;
+  if (!isJsonObject(entry)) return undefined;
   const { name, description, inputSchema, input_schema, parameters } = entry;
   if (typeof name !== 'string' || name === '') return undefined;
   const schema = inputSchema ?? input_schema ?? parameters;
   return {
     name,
     description: typeof description === 'string' ? description : '',
-    inputSchema: isObject(schema) ? schema : NO_ARGUMENTS,
+    inputSchema: isJsonObject(schema) ? schema : NO_ARGUMENTS,
     isOfPrompt,
   };
 }

@@ -1,10 +1,9 @@
-/** Reads one streamed chat completion: says what comes, and gives back what the next request needs. */
+/** Reads one streamed chat completion: writes what comes, and returns what the next request needs. */
 import { Fault } from '../core/fault.js';
 import { type AssembledCall, CallAssembly } from './call-assembly.js';
-import { isObject } from './is-object.js';
-import type { TokenCounts } from './token-counts.js';
-import { toTokenCounts } from './token-counts.js';
-import type { Voice } from './voice.js';
+import type { ChunkWriter } from './chunk-writer.js';
+import { isJsonObject } from '../core/json-object.js';
+import { type TokenCounts, toTokenCounts } from './token-counts.js';
 
 export interface Answer {
   readonly text: string;
@@ -15,18 +14,18 @@ export interface Answer {
   readonly counts: TokenCounts | undefined;
 }
 
-/** An answer without end is nobody's wish. */
+/** A longer answer is taken for one without end. */
 const MAX_ANSWER_CHARACTERS = 32 * 2 ** 20;
 
 /**
  * Rejects as the stream does, and with a `worker-error` for a stream that ends before its answer does.
  *
- * @param heard is called for everything that comes
+ * @param onChunk is called for everything that comes
  */
 export async function readAnswer(
   chunks: AsyncIterable<unknown>,
-  voice: Voice,
-  heard: () => void,
+  writer: ChunkWriter,
+  onChunk: () => void,
 ): Promise<Answer> {
   const assembly = new CallAssembly();
   let text = '';
@@ -34,26 +33,26 @@ export async function readAnswer(
   let finishReason: string | undefined;
   let counts: TokenCounts | undefined;
   for await (const chunk of chunks) {
-    heard();
-    if (!isObject(chunk)) continue;
+    onChunk();
+    if (!isJsonObject(chunk)) continue;
     counts = toTokenCounts(chunk['usage']) ?? counts;
     const choice: unknown = Array.isArray(chunk['choices']) ? chunk['choices'][0] : undefined;
-    if (!isObject(choice)) continue;
+    if (!isJsonObject(choice)) continue;
     if (typeof choice['finish_reason'] === 'string') finishReason = choice['finish_reason'];
     const { delta } = choice;
-    if (!isObject(delta)) continue;
+    if (!isJsonObject(delta)) continue;
     // Servers that send both fields say the same in them.
     const reasoning = firstText(delta['reasoning_content'], delta['reasoning']);
-    if (reasoning !== '') voice.reason(reasoning);
-    const said = firstText(delta['content'], delta['refusal']);
-    if (said !== '') {
-      text += said;
-      voice.say(said);
+    if (reasoning !== '') writer.reasoning(reasoning);
+    const content = firstText(delta['content'], delta['refusal']);
+    if (content !== '') {
+      text += content;
+      writer.text(content);
     }
-    characters += reasoning.length + said.length + readCalls(delta['tool_calls'], assembly, voice);
+    characters += reasoning.length + content.length + readCalls(delta['tool_calls'], assembly, writer);
     if (characters > MAX_ANSWER_CHARACTERS) throw new Fault('worker-error', 'the upstream says too much');
   }
-  voice.flush();
+  writer.flush();
   if (finishReason === undefined) throw new Fault('worker-error', 'the upstream broke off its answer');
   if (finishReason === 'error')
     throw new Fault('worker-error', 'the upstream ended its answer with an error');
@@ -61,14 +60,14 @@ export async function readAnswer(
 }
 
 /** How many characters came. */
-function readCalls(entries: unknown, assembly: CallAssembly, voice: Voice): number {
+function readCalls(entries: unknown, assembly: CallAssembly, writer: ChunkWriter): number {
   if (!Array.isArray(entries)) return 0;
   let characters = 0;
   for (const entry of entries) {
     const piece = assembly.add(entry);
     if (piece === undefined) continue;
-    if (piece.isNew) voice.beginInput(piece.call);
-    if (piece.text !== '') voice.addInput(piece.call, piece.text);
+    if (piece.isNew) writer.beginInput(piece.call);
+    if (piece.text !== '') writer.input(piece.call, piece.text);
     characters += piece.text.length;
   }
   return characters;

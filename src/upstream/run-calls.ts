@@ -1,9 +1,9 @@
 /** Has the model's tool calls run, by whoever owns the tools, and words the results for the upstream. */
-import type { WorkerTurn } from '../daemon/worker-turn.js';
+import type { WorkerTurn } from '../daemon/worker/turn.js';
 import type { Tone } from '../thrum/link/tone-codec.js';
 import type { AssembledCall } from './call-assembly.js';
 import type { ChatMessage } from './chat-request.js';
-import { isObject } from './is-object.js';
+import { isJsonObject } from '../core/json-object.js';
 import type { OfferedTool } from './offered-tools.js';
 import type { Answer } from './read-answer.js';
 
@@ -69,7 +69,7 @@ function toArguments(input: string): unknown {
   if (input === '') return {};
   try {
     const args: unknown = JSON.parse(input);
-    return isObject(args) ? args : input;
+    return isJsonObject(args) ? args : input;
   } catch {
     return input;
   }

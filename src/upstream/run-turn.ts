@@ -1,25 +1,25 @@
 /** Answers one prompt with the upstream, over as many rounds as its tools take. */
-import type { WorkerTurn } from '../daemon/worker-turn.js';
+import type { WorkerTurn } from '../daemon/worker/turn.js';
 import { Fault } from '../core/fault.js';
 import { type ChatMessage, type ChatRequest, toChatRequest } from './chat-request.js';
+import { ChunkWriter } from './chunk-writer.js';
 import { type Answer, readAnswer } from './read-answer.js';
 import { runCalls, toCallMessage } from './run-calls.js';
-import { Silence } from './silence.js';
+import { SilenceTimeout } from './silence-timeout.js';
 import { addCounts, type TokenCounts, toToneUsage } from './token-counts.js';
 import type { Upstream } from './upstream.js';
-import { Voice } from './voice.js';
 
 /** A model that calls tools for ever is stopped, where no client does that. */
 const MAX_ROUNDS = 32;
 
 /** Ends its turn with a `finish` or an `error`, whatever happens. */
 export async function runTurn(turn: WorkerTurn, upstream: Upstream): Promise<void> {
-  const voice = new Voice(turn);
+  const writer = new ChunkWriter(turn);
   try {
-    await answer(toChatRequest(turn.prompt), turn, voice, upstream);
+    await answer(toChatRequest(turn.prompt), turn, writer, upstream);
   } catch (error) {
     const fault = upstream.fault(error);
-    voice.flush();
+    writer.flush();
     const code = fault.code === 'payment-required' ? 402 : 'worker_error';
     turn.send({ chi: 'error', code, message: fault.message });
   }
@@ -28,7 +28,7 @@ export async function runTurn(turn: WorkerTurn, upstream: Upstream): Promise<voi
 async function answer(
   request: ChatRequest,
   turn: WorkerTurn,
-  voice: Voice,
+  writer: ChunkWriter,
   upstream: Upstream,
 ): Promise<void> {
   turn.send({
@@ -41,17 +41,17 @@ async function answer(
   let asked = request;
   let counts: TokenCounts | undefined;
   for (let rounds = 0; rounds < MAX_ROUNDS; rounds++) {
-    const said = await ask(asked, messages, turn, voice, upstream);
-    counts = addCounts(counts, said.counts);
-    if (said.calls.length === 0) {
-      const finishReason = toFinishReason(said.finishReason);
+    const round = await ask(asked, messages, turn, writer, upstream);
+    counts = addCounts(counts, round.counts);
+    if (round.calls.length === 0) {
+      const finishReason = toFinishReason(round.finishReason);
       turn.send({ chi: 'finish', finishReason, usage: toToneUsage(counts) });
       return;
     }
-    messages.push(toCallMessage(said), ...(await runCalls(said.calls, request.tools, turn)));
+    messages.push(toCallMessage(round), ...(await runCalls(round.calls, request.tools, turn)));
     asked = withFreeChoice(request);
-    // Whoever asked has had an answer that ended on these calls: what follows is another one, with counts of its own.
-    if (!said.calls.some(({ name }) => request.tools.get(name)?.isOfPrompt)) continue;
+    // The client's answer ended on these calls: what follows is another answer, with counts of its own.
+    if (!round.calls.some(({ name }) => request.tools.get(name)?.isOfPrompt)) continue;
     counts = undefined;
     rounds = -1;
   }
@@ -62,17 +62,17 @@ async function ask(
   request: ChatRequest,
   messages: readonly ChatMessage[],
   turn: WorkerTurn,
-  voice: Voice,
+  writer: ChunkWriter,
   upstream: Upstream,
 ): Promise<Answer> {
-  const silence = new Silence(upstream.silenceMs, turn.signal);
+  const timeout = new SilenceTimeout(upstream.silenceMs, turn.signal);
   try {
-    const chunks = await upstream.chat(request, messages, silence.signal);
-    return await readAnswer(chunks, voice, () => silence.heard());
+    const chunks = await upstream.chat(request, messages, timeout.signal);
+    return await readAnswer(chunks, writer, () => timeout.restart());
   } catch (error) {
-    throw silence.fault ?? error;
+    throw timeout.fault ?? error;
   } finally {
-    silence.end();
+    timeout.clear();
   }
 }
 
@@ -82,7 +82,7 @@ function withFreeChoice(request: ChatRequest): ChatRequest {
   return choice === undefined || choice === 'auto' || choice === 'none' ? request : { ...request, fields };
 }
 
-/** hum's word for OpenAI's; whatever else a server says means that the model was done. */
+/** hum's finish reason for OpenAI's; any other of a server means that the model was done. */
 function toFinishReason(reason: string): string {
   return reason === 'length' || reason === 'content_filter' ? reason : 'stop';
 }

@@ -1,5 +1,5 @@
 /** hum's knobs of sampling under OpenAI's names. */
-import { isObject } from './is-object.js';
+import { isJsonObject } from '../core/json-object.js';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -18,7 +18,7 @@ const PLAIN: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** Only what is set. `toolChoice` and `parallelToolCalls` go with the tools and are not among it. */
 export function toSamplingFields(sampling: unknown): Fields {
-  if (!isObject(sampling)) return {};
+  if (!isJsonObject(sampling)) return {};
   const fields: Record<string, unknown> = {};
   for (const [knob, names] of PLAIN) {
     const value = sampling[knob];

@@ -1,5 +1,5 @@
 /** How many tokens a turn took, from OpenAI's words into hum's. */
-import { isObject } from './is-object.js';
+import { isJsonObject } from '../core/json-object.js';
 
 export interface TokenCounts {
   readonly prompt: number;
@@ -10,12 +10,12 @@ export interface TokenCounts {
 
 /** A chunk's `usage`; undefined where it says nothing. */
 export function toTokenCounts(usage: unknown): TokenCounts | undefined {
-  if (!isObject(usage)) return undefined;
+  if (!isJsonObject(usage)) return undefined;
   const details = usage['prompt_tokens_details'];
   return {
     prompt: toCount(usage['prompt_tokens']),
     completion: toCount(usage['completion_tokens']),
-    cached: isObject(details) ? toCount(details['cached_tokens']) : 0,
+    cached: isJsonObject(details) ? toCount(details['cached_tokens']) : 0,
   };
 }
 
@@ -31,7 +31,9 @@ export function addCounts(
   };
 }
 
-/** A `finish` tone's `usage`: fresh input and what was read from a cache stand apart there (spec/thrum.md, "usage"). */
+/**
+ * A `finish` tone's `usage`: fresh input and what was read from a cache stand apart there (src/thrum/README.md, "Usage").
+ */
 export function toToneUsage(counts: TokenCounts | undefined): Readonly<Record<string, number>> | null {
   if (counts === undefined) return null;
   const cached = Math.min(counts.cached, counts.prompt);

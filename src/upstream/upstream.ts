@@ -2,7 +2,7 @@
 import type OpenAI from 'openai';
 import { type ApiFacts, openApi } from './api.js';
 import type { ChatMessage, ChatRequest } from './chat-request.js';
-import { isObject } from './is-object.js';
+import { isJsonObject } from '../core/json-object.js';
 import { toRefusal, withoutRefused } from './refused-fields.js';
 import type { Fields } from './sampling-fields.js';
 import { statusOf, toUpstreamFault } from './upstream-fault.js';
@@ -36,7 +36,7 @@ export class Upstream {
     try {
       const { data } = await this.#api.models.list({ signal });
       return (Array.isArray(data) ? data : [])
-        .map((model: unknown) => (isObject(model) ? model['id'] : model))
+        .map((model: unknown) => (isJsonObject(model) ? model['id'] : model))
         .filter((id) => typeof id === 'string')
         .filter((id) => id !== '');
     } catch (error) {

@@ -1,8 +1,8 @@
-/** The tone with which an upstream worker introduces itself, after every dial and when its models have changed. */
-import type { WorkerTool } from '../daemon/worker-bee.js';
+/** The hello of an upstream worker, sent after every dial and when its models have changed. */
+import type { WorkerTool } from '../daemon/worker/worker-bee.js';
 import { PROTOCOL_VERSION } from '../thrum/link/protocol.js';
 
-/** Who this bee is; the same over all reconnects. */
+/** Who this worker is; the same over all reconnects. */
 export interface WorkerIntroduction {
   /** The hive's kind. */
   readonly hive: string;
@@ -18,7 +18,7 @@ const CHIS = [
   ...['hello', 'prompt', 'cancel', 'cleanup', 'tool-call', 'tool-result'],
   ...['session-ready', 'chunk', 'finish', 'error'],
 ];
-/** Nothing is kept between two prompts: whoever asks brings the conversation along. */
+/** Nothing is kept between two prompts: each brings its conversation along. */
 const STATEFULNESS = 'stateless_per_call';
 
 export function toWorkerHello(

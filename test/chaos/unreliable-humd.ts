@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type Daemon, startDaemon } from '../../src/daemon/daemon.js';
 import type { DaemonClient, Direction } from '../../src/daemon/connection.js';
-import type { WorkerBee } from '../../src/daemon/worker-bee.js';
+import type { WorkerBee } from '../../src/daemon/worker/worker-bee.js';
 import type { Tone } from '../../src/thrum/link/tone-codec.js';
 import { orderOf, startNumberedWorker } from '../load/numbered-worker.js';
 import type { MeshFault, TurnFault } from './turn-fault.js';

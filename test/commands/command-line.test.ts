@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/hive/config-error.js';
 import { listHives } from '../../src/hive/hives.js';
-import { createProgram, parseCommandLine } from '../../src/run/command-line/cli.js';
+import { createProgram, parseCommandLine } from '../../src/run/command-line/parse-command-line.js';
 import { eventually } from '../eventually.js';
 import { runInTerminal, terminal } from '../program/run-in-terminal.js';
 import { runProgram } from '../program/run-program.js';
@@ -21,7 +21,7 @@ describe('the command line', () => {
     [['openai-server', '--nest', 'hum'], ['openai-server']],
   ])('%j serves %j', (args, hives) => {
     const nest = args.includes('hum') ? 'hum' : 'auto';
-    expect(parse(...args)).toMatchObject({ command: 'serve', hives, nest, workers: 1, insecure: false });
+    expect(parse(...args)).toMatchObject({ command: 'serve', hives, nest, processes: 1, insecure: false });
   });
 
   it.each([

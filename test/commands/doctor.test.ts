@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type DaemonOptions, startDaemon } from '../../src/daemon/daemon.js';
-import { startEchoWorker } from '../../src/daemon/echo-worker.js';
+import { startEchoWorker } from '../../src/daemon/echo/worker.js';
 import { eventually } from '../eventually.js';
 import { runInTerminal, terminal } from '../program/run-in-terminal.js';
 import { runProgram, urlIn } from '../program/run-program.js';

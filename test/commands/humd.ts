@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { startDaemon } from '../../src/daemon/daemon.js';
-import { startEchoWorker } from '../../src/daemon/echo-worker.js';
-import type { Statefulness } from '../../src/daemon/worker-bee.js';
+import { startEchoWorker } from '../../src/daemon/echo/worker.js';
+import type { Statefulness } from '../../src/daemon/worker/worker-bee.js';
 import type { Tone } from '../../src/thrum/link/tone-codec.js';
 import { temporaryFolder } from '../temporary-folder.js';
 

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Daemon, type DaemonOptions, startDaemon } from '../../src/daemon/daemon.js';
-import { type EchoWorkerOptions, startEchoWorker } from '../../src/daemon/echo-worker.js';
-import { startWorkerBee, type WorkerBee, type WorkerBeeOptions } from '../../src/daemon/worker-bee.js';
+import { type EchoWorkerOptions, startEchoWorker } from '../../src/daemon/echo/worker.js';
+import { startWorkerBee, type WorkerBee, type WorkerBeeOptions } from '../../src/daemon/worker/worker-bee.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { type Dialled, dialDaemon } from './dial.js';
 

@@ -1,8 +1,8 @@
 /** A development daemon with its worker at a place of its own, for tests with several of them or with something in front. */
 import { onTestFinished } from 'vitest';
 import { type Daemon, type DaemonOptions, startDaemon } from '../../src/daemon/daemon.js';
-import { startEchoWorker } from '../../src/daemon/echo-worker.js';
-import type { Statefulness, WorkerBee } from '../../src/daemon/worker-bee.js';
+import { startEchoWorker } from '../../src/daemon/echo/worker.js';
+import type { Statefulness, WorkerBee } from '../../src/daemon/worker/worker-bee.js';
 import type { Tone } from '../../src/thrum/link/tone-codec.js';
 import { type Place, temporaryPlace } from './place.js';
 

@@ -191,7 +191,7 @@ describe('the program', () => {
     expect(stderr.trim().split('\n').at(-1)).toMatch(/"level":60,.*start it again/);
   });
 
-  it('replaces a worker process that ended so, and the others never notice', async () => {
+  it('replaces a process that ended so, and the others never notice', async () => {
     const once = `
       const { worker } = (await import('node:cluster')).default;
       if (worker?.id === 1) throw new Error('broken')`;

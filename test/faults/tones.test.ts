@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startEchoWorker } from '../../src/daemon/echo-worker.js';
+import { startEchoWorker } from '../../src/daemon/echo/worker.js';
 import { eventually } from '../eventually.js';
 import { chat, parseStream, script, startWorld, type World } from '../front-door/world.js';
 import { readableLog } from '../log-lines.js';

@@ -13,7 +13,7 @@ interface Running {
   readonly line: string;
   /** The lines of the log so far. */
   log(): readonly Readonly<Record<string, unknown>>[];
-  /** The worker processes that were linked so far. */
+  /** The processes that were linked so far. */
   workers(): readonly number[];
 }
 
@@ -112,7 +112,7 @@ describe('--workers', () => {
   });
 });
 
-describe('a worker process', () => {
+describe('one of several processes', () => {
   it('that is killed loses its own turns and no others, and is replaced', async () => {
     const { program, url, log, workers } = await start(two);
     const streams = await openStreams(url, 8, 60);
@@ -122,8 +122,8 @@ describe('a worker process', () => {
     // Both had some of them.
     expect(new Set(ends)).toEqual(new Set(['whole', 'cut']));
     await eventually(() => expect(workers()).toHaveLength(3), START_MS);
-    expect(log().filter(({ msg }) => msg === 'a worker process ended, and is replaced')).toMatchObject([
-      { worker: victim, signal: 'SIGKILL', pid: program.process.pid },
+    expect(log().filter(({ msg }) => msg === 'a process ended, and is replaced')).toMatchObject([
+      { child: victim, signal: 'SIGKILL', pid: program.process.pid },
     ]);
     const again = await Promise.all((await openStreams(url, 4, 2)).map(endOf));
     expect(again).toEqual(Array(4).fill('whole'));

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startWorkerBee } from '../../src/daemon/worker-bee.js';
+import { startWorkerBee } from '../../src/daemon/worker/worker-bee.js';
 import { eventually } from '../eventually.js';
 import { chat, parseStream, script, startWorld, type World, type WorldOptions } from './world.js';
 

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Daemon, type DaemonOptions, startDaemon } from '../../src/daemon/daemon.js';
-import { startEchoWorker } from '../../src/daemon/echo-worker.js';
-import type { Statefulness, WorkerBee } from '../../src/daemon/worker-bee.js';
+import { startEchoWorker } from '../../src/daemon/echo/worker.js';
+import type { Statefulness, WorkerBee } from '../../src/daemon/worker/worker-bee.js';
 import type { HiveConfig } from '../../src/hive/config-keys.js';
 import type { Bridge } from '../../src/run/bridge.js';
 import type { Tone } from '../../src/thrum/link/tone-codec.js';

@@ -1,4 +1,4 @@
-/** Reads an Orchfile as spec/hives.md describes it: SERVICE, RUN, ENV KEY=${KEY:-default}, RESTART. */
+/** Reads an Orchfile as src/hive/README.md, "Orchfile", describes it: SERVICE, RUN, ENV KEY=${KEY:-default}, RESTART. */
 
 export interface Orchfile {
   readonly service: string;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../src/core/fault.js';
-import { HostGuard, type HostRules, isHostPattern } from '../../src/http/guards/host-guard.js';
+import { HostGuard, hostOf, type HostRules, isHostPattern } from '../../src/http/guards/host-guard.js';
 
 const rules: HostRules = {
   bound: '127.0.0.1',
@@ -162,5 +162,63 @@ describe('what may be configured', () => {
 
   it.each(['*', '*.', 'a.*', '*a.b', 'http://a', 'a/b', '', ' a', '*.*.a'])('is not %j', (text) => {
     expect(isHostPattern(text)).toBe(false);
+  });
+});
+
+describe('the host', () => {
+  it.each([
+    ['localhost', 'localhost'],
+    ['LocalHost:11434', 'localhost'],
+    ['localhost.', 'localhost'],
+    ['a.Example.com.:80', 'a.example.com'],
+    ['my_box-1', 'my_box-1'],
+    ['127.0.0.1:80', '127.0.0.1'],
+    ['127.0.0.1.', '127.0.0.1'],
+    ['[::1]', '::1'],
+    ['[::1]:11434', '::1'],
+    ['[FE80::A]', 'fe80::a'],
+    ['::1', '::1'],
+    ['[::ffff:127.0.0.1]', '::ffff:127.0.0.1'],
+  ])('of %j is %s', (authority, host) => {
+    expect(hostOf(authority)).toBe(host);
+  });
+
+  it.each([
+    '',
+    ' ',
+    '.',
+    '..',
+    'a..b',
+    ':80',
+    'localhost:',
+    'localhost:80:80',
+    'localhost:x',
+    'localhost:123456',
+    'evil@localhost',
+    'localhost@evil',
+    'local host',
+    ' localhost',
+    'localhost\t',
+    'localhost/',
+    'localhost#',
+    'localhost?x',
+    'localhost\\',
+    'localhost,evil',
+    'evil\0localhost',
+    'http://localhost',
+    '[::1',
+    '::1]',
+    '[localhost]',
+    '[127.0.0.1]',
+    '[::1]x',
+    '[fe80::1%eth0]',
+    'fe80::1%eth0',
+    '[]',
+    'héllo',
+    'localhos\u212A',
+    'a'.repeat(254),
+    '*',
+  ])('of %j is nothing', (authority) => {
+    expect(hostOf(authority)).toBeUndefined();
   });
 });

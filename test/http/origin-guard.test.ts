@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isOriginPattern, OriginGuard } from '../../src/http/guards/origin-guard.js';
+import { fitsWildcard, isOriginPattern, OriginGuard } from '../../src/http/guards/origin-guard.js';
 
 const guard = (...configured: readonly string[]) => new OriginGuard({ configured, setting: 'THE_ORIGINS' });
 
@@ -93,4 +93,35 @@ describe('what may be configured', () => {
   it.each(['a.example', 'localhost:3000', '', 'https://a, https://b'])('is not %j', (text) => {
     expect(isOriginPattern(text)).toBe(false);
   });
+});
+
+it.each([
+  ['abc', 'abc', true],
+  ['abcd', 'abc', false],
+  ['', '', true],
+  ['', '*', true],
+  ['abc', '*', true],
+  ['abc', 'a*', true],
+  ['a', 'a*', true],
+  ['abc', '*c', true],
+  ['abc', 'a*c', true],
+  ['ac', 'a*c', true],
+  ['a', 'a*a', false],
+  ['aa', 'a*a', true],
+  ['aXbXc', 'a*b*c', true],
+  ['abXc', 'a*b*b*c', false],
+  ['acb', 'a*b*c', false],
+  ['ab', 'a*b*b', false],
+  ['a.c', 'a.c', true],
+  ['abc', 'a.c', false],
+  ['abc', '**', true],
+  ['xabc', 'a*', false],
+])('%j fits %j: %s', (text, pattern, fits) => {
+  expect(fitsWildcard(text, pattern)).toBe(fits);
+});
+
+it('takes no time to speak of for a hostile text', () => {
+  const before = performance.now();
+  expect(fitsWildcard('a'.repeat(100_000), '*a*a*a*a*a*a*a*b')).toBe(false);
+  expect(performance.now() - before).toBeLessThan(500);
 });

@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Conversation } from '../../src/core/port.js';
 import { createAnthropicSurface } from '../../src/http/anthropic/surface.js';
+import { toRateHeaders } from '../../src/http/guards/rate-limit.js';
 import { createOllamaSurface } from '../../src/http/ollama/surface.js';
 import { createOpenAISurface } from '../../src/http/openai/surface.js';
-import { toRateHeaders } from '../../src/http/guards/rate-headers.js';
 import { modelOf } from '../model.js';
 import { createTestRateLimit, type ServedSurface, serveSurface } from './serve-surface.js';
 

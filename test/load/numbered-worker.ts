@@ -1,10 +1,10 @@
 /** The worker behind a run: says the numbered answer that its prompt asks for, in the way the prompt asks for it. */
 import { z } from 'zod';
-import { hashEmbedTool, runHashEmbed } from '../../src/daemon/hash-embed.js';
-import { toMessageToAnswer } from '../../src/daemon/message-to-answer.js';
-import { playScript } from '../../src/daemon/play-script.js';
-import { parseScript } from '../../src/daemon/script.js';
-import { startWorkerBee, type WorkerBee } from '../../src/daemon/worker-bee.js';
+import { hashEmbedTool, runHashEmbed } from '../../src/daemon/echo/hash-embed.js';
+import { toMessageToAnswer } from '../../src/daemon/echo/message-to-answer.js';
+import { playScript } from '../../src/daemon/echo/play-script.js';
+import { parseScript } from '../../src/daemon/echo/script.js';
+import { startWorkerBee, type WorkerBee } from '../../src/daemon/worker/worker-bee.js';
 import type { Tone } from '../../src/thrum/link/tone-codec.js';
 import { tokensOf } from './numbered-answer.js';
 

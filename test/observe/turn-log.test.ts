@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Daemon, startDaemon } from '../../src/daemon/daemon.js';
-import { startEchoWorker } from '../../src/daemon/echo-worker.js';
+import { startEchoWorker } from '../../src/daemon/echo/worker.js';
 import type { Tone } from '../../src/thrum/link/tone-codec.js';
 import { chat, script } from '../front-door/world.js';
 import { startTestBridge } from '../running-bridge.js';

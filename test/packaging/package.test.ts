@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -93,6 +93,17 @@ describe('the package', () => {
     expect(scripts.length).toBeGreaterThan(4);
     expect(scripts.filter(({ mode }) => (mode & 0o111) !== 0o111)).toEqual([]);
     expect(readFileSync('dist/main.js', 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+  });
+
+  it('has no module whose source is gone', () => {
+    const built = readdirSync('dist', { recursive: true, encoding: 'utf8' }).filter(
+      (path) => path.endsWith('.js') && !path.startsWith('chunk-'),
+    );
+    const orphans = built.filter(
+      (path) => !existsSync(join('src', path)) && !existsSync(join('src', path.replace(/\.js$/, '.ts'))),
+    );
+    expect(built.length).toBeGreaterThan(100);
+    expect(orphans).toEqual([]);
   });
 });
 

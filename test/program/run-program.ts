@@ -30,26 +30,32 @@ export interface Setting {
   readonly home?: string;
   /** What stands on standard input; without it, nothing does. */
   readonly input?: string;
+  /** Another build than the one in `dist`. */
+  readonly main?: string;
+  /** A module that is loaded ahead of the program, and exchanges messages with the test. */
+  readonly preload?: URL;
 }
 
 /** Everything that hum looks at is within `home`; the ports are free ones unless `env` says otherwise. */
 export function runProgram(
   args: readonly string[],
-  { env = {}, home = temporaryFolder(), input }: Setting = {},
+  { env = {}, home = temporaryFolder(), input, main = PROGRAM, preload }: Setting = {},
 ): Program {
-  if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is not there: run npm run build first`);
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
-    stdio: 'pipe',
+  if (!existsSync(main)) throw new Error(`${main} is not there: run npm run build first`);
+  const child = spawn(process.execPath, [...(preload ? ['--import', preload.href] : []), main, ...args], {
+    stdio: preload ? ['pipe', 'pipe', 'pipe', 'ipc'] : 'pipe',
     env: { ...homeEnvironment(home), ...env },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
-  child.stdin.end(input);
+  const { stdin, stdout: output, stderr: errors } = child;
+  if (stdin === null || output === null || errors === null) throw new Error('the program has no streams');
+  stdin.end(input);
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (chunk) => {
+  output.on('data', (chunk) => {
     stdout += chunk;
   });
-  child.stderr.on('data', (chunk) => {
+  errors.on('data', (chunk) => {
     stderr += chunk;
   });
   const ending = new Promise<Ended>((resolve) => {
@@ -72,9 +78,9 @@ export function runProgram(
             const [line, rest] = stdout.split('\n');
             if (line !== undefined && rest !== undefined) resolve(line);
           };
-          child.stdout.on('data', look);
+          output.on('data', look);
           look();
-          ending.then(({ exitCode }) => reject(new Error(`it ended with ${exitCode}: ${stderr}`)));
+          ending.then(({ exitCode }) => reject(new Error(`it ended with ${exitCode}: ${stderr}`)), reject);
         }),
         'the start line',
       ),

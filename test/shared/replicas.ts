@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { onTestFinished } from 'vitest';
 import { type Daemon, type DaemonOptions, startDaemon } from '../../src/daemon/daemon.js';
-import { startEchoWorker } from '../../src/daemon/echo-worker.js';
+import { startEchoWorker } from '../../src/daemon/echo/worker.js';
 import type { Bridge } from '../../src/run/bridge.js';
 import type { Tone } from '../../src/thrum/link/tone-codec.js';
 import { startTestBridge } from '../running-bridge.js';

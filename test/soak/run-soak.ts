@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Daemon, startDaemon } from '../../src/daemon/daemon.js';
-import type { WorkerBee } from '../../src/daemon/worker-bee.js';
+import type { WorkerBee } from '../../src/daemon/worker/worker-bee.js';
 import { type BridgeProcess, startBridgeProcess } from '../load/bridge-process.js';
 import { startNumberedWorker } from '../load/numbered-worker.js';
 import { SeededRandom } from '../load/seeded-random.js';

@@ -63,7 +63,7 @@ export interface FakeUpstream {
   readonly chats: readonly SeenRequest[];
   /** What `GET /models` lists. */
   models: readonly string[];
-  onChat: (answer: ChatAnswer) => void;
+  onChat: (answer: ChatAnswer) => unknown;
   /** Everything that is neither a chat nor the models. */
   onOther: (answer: ChatAnswer) => void;
   close(): Promise<void>;

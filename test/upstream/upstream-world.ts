@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { type Daemon, type DaemonOptions, startDaemon } from '../../src/daemon/daemon.js';
-import { createWorkerHid } from '../../src/daemon/worker-hid.js';
+import { createWorkerHid } from '../../src/daemon/worker/hid.js';
 import type { HiveConfig } from '../../src/hive/config-keys.js';
 import type { Bridge } from '../../src/run/bridge.js';
 import type { Tone } from '../../src/thrum/link/tone-codec.js';
 import {
-  UpstreamBee,
-  type UpstreamBeeOptions,
+  UpstreamWorker,
+  type UpstreamWorkerOptions,
   type UpstreamLimits,
-} from '../../src/upstream/upstream-bee.js';
+} from '../../src/upstream/upstream-worker.js';
 import { startTestBridge } from '../running-bridge.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { type FakeUpstream, startFakeUpstream } from './fake-upstream.js';
@@ -19,7 +19,7 @@ import { type FakeUpstream, startFakeUpstream } from './fake-upstream.js';
 export interface UpstreamWorld {
   readonly upstream: FakeUpstream;
   readonly daemon: Daemon;
-  readonly bee: UpstreamBee;
+  readonly bee: UpstreamWorker;
   readonly bridge: Bridge;
   readonly url: string;
   /** What the worker sent, in order, but for its hellos. */
@@ -31,7 +31,7 @@ export interface UpstreamWorld {
 export interface UpstreamWorldOptions {
   readonly base?: string;
   readonly daemon?: Partial<DaemonOptions>;
-  readonly bee?: Partial<UpstreamBeeOptions>;
+  readonly bee?: Partial<UpstreamWorkerOptions>;
   readonly limits?: Partial<UpstreamLimits>;
   readonly config?: Partial<HiveConfig>;
   readonly log?: Logger;
@@ -65,7 +65,7 @@ export async function startUpstreamWorld(options: UpstreamWorldOptions = {}): Pr
     ...options.daemon,
   });
   onTestFinished(() => daemon.close());
-  const bee = await UpstreamBee.open({
+  const bee = await UpstreamWorker.open({
     introduction: {
       hive: 'upstream-worker',
       hid: createWorkerHid(),

@@ -1,6 +1,6 @@
 /** The command `completion`: prints a script that teaches a shell what may be typed. */
 import { listHives } from '../../hive/hives.js';
-import { createProgram } from '../../run/command-line/cli.js';
+import { createProgram } from '../../run/command-line/parse-command-line.js';
 import type { CompletionInvocation, Shell } from '../../run/command-line/invocation.js';
 import type { CommandContext } from '../context.js';
 import { toFishScript } from './fish-script.js';

@@ -9,7 +9,7 @@ import type { HiveConfig } from '../../hive/config-keys.js';
 import { hidOf } from '../../hive/identity.js';
 import { SEED_BYTES } from '../../hive/key-file.js';
 import { readRoster } from '../../hive/roster.js';
-import type { NestPlace } from '../../run/bridge.js';
+import type { NestPlace } from '../../run/create-nest.js';
 import { createNest } from '../../run/create-nest.js';
 import type { CommandContext } from '../context.js';
 import type { Verdict } from './finding.js';

@@ -1,7 +1,7 @@
 /** Does the server in front of which the bridge stands answer, and take the key? */
 import { Fault } from '../../core/fault.js';
 import type { WorkerConfig } from '../../hive/worker-config.js';
-import { readUpstreamKey } from '../../run/start-upstream-bee.js';
+import { readUpstreamKey } from '../../run/start-upstream-worker.js';
 import { Upstream } from '../../upstream/upstream.js';
 import type { Verdict } from './finding.js';
 

@@ -4,7 +4,7 @@ import { listModels } from '../../hive/catalogue.js';
 import { loadConfig } from '../../hive/config.js';
 import { toModelStatus } from '../../hive/model-status.js';
 import { readRoster } from '../../hive/roster.js';
-import type { NestPlace } from '../../run/bridge.js';
+import type { NestPlace } from '../../run/create-nest.js';
 import { toNestView } from '../../run/choose-nest.js';
 import { readBreath } from '../../thrum/link/probe.js';
 

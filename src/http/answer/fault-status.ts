@@ -56,10 +56,10 @@ export function statusOf(code: FaultCode): number {
 }
 
 /**
- * What SDKs go by, which repeat 402, 429 and 5xx on their own (spec/openai.md §5.3). As soon as a worker may have been asked,
- * and on 501, `x-should-retry: false` and no `retry-after`: another try would run, and charge, the prompt again, or get the
- * same answer. Before that `retry-after` where the fault names a time, and on every 503; `x-should-retry: false` on the
- * others. `allow` where the method is wrong.
+ * What SDKs go by, which repeat 402, 429 and 5xx on their own (src/http/README.md, "Retries"). As soon as a worker may have
+ * been asked, and on 501, `x-should-retry: false` and no `retry-after`: another try would run, and charge, the prompt again,
+ * or get the same answer. Before that `retry-after` where the fault names a time, and on every 503; `x-should-retry: false`
+ * on the others. `allow` where the method is wrong.
  */
 export function faultHeaders(fault: Fault): Readonly<Record<string, string>> {
   const status = statusOf(fault.code);

@@ -8,7 +8,7 @@ import type { Clock } from '../clock.js';
 /** How one stream looks on the wire. */
 export interface StreamFormat {
   readonly contentType: string;
-  /** What is written into silence; absent where the format allows nothing (NDJSON, spec/clients.md part C 3). */
+  /** What is written into silence; absent where the format allows nothing (NDJSON, src/http/README.md, "Traps", 3). */
   readonly ping?: string;
 }
 

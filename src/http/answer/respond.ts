@@ -1,11 +1,12 @@
 /** Sends answers: whole ones through Hono, streams straight to the socket, a turn's events in the order they came. */
+import type { ServerResponse } from 'node:http';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
-import { type Event, isEnd } from '../../core/event.js';
+import { type CacheOutcome, type Event, isEnd } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
-import { noteCache } from './cache-header.js';
+import type { HttpEnv } from '../surface.js';
 import type { OpenStream, OpenStreams, StreamFormat } from './open-streams.js';
-import type { HttpEnv, WireAnswer } from '../surface.js';
+import type { WireAnswer } from './wire-answer.js';
 
 /** Turns events into the bytes of one stream. Pure but for its own state; one per stream. */
 export interface StreamEncoder extends StreamFormat {
@@ -16,6 +17,9 @@ export interface StreamEncoder extends StreamFormat {
   /** What has to be done before the text that was given last may leave. Never rejects. */
   readonly pending?: Promise<void> | undefined;
 }
+
+/** On the answers to requests that the answer cache was asked for: `hit` or `miss`. */
+const CACHE_HEADER = 'x-hum-cache';
 
 /** Sends an answer that is whole. */
 export function respondWhole(c: Context<HttpEnv>, answer: WireAnswer): Response {
@@ -80,4 +84,16 @@ function faultThatComesFirst(batch: readonly Event[]): Fault | undefined {
     if (event.type !== 'ready') return undefined;
   }
   return undefined;
+}
+
+/** Is shown every batch of a turn: sets the header as the first says. Of several turns in one answer, a miss counts. */
+export function noteCache(outgoing: ServerResponse, batch: readonly Event[]): void {
+  const outcome = outcomeOf(batch);
+  if (outcome === undefined || outgoing.headersSent) return;
+  if (outcome === 'miss' || !outgoing.hasHeader(CACHE_HEADER)) outgoing.setHeader(CACHE_HEADER, outcome);
+}
+
+function outcomeOf(batch: readonly Event[]): CacheOutcome | undefined {
+  const [first] = batch;
+  return first?.type === 'ready' ? first.cache : undefined;
 }

@@ -2,11 +2,11 @@
 import { estimateTokens } from '../../core/estimate-tokens.js';
 import { Fault } from '../../core/fault.js';
 import { findModel } from '../../core/model.js';
-import { clientGone } from '../answer/client-gone.js';
-import { toImageLimits } from '../body/image-limits.js';
-import { jsonText } from '../answer/json-text.js';
-import { readRequest } from '../body/read-request.js';
 import { respondWhole } from '../answer/respond.js';
+import { WireAnswer } from '../answer/wire-answer.js';
+import { toImageLimits } from '../body/image-limits.js';
+import { readRequest } from '../body/read-request.js';
+import { clientGone } from '../caller.js';
 import type { Route, SurfaceContext } from '../surface.js';
 import { inputCharacters } from './input-characters.js';
 import { READ_COUNT_TOKENS } from './read-messages.js';
@@ -29,7 +29,7 @@ export function countTokensRoute(context: SurfaceContext): Route {
         throw new Fault('model-not-found', `model '${request.model}' not found`, { param: request.model });
       }
       const answer = { input_tokens: estimateTokens(inputCharacters(request)) };
-      return respondWhole(c, { status: 200, contentType: 'application/json', body: jsonText(answer) });
+      return respondWhole(c, WireAnswer.json(answer));
     }),
   };
 }

@@ -1,9 +1,9 @@
 /** Words a fault the way Anthropic's clients understand it. */
 import type { Fault } from '../../core/fault.js';
 import { faultHeaders, statusOf } from '../answer/fault-status.js';
-import { jsonText } from '../answer/json-text.js';
+import { jsonText } from '../answer/line-text.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
 import { createRequestId } from '../request-id.js';
-import type { WireAnswer } from '../surface.js';
 import { toErrorType } from './error-type.js';
 import { REQUEST_ID_HEADER } from './request-id.js';
 

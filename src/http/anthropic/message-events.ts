@@ -1,8 +1,7 @@
-/** A streamed answer as Anthropic's named events (spec/ollama.md §7, §12.8). */
+/** A streamed answer as Anthropic's named events (src/http/anthropic/README.md, "Streams"). */
 import type { Event } from '../../core/event.js';
-import { jsonText } from '../answer/json-text.js';
+import { jsonText, splitText } from '../answer/line-text.js';
 import type { StreamEncoder } from '../answer/respond.js';
-import { splitText } from '../answer/split-text.js';
 import type { Envelope } from './envelope.js';
 import { toErrorEvent } from './error.js';
 import { toStopReason } from './stop-reason.js';

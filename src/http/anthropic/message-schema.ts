@@ -1,7 +1,6 @@
 /** What messages and their content blocks must look like. Blocks of a type that has no place in a prompt are skipped. */
 import { z } from 'zod';
-import { anyTypeBut } from '../any-type-but.js';
-import { OR_TEXT } from '../route-docs.js';
+import { anyTypeBut, OR_TEXT } from '../route-docs.js';
 
 const IMAGE_TYPE = /^image\/[\w.+-]+$/i;
 

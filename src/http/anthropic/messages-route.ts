@@ -1,14 +1,12 @@
 /** `POST /v1/messages`. */
 import { collect } from '../../core/collect.js';
 import { estimateTokens } from '../../core/estimate-tokens.js';
-import { noteCache } from '../answer/cache-header.js';
-import { withCaller } from '../caller.js';
-import { clientGone } from '../answer/client-gone.js';
-import { firstCallOnly } from '../answer/first-call-only.js';
-import { jsonText } from '../answer/json-text.js';
+import { noteCache, respondStream, respondWhole } from '../answer/respond.js';
+import { firstCallOnly } from '../answer/turn-filters.js';
+import { WireAnswer } from '../answer/wire-answer.js';
 import { readRequest } from '../body/read-request.js';
 import { toRequestLimits } from '../body/request-limits.js';
-import { respondStream, respondWhole } from '../answer/respond.js';
+import { clientGone, withCaller } from '../caller.js';
 import type { Route, SurfaceContext } from '../surface.js';
 import { createEnvelope } from './envelope.js';
 import { inputCharacters } from './input-characters.js';
@@ -38,7 +36,7 @@ export function messagesRoute(context: SurfaceContext): Route {
         await collect(turn, (batch) => noteCache(c.env.outgoing, batch)),
         envelope,
       );
-      return respondWhole(c, { status: 200, contentType: 'application/json', body: jsonText(message) });
+      return respondWhole(c, WireAnswer.json(message));
     }),
   };
 }

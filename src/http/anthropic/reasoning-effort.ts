@@ -1,4 +1,4 @@
-/** How much a model is asked to think (spec/ollama.md §7). */
+/** How much a model is asked to think (src/http/anthropic/README.md, "Thinking"). */
 import type { TurnBody } from './schema.js';
 
 /** Budgets up to these, in tokens, ask for the effort beside them; larger ones for `high`. */

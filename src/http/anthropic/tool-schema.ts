@@ -1,6 +1,6 @@
 /** What tools and the choice among them must look like. */
 import { z } from 'zod';
-import { anyTypeBut } from '../any-type-but.js';
+import { anyTypeBut } from '../route-docs.js';
 
 const clientTool = z
   .object({

@@ -2,19 +2,40 @@
 import type { ServerResponse } from 'node:http';
 import type { Context } from 'hono';
 import { Fault } from '../../core/fault.js';
-import type { Clock } from '../clock.js';
-import { setCorsHeaders, setPreflightHeaders } from './cors.js';
-import { type ApiKeys, isOpen } from './api-key-guard.js';
-import type { HostGuard } from './host-guard.js';
+import type { Caller } from '../../core/request.js';
 import { inviteBody } from '../body/invite-body.js';
-import { isOpenAIPath, setOpenAIHeaders } from '../openai-headers.js';
-import type { OriginGuard } from './origin-guard.js';
+import type { Clock } from '../clock.js';
 import { isOwnPage, PAGE_PATH } from '../page-paths.js';
-import { toRateHeaders } from './rate-headers.js';
-import { type RateLimit, tooManyRequests } from './rate-limit.js';
 import { nameRequest, REQUEST_ID_HEADER } from '../request-id.js';
-import type { RequestWatcher } from '../request-watcher.js';
+import { beforeHeaders } from '../server/before-headers.js';
 import type { Handler, HttpEnv, Surface } from '../surface.js';
+import { type ApiKeys, isOpen } from './api-key-guard.js';
+import { setCorsHeaders, setPreflightHeaders } from './cors.js';
+import type { HostGuard } from './host-guard.js';
+import type { OriginGuard } from './origin-guard.js';
+import { type RateLimit, tooManyRequests, toRateHeaders } from './rate-limit.js';
+
+/** What the people who run a bridge get to know of its requests. Nothing that a watcher does may throw or wait. */
+export interface RequestWatcher {
+  /** A request ended in `fault`. Told once for each answer that is an error. */
+  failed(fault: Fault, request: FailedRequest): void;
+  /** The answer to a request is out, or its client is gone. */
+  answered(answer: AnsweredRequest): void;
+}
+
+export interface FailedRequest {
+  readonly requestId: string;
+  readonly surface: string;
+  /** Of the turn that it asked for; undefined if it did not come that far. */
+  readonly caller: Caller | undefined;
+}
+
+export interface AnsweredRequest {
+  readonly method: string;
+  /** As the surface has it, `/v1/models/:id`; undefined for a path that no surface has. Never the client's own words. */
+  readonly route: string | undefined;
+  readonly status: number;
+}
 
 export interface GuardOptions {
   /** The three guards are read at each use: others may take their place. */
@@ -35,6 +56,9 @@ export type Stage = 'serving' | 'leaving' | 'refusing';
 
 /** Paths that are answered to the end: whoever asks there wants to know how it goes. */
 const PROBE_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+
+/** The only version that OpenAI's API has ever had. */
+const OPENAI_VERSION = '2020-10-01';
 
 /**
  * The handler of a route, behind all that comes before it: around it, where Hono would put a middleware beside it. A path with
@@ -112,4 +136,23 @@ function tellAnswered(
 /** What watches the bridge each second is not to use up what its users may ask. */
 function isForOperators(path: string): boolean {
   return path === '/metrics' || path === PAGE_PATH || path.startsWith(`${PAGE_PATH}/`);
+}
+
+/** True under `/v1`, but for Anthropic's routes. */
+function isOpenAIPath(path: string): boolean {
+  if (path === '/v1/messages' || path.startsWith('/v1/messages/')) return false;
+  return path === '/v1' || path.startsWith('/v1/');
+}
+
+/**
+ * What every answer of OpenAI's API carries (src/http/openai/README.md, "Headers"): `openai-version`, and
+ * `openai-processing-ms`: whole milliseconds from here until the headers are written. A whole answer and an error are
+ * complete by then; a stream has its first event, or has held its headers for as long as it may.
+ */
+function setOpenAIHeaders(outgoing: ServerResponse, clock: Clock): void {
+  const startedAt = clock.monotonic();
+  outgoing.setHeader('openai-version', OPENAI_VERSION);
+  beforeHeaders(outgoing, () => {
+    outgoing.setHeader('openai-processing-ms', String(Math.round(clock.monotonic() - startedAt)));
+  });
 }

@@ -1,6 +1,6 @@
 /**
  * Tells browsers that an allowed page may read our answers. The headers go straight on the outgoing response, before
- * anything is answered: set through Hono they would be missing from streams, or break them (spec/performance.md, "A trap").
+ * anything is answered: set through Hono they would be missing from streams, or break them (test/bench/README.md, "A trap").
  */
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 
@@ -37,7 +37,7 @@ export function setCorsHeaders(outgoing: ServerResponse, allowed: string): void 
 
 /**
  * What a page may send. Whatever headers it asks for it gets: a fixed list breaks every SDK that adds one
- * (spec/openai.md §5.6).
+ * (src/http/README.md, "Browsers").
  */
 export function setPreflightHeaders(outgoing: ServerResponse, asked: IncomingHttpHeaders): void {
   outgoing.setHeader('access-control-allow-methods', METHODS);

@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import { Fault } from '../../core/fault.js';
-import { hostOf } from './host-name.js';
+import { isLoopbackAddress } from './loopback.js';
 
 export interface HostRules {
   /** The name or address that the server listens on. */
@@ -25,6 +25,12 @@ const CONTAINER_HOST = 'host.docker.internal';
 const UNSPECIFIED = ['0.0.0.0', '::'];
 const SUBDOMAINS = '*.';
 
+/** A host, in brackets if it is an IPv6 address, and perhaps a port. No user, no blanks, no empty name. */
+const AUTHORITY = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.?)(?::\d{1,5})?$/i;
+
+/** The longest name that DNS knows. */
+const MAX_NAME_CHARACTERS = 253;
+
 /** True for what may stand in `HostRules.configured`. */
 export function isHostPattern(text: string): boolean {
   return hostOf(text.startsWith(SUBDOMAINS) ? text.slice(SUBDOMAINS.length) : text) !== undefined;
@@ -35,13 +41,12 @@ export class HostGuard {
   readonly #names = new Set<string>();
   /** Each begins with a dot. */
   readonly #suffixes: string[] = ['.localhost'];
-  readonly #addresses = toAddressList(['::1']);
+  readonly #addresses = new BlockList();
   readonly #listensEverywhere: boolean;
   #lastAllowed: string | undefined;
 
   constructor(rules: HostRules) {
     this.#rules = rules;
-    this.#addresses.addSubnet('127.0.0.0', 8, 'ipv4');
     const machine = hostOf(rules.machine) ?? 'localhost';
     const label = machine.replace(/\..*/, '');
     for (const name of ['localhost', CONTAINER_HOST, machine, label, `${label}.local`, rules.bound])
@@ -66,7 +71,7 @@ export class HostGuard {
   /** @param host as `hostOf` gives it */
   allows(host: string): boolean {
     if (isIP(host) !== 0) {
-      if (isIn(this.#addresses, host)) return true;
+      if (isLoopbackAddress(host) || isIn(this.#addresses, host)) return true;
       return this.#listensEverywhere && isIn(toAddressList(this.#rules.addresses()), host);
     }
     return this.#names.has(host) || this.#suffixes.some((suffix) => host.endsWith(suffix));
@@ -129,4 +134,15 @@ function addAddress(list: BlockList, address: string): void {
 
 function isIn(list: BlockList, address: string): boolean {
   return list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+}
+
+/**
+ * The host of a Host header, of a URL's authority or of a setting: lower case, without port, brackets and trailing dot.
+ * Undefined if it is malformed.
+ */
+export function hostOf(authority: string): string | undefined {
+  if (isIP(authority) !== 0) return authority.includes('%') ? undefined : authority.toLowerCase();
+  const [, bracketed, name] = AUTHORITY.exec(authority) ?? [];
+  if (bracketed !== undefined) return isIP(bracketed) === 6 ? bracketed.toLowerCase() : undefined;
+  return name !== undefined && name.length <= MAX_NAME_CHARACTERS ? name.toLowerCase() : undefined;
 }

@@ -1,7 +1,6 @@
 /** Answers web pages only where their origin may use this server: local ones, and those that are configured. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { Fault } from '../../core/fault.js';
-import { fitsWildcard } from './wildcard.js';
 
 export interface OriginRules {
   /** Further origins, with any number of `*` for any text; `*` alone allows all. Each is an `isOriginPattern`. */
@@ -13,7 +12,10 @@ export interface OriginRules {
 /** A page that this machine serves, on any port. */
 const LOCAL_PAGE = /^https?:\/\/(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(:\d{1,5})?$/;
 
-/** Desktop programs and editors (spec/ollama.md §8.3); where a Tauri window cannot have its own scheme it has this name. */
+/**
+ * Desktop programs and editors (src/http/ollama/README.md, "Origins"); where a Tauri window cannot have its own scheme it
+ * has this name.
+ */
 const LOCAL_PROGRAMS = [
   'app://*',
   'file://*',
@@ -69,4 +71,19 @@ export class OriginGuard {
     if (own !== '' && (text === `http://${own}` || text === `https://${own}`)) return true;
     return LOCAL_PAGE.test(text) || this.#patterns.some((pattern) => fitsWildcard(text, pattern));
   }
+}
+
+/** True if the whole of `text` fits `pattern`, in which `*` stands for any text, also none. Takes linear time for each `*`, whatever the text. */
+export function fitsWildcard(text: string, pattern: string): boolean {
+  const [first = '', ...rest] = pattern.split('*');
+  const last = rest.pop();
+  if (last === undefined) return text === pattern;
+  if (!text.startsWith(first)) return false;
+  let from = first.length;
+  for (const piece of rest) {
+    const at = text.indexOf(piece, from);
+    if (at === -1) return false;
+    from = at + piece.length;
+  }
+  return text.length - last.length >= from && text.endsWith(last);
 }

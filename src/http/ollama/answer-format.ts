@@ -1,4 +1,4 @@
-/** Ollama's `format` as the JSON that an answer is to be (spec/ollama.md §3.8). */
+/** Ollama's `format` as the JSON that an answer is to be (src/http/ollama/README.md, "Format"). */
 import { Fault } from '../../core/fault.js';
 import type { AnswerFormat } from '../../core/request.js';
 

@@ -2,12 +2,11 @@
 import type { Context } from 'hono';
 import { type Answer, collect } from '../../core/collect.js';
 import type { TurnRequest } from '../../core/request.js';
-import { noteCache } from '../answer/cache-header.js';
-import { withCaller } from '../caller.js';
-import { clientGone } from '../answer/client-gone.js';
-import { respondStream, respondWhole, type StreamEncoder } from '../answer/respond.js';
-import type { HttpEnv, SurfaceContext, WireAnswer } from '../surface.js';
-import { withoutReasoning } from '../answer/without-reasoning.js';
+import { noteCache, respondStream, respondWhole, type StreamEncoder } from '../answer/respond.js';
+import { withoutReasoning } from '../answer/turn-filters.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
+import { clientGone, withCaller } from '../caller.js';
+import type { HttpEnv, SurfaceContext } from '../surface.js';
 import type { Envelope } from './envelope.js';
 
 /** How a route words its answers. */

@@ -3,7 +3,7 @@
 const NOT_IN_ALPHABET = /[^A-Za-z0-9+/]/;
 const QUANTUM = 4;
 
-/** Why `text` is not base64, in Go's words (spec/ollama.md §3.1), or undefined if it is. */
+/** Why `text` is not base64, in Go's words (src/http/ollama/README.md, "Bodies"), or undefined if it is. */
 export function base64Error(text: string): string | undefined {
   const index = indexOfFlaw(text);
   return index === undefined ? undefined : `illegal base64 data at input byte ${index}`;

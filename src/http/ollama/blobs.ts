@@ -1,7 +1,8 @@
 /** `/api/blobs/:digest`, where clients put the files of a model that they create. */
 import type { Context } from 'hono';
 import { Fault } from '../../core/fault.js';
-import type { HttpEnv, WireAnswer } from '../surface.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
+import type { HttpEnv } from '../surface.js';
 import { isBlobDigest } from './blob-digest.js';
 import { jsonAnswer } from './json-answer.js';
 import { livesInHum } from './lives-in-hum.js';

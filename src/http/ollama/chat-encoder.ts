@@ -1,4 +1,4 @@
-/** The lines of a streamed `/api/chat` answer (spec/ollama.md §3.2). */
+/** The lines of a streamed `/api/chat` answer (src/http/ollama/README.md, "Chat"). */
 import type { StreamEncoder } from '../answer/respond.js';
 import type { Envelope } from './envelope.js';
 import { LineEncoder, type LineShape } from './line-encoder.js';

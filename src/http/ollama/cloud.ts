@@ -1,4 +1,7 @@
-/** The routes that Ollama passes on to its cloud, which is switched off here (spec/ollama.md §4.10). */
+/**
+ * The routes that Ollama passes on to its cloud, which is switched off here
+ * (src/http/ollama/README.md, "Cloud and account").
+ */
 import { Fault } from '../../core/fault.js';
 import { type BodyLimits, readBody } from '../body/read-body.js';
 import { jsonAnswer } from './json-answer.js';

@@ -1,6 +1,6 @@
 /** `POST /api/copy`: a second name for a model is an alias in the hive's configuration. */
 import { Fault } from '../../core/fault.js';
-import type { WireAnswer } from '../surface.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
 import type { OllamaContext } from './context.js';
 import { findByName, requireModel } from './find-by-name.js';
 import { livesInHum } from './lives-in-hum.js';

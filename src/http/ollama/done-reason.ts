@@ -1,7 +1,7 @@
 /** Why an answer is over, in Ollama's words. */
 import type { FinishReason } from '../../core/event.js';
 
-/** Natively a turn that ends in tool calls says `stop` too (spec/ollama.md §3.2). */
+/** Natively a turn that ends in tool calls says `stop` too (src/http/ollama/README.md, "Chat"). */
 export function toDoneReason(reason: FinishReason): 'stop' | 'length' {
   switch (reason) {
     case 'length':

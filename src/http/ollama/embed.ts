@@ -1,10 +1,10 @@
-/** `POST /api/embed` (spec/ollama.md §3.11). */
+/** `POST /api/embed` (src/http/ollama/README.md, "Embeddings"). */
 import { estimateTokens } from '../../core/estimate-tokens.js';
 import { Fault } from '../../core/fault.js';
-import { clientGone } from '../answer/client-gone.js';
+import { splitText } from '../answer/line-text.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
+import { clientGone } from '../caller.js';
 import { embed, toUnitLength } from '../embed.js';
-import { splitText } from '../answer/split-text.js';
-import type { WireAnswer } from '../surface.js';
 import type { OllamaContext } from './context.js';
 import type { EmbedBody } from './embed-schema.js';
 import { jsonAnswer } from './json-answer.js';

@@ -1,8 +1,8 @@
-/** `POST /api/embeddings`, the older route for one text (spec/ollama.md §3.12). */
+/** `POST /api/embeddings`, the older route for one text (src/http/ollama/README.md, "Older embeddings"). */
 import { Fault } from '../../core/fault.js';
-import { clientGone } from '../answer/client-gone.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
+import { clientGone } from '../caller.js';
 import { embed } from '../embed.js';
-import type { WireAnswer } from '../surface.js';
 import type { OllamaContext } from './context.js';
 import type { EmbeddingsBody } from './embed-schema.js';
 import { jsonAnswer } from './json-answer.js';

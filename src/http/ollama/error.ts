@@ -1,7 +1,7 @@
-/** Faults as Ollama answers them (spec/ollama.md §5). */
+/** Faults as Ollama answers them (src/http/ollama/README.md, "Errors"). */
 import type { Fault } from '../../core/fault.js';
 import { faultHeaders, statusOf } from '../answer/fault-status.js';
-import type { WireAnswer } from '../surface.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
 import { toErrorText } from './error-text.js';
 import { jsonAnswer } from './json-answer.js';
 

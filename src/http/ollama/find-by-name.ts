@@ -4,7 +4,10 @@ import { findModel, type Model } from '../../core/model.js';
 import type { Conversation } from '../../core/port.js';
 import { parseModelName, toShortestName } from './model-name.js';
 
-/** What a route says of a model that it does not find; the quotes differ from route to route (spec/ollama.md §5). */
+/**
+ * What a route says of a model that it does not find; the quotes differ from route to route
+ * (src/http/ollama/README.md, "Errors").
+ */
 export interface UnknownWords {
   readonly notFound: string;
   readonly malformed?: string;

@@ -1,4 +1,4 @@
-/** The lines of a streamed `/api/generate` answer (spec/ollama.md §3.4). */
+/** The lines of a streamed `/api/generate` answer (src/http/ollama/README.md, "Generate"). */
 import type { StreamEncoder } from '../answer/respond.js';
 import type { Envelope } from './envelope.js';
 import { LineEncoder, type LineShape } from './line-encoder.js';

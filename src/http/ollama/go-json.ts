@@ -6,9 +6,9 @@ import { endOfFirstValue } from './go-scanner.js';
 import { exceededMaxDepth } from './go-syntax-fault.js';
 
 /**
- * The first JSON value of `body`; what follows it is ignored, and `null` is an empty object (spec/ollama.md §0.1).
- * Throws `bad-request` with Go's text for a body that is empty, cut off, not JSON or nested too deep, and for one with more
- * than `MAX_VALUES`.
+ * The first JSON value of `body`; what follows it is ignored, and `null` is an empty object
+ * (src/http/ollama/README.md, "Bodies"). Throws `bad-request` with Go's text for a body that is empty, cut off, not JSON or
+ * nested too deep, and for one with more than `MAX_VALUES`.
  */
 export function decodeGoJson(body: Buffer): unknown {
   if (holdsTooManyValues(body))

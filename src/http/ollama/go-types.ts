@@ -32,7 +32,7 @@ export function goTypes(root: string) {
   };
 }
 
-/** Array indexes are no part of Go's path (spec/ollama.md §0.1). */
+/** Array indexes are no part of Go's path (src/http/ollama/README.md, "Bodies"). */
 function cannotUnmarshal(root: string, { input, path = [] }: Mismatch, goType: string): string {
   const fields = path.filter((key) => typeof key === 'string');
   const place = fields.length === 0 ? 'Go value' : `Go struct field ${[root, ...fields].join('.')}`;

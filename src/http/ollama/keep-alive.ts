@@ -1,4 +1,4 @@
-/** Reads `keep_alive`: how long a model is to stay loaded after a request (spec/ollama.md §3.7). */
+/** Reads `keep_alive`: how long a model is to stay loaded after a request (src/http/ollama/README.md, "keep_alive"). */
 import { Fault } from '../../core/fault.js';
 
 /** Go's longest duration, 292 years, which is what a negative `keep_alive` means. */

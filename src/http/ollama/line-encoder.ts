@@ -1,9 +1,8 @@
 /** Turns events into NDJSON lines; what chat and generate differ in is the shape of a line. */
 import type { Event } from '../../core/event.js';
 import { toTimestamp } from '../../core/timestamp.js';
-import { jsonText } from '../answer/json-text.js';
+import { jsonText, splitText } from '../answer/line-text.js';
 import type { StreamEncoder } from '../answer/respond.js';
-import { splitText } from '../answer/split-text.js';
 import { toEnding } from './ending.js';
 import type { Envelope } from './envelope.js';
 import { toErrorText } from './error-text.js';
@@ -21,8 +20,8 @@ export interface LineShape {
 }
 
 /**
- * Writes one kind of thing per line (clients lose text that shares a line with thinking: spec/clients.md C 7), each
- * tool call whole, and nothing after the last line or an error.
+ * Writes one kind of thing per line (clients lose text that shares a line with thinking: src/http/README.md, "Traps", 7),
+ * each tool call whole, and nothing after the last line or an error.
  */
 export class LineEncoder implements StreamEncoder {
   readonly contentType = 'application/x-ndjson';

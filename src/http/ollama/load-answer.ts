@@ -1,6 +1,9 @@
-/** The answers to a request without input, by which clients load and unload models (spec/ollama.md §3.6). */
+/**
+ * The answers to a request without input, by which clients load and unload models
+ * (src/http/ollama/README.md, "Load and unload").
+ */
 import { toTimestamp } from '../../core/timestamp.js';
-import type { WireAnswer } from '../surface.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
 import { jsonAnswer } from './json-answer.js';
 
 /** Where the route's text would stand, empty. */

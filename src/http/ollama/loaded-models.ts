@@ -1,6 +1,6 @@
 /**
- * The models that count as loaded: those that were asked for within their `keep_alive` (spec/ollama.md §10). hum keeps
- * models as it likes; clients show this list and manage it.
+ * The models that count as loaded: those that were asked for within their `keep_alive`
+ * (src/http/ollama/README.md, "Loaded models"). hum keeps models as it likes; clients show this list and manage it.
  */
 import type { Model } from '../../core/model.js';
 import type { Clock } from '../clock.js';

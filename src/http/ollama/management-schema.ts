@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { goTypes } from './go-types.js';
 
-/** `name` is the older spelling of `model`, and what several clients still send (spec/clients.md, part B). */
+/** `name` is the older spelling of `model`, and what several clients still send (src/http/README.md, "Bodies"). */
 function named(root: string) {
   const go = goTypes(root);
   return go.body({ model: go.string(), name: go.string(), insecure: go.bool(), stream: go.bool() });

@@ -1,4 +1,4 @@
-/** What lists and cards say of a model in the same words (spec/ollama.md §4.1). */
+/** What lists and cards say of a model in the same words (src/http/ollama/README.md, "Tags"). */
 import { createHash } from 'node:crypto';
 import type { ModelCard } from '../../core/model.js';
 

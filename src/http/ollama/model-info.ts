@@ -1,4 +1,4 @@
-/** The `model_info` of a card: what a GGUF file's head would say (spec/ollama.md §4.3). */
+/** The `model_info` of a card: what a GGUF file's head would say (src/http/ollama/README.md, "Show"). */
 import type { ModelCard } from '../../core/model.js';
 
 /** Where nobody knows how many parameters there are: clients want a positive number. */

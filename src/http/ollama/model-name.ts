@@ -1,4 +1,6 @@
-/** Ollama's grammar of model names: `[scheme://][host/][namespace/]model[:tag]` (spec/ollama.md §2). */
+/**
+ * Ollama's grammar of model names: `[scheme://][host/][namespace/]model[:tag]` (src/http/ollama/README.md, "Model names").
+ */
 
 /** A name with every part; those that were not written have Ollama's defaults. */
 export interface ModelName {

@@ -1,6 +1,9 @@
-/** The answers of routes that report progress: lines, or with `stream: false` the last of them (spec/ollama.md §4.6). */
-import { jsonText } from '../answer/json-text.js';
-import type { WireAnswer } from '../surface.js';
+/**
+ * The answers of routes that report progress: lines, or with `stream: false` the last of them
+ * (src/http/ollama/README.md, "Progress").
+ */
+import { jsonText } from '../answer/line-text.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
 
 export type ProgressLine =
   | {

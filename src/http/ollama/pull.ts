@@ -1,6 +1,6 @@
 /** `POST /api/pull`: a model that hum has is there at once; any other is nowhere to be found. */
 import { Fault } from '../../core/fault.js';
-import type { WireAnswer } from '../surface.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
 import type { OllamaContext } from './context.js';
 import { findByName, whyUnknown } from './find-by-name.js';
 import type { NamedBody } from './management-schema.js';
@@ -10,7 +10,7 @@ import { progressAnswer } from './progress.js';
 import type { Asked } from './route.js';
 
 const MANIFEST = { status: 'pulling manifest' };
-/** The command line looks for this text (spec/ollama.md §4.6). */
+/** The command line looks for this text (src/http/ollama/README.md, "Progress"). */
 const NOT_FOUND = 'pull model manifest: file does not exist';
 const SHORT_DIGEST = 12;
 

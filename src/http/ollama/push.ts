@@ -1,6 +1,6 @@
 /** `POST /api/push`: there is no registry behind this server. */
 import { Fault } from '../../core/fault.js';
-import type { WireAnswer } from '../surface.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
 import type { OllamaContext } from './context.js';
 import { findByName, whyUnknown } from './find-by-name.js';
 import { livesInHum } from './lives-in-hum.js';

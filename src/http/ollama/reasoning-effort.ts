@@ -1,4 +1,4 @@
-/** Ollama's `think` as hum's reasoning effort (spec/ollama.md §3.5). */
+/** Ollama's `think` as hum's reasoning effort (src/http/ollama/README.md, "Thinking"). */
 import { Fault } from '../../core/fault.js';
 
 export const LEVELS: ReadonlySet<string> = new Set(['low', 'medium', 'high', 'max']);

@@ -1,4 +1,4 @@
-/** Refuses what a model's card says that it cannot do, in Ollama's words (spec/ollama.md §5). */
+/** Refuses what a model's card says that it cannot do, in Ollama's words (src/http/ollama/README.md, "Errors"). */
 import { Fault } from '../../core/fault.js';
 import type { Capability, ModelCard } from '../../core/model.js';
 import { toFullName } from './model-name.js';

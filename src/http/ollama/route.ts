@@ -2,12 +2,13 @@
 import type { Context } from 'hono';
 import { runOffLoop } from '../../threads/off-loop.js';
 import type { Task } from '../../threads/task.js';
-import { readBody } from '../body/read-body.js';
-import { workOf } from '../body/body-work.js';
-import { clientGone } from '../answer/client-gone.js';
-import type { BodyInput } from '../body/read-request.js';
 import { respondWhole } from '../answer/respond.js';
-import type { HttpEnv, Route, WireAnswer } from '../surface.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
+import { workOf } from '../body/body-work.js';
+import { readBody } from '../body/read-body.js';
+import type { BodyInput } from '../body/read-request.js';
+import { clientGone } from '../caller.js';
+import type { HttpEnv, Route } from '../surface.js';
 import type { OllamaContext } from './context.js';
 
 /** An answer to send, or a response that is on its way already (a stream). */

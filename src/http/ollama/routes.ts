@@ -1,5 +1,6 @@
-/** Every native route of Ollama's (spec/ollama.md §1), in one table. */
-import type { Route, WireAnswer } from '../surface.js';
+/** Every native route of Ollama's (src/http/ollama/README.md, "Routes"), in one table. */
+import type { WireAnswer } from '../answer/wire-answer.js';
+import type { Route } from '../surface.js';
 import { answerMe, answerSignout } from './account.js';
 import { answerBlob } from './blobs.js';
 import { answerChat } from './chat.js';

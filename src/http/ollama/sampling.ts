@@ -1,4 +1,4 @@
-/** Ollama's `options` as hum's sampling (spec/ollama.md §3.9). */
+/** Ollama's `options` as hum's sampling (src/http/ollama/README.md, "Options"). */
 import { Fault } from '../../core/fault.js';
 import type { Sampling } from '../../core/request.js';
 

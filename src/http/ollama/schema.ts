@@ -42,7 +42,7 @@ const toolCall = chat.struct('api.ToolCall', {
   }),
 });
 
-/** Ollama takes nothing but text; one client sends `[]` for a message of images alone (spec/clients.md A20). */
+/** Ollama takes nothing but text; one client sends `[]` for a message of images alone (src/http/README.md, "Clients"). */
 const content = z.preprocess(
   (value) => (Array.isArray(value) && value.length === 0 ? '' : value),
   chat.string(),

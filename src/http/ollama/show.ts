@@ -1,7 +1,7 @@
-/** `POST /api/show`: a model's card (spec/ollama.md §4.3). */
+/** `POST /api/show`: a model's card (src/http/ollama/README.md, "Show"). */
 import { Fault } from '../../core/fault.js';
 import type { Model } from '../../core/model.js';
-import type { WireAnswer } from '../surface.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
 import type { OllamaContext } from './context.js';
 import { requireModel } from './find-by-name.js';
 import { jsonAnswer } from './json-answer.js';

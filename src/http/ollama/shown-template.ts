@@ -1,4 +1,4 @@
-/** The `template` of a card. Prompts are made elsewhere; clients look for words in it (spec/clients.md C 18). */
+/** The `template` of a card. Prompts are made elsewhere; clients look for words in it (src/http/README.md, "Models"). */
 import type { Capability } from '../../core/model.js';
 
 const TOOLS = '{{ if .Tools }}You may call these tools:\n{{ range .Tools }}{{ . }}\n{{ end }}{{ end }}';

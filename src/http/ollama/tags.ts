@@ -1,6 +1,6 @@
-/** `/api/tags`: the models that can be asked for (spec/ollama.md §4.1). */
+/** `/api/tags`: the models that can be asked for (src/http/ollama/README.md, "Tags"). */
 import type { Model } from '../../core/model.js';
-import type { WireAnswer } from '../surface.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
 import { jsonAnswer } from './json-answer.js';
 import { detailsOf, digestOf, SIZE_BYTES } from './model-facts.js';
 import { withTag } from './tagged-name.js';
@@ -12,7 +12,7 @@ export function tagsAnswer(models: readonly Model[], modifiedAt: string): WireAn
 }
 
 function toTag({ id, card }: Model, modifiedAt: string) {
-  // Some clients look a model up under `name:latest` only (spec/clients.md C 28).
+  // Some clients look a model up under `name:latest` only (src/http/README.md, "Models").
   const name = withTag(id);
   return {
     name,

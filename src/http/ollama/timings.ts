@@ -1,4 +1,4 @@
-/** The durations and counts on an answer's last line (spec/ollama.md §3.2). */
+/** The durations and counts on an answer's last line (src/http/ollama/README.md, "Metrics"). */
 import type { Event, Usage } from '../../core/event.js';
 import type { Clock } from '../clock.js';
 

@@ -1,7 +1,7 @@
-/** The answers to `stream: false` (spec/ollama.md §3.2, §3.4). */
+/** The answers to `stream: false` (src/http/ollama/README.md, "Chat" and "Generate"). */
 import type { Answer } from '../../core/collect.js';
 import { toTimestamp } from '../../core/timestamp.js';
-import type { WireAnswer } from '../surface.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
 import { toEnding } from './ending.js';
 import type { Envelope } from './envelope.js';
 import { jsonAnswer } from './json-answer.js';

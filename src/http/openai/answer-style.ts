@@ -1,10 +1,13 @@
 /** How a chat's answer is written, which depends on how its question was asked. */
 import type { SurfaceSettings } from '../surface.js';
 import { usesFunctions } from './chat/legacy-functions.js';
-import { hidesReasoning } from './reasoning-effort.js';
 import type { ChatSettings } from './chat/read-chat.js';
+import { hidesReasoning } from './reasoning-effort.js';
 
-/** Under which keys the model's thoughts stand in messages and deltas; clients look for one or the other (§1.7). */
+/**
+ * Under which keys the model's thoughts stand in messages and deltas; clients look for one or the other
+ * (src/http/openai/README.md, "Reasoning").
+ */
 export type ReasoningField = SurfaceSettings['reasoningField'];
 
 export interface AnswerStyle {

@@ -1,8 +1,7 @@
-/** Words a fault the way OpenAI's clients understand it (spec/openai.md §5). */
+/** Words a fault the way OpenAI's clients understand it (src/http/openai/README.md, "Errors"). */
 import type { Fault } from '../../core/fault.js';
 import { faultHeaders, statusOf } from '../answer/fault-status.js';
-import { jsonText } from '../answer/json-text.js';
-import type { WireAnswer } from '../surface.js';
+import { WireAnswer } from '../answer/wire-answer.js';
 
 interface WireError {
   readonly type: string;
@@ -16,12 +15,10 @@ interface WireError {
 /** Pure. The body is one line, so that a stream can tell it in-band. */
 export function toError(fault: Fault): WireAnswer {
   const { headers } = toWireError(fault);
-  return {
-    status: statusOf(fault.code),
-    contentType: 'application/json',
-    body: jsonText({ error: toErrorObject(fault) }),
-    headers: { ...faultHeaders(fault), ...headers },
-  };
+  return WireAnswer.json(
+    { error: toErrorObject(fault) },
+    { status: statusOf(fault.code), headers: { ...faultHeaders(fault), ...headers } },
+  );
 }
 
 /** What stands under `error`: all four keys, always. */

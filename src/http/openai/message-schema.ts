@@ -1,4 +1,4 @@
-/** What the messages of a chat must look like (spec/openai.md §1.2). */
+/** What the messages of a chat must look like (src/http/openai/README.md, "Messages"). */
 import { z } from 'zod';
 
 /** `text` of all three kinds is text; clients mix the parts of the chat and the Responses API. */

@@ -1,7 +1,10 @@
 /** The one field that every body must have. */
 import { z } from 'zod';
 
-/** A model must be named; OpenAI words its absence in a way of its own, without a code or a param (spec/openai.md §5.2). */
+/**
+ * A model must be named; OpenAI words its absence in a way of its own, without a code or a param
+ * (src/http/openai/README.md, "Errors").
+ */
 export const modelField = z.preprocess(
   (value) => value ?? '',
   z.string().refine((name) => name !== '', {

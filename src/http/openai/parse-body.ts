@@ -9,7 +9,10 @@ const NOT_JSON =
 const NOT_AN_OBJECT =
   'We could not parse the JSON body of your request. (HINT: This API expects a JSON payload that is an object.)';
 
-/** Throws `bad-request` in OpenAI's words (spec/openai.md §5.2) if `bytes` are no JSON object, nest too deep or hold too much. */
+/**
+ * Throws `bad-request` in OpenAI's words (src/http/openai/README.md, "Errors") if `bytes` are no JSON object, nest too deep
+ * or hold too much.
+ */
 export function parseBody(bytes: Buffer): object {
   if (holdsTooManyValues(bytes)) {
     throw new Fault('bad-request', `The JSON body of your request holds more than ${MAX_VALUES} values.`);

@@ -1,4 +1,4 @@
-/** What the model thought, under the keys that clients look for (spec/openai.md §1.7). */
+/** What the model thought, under the keys that clients look for (src/http/openai/README.md, "Reasoning"). */
 import type { ReasoningField } from './answer-style.js';
 
 /** Keys and values to put into a message or a delta. */

@@ -1,4 +1,4 @@
-/** What a chat's `response_format` may be, and what it asks of the answer (spec/openai.md §1.5). */
+/** What a chat's `response_format` may be, and what it asks of the answer (src/http/openai/README.md, "Response format"). */
 import { z } from 'zod';
 import type { AnswerFormat } from '../../core/request.js';
 

@@ -1,9 +1,9 @@
 /** Runs the turns of one request under one signal. */
+import { TurnAbort, type TurnSignal } from '../../core/abort.js';
 import { PromptMemory } from '../../core/after-prompt.js';
 import type { Event } from '../../core/event.js';
 import type { Conversation } from '../../core/port.js';
 import type { TurnRequest } from '../../core/request.js';
-import { TurnAbort, type TurnSignal } from '../../core/abort.js';
 
 export interface RunningTurns {
   /** One for each request, in order. None begins before it is read. */

@@ -1,4 +1,6 @@
-/** The knobs of sampling that a chat and a completion share (spec/openai.md §1.1, §2). */
+/**
+ * The knobs of sampling that a chat and a completion share (src/http/openai/README.md, "Chat requests" and "Completions").
+ */
 import { z } from 'zod';
 import { decimal, integer } from './number-field.js';
 

@@ -1,4 +1,4 @@
-/** Says what is wrong with a body, in OpenAI's words and with its codes (spec/openai.md §5.2). */
+/** Says what is wrong with a body, in OpenAI's words and with its codes (src/http/openai/README.md, "Errors"). */
 import type { z } from 'zod';
 import { Fault } from '../../core/fault.js';
 import { deepestIssue } from './deepest-issue.js';

@@ -22,8 +22,8 @@ const modalities = z.array(z.string()).refine((names) => !names.includes('audio'
 });
 
 /**
- * The keys stand in the order in which OpenAI checks them (§5.2): the first one that is wrong is told. What is not here
- * has no effect and is not looked at.
+ * The keys stand in the order in which OpenAI checks them (src/http/openai/README.md, "Chat requests"): the first one that
+ * is wrong is told. What is not here has no effect and is not looked at.
  */
 export const chatBody = z.object({
   model: modelField,

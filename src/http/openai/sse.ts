@@ -1,4 +1,7 @@
-/** The event streams of chats and completions (spec/openai.md §6.1): `data:` lines only, and comments into silence. */
+/**
+ * The event streams of chats and completions (src/http/openai/README.md, "Event streams"): `data:` lines only, and comments
+ * into silence.
+ */
 
 export const EVENT_STREAM = 'text/event-stream; charset=utf-8';
 /** A comment: an event without data would break the clients, and so would `id:` and `retry:`. */

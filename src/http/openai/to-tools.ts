@@ -1,4 +1,7 @@
-/** Which tools a request offers, and how free the model is to choose among them (spec/openai.md §1.4). */
+/**
+ * Which tools a request offers, and how free the model is to choose among them
+ * (src/http/openai/README.md, "Choice of tools").
+ */
 import { Fault } from '../../core/fault.js';
 import type { Tool } from '../../core/request.js';
 import { toFunctionOfText } from './custom-tool.js';

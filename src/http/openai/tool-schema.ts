@@ -1,4 +1,7 @@
-/** What the tools of a chat and the choice among them must look like (spec/openai.md §1.3, §1.4). */
+/**
+ * What the tools of a chat and the choice among them must look like (src/http/openai/README.md, "Tools" and "Choice of
+ * tools").
+ */
 import { z } from 'zod';
 
 /** A choice in the flat form of the Responses API is read as if it were nested. */

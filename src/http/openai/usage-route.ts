@@ -1,8 +1,8 @@
 /** `GET /v1/usage`: what was used, by day, key and model. An extension of ours; the figures are the journal's. */
 import { Fault } from '../../core/fault.js';
 import { respondWhole } from '../answer/respond.js';
+import { WireAnswer } from '../answer/wire-answer.js';
 import type { Route, SurfaceContext } from '../surface.js';
-import { jsonAnswer } from './json-answer.js';
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
@@ -28,7 +28,7 @@ export function usageRoute({ usage, clock }: SurfaceContext): Route {
         cached_tokens: row.cachedTokens,
         estimated_turns: row.estimated,
       }));
-      return respondWhole(c, jsonAnswer({ object: 'list', from, to, data }));
+      return respondWhole(c, WireAnswer.json({ object: 'list', from, to, data }));
     },
   };
 }

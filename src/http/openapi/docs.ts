@@ -1,7 +1,7 @@
 /** What the OpenAPI document says of itself and of the routes that belong to no surface. */
 import { z } from 'zod';
-import { CODED_ERROR } from './coded-error.js';
 import { json, type SurfaceDocs } from '../route-docs.js';
+import { CODED_ERROR } from './coded-error.js';
 
 export const OPENAPI_DOCS: SurfaceDocs = {
   tag: 'bridge',

@@ -1,8 +1,8 @@
 /** `GET /openapi.json`: what all surfaces offer, for programs that read it. */
-import type { Fault } from '../../core/fault.js';
-import { faultHeaders, statusOf } from '../answer/fault-status.js';
 import { respondWhole } from '../answer/respond.js';
-import type { Route, Surface, WireAnswer } from '../surface.js';
+import { WireAnswer } from '../answer/wire-answer.js';
+import type { Route, Surface } from '../surface.js';
+import { JSON_LINE, toCodedError } from './coded-error.js';
 import { createDocument } from './document.js';
 
 export const OPENAPI_PATH = '/openapi.json';
@@ -22,7 +22,7 @@ const PROBES: readonly Route[] = ['/healthz', '/readyz'].map((path) => ({
  * @param version the bridge's own
  */
 export function createOpenApiSurface(others: readonly Surface[], version: string): Surface {
-  let document: Promise<string> | undefined;
+  let document: Promise<WireAnswer> | undefined;
   const self: Surface = {
     name: 'openapi',
     owns: (path) => path === OPENAPI_PATH,
@@ -35,23 +35,13 @@ export function createOpenApiSurface(others: readonly Surface[], version: string
           document ??= createDocument(
             [...others, { ...self, routes: [...self.routes, ...PROBES] }],
             version,
-          ).then((value) => `${JSON.stringify(value)}\n`);
-          return respondWhole(c, toAnswer(await document));
+          ).then((value) => WireAnswer.json(value, JSON_LINE));
+          return respondWhole(c, await document);
         },
       },
     ],
     docs: async () => (await import('./docs.js')).OPENAPI_DOCS,
-    toError: (fault) => toError(fault),
+    toError: (fault) => toCodedError(fault),
   };
   return self;
-}
-
-function toAnswer(body: string, status = 200): WireAnswer {
-  return { status, contentType: 'application/json; charset=utf-8', body };
-}
-
-function toError(fault: Fault): WireAnswer {
-  const { code, message } = fault;
-  const answer = toAnswer(`${JSON.stringify({ error: { code, message } })}\n`, statusOf(code));
-  return { ...answer, headers: faultHeaders(fault) };
 }

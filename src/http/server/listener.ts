@@ -5,11 +5,11 @@ import type { Duplex } from 'node:stream';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { ConnectionCode } from '../../core/request-record.js';
+import { REQUEST_ID_HEADER } from '../request-id.js';
+import type { HttpEnv } from '../surface.js';
 import { BridgeResponse } from './before-headers.js';
 import { Connections } from './connections.js';
 import { connectionCodeOf, createRefusal, type Refusal } from './refused-connection.js';
-import { REQUEST_ID_HEADER } from '../request-id.js';
-import type { HttpEnv } from '../surface.js';
 
 /** Sending a request's headers may take this long. Its body has a limit of its own (`bodyTimeoutMs`). */
 const HEADERS_TIMEOUT_MS = 10_000;

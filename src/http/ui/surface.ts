@@ -1,12 +1,18 @@
 /** What is served to the people who run the bridge: everything under `/ui`, and `/metrics`. */
+import { respondWhole } from '../answer/respond.js';
+import { WireAnswer } from '../answer/wire-answer.js';
+import { requireKeyOrLoopback } from '../guards/local-only.js';
+import { JSON_LINE, toCodedError } from '../openapi/coded-error.js';
 import { PAGE_PATH } from '../page-paths.js';
-import type { Surface } from '../surface.js';
+import type { Route, Surface } from '../surface.js';
 import type { UiContext } from './context.js';
-import { toError } from './error.js';
-import { METRICS_PATH, metricsRoute } from './metrics-route.js';
 import { pageRoutes } from './page-route.js';
-import { statusRoute } from './status-route.js';
 import { tonesRoute } from './tones-route.js';
+
+const METRICS_PATH = '/metrics';
+
+/** What is told here is out of date a moment later. */
+const NO_STORE = { 'cache-control': 'no-store' };
 
 export function createUiSurface(context: UiContext): Surface {
   return {
@@ -15,6 +21,31 @@ export function createUiSurface(context: UiContext): Surface {
     acceptsTrailingSlash: true,
     routes: [...pageRoutes(), statusRoute(context), tonesRoute(context), metricsRoute(context)],
     docs: async () => (await import('./docs.js')).UI_DOCS,
-    toError,
+    toError: (fault) => toCodedError(fault, NO_STORE),
+  };
+}
+
+/** How the bridge is doing. */
+function statusRoute(context: UiContext): Route {
+  return {
+    methods: ['GET'],
+    path: '/ui/api/status',
+    handle: async (c) => {
+      requireKeyOrLoopback(c);
+      return respondWhole(c, WireAnswer.json(await context.status(), { ...JSON_LINE, headers: NO_STORE }));
+    },
+  };
+}
+
+/** What Prometheus scrapes. */
+function metricsRoute(context: UiContext): Route {
+  return {
+    methods: ['GET'],
+    path: METRICS_PATH,
+    handle: async (c) => {
+      requireKeyOrLoopback(c);
+      const { contentType, text } = await context.metrics();
+      return respondWhole(c, { status: 200, contentType, body: text, headers: NO_STORE });
+    },
   };
 }

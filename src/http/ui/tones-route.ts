@@ -1,7 +1,7 @@
 /** `GET /ui/api/tones?request=ID`: the tones of a request that the page is about to send, as an event stream. */
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Fault } from '../../core/fault.js';
-import { clientGone } from '../answer/client-gone.js';
+import { clientGone } from '../caller.js';
 import { requireKeyOrLoopback } from '../guards/local-only.js';
 import type { Route } from '../surface.js';
 import type { UiContext } from './context.js';

@@ -28,7 +28,7 @@ export interface ServeInvocation {
   readonly upstream?: string;
   readonly printConfig: boolean;
   /** How many processes share the ports; at least one. */
-  readonly workers: number;
+  readonly processes: number;
   /** Hives that other machines can reach may run without a key. */
   readonly insecure: boolean;
   readonly logLevel: LogLevel;

@@ -1,56 +1,57 @@
-/** One of several processes that share the ports: does what the primary tells it. */
+/** One of several processes that share the ports: does what the primary orders. */
 import type { Worker } from 'node:cluster';
 import type { Logger } from 'pino';
 import { ConfigError } from '../../hive/config-error.js';
-import { type Topic, toReport } from './all-processes.js';
 import { toNestView } from '../choose-nest.js';
-import type { Service } from '../serve.js';
+import type { Service } from '../service.js';
 import { toStartError } from '../start-error.js';
 import { type RunningHives, startHives } from '../start-hives.js';
-import { type FromWorker, type StartOrder, toWorker } from './messages.js';
-import { WorkerReports } from './reports.js';
+import { type FromChild, fromPrimary, type StartOrder } from './messages.js';
+import { PrimaryReports, type ReportTopic, toReport } from './reports.js';
 
-export interface WorkerOptions {
+export interface ChildOptions {
   /** This process, as the cluster module has it. */
   readonly self: Worker;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
-  /** Everything is closed, or could not be started: the process is of no more use. */
+  /** Everything is closed, or could not be started: the process has nothing left to do. */
   end(): void;
 }
 
-/** Asks for its orders and follows them. Whatever closes it, the primary or a signal, it drains once. */
-export function serveAsWorker({ self, env, log, end }: WorkerOptions): Service {
-  const tell = (message: FromWorker, then?: () => void) => self.send(message, then);
+/** Asks for its orders and follows them. It drains once, whether the primary closes it or a signal does. */
+export function serveAsChild({ self, env, log, end }: ChildOptions): Service {
+  const send = (message: FromChild, onSent?: () => void) => self.send(message, onSent);
+  const reports = new PrimaryReports((request) => send({ type: 'gather', ...request }));
   let running: Promise<RunningHives | undefined> | undefined;
   let closing: Promise<void> | undefined;
-  const processes = new WorkerReports(tell);
 
   const start = async ({ hives, nest, nestlerId, version }: StartOrder) => {
-    const started = await startHives({
-      hives,
-      nest: toNestView(nest, env),
-      nestlerId,
-      processes,
-      env,
-      version,
-      log,
-    }).catch((error: unknown) => {
+    try {
+      const started = await startHives({
+        hives,
+        nest: toNestView(nest, env),
+        nestlerId,
+        reports,
+        env,
+        version,
+        log,
+      });
+      void started.facts().then((facts) => send({ type: 'listening', hives: facts }));
+      return started;
+    } catch (error) {
       const isConfig = error instanceof ConfigError;
       const message = isConfig ? error.message : toStartError(error);
-      tell({ type: 'failed', message, isConfig }, end);
+      send({ type: 'failed', message, isConfig }, end);
       return undefined;
-    });
-    void started?.facts().then((facts) => tell({ type: 'listening', hives: facts }));
-    return started;
+    }
   };
 
-  const reportOn = async (kind: string, topic: Topic) => {
+  const reportOn = async (id: string, kind: string, topic: ReportTopic) => {
     const hive = (await running)?.bridges.find(({ config }) => config.kind === kind);
-    return hive && toReport(hive, topic);
+    send({ type: 'reported', id, report: hive && (await toReport(hive, topic)) });
   };
 
-  const close = async () => {
+  const drain = async () => {
     try {
       const hives = await running;
       await hives?.close();
@@ -58,9 +59,13 @@ export function serveAsWorker({ self, env, log, end }: WorkerOptions): Service {
       end();
     }
   };
+  const close = () => {
+    closing ??= drain();
+    return closing;
+  };
 
   self.on('message', (message: unknown) => {
-    const order = toWorker.parse(message);
+    const order = fromPrimary.parse(message);
     switch (order.type) {
       case 'start':
         if (closing === undefined) running ??= start(order);
@@ -69,27 +74,22 @@ export function serveAsWorker({ self, env, log, end }: WorkerOptions): Service {
         void running?.then((hives) => hives?.reload(order.hives));
         return;
       case 'report':
-        void reportOn(order.hive, order.topic).then((report) =>
-          tell({ type: 'reported', id: order.id, report }),
-        );
+        void reportOn(order.id, order.hive, order.topic);
         return;
       case 'gathered':
-        processes.take(order.id, order.reports);
+        reports.onGathered(order.id, order.reports);
         return;
       case 'close':
-        closing ??= close();
+        void close();
         return;
       default:
         order satisfies never;
     }
   });
-  tell({ type: 'waiting' });
+  send({ type: 'waiting' });
   return {
-    // The primary reads the configuration, and tells all workers at once.
+    // The primary reads the configuration and sends it to all processes.
     reload: () => undefined,
-    close: () => {
-      closing ??= close();
-      return closing;
-    },
+    close,
   };
 }

@@ -1,13 +1,13 @@
-/** What the primary process and its workers tell each other; both are the same program. */
+/** The messages between the primary process and the others; all run the same program. */
 import { z } from 'zod';
+import { isJsonObject } from '../../core/json-object.js';
 import type { HiveConfig } from '../../hive/config-keys.js';
-import { isJsonObject } from '../../hive/json-object.js';
-import { report, topic } from './all-processes.js';
 import { nestPlan } from '../choose-nest.js';
-import { hiveFacts } from '../hive-facts.js';
+import { hiveFacts } from '../start-line.js';
+import { report, reportTopic } from './reports.js';
 
 const preparedHive = z.object({
-  // Validated by the primary, and not again: what a reading makes of a text it would not take for one.
+  // The primary has validated it. A second reading would not take what the first one made of the text.
   config: z.custom<HiveConfig>(isJsonObject),
   apiKeys: z.array(z.string()).readonly(),
   hid: z.string(),
@@ -23,29 +23,29 @@ const startOrder = z.object({
 
 export type StartOrder = Readonly<z.output<typeof startOrder>>;
 
-export const toWorker = z.discriminatedUnion('type', [
+export const fromPrimary = z.discriminatedUnion('type', [
   startOrder,
   z.object({ type: z.literal('reload'), hives: z.array(preparedHive).readonly() }),
-  /** Say how a hive is doing. */
-  z.object({ type: z.literal('report'), id: z.string(), hive: z.string(), topic }),
-  /** What came of `gather`. */
+  /** Report on a hive. */
+  z.object({ type: z.literal('report'), id: z.string(), hive: z.string(), topic: reportTopic }),
+  /** The answer to `gather`. */
   z.object({ type: z.literal('gathered'), id: z.string(), reports: z.array(report).readonly() }),
   z.object({ type: z.literal('close') }),
 ]);
 
 /** `close` is the last one. */
-export type ToWorker = Readonly<z.output<typeof toWorker>>;
+export type FromPrimary = Readonly<z.output<typeof fromPrimary>>;
 
-export const fromWorker = z.discriminatedUnion('type', [
-  /** It listens to messages; what was sent before is lost. */
+export const fromChild = z.discriminatedUnion('type', [
+  /** It listens to messages; those that were sent before are lost. */
   z.object({ type: z.literal('waiting') }),
   z.object({ type: z.literal('listening'), hives: z.array(hiveFacts).readonly() }),
-  /** It wants to know how a hive is doing in all processes. */
-  z.object({ type: z.literal('gather'), id: z.string(), hive: z.string(), topic }),
-  /** The answer to `report`; none where it has no such hive. */
+  /** Asks how a hive is doing in all processes. */
+  z.object({ type: z.literal('gather'), id: z.string(), hive: z.string(), topic: reportTopic }),
+  /** The answer to `report`; without one where it has no such hive. */
   z.object({ type: z.literal('reported'), id: z.string(), report: report.optional() }),
   /** It cannot start, and ends. */
   z.object({ type: z.literal('failed'), message: z.string(), isConfig: z.boolean() }),
 ]);
 
-export type FromWorker = Readonly<z.output<typeof fromWorker>>;
+export type FromChild = Readonly<z.output<typeof fromChild>>;

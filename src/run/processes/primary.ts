@@ -1,25 +1,24 @@
-/** Runs the hives in several processes that share their ports: this one starts them, watches them and answers nobody. */
+/** Runs the hives in several processes that share their ports: this one starts and watches them, and answers no request. */
 import { randomUUID } from 'node:crypto';
 import { chooseNest } from '../choose-nest.js';
 import { withoutUnserved } from '../default-models.js';
-import type { HiveFacts } from '../hive-facts.js';
 import { prepareHives } from '../prepare-hives.js';
 import { reloadSettings } from '../reload.js';
-import type { ServeOptions, Service } from '../serve.js';
-import { ReportRounds } from './report-rounds.js';
+import type { ServeOptions, Service } from '../service.js';
 import { hasSharedState } from '../shared-state.js';
 import type { PreparedHive } from '../start-hives.js';
-import { startLine } from '../start-line.js';
+import { type HiveFacts, startLine } from '../start-line.js';
 import type { StartOrder } from './messages.js';
-import { WorkerSlot } from './slot.js';
+import { ReportCollector } from './reports.js';
+import { ProcessSlot } from './slot.js';
 
 export interface PrimaryOptions extends ServeOptions {
-  /** The service is closed because its processes cannot be kept running: there is nothing left to do but to say so. */
+  /** The service has been closed because its processes cannot be kept running. */
   giveUp(error: Error): void;
 }
 
-/** How much longer than it may take to drain a process may need to end. */
-const LAST_MS = 5_000;
+/** How long a process that has drained may take to end. */
+const EXIT_MS = 5_000;
 
 /**
  * Resolves when all processes listen. Validates everything before the first one is started; rejects as `serve` does, or with
@@ -27,12 +26,12 @@ const LAST_MS = 5_000;
  */
 export async function serveAsPrimary(options: PrimaryOptions): Promise<Service> {
   const { invocation, env, version, log, print, giveUp } = options;
-  const count = invocation.workers;
+  const count = invocation.processes;
   const reader = { env, insecure: invocation.insecure, log };
   let hives = await prepareHives(invocation.hives, reader);
   if (!hasSharedState(env))
     log.warn(
-      { workers: count },
+      { processes: count },
       'without REDIS_URL, stored responses, session hints, rate limits and waiting tool calls are known to one process each',
     );
   const nest = await chooseNest(
@@ -49,10 +48,12 @@ export async function serveAsPrimary(options: PrimaryOptions): Promise<Service> 
     nestlerId: `${randomUUID()}-${Date.now()}`,
     version,
   });
-  let slots: readonly WorkerSlot[] = [];
-  const rounds = new ReportRounds((message) => slots.filter((slot) => slot.tell(message)).length);
+  let slots: readonly ProcessSlot[] = [];
+  const collector = new ReportCollector(
+    (request) => slots.filter((slot) => slot.send({ type: 'report', ...request })).length,
+  );
   const closeAll = async () => {
-    await Promise.all(slots.map((slot) => slot.close(deadlineMs(hives))));
+    await Promise.all(slots.map((slot) => slot.close(drainTimeoutMs(hives))));
     await nest.close();
   };
   let closing: Promise<void> | undefined;
@@ -65,15 +66,15 @@ export async function serveAsPrimary(options: PrimaryOptions): Promise<Service> 
     facts = await new Promise((resolve, reject) => {
       const listening = new Set<number>();
       const start = (_: unknown, index: number) =>
-        new WorkerSlot({
+        new ProcessSlot({
           log,
           order,
           onListening: (hives) => {
             listening.add(index);
             if (listening.size === count) resolve(hives);
           },
-          onGather: (question, answer) => rounds.begin(question, answer),
-          onReport: (id, report) => rounds.take(id, report),
+          gather: (hive, topic) => collector.collect(hive, topic),
+          onReport: (id, report) => collector.onReport(id, report),
           onBroken: (error) => {
             if (listening.size < count) reject(error);
             else void close().finally(() => giveUp(error));
@@ -85,11 +86,11 @@ export async function serveAsPrimary(options: PrimaryOptions): Promise<Service> 
     await close();
     throw error;
   }
-  for (const hive of facts) print(startLine({ version, workers: count, ...hive }));
+  for (const hive of facts) print(startLine({ version, processes: count, ...hive }));
   return {
     reload() {
       hives = withoutUnserved(reloadSettings(hives, reader), nest.plan);
-      for (const slot of slots) slot.tell({ type: 'reload', hives });
+      for (const slot of slots) slot.send({ type: 'reload', hives });
     },
     close,
     kill: () => {
@@ -98,6 +99,6 @@ export async function serveAsPrimary(options: PrimaryOptions): Promise<Service> 
   };
 }
 
-function deadlineMs(hives: readonly PreparedHive[]): number {
-  return Math.max(...hives.map(({ config }) => config.drainDelayMs + config.drainMs)) + LAST_MS;
+function drainTimeoutMs(hives: readonly PreparedHive[]): number {
+  return Math.max(...hives.map(({ config }) => config.drainDelayMs + config.drainMs)) + EXIT_MS;
 }

@@ -1,64 +1,61 @@
-/** One place for a worker process: the process that ends is replaced by another. */
+/** One of the processes that share the ports, as the primary keeps it running: a process that ends is replaced. */
 import cluster, { type Worker } from 'node:cluster';
 import type { Logger } from 'pino';
 import { ConfigError } from '../../hive/config-error.js';
-import type { Report, Topic } from './all-processes.js';
-import type { HiveFacts } from '../hive-facts.js';
-import { fromWorker, type StartOrder, type ToWorker } from './messages.js';
+import type { HiveFacts } from '../start-line.js';
+import { type FromPrimary, fromChild, type StartOrder } from './messages.js';
+import type { Report, ReportTopic } from './reports.js';
 
-export interface WorkerSlotOptions {
+export interface ProcessSlotOptions {
   readonly log: Logger;
-  /** What a new process is told to do; asked for each. */
+  /** The first order to a new process; called for each. */
   order(): StartOrder;
-  /** It answers, for the first time or again. */
+  /** The process listens, for the first time or again. */
   onListening(hives: readonly HiveFacts[]): void;
-  /** It wants to know how a hive is doing in all processes, by way of `answer`. */
-  onGather(
-    question: { readonly hive: string; readonly topic: Topic },
-    answer: (reports: readonly Report[]) => void,
-  ): void;
-  /** It has answered `report`. */
+  /** The process asks how a hive is doing in all processes. */
+  gather(hive: string, topic: ReportTopic): Promise<readonly Report[]>;
+  /** The process has answered `report`. */
   onReport(id: string, report: Report | undefined): void;
-  /** It cannot be kept running, and is no longer tried. Called once. */
+  /** No process can be kept running here, and none is started again. Called once. */
   onBroken(error: Error): void;
 }
 
 type Phase =
-  | { readonly at: 'running'; readonly worker: Worker; readonly since: number }
+  | { readonly at: 'running'; readonly child: Worker; readonly startedAt: number }
   | { readonly at: 'pausing'; readonly timer: NodeJS.Timeout }
   | { readonly at: 'over' };
 
-/** A process that ends sooner has ended at once. */
-const QUICK_MS = 5_000;
-/** So many times in a row, and it is of no use to go on. */
-const MAX_QUICK_ENDS = 5;
+/** A process that ends within this time counts as one that could not start. */
+const START_MS = 5_000;
+/** After as many failed starts in a row there is no further one. */
+const MAX_FAILED_STARTS = 5;
 const FIRST_PAUSE_MS = 100;
 
-export class WorkerSlot {
-  readonly #options: WorkerSlotOptions;
+export class ProcessSlot {
+  readonly #options: ProcessSlotOptions;
   #phase: Phase;
-  #quickEnds = 0;
+  #failedStarts = 0;
   #hasListened = false;
-  /** What the last process said before it ended. */
+  /** What the last process gave as the reason of its end. */
   #failure: Error | undefined;
   #isClosing = false;
-  #onGone: (() => void)[] = [];
+  #onExit: (() => void)[] = [];
 
   /** Starts the first process. */
-  constructor(options: WorkerSlotOptions) {
+  constructor(options: ProcessSlotOptions) {
     this.#options = options;
     this.#phase = this.#fork();
   }
 
-  /** Says something to the process that runs; one that is still to come is told by its order. False: none runs. */
-  tell(message: ToWorker): boolean {
+  /** Sends to the running process. False if none runs: the next one learns what it needs from its first order. */
+  send(message: FromPrimary): boolean {
     if (this.#phase.at !== 'running') return false;
-    send(this.#phase.worker, message);
+    send(this.#phase.child, message);
     return true;
   }
 
-  /** Has the process drain and end; it is killed if that has not happened after `deadlineMs`. May be called twice. */
-  async close(deadlineMs: number): Promise<void> {
+  /** Has the process drain and end; after `timeoutMs` it is killed. May be called twice. */
+  async close(timeoutMs: number): Promise<void> {
     this.#isClosing = true;
     const phase = this.#phase;
     if (phase.at === 'pausing') clearTimeout(phase.timer);
@@ -66,72 +63,74 @@ export class WorkerSlot {
       this.#phase = { at: 'over' };
       return;
     }
-    send(phase.worker, { type: 'close' });
-    const timer = setTimeout(() => this.kill(), deadlineMs).unref();
-    await new Promise<void>((resolve) => this.#onGone.push(resolve));
+    send(phase.child, { type: 'close' });
+    const timer = setTimeout(() => this.kill(), timeoutMs).unref();
+    await new Promise<void>((resolve) => this.#onExit.push(resolve));
     clearTimeout(timer);
   }
 
   kill(): void {
-    if (this.#phase.at === 'running') this.#phase.worker.process.kill('SIGKILL');
+    if (this.#phase.at === 'running') this.#phase.child.process.kill('SIGKILL');
   }
 
   #fork(): Phase {
-    const worker = cluster.fork();
+    const child = cluster.fork();
     let isOver = false;
     const end = (how: Readonly<Record<string, unknown>>) => {
       if (isOver) return;
       isOver = true;
-      this.#replace({ ...how, worker: worker.process.pid });
+      this.#replace({ ...how, child: child.process.pid });
     };
-    worker.on('message', (message: unknown) => this.#hear(worker, message));
-    worker.on('exit', (code, signal) => end({ code, signal }));
-    worker.on('error', (err) => end({ err }));
-    return { at: 'running', worker, since: performance.now() };
+    child.on('message', (message: unknown) => this.#onMessage(child, message));
+    child.on('exit', (code, signal) => end({ code, signal }));
+    child.on('error', (err) => end({ err }));
+    return { at: 'running', child, startedAt: performance.now() };
   }
 
-  #hear(worker: Worker, message: unknown): void {
-    const said = fromWorker.parse(message);
-    switch (said.type) {
+  #onMessage(child: Worker, raw: unknown): void {
+    const message = fromChild.parse(raw);
+    switch (message.type) {
       case 'waiting':
-        send(worker, this.#isClosing ? { type: 'close' } : this.#options.order());
+        send(child, this.#isClosing ? { type: 'close' } : this.#options.order());
         return;
       case 'listening':
         this.#hasListened = true;
-        this.#options.onListening(said.hives);
+        this.#options.onListening(message.hives);
         return;
       case 'gather':
-        this.#options.onGather(said, (reports) => send(worker, { type: 'gathered', id: said.id, reports }));
+        void this.#options
+          .gather(message.hive, message.topic)
+          .then((reports) => send(child, { type: 'gathered', id: message.id, reports }));
         return;
       case 'reported':
-        this.#options.onReport(said.id, said.report);
+        this.#options.onReport(message.id, message.report);
         return;
       case 'failed':
-        this.#failure = said.isConfig ? new ConfigError(said.message) : new Error(said.message);
+        this.#failure = message.isConfig ? new ConfigError(message.message) : new Error(message.message);
         return;
       default:
-        said satisfies never;
+        message satisfies never;
     }
   }
 
   #replace(how: Readonly<Record<string, unknown>>): void {
-    const livedMs = this.#phase.at === 'running' ? performance.now() - this.#phase.since : 0;
+    const ranMs = this.#phase.at === 'running' ? performance.now() - this.#phase.startedAt : 0;
     this.#phase = { at: 'over' };
     if (this.#isClosing) {
-      for (const tell of this.#onGone) tell();
+      for (const onExit of this.#onExit) onExit();
       return;
     }
-    this.#quickEnds = livedMs < QUICK_MS ? this.#quickEnds + 1 : 0;
+    this.#failedStarts = ranMs < START_MS ? this.#failedStarts + 1 : 0;
     const failure = this.#failure;
     this.#failure = undefined;
     // What one process cannot do at the start (take the port) the next one cannot do either.
-    if ((failure !== undefined && !this.#hasListened) || this.#quickEnds >= MAX_QUICK_ENDS) {
-      this.#options.onBroken(failure ?? endsAtOnce());
+    if ((failure !== undefined && !this.#hasListened) || this.#failedStarts >= MAX_FAILED_STARTS) {
+      this.#options.onBroken(failure ?? cannotStart());
       return;
     }
-    const pauseMs = this.#quickEnds === 0 ? 0 : FIRST_PAUSE_MS * 2 ** (this.#quickEnds - 1);
+    const pauseMs = this.#failedStarts === 0 ? 0 : FIRST_PAUSE_MS * 2 ** (this.#failedStarts - 1);
     const reason = failure === undefined ? {} : { reason: failure.message };
-    this.#options.log.error({ ...how, ...reason, pauseMs }, 'a worker process ended, and is replaced');
+    this.#options.log.error({ ...how, ...reason, pauseMs }, 'a process ended, and is replaced');
     const timer = setTimeout(() => {
       this.#phase = this.#fork();
     }, pauseMs);
@@ -139,13 +138,13 @@ export class WorkerSlot {
   }
 }
 
-/** What a process that is ending does not hear any more needs no saying. */
-function send(worker: Worker, message: ToWorker): void {
-  if (worker.isConnected()) worker.send(message, () => undefined);
+/** A process that is ending does not receive it, and does not need to. */
+function send(child: Worker, message: FromPrimary): void {
+  if (child.isConnected()) child.send(message, () => undefined);
 }
 
-function endsAtOnce(): Error {
+function cannotStart(): Error {
   return new Error(
-    `a worker process ended as soon as it was started, ${MAX_QUICK_ENDS} times in a row: see the log for why, or start with --workers 1`,
+    `a process ended as soon as it was started, ${MAX_FAILED_STARTS} times in a row: see the log for why, or start with --workers 1`,
   );
 }

@@ -19,7 +19,10 @@ export interface Introduction {
   readonly wire: string;
   readonly provides: readonly string[];
   /** The address that is really bound. */
-  /** Tools that are offered to every prompt on the mesh, so that humd routes their results (spec/thrum.md). */
+  /**
+   * Tools that are offered to every prompt on the mesh, so that humd routes their results
+   * (src/thrum/README.md, "Tool results").
+   */
   readonly tools: readonly DeclaredTool[];
   readonly bind: { readonly host: string; readonly port: number };
   /** Repository URL. */
@@ -28,7 +31,7 @@ export interface Introduction {
   readonly nestlerId?: string | undefined;
 }
 
-/** The hello tone (spec/thrum.md, "Handshake"). */
+/** The hello tone (src/thrum/README.md, "Handshake"). */
 export function toHelloTone(introduction: Introduction, rid: string): Readonly<Record<string, unknown>> {
   const { hive, hid, version, wire, provides, tools, bind, source, nestlerId } = introduction;
   return {

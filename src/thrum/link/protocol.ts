@@ -2,7 +2,7 @@
 
 export const PROTOCOL_VERSION = '0.7.0';
 
-/** True if two versions can talk to each other: another minor is no obstacle (spec/thrum.md, "Handshake"). */
+/** True if two versions can talk to each other: another minor is no obstacle (src/thrum/README.md, "Handshake"). */
 export function sameMajor(one: string, other: string): boolean {
   return one.split('.', 1)[0] === other.split('.', 1)[0];
 }

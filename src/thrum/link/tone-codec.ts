@@ -16,7 +16,7 @@ const LONE_SURROGATE_ESCAPE = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g;
 
 /**
  * The line for a tone, newline included. `JSON.stringify` writes a lone surrogate as an escape, and humd drops such a
- * line without an echo (spec/thrum.md), so each becomes U+FFFD here, in keys and values alike.
+ * line without an echo (src/thrum/README.md, "What humd does"), so each becomes U+FFFD here, in keys and values alike.
  */
 export function encodeTone(tone: Readonly<Record<string, unknown>>): string {
   return `${encodeJson(tone)}\n`;
@@ -123,8 +123,8 @@ export class ToneDecoder {
 }
 
 /**
- * ndjson's parser, whose values go to `take` as they are parsed. Its own queue is passed by: it costs as much as the parsing, and
- * ends at a line `null`, losing the lines after it (spec/performance.md, "ndjson").
+ * ndjson's parser, whose values go to `take` as they are parsed. Its own queue is passed by: it costs as much as the
+ * parsing, and ends at a line `null`, losing the lines after it (test/bench/README.md, "ndjson").
  */
 function createParser(take: (value: unknown) => void): ReturnType<typeof ndjson.parse> {
   const parser = ndjson.parse({ strict: false });

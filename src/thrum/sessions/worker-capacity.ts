@@ -1,6 +1,7 @@
 /**
- * Which of our sids hold a room of a worker, and who waits for one. hum's claude workers keep at most 8 rooms: a ninth sid
- * would end the one that was used least recently, in the middle of its answer or not (spec/thrum.md).
+ * Which of our sids hold one of the processes of a worker, and who waits for one. hum's claude workers keep at most 8: a ninth sid
+ * would end the one that was used least recently, in the middle of its answer or not
+ * (src/thrum/README.md, "The claude-cli worker").
  */
 import type { TurnSignal } from '../../core/abort.js';
 import { type WaitingLimits, WaitingLine } from '../../turns/waiting-line.js';

@@ -132,7 +132,7 @@ async function toResultTone(sid: string, result: RoutedResult, rid: string, sign
     sid,
     callId: call.workerId,
     toolName: call.name,
-    // Workers read `output` first, older ones know only `result` (spec/thrum.md).
+    // Workers read `output` first, older ones know only `result` (src/thrum/README.md, "Tones sent").
     result: output,
     output,
     isError,

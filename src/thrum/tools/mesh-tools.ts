@@ -42,7 +42,7 @@ interface Pending {
   readonly reject: (fault: unknown) => void;
 }
 
-/** Calls of tools that other bees offer, each matched to its result by call id (spec/thrum.md, "call another bee's tool"). */
+/** Calls of tools that other bees offer, each matched to its result by call id (src/thrum/README.md, "Tools of other bees"). */
 export class ToolCalls {
   readonly #createRid: () => string;
   readonly #send: (tone: SentTone) => void;

@@ -259,7 +259,10 @@ export class ToneReader {
     this.#emit({ type: 'finish', reason: forClient, usage: this.#usage(tone['usage']) });
   }
 
-  /** Clients loop on `tool-calls` and only on it: it is said exactly where they were given a call (spec/clients.md A24). */
+  /**
+   * Clients loop on `tool-calls` and only on it: it is said exactly where they were given a call
+   * (src/http/README.md, "Finish reasons").
+   */
   #reasonForClient(reason: 'stop' | 'length' | 'tool-calls' | 'content-filter') {
     const hasCall = this.#calls.length > 0;
     if (hasCall && reason === 'stop') return 'tool-calls';
@@ -291,7 +294,7 @@ const SEPARATOR = '__';
 
 /**
  * The declared tool behind `name`, or undefined where it is none of the client's business. MCP-namespaced names,
- * `mcp__<server>__<name>`, stand for `<name>` (spec/thrum.md, "tool names"); both parts may hold underscores.
+ * `mcp__<server>__<name>`, stand for `<name>` (src/thrum/README.md, "Tool names"); both parts may hold underscores.
  */
 export function declaredName(name: string, declared: ReadonlySet<string>): string | undefined {
   if (declared.has(name)) return name;
@@ -304,7 +307,7 @@ export function declaredName(name: string, declared: ReadonlySet<string>): strin
   return undefined;
 }
 
-/** The reason in our words; `error` is never a normal end. Unknown and absent mean `stop` (spec/thrum.md, "finishReason"). */
+/** The reason in our words; `error` is never a normal end. Unknown and absent mean `stop` (src/thrum/README.md, "Finish reasons"). */
 function toFinishReason(raw: unknown): FinishReason | 'error' {
   switch (raw) {
     case 'length':
@@ -324,7 +327,7 @@ function toFinishReason(raw: unknown): FinishReason | 'error' {
 
 const UNKNOWN_MODEL = /^no worker bee advertises model\b/;
 
-/** The fault that an `error` tone stands for (spec/thrum.md, "errors"). `asked` is the model's name as the client wrote it. */
+/** The fault that an `error` tone stands for (src/thrum/README.md, "Errors"). `asked` is the model's name as the client wrote it. */
 function toFault(tone: Tone, asked: string): Fault {
   const message = typeof tone['message'] === 'string' ? tone['message'] : '';
   if (UNKNOWN_MODEL.test(message)) return modelNotFound(asked);

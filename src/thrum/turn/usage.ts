@@ -10,7 +10,7 @@ export interface Volume {
 
 /**
  * Prompt tokens are the sum of fresh input, cache reads and cache writes; cached tokens are the cache reads
- * (spec/thrum.md, "usage"). A side that is missing or zero is estimated.
+ * (src/thrum/README.md, "Usage"). A side that is missing or zero is estimated.
  */
 export function toUsage(raw: unknown, volume: Volume): Usage {
   const cachedTokens = count(raw, 'cache_read_input_tokens');

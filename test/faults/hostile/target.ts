@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Daemon, startDaemon } from '../../../src/daemon/daemon.js';
-import { startEchoWorker } from '../../../src/daemon/echo-worker.js';
-import { hashEmbedTool, runHashEmbed } from '../../../src/daemon/hash-embed.js';
+import { startEchoWorker } from '../../../src/daemon/echo/worker.js';
+import { hashEmbedTool, runHashEmbed } from '../../../src/daemon/echo/hash-embed.js';
 import type { Bridge } from '../../../src/run/bridge.js';
 import { startTestBridge } from '../../running-bridge.js';
 import { temporaryFolder } from '../../temporary-folder.js';

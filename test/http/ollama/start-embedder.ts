@@ -1,6 +1,6 @@
 /** A worker bee that offers the mesh a tool for embeddings, as a forager finds it on a real hum. */
 import { onTestFinished } from 'vitest';
-import { startWorkerBee } from '../../../src/daemon/worker-bee.js';
+import { startWorkerBee } from '../../../src/daemon/worker/worker-bee.js';
 import type { Tone } from '../../../src/thrum/link/tone-codec.js';
 
 export const EMBEDDING_MODEL = 'nomic-embed-text';

@@ -1,5 +1,5 @@
 /**
- * The traps of spec/clients.md, part C, into which servers of Ollama's API fall, each under its number. Those of `/v1`
+ * The traps of src/http/README.md, "Traps", into which servers of Ollama's API fall, each under its number. Those of `/v1`
  * (1, 12 to 14, 23, 27, 30, 31) are not here; 15 needs a configured version and stands in clients/ollama-methods.test.ts.
  */
 import { describe, expect, it } from 'vitest';
@@ -240,7 +240,7 @@ describe('the cards', () => {
     }
   });
 
-  it('part F: have a digest that the command line can cut', async () => {
+  it('have a digest that the command line can cut', async () => {
     const server = await startServer(() => saying(hello, [finish]));
     await (await post(`${server.url}/api/generate`, { model: 'm' })).text();
     for (const path of ['/api/tags', '/api/ps']) {
@@ -311,7 +311,7 @@ describe('an answer', () => {
   );
 
   it.each(['application/x-www-form-urlencoded', 'text/plain', 'application/json', 'nonsense'])(
-    'part F: is given to a body of type %s',
+    'is given to a body of type %s',
     async (contentType) => {
       const server = await startServer(() => saying(hello, [finish]));
       const response = await fetch(`${server.url}/api/chat`, {
@@ -323,7 +323,7 @@ describe('an answer', () => {
     },
   );
 
-  it('part B: is given to a request full of nulls', async () => {
+  it('is given to a request full of nulls', async () => {
     const server = await startServer(() => saying(hello, [finish]));
     const body = {
       ...{

@@ -1,4 +1,7 @@
-/** The rules whose breach breaks most clients (spec/openai.md §0), each by its number. 12 is the Responses API's. */
+/**
+ * The rules whose breach breaks most clients (src/http/openai/README.md, "Golden rules"), each by its number. 12 is the
+ * Responses API's.
+ */
 import { ChatCompletionStream } from 'openai/lib/ChatCompletionStream';
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../src/core/event.js';

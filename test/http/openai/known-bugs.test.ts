@@ -1,6 +1,6 @@
 /**
- * What other servers got wrong (spec/openai.md §8), each by its number. 28 to 41 are the Responses API's; 44, 47 and 49 show
- * in `test/http` as well, for all surfaces.
+ * What other servers got wrong (src/http/openai/README.md, "Known bugs"), each by its number. 28 to 41 are the Responses
+ * API's; 44, 47 and 49 show in `test/http` as well, for all surfaces.
  */
 import { request as httpRequest } from 'node:http';
 import { describe, expect, it } from 'vitest';

@@ -1,8 +1,7 @@
-/** A streamed answer as `chat.completion.chunk` events (spec/openai.md §1.8, §9.1). */
+/** A streamed answer as `chat.completion.chunk` events (src/http/openai/README.md, "Chat chunks"). */
 import type { Event } from '../../../core/event.js';
-import { jsonText } from '../../answer/json-text.js';
+import { jsonText, splitText } from '../../answer/line-text.js';
 import type { StreamEncoder } from '../../answer/respond.js';
-import { splitText } from '../../answer/split-text.js';
 import type { AnswerStyle } from '../answer-style.js';
 import { toCalledFunction } from '../called-function.js';
 import { toCustomInput } from '../custom-tool.js';

@@ -1,4 +1,4 @@
-/** A whole answer as a `chat.completion` (spec/openai.md §1.6). */
+/** A whole answer as a `chat.completion` (src/http/openai/README.md, "Chat answers"). */
 import type { Answer } from '../../../core/collect.js';
 import type { AnswerStyle } from '../answer-style.js';
 import { toCalledFunction } from '../called-function.js';

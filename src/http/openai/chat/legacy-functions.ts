@@ -1,4 +1,6 @@
-/** The `functions` and `function_call` that came before tools, read as tools (spec/openai.md §1.1). */
+/**
+ * The `functions` and `function_call` that came before tools, read as tools (src/http/openai/README.md, "Chat requests").
+ */
 import { Fault } from '../../../core/fault.js';
 import type { ChatBody } from '../schema.js';
 

@@ -1,25 +1,21 @@
 /** `POST /v1/chat/completions`. */
 import type { Event } from '../../../core/event.js';
-import { noteCache } from '../../answer/cache-header.js';
-import { withCaller } from '../../caller.js';
-import { clientGone } from '../../answer/client-gone.js';
-import { firstCallOnly } from '../../answer/first-call-only.js';
+import { noteCache, respondStream, respondWhole } from '../../answer/respond.js';
+import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
+import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
 import { toRequestLimits } from '../../body/request-limits.js';
-import { respondStream, respondWhole } from '../../answer/respond.js';
+import { clientGone, withCaller } from '../../caller.js';
 import type { Route, SurfaceContext } from '../../surface.js';
-import { withoutReasoning } from '../../answer/without-reasoning.js';
 import { type AnswerStyle, toAnswerStyle } from '../answer-style.js';
-import { ChatChunks } from './chat-chunks.js';
-import { toChatCompletion } from './chat-completion.js';
 import { collectAnswers } from '../collect-answers.js';
 import { createEnvelope } from '../envelope.js';
-import { jsonAnswer } from '../json-answer.js';
 import { mergeTurns } from '../merge-turns.js';
-import { type ChatSettings, READ_CHAT } from './read-chat.js';
 import { requireVision } from '../require-vision.js';
-import { rewordFaults } from '../reword-faults.js';
 import { runTurns } from '../run-turns.js';
+import { ChatChunks } from './chat-chunks.js';
+import { toChatCompletion } from './chat-completion.js';
+import { type ChatSettings, READ_CHAT } from './read-chat.js';
 
 export function chatRoute(context: SurfaceContext): Route {
   const { settings, conversation, streams, clock } = context;
@@ -49,7 +45,7 @@ export function chatRoute(context: SurfaceContext): Route {
       const answers = await collectAnswers(turns, running.cancel, (batch) =>
         noteCache(c.env.outgoing, batch),
       );
-      return respondWhole(c, jsonAnswer(toChatCompletion(answers, envelope, style)));
+      return respondWhole(c, WireAnswer.json(toChatCompletion(answers, envelope, style)));
     },
   };
 }

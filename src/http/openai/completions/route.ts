@@ -1,19 +1,16 @@
 /** `POST /v1/completions`, the route that came before chats. Editors and older scripts still use it. */
-import type { TurnRequest } from '../../../core/request.js';
 import type { TurnSignal } from '../../../core/abort.js';
-import { noteCache } from '../../answer/cache-header.js';
-import { withCaller } from '../../caller.js';
-import { clientGone } from '../../answer/client-gone.js';
+import type { TurnRequest } from '../../../core/request.js';
+import { noteCache, respondStream, respondWhole } from '../../answer/respond.js';
+import { rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
+import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
-import { respondStream, respondWhole } from '../../answer/respond.js';
+import { clientGone, withCaller } from '../../caller.js';
 import type { Route, SurfaceContext } from '../../surface.js';
-import { withoutReasoning } from '../../answer/without-reasoning.js';
 import { collectAnswers } from '../collect-answers.js';
 import { createEnvelope } from '../envelope.js';
-import { jsonAnswer } from '../json-answer.js';
 import { knownModel } from '../known-model.js';
 import { mergeTurns } from '../merge-turns.js';
-import { rewordFaults } from '../reword-faults.js';
 import { type RunningTurns, runTurns } from '../run-turns.js';
 import { READ_COMPLETION } from './read-completion.js';
 import { sayNothing } from './say-nothing.js';
@@ -42,7 +39,7 @@ export function completionsRoute(context: SurfaceContext): Route {
         return respondStream(c, streams, mergeTurns(turns, cancel), encoder);
       }
       const answers = await collectAnswers(turns, cancel, (batch) => noteCache(c.env.outgoing, batch));
-      return respondWhole(c, jsonAnswer(toTextCompletion(answers, envelope, prefixes)));
+      return respondWhole(c, WireAnswer.json(toTextCompletion(answers, envelope, prefixes)));
     },
   };
 }

@@ -1,8 +1,9 @@
-/** A streamed answer as `text_completion` events (spec/openai.md §2): no roles, no deltas, no calls. */
+/**
+ * A streamed answer as `text_completion` events (src/http/openai/README.md, "Completions"): no roles, no deltas, no calls.
+ */
 import type { Event } from '../../../core/event.js';
-import { jsonText } from '../../answer/json-text.js';
+import { jsonText, splitText } from '../../answer/line-text.js';
 import type { StreamEncoder } from '../../answer/respond.js';
-import { splitText } from '../../answer/split-text.js';
 import type { Envelope } from '../envelope.js';
 import { toError } from '../error.js';
 import { toFinishReason } from '../finish-reason.js';

@@ -1,4 +1,4 @@
-/** A whole answer as a `text_completion` (spec/openai.md §2). */
+/** A whole answer as a `text_completion` (src/http/openai/README.md, "Completions"). */
 import type { Answer } from '../../../core/collect.js';
 import type { Envelope } from '../envelope.js';
 import { toFinishReason } from '../finish-reason.js';

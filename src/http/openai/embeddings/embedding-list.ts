@@ -1,4 +1,4 @@
-/** Embeddings as OpenAI lists them (spec/openai.md §3.2). */
+/** Embeddings as OpenAI lists them (src/http/openai/README.md, "Embeddings"). */
 import type { Embedded } from '../../embed.js';
 import { toBase64Floats } from './base64-floats.js';
 

@@ -1,11 +1,11 @@
 /** `POST /v1/embeddings`, answered by a tool of the mesh. */
 import { Fault } from '../../../core/fault.js';
-import { clientGone } from '../../answer/client-gone.js';
-import { type Embedded, embed } from '../../embed.js';
-import { readRequest } from '../../body/read-request.js';
 import { respondWhole } from '../../answer/respond.js';
+import { WireAnswer } from '../../answer/wire-answer.js';
+import { readRequest } from '../../body/read-request.js';
+import { clientGone } from '../../caller.js';
+import { type Embedded, embed } from '../../embed.js';
 import type { Route, SurfaceContext } from '../../surface.js';
-import { jsonAnswer } from '../json-answer.js';
 import { knownModel } from '../known-model.js';
 import { toEmbeddingList } from './embedding-list.js';
 import { READ_EMBEDDINGS } from './read-embeddings.js';
@@ -29,7 +29,7 @@ export function embeddingsRoute(context: SurfaceContext): Route {
       requireDimensions(embedded, dimensions);
       return respondWhole(
         c,
-        jsonAnswer(toEmbeddingList(embedded, body.model, body.encoding_format ?? 'float')),
+        WireAnswer.json(toEmbeddingList(embedded, body.model, body.encoding_format ?? 'float')),
       );
     },
   };

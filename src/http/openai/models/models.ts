@@ -1,4 +1,4 @@
-/** The models that can be asked for, as OpenAI describes models (spec/openai.md §3.1). */
+/** The models that can be asked for, as OpenAI describes models (src/http/openai/README.md, "Models"). */
 import { Fault } from '../../../core/fault.js';
 import { findModel, type Model } from '../../../core/model.js';
 

@@ -1,7 +1,7 @@
 /** `GET /v1/models` and `GET /v1/models/ID`. Models are the workers' own: nobody deletes one here. */
 import { respondWhole } from '../../answer/respond.js';
+import { WireAnswer } from '../../answer/wire-answer.js';
 import type { Route, SurfaceContext } from '../../surface.js';
-import { jsonAnswer } from '../json-answer.js';
 import { readModelId } from '../model-id.js';
 import { toModelEntry, toModelList } from './models.js';
 
@@ -11,14 +11,14 @@ export function modelRoutes({ conversation, clock }: SurfaceContext): readonly R
     {
       methods: ['GET'],
       path: '/v1/models',
-      handle: (c) => respondWhole(c, jsonAnswer(toModelList(conversation.models(), created))),
+      handle: (c) => respondWhole(c, WireAnswer.json(toModelList(conversation.models(), created))),
     },
     {
       methods: ['GET'],
       path: '/v1/models/:id{.+}',
       handle: (c) => {
         const asked = readModelId(new URL(c.req.url).pathname);
-        return respondWhole(c, jsonAnswer(toModelEntry(conversation.models(), asked, created)));
+        return respondWhole(c, WireAnswer.json(toModelEntry(conversation.models(), asked, created)));
       },
     },
   ];

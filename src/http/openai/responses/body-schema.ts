@@ -1,4 +1,7 @@
-/** What the body of a response must look like: unknown keys are ignored, and null is the same as absent (spec/openai.md §4.1). */
+/**
+ * What the body of a response must look like: unknown keys are ignored, and null is the same as absent
+ * (src/http/openai/README.md, "Response requests").
+ */
 import { z } from 'zod';
 import { decimal, integer } from '../number-field.js';
 import { inputItem } from './item-schema.js';

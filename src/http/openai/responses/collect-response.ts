@@ -1,4 +1,4 @@
-/** A whole response: what a stream of the same turn would have ended with (spec/openai.md §9.4). */
+/** A whole response: what a stream of the same turn would have ended with (src/http/openai/README.md, "Whole answers"). */
 import type { Event } from '../../../core/event.js';
 import { Fault } from '../../../core/fault.js';
 import { silentSink } from './event-sink.js';

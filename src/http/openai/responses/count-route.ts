@@ -1,11 +1,11 @@
 /** `POST /v1/responses/input_tokens`: an estimate, since hum has no tokenizer. */
 import { estimateTokens } from '../../../core/estimate-tokens.js';
-import { clientGone } from '../../answer/client-gone.js';
+import { respondWhole } from '../../answer/respond.js';
+import { WireAnswer } from '../../answer/wire-answer.js';
 import { toImageLimits } from '../../body/image-limits.js';
 import { readRequest } from '../../body/read-request.js';
-import { respondWhole } from '../../answer/respond.js';
+import { clientGone } from '../../caller.js';
 import type { Route, SurfaceContext } from '../../surface.js';
-import { jsonAnswer } from '../json-answer.js';
 import { askOffLoop } from './ask-off-loop.js';
 import { COUNT_CHARACTERS } from './count-characters.js';
 import { READ_COUNT } from './read-response.js';
@@ -22,7 +22,7 @@ export function countRoute(context: SurfaceContext, store: ResponseStore): Route
       const { context: items } = await resolveInput(body, store.of(c.get('keyId')));
       const question = { model: body.model ?? '', body, items, limits: toImageLimits(context.settings) };
       const input_tokens = estimateTokens(await askOffLoop(COUNT_CHARACTERS, question, gone));
-      return respondWhole(c, jsonAnswer({ object: 'response.input_tokens', input_tokens }));
+      return respondWhole(c, WireAnswer.json({ object: 'response.input_tokens', input_tokens }));
     },
   };
 }

@@ -1,20 +1,16 @@
 /** `POST /v1/responses`, streamed or whole. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Event } from '../../../core/event.js';
-import { noteCache } from '../../answer/cache-header.js';
-import { withCaller } from '../../caller.js';
-import { clientGone } from '../../answer/client-gone.js';
-import type { Clock } from '../../clock.js';
-import { firstCallOnly } from '../../answer/first-call-only.js';
+import { noteCache, respondStream, respondWhole } from '../../answer/respond.js';
+import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
+import { WireAnswer } from '../../answer/wire-answer.js';
 import { toImageLimits } from '../../body/image-limits.js';
 import { readRequest } from '../../body/read-request.js';
-import { respondStream, respondWhole } from '../../answer/respond.js';
+import { clientGone, withCaller } from '../../caller.js';
+import type { Clock } from '../../clock.js';
 import type { Route, SurfaceContext } from '../../surface.js';
-import { withoutReasoning } from '../../answer/without-reasoning.js';
-import { jsonAnswer } from '../json-answer.js';
 import { requireFew } from '../require-few.js';
 import { requireVision } from '../require-vision.js';
-import { rewordFaults } from '../reword-faults.js';
 import { askOffLoop } from './ask-off-loop.js';
 import type { ResponsesBody } from './body-schema.js';
 import { collectResponse } from './collect-response.js';
@@ -59,7 +55,7 @@ export function createRoute(context: SurfaceContext, store: ResponseStore): Rout
       if (body.stream) return respondStream(c, streams, turn, new ResponseStream(plan, keep));
       const response = await collectResponse(turn, plan, (batch) => noteCache(outgoing, batch));
       await keep(response);
-      return respondWhole(c, jsonAnswer(response));
+      return respondWhole(c, WireAnswer.json(response));
     },
   };
 }

@@ -1,4 +1,7 @@
-/** Why a response failed, in the codes that Codex and OpenAI's clients know (spec/openai.md §4.5, §4.12). */
+/**
+ * Why a response failed, in the codes that Codex and OpenAI's clients know (src/http/openai/README.md, "Response object" and
+ * "Codex").
+ */
 import type { Fault } from '../../../core/fault.js';
 import { toErrorObject } from '../error.js';
 

@@ -1,6 +1,7 @@
-/** The events of a response as frames of an event stream (spec/openai.md §4.6, §6.1). */
-import { jsonText } from '../../answer/json-text.js';
-import { splitText } from '../../answer/split-text.js';
+/**
+ * The events of a response as frames of an event stream (src/http/openai/README.md, "Response events" and "Event streams").
+ */
+import { jsonText, splitText } from '../../answer/line-text.js';
 import type { EventSink } from './event-sink.js';
 
 /** Written as escapes, each of them six bytes long, these still fit into a line of 64 KiB. */

@@ -1,4 +1,4 @@
-/** One page of the input of a response (spec/openai.md §4.10). */
+/** One page of the input of a response (src/http/openai/README.md, "Kept responses"). */
 import { z } from 'zod';
 import { Fault } from '../../../core/fault.js';
 import { integer } from '../number-field.js';

@@ -1,6 +1,9 @@
-/** What the items of an input must look like (spec/openai.md §4.2). Unknown keys are kept: items are stored and given back. */
+/**
+ * What the items of an input must look like (src/http/openai/README.md, "Input items"). Unknown keys are kept: items are
+ * stored and given back.
+ */
 import { z } from 'zod';
-import { anyTypeBut } from '../../any-type-but.js';
+import { anyTypeBut } from '../../route-docs.js';
 import { content, part } from './part-schema.js';
 import { tool } from './tool-schema.js';
 

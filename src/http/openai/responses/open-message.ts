@@ -1,4 +1,4 @@
-/** A message that is being written: one text part, in the order of spec/openai.md §4.7. */
+/** A message that is being written: one text part, in the order of src/http/openai/README.md, "Order of response events". */
 import type { EventSink } from './event-sink.js';
 import { type ItemStatus, type MessageItem, textPart } from './output-item.js';
 

@@ -1,4 +1,7 @@
-/** Thoughts that are being written, as a summary or as they are; both in the order of spec/openai.md §4.7. */
+/**
+ * Thoughts that are being written, as a summary or as they are; both in the order of
+ * src/http/openai/README.md, "Order of response events".
+ */
 import type { EventSink } from './event-sink.js';
 import type { ItemStatus, ReasoningItem } from './output-item.js';
 import type { ReasoningForm } from './reasoning-form.js';

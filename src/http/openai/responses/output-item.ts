@@ -1,4 +1,7 @@
-/** The items that a response is made of (spec/openai.md §4.4). Type aliases, so that they are JSON objects to the compiler. */
+/**
+ * The items that a response is made of (src/http/openai/README.md, "Output items"). Type aliases, so that they are JSON
+ * objects to the compiler.
+ */
 
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
 

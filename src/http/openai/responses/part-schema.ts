@@ -1,4 +1,4 @@
-/** What the parts of a message or of a tool's output must look like (spec/openai.md §4.2). */
+/** What the parts of a message or of a tool's output must look like (src/http/openai/README.md, "Input items"). */
 import { z } from 'zod';
 
 const text = z.looseObject({

@@ -1,4 +1,7 @@
-/** Whether thoughts are told as summaries or as they are: clients show one of the two (spec/openai.md §4.7). */
+/**
+ * Whether thoughts are told as summaries or as they are: clients show one of the two
+ * (src/http/openai/README.md, "Order of response events").
+ */
 import type { ResponsesFields } from './body-schema.js';
 
 export type ReasoningForm = 'summary' | 'text';

@@ -15,8 +15,9 @@ export interface ResolvedInput {
 }
 
 /**
- * Rejects with `bad-request` for a `previous_response_id` or an item that is not kept (any more), and where there is no input and
- * nothing else to answer. Instructions and tools are not taken over from earlier responses (spec/openai.md §4.10).
+ * Rejects with `bad-request` for a `previous_response_id` or an item that is not kept (any more), and where there is no
+ * input and nothing else to answer. Instructions and tools are not taken over from earlier responses
+ * (src/http/openai/README.md, "Kept responses").
  */
 export async function resolveInput(body: ResponsesFields, kept: KeptResponses): Promise<ResolvedInput> {
   const earlier = body.previous_response_id ? await chainOf(body.previous_response_id, kept) : [];

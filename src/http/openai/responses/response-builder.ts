@@ -1,6 +1,6 @@
 /**
- * Builds a response from a turn's events, telling each step to a sink: the one state machine of streamed and of whole answers
- * (spec/openai.md §4.7, §9.2).
+ * Builds a response from a turn's events, telling each step to a sink: the one state machine of streamed and of whole
+ * answers (src/http/openai/README.md, "Order of response events" and "Whole answers").
  */
 import type { Event } from '../../../core/event.js';
 import type { EventSink } from './event-sink.js';

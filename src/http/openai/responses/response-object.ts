@@ -1,4 +1,7 @@
-/** The response itself: every key that strict clients want, in each snapshot of a stream and in a whole answer (spec/openai.md §4.5). */
+/**
+ * The response itself: every key that strict clients want, in each snapshot of a stream and in a whole answer
+ * (src/http/openai/README.md, "Response object").
+ */
 import type { FinishReason, Usage } from '../../../core/event.js';
 import type { ResponsesFields } from './body-schema.js';
 import type { ResponseError } from './failure.js';

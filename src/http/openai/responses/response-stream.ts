@@ -1,11 +1,11 @@
-/** A streamed response (spec/openai.md §4.6, §6.1). */
+/** A streamed response (src/http/openai/README.md, "Response events" and "Event streams"). */
 import type { Event } from '../../../core/event.js';
 import type { StreamEncoder } from '../../answer/respond.js';
 import { Frames } from './frames.js';
 import { ResponseBuilder, type ResponsePlan } from './response-builder.js';
 import type { ResponseObject } from './response-object.js';
 
-/** The last frame is the terminal event: there is no `[DONE]` (§4.9). */
+/** The last frame is the terminal event: there is no `[DONE]` (src/http/openai/README.md, "End of a response stream"). */
 export class ResponseStream implements StreamEncoder {
   readonly contentType = 'text/event-stream; charset=utf-8';
   readonly ping = ': ping\n\n';

@@ -1,8 +1,11 @@
-/** What can be done with a response that is kept: get, delete, cancel, list its input (spec/openai.md §4.10). */
+/**
+ * What can be done with a response that is kept: get, delete, cancel, list its input
+ * (src/http/openai/README.md, "Kept responses").
+ */
 import { Fault } from '../../../core/fault.js';
 import { respondWhole } from '../../answer/respond.js';
+import { WireAnswer } from '../../answer/wire-answer.js';
 import type { Route } from '../../surface.js';
-import { jsonAnswer } from '../json-answer.js';
 import { validate } from '../validate.js';
 import { pageQuery, toItemList } from './input-item-list.js';
 import type { KeptResponses, ResponseStore, StoredResponse } from './store.js';
@@ -17,10 +20,10 @@ export function storedRoutes(store: ResponseStore): readonly Route[] {
         const { response } = await find(c.req.param('id'), kept);
         if (c.req.method === 'DELETE') {
           await kept.delete(response.id);
-          return respondWhole(c, jsonAnswer({ id: response.id, object: 'response', deleted: true }));
+          return respondWhole(c, WireAnswer.json({ id: response.id, object: 'response', deleted: true }));
         }
         if (c.req.query('stream') === 'true') throw notReplayed();
-        return respondWhole(c, jsonAnswer(response));
+        return respondWhole(c, WireAnswer.json(response));
       },
     },
     {
@@ -28,7 +31,7 @@ export function storedRoutes(store: ResponseStore): readonly Route[] {
       path: '/v1/responses/:id/input_items',
       handle: async (c) => {
         const { input } = await find(c.req.param('id'), store.of(c.get('keyId')));
-        return respondWhole(c, jsonAnswer(toItemList(input, validate(pageQuery, c.req.query()))));
+        return respondWhole(c, WireAnswer.json(toItemList(input, validate(pageQuery, c.req.query()))));
       },
     },
     {

@@ -1,4 +1,6 @@
-/** From a response's items to the conversation's messages, the instructions apart (spec/openai.md §4.2). */
+/**
+ * From a response's items to the conversation's messages, the instructions apart (src/http/openai/README.md, "Input items").
+ */
 import type { Message, Part } from '../../../core/request.js';
 import type { ImageLimits } from '../../body/image-limits.js';
 import { type HostedStep, toHostedStep } from './hosted-step.js';

@@ -1,4 +1,7 @@
-/** Which tools a response offers: flat functions under names that hum can carry, offered and chosen as those of a chat (spec/openai.md §4.3). */
+/**
+ * Which tools a response offers: flat functions under names that hum can carry, offered and chosen as those of a chat
+ * (src/http/openai/README.md, "Response tools").
+ */
 import { type OfferedTools as ChatOffer, toTools as toChatOffer } from '../to-tools.js';
 import type { ChatTool, ToolChoice as ChatToolChoice } from '../tool-schema.js';
 import type { ToolChoice } from './tool-choice-schema.js';

@@ -1,4 +1,4 @@
-/** How free the model is to choose among a response's tools (spec/openai.md §4.1). */
+/** How free the model is to choose among a response's tools (src/http/openai/README.md, "Response requests"). */
 import { z } from 'zod';
 
 const named = z.looseObject({ type: z.enum(['function', 'custom']), name: z.string().min(1) });

@@ -1,6 +1,9 @@
-/** What the tools of a response must look like: flat, and of more kinds than a chat's (spec/openai.md §4.3). */
+/**
+ * What the tools of a response must look like: flat, and of more kinds than a chat's
+ * (src/http/openai/README.md, "Response tools").
+ */
 import { z } from 'zod';
-import { anyTypeBut } from '../../any-type-but.js';
+import { anyTypeBut } from '../../route-docs.js';
 
 const functionTool = z.looseObject({
   type: z.literal('function'),

@@ -1,4 +1,4 @@
-/** Token counts as a response gives them: all of them, always (spec/openai.md §4.5). */
+/** Token counts as a response gives them: all of them, always (src/http/openai/README.md, "Response object"). */
 import type { Usage } from '../../../core/event.js';
 
 export function toResponseUsage(usage: Usage) {

@@ -1,4 +1,7 @@
-/** A call for the client to run: it comes whole, so its item opens and closes at once (spec/openai.md §4.7). */
+/**
+ * A call for the client to run: it comes whole, so its item opens and closes at once
+ * (src/http/openai/README.md, "Order of response events").
+ */
 import type { EventSink } from './event-sink.js';
 import type { CustomToolCallItem, FunctionCallItem, ItemStatus } from './output-item.js';
 import type { CalledTool } from './tool-names.js';

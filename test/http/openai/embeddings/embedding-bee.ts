@@ -1,7 +1,7 @@
 /** A bridge in front of the embedded daemon with one more bee, which makes embeddings. */
 import { onTestFinished } from 'vitest';
 import { startEmbedded } from '../../../../src/daemon/embedded.js';
-import { startWorkerBee } from '../../../../src/daemon/worker-bee.js';
+import { startWorkerBee } from '../../../../src/daemon/worker/worker-bee.js';
 import type { Bridge } from '../../../../src/run/bridge.js';
 import { startTestBridge } from '../../../running-bridge.js';
 

@@ -1,4 +1,7 @@
-/** What the accumulators of the SDKs insist on (spec/openai.md §4.8), each rule as a check of a whole stream. */
+/**
+ * What the accumulators of the SDKs insist on (src/http/openai/README.md, "What SDK helpers insist on"), each rule as a
+ * check of a whole stream.
+ */
 import { expect } from 'vitest';
 import { z } from 'zod';
 import type { Frame } from './frames.js';

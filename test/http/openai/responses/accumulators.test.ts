@@ -13,7 +13,7 @@ const streams = turns.map(({ events, fields, style }) =>
   toTold(readFrames(encode(events, planOf(fields, style)))),
 );
 
-describe('§4.8, in every golden stream', () => {
+describe('the order of events, in every golden stream', () => {
   it.each(rules)('%s', (_, check) => {
     for (const told of streams) check(told);
   });
@@ -36,7 +36,7 @@ function clientOf(frames: string): OpenAI {
 }
 
 describe('the stream of any turn', () => {
-  it('keeps every rule of §4.8', () => {
+  it('keeps every rule of the accumulators', () => {
     fc.assert(
       fc.property(anyTurn, style, (batches, reasoning) => {
         const told = toTold(readFrames(encodeBatches(batches, planOf({ tools }, reasoning))));

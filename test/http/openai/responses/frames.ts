@@ -1,4 +1,7 @@
-/** Reads the frames of a streamed response, and insists on what holds for every one of them (spec/openai.md §0.12, §4.6). */
+/**
+ * Reads the frames of a streamed response, and insists on what holds for every one of them
+ * (src/http/openai/README.md, "Golden rules" and "Response events").
+ */
 import { expect } from 'vitest';
 import { z } from 'zod';
 

@@ -1,4 +1,4 @@
-/** The bugs of other servers (spec/openai.md §8), each as a rule that holds here. */
+/** The bugs of other servers (src/http/openai/README.md, "Known bugs"), each as a rule that holds here. */
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../../src/core/fault.js';
 import { post, ScriptedConversation, serve } from '../scripted-bridge.js';
@@ -174,19 +174,16 @@ describe('bug', () => {
     expect(await openai.responses.retrieve(id)).toMatchObject({ status: 'completed', background: false });
   });
 
-  it.each(['x', '\u0001', '語', '😀', '"', '\u2028'])(
-    '§6.2: deltas stay below 64 KiB a line: %j',
-    (character) => {
-      const long = character.repeat(50_000);
-      const stream = encode([think(long), say(long), call('c1', 'f', JSON.stringify({ long })), stop]);
-      const deltas = stream.split('\n').filter((line) => /^data: .{1,60}\.delta"/.test(line));
-      expect(deltas.length).toBeGreaterThan(10);
-      for (const line of deltas) expect(Buffer.byteLength(line)).toBeLessThan(65_536);
-      expect(
-        framesOf(stream, 'response.output_text.delta')
-          .map(({ delta }) => delta)
-          .join(''),
-      ).toBe(long);
-    },
-  );
+  it.each(['x', '\u0001', '語', '😀', '"', '\u2028'])('deltas stay below 64 KiB a line: %j', (character) => {
+    const long = character.repeat(50_000);
+    const stream = encode([think(long), say(long), call('c1', 'f', JSON.stringify({ long })), stop]);
+    const deltas = stream.split('\n').filter((line) => /^data: .{1,60}\.delta"/.test(line));
+    expect(deltas.length).toBeGreaterThan(10);
+    for (const line of deltas) expect(Buffer.byteLength(line)).toBeLessThan(65_536);
+    expect(
+      framesOf(stream, 'response.output_text.delta')
+        .map(({ delta }) => delta)
+        .join(''),
+    ).toBe(long);
+  });
 });

@@ -1,0 +1,31 @@
+/** The worker that is always there: it says what it was told, or plays the script that it was handed. */
+import { answerWithEcho } from './answer.js';
+import { toMessageToAnswer } from './message-to-answer.js';
+import { playScript } from './play-script.js';
+import { parseScript } from './script.js';
+import { TurnBudget } from './turn-budget.js';
+import { startWorkerBee, type WorkerBee, type WorkerBeeOptions } from '../worker/worker-bee.js';
+
+/** What a worker bee takes, without the handler; the hive is `echo` unless told otherwise. */
+export type EchoWorkerOptions = Omit<WorkerBeeOptions, 'onPrompt' | 'hive' | 'models'> &
+  Partial<Pick<WorkerBeeOptions, 'hive' | 'models'>>;
+
+const HIVE = 'echo';
+const ECHO_MODEL = 'echo';
+
+/** Serves the model `echo` and all of `models`. Resolves when it stands in bees.json. */
+export function startEchoWorker({ models = [], ...options }: EchoWorkerOptions): Promise<WorkerBee> {
+  const budget = new TurnBudget();
+  return startWorkerBee({
+    hive: HIVE,
+    ...options,
+    models: [...new Set([ECHO_MODEL, ...models])],
+    async onPrompt(turn) {
+      const prompt = String(turn.prompt['content'] ?? turn.prompt['text'] ?? '');
+      const message = toMessageToAnswer(prompt);
+      const script = parseScript(message);
+      if (script === undefined) await answerWithEcho({ prompt, message }, turn, budget);
+      else await playScript(script, turn);
+    },
+  });
+}

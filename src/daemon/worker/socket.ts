@@ -1,0 +1,88 @@
+/** A bee's end of the thrum socket: says hello, then hands over the tones that come. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { encodeTone, type Tone, ToneDecoder } from '../../thrum/link/tone-codec.js';
+import { OutboundQueue } from '../outbound-queue.js';
+
+const MAX_TONE_BYTES = 256 * 1024 * 1024;
+const HELLO_TIMEOUT_MS = 5_000;
+/** How long a reader that has stopped reading may hold up the end of a link. */
+const FAREWELL_TIMEOUT_MS = 1_000;
+
+export interface BeeSocket {
+  send(tone: Tone): void;
+  /** Ends the link once what was sent is on its way. */
+  end(): void;
+  /** Breaks the link. */
+  destroy(): void;
+  /** Resolves when the link is gone, whoever broke it. */
+  readonly closed: Promise<void>;
+}
+
+/**
+ * Resolves when the daemon has answered the hello, rejects when it does not within 5 s or nobody listens.
+ *
+ * @param hear gets the link too: tones can come before the promise is through
+ */
+export async function dialAsBee(
+  socketPath: string,
+  hello: Tone,
+  hear: (tone: Tone, link: BeeSocket) => void,
+): Promise<BeeSocket> {
+  const socket = connect(socketPath);
+  await once(socket, 'connect');
+  const link = toBeeSocket(socket);
+  const decoder = new ToneDecoder(MAX_TONE_BYTES);
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new Error('the daemon did not answer the hello'));
+      link.destroy();
+    }, HELLO_TIMEOUT_MS);
+    socket.once('close', () => {
+      clearTimeout(timer);
+      reject(new Error('the daemon closed the connection'));
+    });
+    socket.on('data', (chunk: Buffer) => {
+      for (const tone of decoder.decode(chunk)) {
+        if (isSecondBreath(tone)) {
+          clearTimeout(timer);
+          resolve();
+        }
+        hear(tone, link);
+      }
+    });
+    link.send(hello);
+  });
+  return link;
+}
+
+function toBeeSocket(socket: Socket): BeeSocket {
+  const outbound = new OutboundQueue(socket, 0);
+  // `close` follows an error, and that is what counts.
+  socket.on('error', () => undefined);
+  const destroy = () => {
+    outbound.flush();
+    socket.destroy();
+  };
+  return {
+    send(tone) {
+      outbound.push(encodeTone(tone));
+    },
+    end() {
+      if (socket.destroyed) return;
+      outbound.flush();
+      const timer = setTimeout(destroy, FAREWELL_TIMEOUT_MS);
+      socket.once('close', () => clearTimeout(timer));
+      socket.end(destroy);
+    },
+    destroy,
+    closed: new Promise((resolve) => {
+      socket.once('close', () => resolve());
+    }),
+  };
+}
+
+/** The first breath has a list of sessions, the one that answers the hello an object. */
+function isSecondBreath(tone: Tone): boolean {
+  return tone.chi === 'breath' && !Array.isArray(tone['sessions']);
+}

@@ -1,0 +1,36 @@
+/** An upstream worker on some socket, as its configuration says. */
+import type { Logger } from 'pino';
+import type { WorkerConfig } from '../hive/worker-config.js';
+import { UpstreamWorker, type UpstreamLimits } from '../upstream/upstream-worker.js';
+import { readApiKeys } from './read-api-keys.js';
+
+export interface UpstreamWorkerSettings {
+  readonly config: WorkerConfig;
+  /** Read at each use. */
+  readonly limits: UpstreamLimits;
+  readonly socketPath: () => string;
+  readonly hid: string;
+  readonly offerEmbed: boolean;
+  readonly version: string;
+  readonly log: Logger;
+}
+
+/** Resolves when it dials, with its models known unless the upstream takes its time. Rejects with a `ConfigError`. */
+export async function startUpstreamWorker(facts: UpstreamWorkerSettings): Promise<UpstreamWorker> {
+  const { config, hid, version, ...rest } = facts;
+  const { kind, base, models, source } = config;
+  const bee = await UpstreamWorker.open({
+    ...rest,
+    introduction: { hive: kind, hid, version, source },
+    base,
+    models,
+    apiKey: readUpstreamKey(config.apiKey),
+  });
+  await bee.start();
+  return bee;
+}
+
+/** The first key of a file; otherwise the text itself, commas included. */
+export function readUpstreamKey(value: string | undefined): string | undefined {
+  return value?.trim().startsWith('@') ? readApiKeys(value)[0] : value;
+}

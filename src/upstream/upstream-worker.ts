@@ -1,0 +1,187 @@
+/** The upstream worker: a worker whose turns are chat completions of an OpenAI-compatible server. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { WorkerTool } from '../daemon/worker/worker-bee.js';
+import { RunningTurn } from '../daemon/worker/turn.js';
+import { type SocketHealth, ThrumClient } from '../thrum/link/client.js';
+import type { Tone } from '../thrum/link/tone-codec.js';
+import type { SocketCheck } from '../thrum/link/humd-socket.js';
+import { createRidSource } from '../thrum/link/rid.js';
+import { embedTool, runEmbed } from './embed-tool.js';
+import { ModelWatch } from './model-watch.js';
+import { runTurn } from './run-turn.js';
+import { Upstream } from './upstream.js';
+import { toWorkerHello, type WorkerIntroduction } from './worker-hello.js';
+
+/** Read at each use, but for `silenceMs`. */
+export interface UpstreamLimits {
+  /** How many prompts may be worked on at once, those that wait for tool results included. */
+  readonly maxCells: number;
+  /** How long the upstream may say nothing, in ms. */
+  readonly silenceMs: number;
+  /** How long a list of models counts as fresh, in ms. */
+  readonly refreshMs: number;
+  readonly maxToneBytes: number;
+  readonly socketCheck: SocketCheck;
+}
+
+export interface UpstreamWorkerOptions {
+  readonly introduction: WorkerIntroduction;
+  /** Where the daemon listens; asked again at every dial. */
+  readonly socketPath: () => string;
+  readonly base: string;
+  readonly apiKey: string | undefined;
+  /** Empty: the upstream is asked for them. */
+  readonly models: readonly string[];
+  /** Lists the tool `embed`, which then is offered to every prompt on the mesh too. */
+  readonly offerEmbed: boolean;
+  readonly limits: UpstreamLimits;
+  readonly log: Logger;
+}
+
+/** How long a worker waits for the result of a tool (src/thrum/README.md, "Tones received"). */
+const TOOL_RESULT_TIMEOUT_MS = 300_000;
+/** How long the first hello waits for the models that it is to list. */
+const FIRST_LIST_MS = 1_000;
+const READY_TIMEOUT_MS = 5_000;
+/** Longer than a bridge waits for a tool. */
+const EMBED_TIMEOUT_MS = 60_000;
+
+export class UpstreamWorker {
+  readonly #options: UpstreamWorkerOptions;
+  readonly #upstream: Upstream;
+  readonly #watch: ModelWatch;
+  readonly #client: ThrumClient;
+  readonly #createRid = createRidSource();
+  readonly #turns = new Set<RunningTurn>();
+
+  private constructor(options: UpstreamWorkerOptions, upstream: Upstream) {
+    this.#options = options;
+    this.#upstream = upstream;
+    const { limits, log, models, socketPath } = options;
+    this.#watch = new ModelWatch({
+      configured: models,
+      list: (signal) => upstream.models(signal),
+      limits,
+      onChange: () => this.#client.send(this.#hello(this.#createRid())),
+      log,
+    });
+    this.#client = new ThrumClient({
+      socketPaths: [socketPath],
+      hello: (rid) => this.#hello(rid),
+      createRid: this.#createRid,
+      limits: {
+        get maxToneBytes() {
+          return limits.maxToneBytes;
+        },
+        readyTimeoutMs: READY_TIMEOUT_MS,
+        get socketCheck() {
+          return limits.socketCheck;
+        },
+      },
+      log,
+      onUp: () => undefined,
+      onTones: (tones) => {
+        for (const tone of tones) this.#onTone(tone);
+      },
+      onLost: () => this.#abandonAll(),
+    });
+  }
+
+  static async open(options: UpstreamWorkerOptions): Promise<UpstreamWorker> {
+    const { base, apiKey, limits } = options;
+    return new UpstreamWorker(options, await Upstream.open({ base, apiKey, silenceMs: limits.silenceMs }));
+  }
+
+  /** Asks for the models, and dials when they are known or that takes too long; both for as long as it takes. */
+  async start(): Promise<void> {
+    await Promise.race([this.#watch.start(), delay(FIRST_LIST_MS, undefined, { ref: false })]);
+    this.#client.start();
+  }
+
+  /** Resolves when the daemon knows this worker; rejects with `link-down` after `timeoutMs`. */
+  whenUp(timeoutMs: number): Promise<void> {
+    return this.#client.whenUp(timeoutMs, new AbortController().signal);
+  }
+
+  get models(): readonly string[] {
+    return this.#watch.models;
+  }
+
+  get sockets(): readonly SocketHealth[] {
+    return this.#client.sockets;
+  }
+
+  /** How many prompts are being worked on. */
+  get cells(): number {
+    return this.#turns.size;
+  }
+
+  /** Ends open turns as if they were cancelled, then leaves. May be called twice. */
+  async close(): Promise<void> {
+    this.#watch.close();
+    for (const turn of this.#turns) turn.cancel();
+    await this.#client.close();
+  }
+
+  #onTone(tone: Tone): void {
+    const { chi, sid } = tone;
+    if (typeof sid !== 'string') return;
+    switch (chi) {
+      case 'prompt':
+        this.#prompt(tone, sid);
+        return;
+      case 'cancel':
+      case 'cleanup':
+        for (const turn of this.#turns) if (turn.sid === sid) turn.cancel();
+        return;
+      case 'tool-result':
+        for (const turn of this.#turns)
+          if (turn.sid === sid && turn.takeResult(String(tone['callId']), tone)) return;
+        return;
+      case 'tool-call':
+        void this.#callTool(tone, sid);
+        return;
+      default:
+    }
+  }
+
+  #prompt(tone: Tone, sid: string): void {
+    const { maxCells } = this.#options.limits;
+    if (this.#turns.size >= maxCells) {
+      const message = `the worker is busy: it works on ${maxCells} prompts already`;
+      this.#client.send({ chi: 'error', sid, code: 'worker_error', message });
+      return;
+    }
+    const turn = new RunningTurn(tone, sid, {
+      write: (reply) => this.#client.send(reply),
+      die: () => this.#abandonAll(),
+      toolResultTimeoutMs: TOOL_RESULT_TIMEOUT_MS,
+      cancelUsage: null,
+    });
+    this.#turns.add(turn);
+    void turn.run((running) => runTurn(running, this.#upstream)).finally(() => this.#turns.delete(turn));
+  }
+
+  /** Only a tool that the hello lists is ever asked for. */
+  async #callTool(call: Tone, sid: string): Promise<void> {
+    const { callId, toolName = call['name'], args }: Tone = call;
+    const { output, isError = false } = await runEmbed(
+      args,
+      this.#upstream,
+      AbortSignal.timeout(EMBED_TIMEOUT_MS),
+    );
+    const rid = this.#createRid();
+    // hum's bees read `output`, older ones `result`.
+    this.#client.send({ chi: 'tool-result', rid, sid, callId, toolName, result: output, output, isError });
+  }
+
+  #abandonAll(): void {
+    for (const turn of this.#turns) turn.abandon();
+  }
+
+  #hello(rid: string): Readonly<Record<string, unknown>> {
+    const tools: readonly WorkerTool[] = this.#options.offerEmbed ? [embedTool] : [];
+    return toWorkerHello(this.#options.introduction, { models: this.#watch.models, tools }, rid);
+  }
+}

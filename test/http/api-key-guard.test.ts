@@ -1,0 +1,74 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { ApiKeys, presentedKeys } from '../../src/http/guards/api-key-guard.js';
+
+const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+
+describe('the keys that a request presents', () => {
+  it.each<[IncomingHttpHeaders, readonly string[]]>([
+    [{}, []],
+    [{ authorization: 'Bearer k' }, ['k']],
+    [{ authorization: 'bEARER   k  ' }, ['k']],
+    [{ authorization: 'Bearer ' }, []],
+    [{ authorization: 'Bearer a b' }, []],
+    [{ authorization: 'k' }, []],
+    [{ authorization: 'Digest k' }, []],
+    [{ authorization: basic('user:p:w') }, ['p:w', 'user']],
+    [{ authorization: basic('k:') }, ['k']],
+    [{ authorization: basic(':k') }, ['k']],
+    [{ authorization: basic('k') }, ['k']],
+    [{ authorization: 'Basic ' }, []],
+    [{ 'x-api-key': 'k' }, ['k']],
+    [{ 'api-key': 'k' }, ['k']],
+    [{ 'api-key': '', 'x-api-key': '' }, []],
+    [{ authorization: 'Bearer placeholder', 'x-api-key': 'k' }, ['placeholder', 'k']],
+  ])('%j', (headers, keys) => {
+    expect(presentedKeys(headers)).toEqual(keys);
+  });
+});
+
+describe('the guard', () => {
+  // printf a | sha256sum
+  const idOfA = 'ca978112';
+
+  it('lets everybody in where no key is configured', () => {
+    expect(new ApiKeys([]).check('POST', '/api/chat', {})).toBeUndefined();
+    expect(new ApiKeys([]).check('POST', '/api/chat', { authorization: 'Bearer a' })).toBeUndefined();
+  });
+
+  it.each<IncomingHttpHeaders>([
+    { authorization: 'Bearer a' },
+    { authorization: basic('somebody:a') },
+    { authorization: basic('a:x') },
+    { authorization: 'Bearer ollama', 'x-api-key': 'a' },
+  ])('tells the key by its id: %j', (headers) => {
+    expect(new ApiKeys(['other', 'a']).check('POST', '/api/chat', headers)).toBe(idOfA);
+  });
+
+  it.each(['', 'A', 'a,', 'a b', 'undefined', 'other,a', 'othera'])('does not take %j', (key) => {
+    const ask = () => new ApiKeys(['other', 'a']).check('POST', '/', { 'x-api-key': key });
+    expect(ask).toThrow('API key');
+  });
+
+  it.each([
+    ['GET', '/', true],
+    ['HEAD', '/', true],
+    ['POST', '/', false],
+    ['GET', '/healthz', true],
+    ['GET', '/readyz', true],
+    ['GET', '/healthz/x', false],
+    ['GET', '/api/tags', false],
+    ['GET', '/nowhere', false],
+    ['OPTIONS', '/api/chat', true],
+  ])('%s %s is open: %s', (method, path, isOpen) => {
+    const ask = () => new ApiKeys(['a']).check(method, path, {});
+    if (isOpen) expect(ask()).toBeUndefined();
+    else expect(ask).toThrow("you didn't provide an API key");
+  });
+
+  it('keeps no key', () => {
+    const keys = new ApiKeys(['a-very-secret-key']);
+    expect(inspect(keys, { depth: 10, showHidden: true })).not.toContain('a-very-secret-key');
+  });
+});
