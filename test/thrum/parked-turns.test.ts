@@ -160,26 +160,34 @@ describe('the digests of a conversation', () => {
 describe('ResultRoutes', () => {
   it('tries once, then does what was seen, for declared tools and others apart, until the link is another', () => {
     const routes = new ResultRoutes({ toolResults: 'auto' });
-    expect(routes.waitMs(false)).toBe(300);
-    routes.dropped(false);
-    expect([routes.waitMs(false), routes.waitMs(true)]).toEqual([undefined, 300]);
+    expect([routes.mayPark(false, 0), routes.waitMs(false)]).toEqual([true, 300]);
+    routes.dropped(false, 0);
+    expect([routes.mayPark(false, 1), routes.mayPark(true, 1)]).toEqual([false, true]);
     routes.delivered(true);
-    expect(routes.waitMs(true)).toBe(10_000);
+    expect([routes.mayPark(true, 1), routes.waitMs(true)]).toEqual([true, 10_000]);
     routes.forget();
-    expect([routes.waitMs(false), routes.waitMs(true)]).toEqual([300, 300]);
+    expect([routes.mayPark(false, 1), routes.waitMs(true)]).toEqual([true, 300]);
+  });
+
+  it('still tries for a worker that waits already, and again after a minute', () => {
+    const routes = new ResultRoutes({ toolResults: 'auto' });
+    routes.dropped(false, 0);
+    expect(routes.waitMs(false)).toBe(300);
+    expect([routes.mayPark(false, 59_999), routes.mayPark(false, 60_000)]).toEqual([false, true]);
   });
 
   it('learns nothing from one failure where results have been seen to arrive', () => {
     const routes = new ResultRoutes({ toolResults: 'auto' });
     routes.delivered(true);
-    routes.dropped(true);
-    expect(routes.waitMs(true)).toBe(10_000);
+    routes.dropped(true, 0);
+    expect([routes.mayPark(true, 1), routes.waitMs(true)]).toEqual([true, 10_000]);
   });
 
   it('does as it is told', () => {
-    expect(new ResultRoutes({ toolResults: 'replay' }).waitMs(true)).toBeUndefined();
+    const replaying = new ResultRoutes({ toolResults: 'replay' });
+    expect([replaying.mayPark(true, 0), replaying.waitMs(true)]).toEqual([false, undefined]);
     const routing = new ResultRoutes({ toolResults: 'route' });
-    routing.dropped(false);
-    expect(routing.waitMs(false)).toBe(10_000);
+    routing.dropped(false, 0);
+    expect([routing.mayPark(false, 1), routing.waitMs(false)]).toEqual([true, 10_000]);
   });
 });

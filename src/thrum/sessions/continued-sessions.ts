@@ -1,19 +1,8 @@
 /** The conversations that a worker remembers, each under the name that its client gives it: a later request goes on with its sid. */
 import { createHash } from 'node:crypto';
 import type { Turn } from '../turn/turn.js';
+import { IDLE_MS, type KeptSession } from './kept-session.js';
 import type { SharedSessions } from './shared-sessions.js';
-
-/** A conversation that a worker remembers. */
-export interface KeptSession {
-  /** Its turn, in the state `kept`; undefined for a session of another replica, which has to be resumed under a sid of our own. */
-  readonly turn: Turn | undefined;
-  /** Digest of the whole conversation, the model's last answer included. */
-  readonly digest: string;
-  /** The model's own session id, if the worker told it. */
-  readonly nestId: string | undefined;
-  /** Which life of the link it belongs to: after another one it has to be resumed. */
-  readonly linkLife: number;
-}
 
 /** What a kept session is found by; names of different keys never meet. */
 export interface SessionName {
@@ -31,8 +20,6 @@ export interface SessionClaim {
 }
 
 const MAX_SESSIONS = 1_000;
-/** How long a session that no request goes on with is kept, in ms. */
-export const IDLE_MS = 30 * 60_000;
 
 interface Idle {
   readonly session: KeptSession & { readonly turn: Turn };

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { parseShared } from '../../shared/parse-shared.js';
 import type { ReplicaStore } from '../../shared/replica-store.js';
-import { IDLE_MS, type KeptSession } from './continued-sessions.js';
+import { IDLE_MS, type KeptSession } from './kept-session.js';
 
 /** A replica that dies holds its claims for so long, in ms. */
 const LOCK_MS = 60_000;

@@ -9,7 +9,7 @@ import type { SentTone } from '../link/sent-tone.js';
 import type { TurnFacts } from '../turn/read-tones.js';
 import type { Turn } from '../turn/turn.js';
 import type { Turns } from '../turn/turns.js';
-import { PARK_MS, type ParkedMark, type ParkedTurns } from './parked-turns.js';
+import type { ParkedMark, ParkedTurns } from './parked-turns.js';
 import { type Continuation, matchResults, type RoutedResult } from './tool-results.js';
 
 /** What is configured: `auto` tries once and remembers. */
@@ -25,33 +25,46 @@ const TRIAL_MS = 300;
 /** The same where it is known, or configured, to work. */
 const TRUSTED_MS = 10_000;
 
+/** After so long it is tried again whether results are delivered now, in ms. */
+const RETRY_AFTER_MS = 60_000;
+
+type Known = { readonly does: 'deliver' } | { readonly does: 'drop'; readonly since: number };
+
 /**
  * Whether results reach a waiting worker on this link, for tools that our hello lists and for others apart: humd routes by that. One
- * delivery proves that they do. That they do not is learned from a worker that lives, was sent results, and did not take them; one
- * that is silent proves nothing.
+ * delivery proves that they do, for as long as the link is up. That they do not is believed for a minute after a worker that lives was
+ * sent results and did not take them; a worker that is silent proves nothing. All times are in ms on the monotonic clock.
  */
 export class ResultRoutes {
   readonly #limits: ContinueLimits;
-  readonly #known = new Map<boolean, 'route' | 'replay'>();
+  readonly #known = new Map<boolean, Known>();
 
   constructor(limits: ContinueLimits) {
     this.#limits = limits;
   }
 
-  /** How long to wait for a sign that a result was taken, in ms; undefined: replay at once, and park nothing. */
+  /** True if it is worth while to let a worker wait for results. */
+  mayPark(isDeclared: boolean, now: number): boolean {
+    const { toolResults } = this.#limits;
+    if (toolResults !== 'auto') return toolResults === 'route';
+    const known = this.#known.get(isDeclared);
+    return known?.does !== 'drop' || now - known.since >= RETRY_AFTER_MS;
+  }
+
+  /** How long to wait for a sign that a waiting worker took its results, in ms; undefined: replay at once. */
   waitMs(isDeclared: boolean): number | undefined {
     const { toolResults } = this.#limits;
-    const known = toolResults === 'auto' ? this.#known.get(isDeclared) : toolResults;
-    if (known === undefined) return TRIAL_MS;
-    return known === 'route' ? TRUSTED_MS : undefined;
+    if (toolResults === 'replay') return undefined;
+    return toolResults === 'route' || this.#known.get(isDeclared)?.does === 'deliver' ? TRUSTED_MS : TRIAL_MS;
   }
 
   delivered(isDeclared: boolean): void {
-    this.#known.set(isDeclared, 'route');
+    this.#known.set(isDeclared, { does: 'deliver' });
   }
 
-  dropped(isDeclared: boolean): void {
-    if (!this.#known.has(isDeclared)) this.#known.set(isDeclared, 'replay');
+  dropped(isDeclared: boolean, now: number): void {
+    if (this.#known.get(isDeclared)?.does !== 'deliver')
+      this.#known.set(isDeclared, { does: 'drop', since: now });
   }
 
   /** A new link may behave in another way. */
@@ -110,18 +123,13 @@ export async function continueParkedTurn(
   const isTaken = await turns.sendResults(turn, tones, toFacts(promptCharacters), waitMs);
   signal.throwIfAborted();
   if (isTaken) routes.delivered(isDeclared);
-  else turn.onStopped = () => routes.dropped(isDeclared);
+  else turn.onStopped = () => routes.dropped(isDeclared, performance.now());
   return isTaken ? promptCharacters : undefined;
 }
 
 /** True if our hello named the tools of all of a turn's calls: humd routes results by that. */
 export function areDeclared(turn: Turn, { isDeclared }: Pick<ContinueOptions, 'isDeclared'>): boolean {
   return turn.calls.every((call) => isDeclared(call.name));
-}
-
-/** Until when a worker may wait for results, in ms on the monotonic clock. @param now on the same */
-export function parkUntil(now: number): number {
-  return now + PARK_MS;
 }
 
 async function toResultTone(sid: string, result: RoutedResult, rid: string, signal: TurnSignal) {

@@ -14,7 +14,8 @@ import type { Message, SentWay, TurnRequest } from '../../core/request.js';
 import type { ReplicaStore } from '../../shared/replica-store.js';
 import { isLarge } from '../link/encode-off-loop.js';
 import { LinkHistory } from '../link/link-history.js';
-import { ContinuedSessions, type KeptSession } from '../sessions/continued-sessions.js';
+import { ContinuedSessions } from '../sessions/continued-sessions.js';
+import type { KeptSession } from '../sessions/kept-session.js';
 import { callsDigest, KnownDigests, type Origin, originOf } from '../sessions/history-digest.js';
 import { SharedSessions } from '../sessions/shared-sessions.js';
 import { WorkerCapacity, type WorkerLimits } from '../sessions/worker-capacity.js';
@@ -23,11 +24,10 @@ import {
   type ContinueLimits,
   type ContinueOptions,
   continueParkedTurn,
-  parkUntil,
   ReplayNotices,
   ResultRoutes,
 } from '../tools/continue-parked-turn.js';
-import { markOf, type ParkedLimits, type ParkedMark, ParkedTurns } from '../tools/parked-turns.js';
+import { markOf, PARK_MS, type ParkedLimits, type ParkedMark, ParkedTurns } from '../tools/parked-turns.js';
 import { type Continuation, findContinuation } from '../tools/tool-results.js';
 import { isLargePrompt, toPromptOffLoop, toPromptTone } from './prompt-tone.js';
 import { isIssuedCallId, type TurnFacts } from './read-tones.js';
@@ -180,8 +180,9 @@ export class TurnOpener {
   /** A turn is closed on its calls: until when its worker may wait for their results; undefined: not at all. */
   park(turn: Turn): number | undefined {
     const opened = this.#opened.get(turn);
-    const isRouted = this.#routes.waitMs(areDeclared(turn, this.#continue)) !== undefined;
-    if (opened === undefined || !isRouted) return undefined;
+    const now = performance.now();
+    if (opened === undefined || !this.#routes.mayPark(areDeclared(turn, this.#continue), now))
+      return undefined;
     const { request, origin } = opened;
     const prefix = this.#digests.of(origin, request.messages).at(-1) ?? '';
     const isTaken = this.#parked.add({
@@ -193,7 +194,7 @@ export class TurnOpener {
       withCalls: callsDigest(prefix, turn.calls),
       size: turn.calls.reduce((sum, call) => sum + call.input.length, 0),
     });
-    return isTaken ? parkUntil(performance.now()) : undefined;
+    return isTaken ? now + PARK_MS : undefined;
   }
 
   /** @param now in ms on the monotonic clock */
