@@ -1,25 +1,35 @@
-/** What the HTTP surfaces may ask of the side that talks to models. */
+/** What the HTTP surfaces may ask of the side that talks to models: turns, and what is known of the mesh. */
 import type { Event } from './event.js';
-import type { Model } from './model.js';
+import type { Model, ModelLookup, Respelling } from './model.js';
 import type { TurnRequest } from './request.js';
 import type { TurnSignal } from './abort.js';
 
 /** Where the link to humd stands. */
 export type LinkState = 'up' | 'down';
 
-export interface Conversation {
+export interface Turns {
   /**
-   * Runs one turn. Events come in batches, one per read of the socket; the last event of the last batch is a
-   * `finish` or a `fault`, and nothing throws. Aborting `signal` (the client left) cancels the turn at once and ends
-   * the iteration without an end event.
+   * Runs one turn. Nothing begins before the first batch is asked for. Events come in batches, one per read of the socket;
+   * the last event of the last batch is a `finish` or a `fault`, and nothing throws. Aborting `signal` (the client left)
+   * cancels the turn and ends the iteration without an end event.
    */
   turn(request: TurnRequest, signal: TurnSignal): AsyncIterable<readonly Event[]>;
+}
+
+export interface Mesh {
+  /** The models that can be asked for now, in a stable order. */
+  models(): readonly Model[];
+  /**
+   * Looks up the model that a client means, once for each request. At once where the name is known; otherwise waits for the
+   * link, and has the list of workers read afresh before the name counts as unknown. Never rejects.
+   *
+   * @param respell for names that are not found as they are
+   */
+  resolveModel(asked: string, signal: TurnSignal, respell?: Respelling): ModelLookup | Promise<ModelLookup>;
+  link(): LinkState;
   /**
    * Calls a tool that another bee offers to the mesh. Resolves with its result, JSON text already parsed. Rejects with
    * `not-offered` if nobody offers it, `tool-failed` if it says so, `timeout`, or a fault of the link.
    */
   callTool(name: string, args: Readonly<Record<string, unknown>>, signal: TurnSignal): Promise<unknown>;
-  /** The models that can be asked for now, in a stable order. */
-  models(): readonly Model[];
-  link(): LinkState;
 }

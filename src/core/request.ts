@@ -1,5 +1,6 @@
 /** What a client asks for, in words that belong to no HTTP API and no wire. */
 import type { FirstSid } from './first-sid.js';
+import type { Capability, ModelLookup } from './model.js';
 
 /** Text, or an image given as base64 bytes or as an address that the worker fetches. */
 export type Part = TextPart | ImagePart;
@@ -97,8 +98,10 @@ export interface AnswerFormat {
 
 /** One turn: a conversation so far, to be answered by `model`. */
 export interface TurnRequest {
-  /** The model's id as the client wrote it; the conversation resolves it. */
+  /** The model's name as the client wrote it. */
   readonly model: string;
+  /** What was found under that name, once for the whole request. A turn whose model was not found ends in that fault. */
+  readonly resolved?: ModelLookup;
   /** All system and developer messages, joined by a blank line. */
   readonly system?: string | undefined;
   /** User, assistant and tool messages in order; at least one. */
@@ -120,3 +123,18 @@ export interface TurnRequest {
  * where it brings tool results, to the worker that waits for them (`route`), or in a prompt of its own (`replay`).
  */
 export type SentWay = 'prompt' | 'session' | 'route' | 'replay';
+
+/**
+ * What a model must be able to do for this turn besides writing. Reasoning is not among it: agents ask for it with every
+ * request, whatever the model, and a worker that cannot reason leaves it out. Where a surface's own API makes it a condition
+ * (Ollama's `think`), that surface adds it.
+ */
+export function neededCapabilities({
+  tools,
+  messages,
+}: Pick<TurnRequest, 'tools' | 'messages'>): Capability[] {
+  const needed: Capability[] = [];
+  if (tools.length > 0) needed.push('tools');
+  if (messages.some(({ content }) => content.some((part) => part.type === 'image'))) needed.push('vision');
+  return needed;
+}

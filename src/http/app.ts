@@ -3,7 +3,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import type { Logger } from 'pino';
 import { Fault } from '../core/fault.js';
-import type { Conversation } from '../core/port.js';
+import type { Mesh } from '../core/port.js';
 import type { RequestAudit } from '../core/request-record.js';
 import { toRequestRecord } from './answer/failed-request.js';
 import { respondWhole } from './answer/respond.js';
@@ -18,7 +18,7 @@ export interface HumdState {
 export interface AppOptions extends GuardOptions {
   /** The first surface that owns a path words its errors; the last one owns all that is left. */
   readonly surfaces: readonly [...Surface[], Surface];
-  readonly conversation: Conversation;
+  readonly mesh: Pick<Mesh, 'link'>;
   readonly log: Logger;
   readonly audit: RequestAudit;
   /** How each humd is doing, in the order in which they are dialled. */
@@ -26,7 +26,7 @@ export interface AppOptions extends GuardOptions {
 }
 
 export function createApp(options: AppOptions): Hono<HttpEnv> {
-  const { surfaces, conversation, clock, log } = options;
+  const { surfaces, mesh, clock, log } = options;
   const app = new Hono<HttpEnv>({ strict: false });
   const surfaceOf = (path: string): Surface =>
     surfaces.find((surface) => surface.owns(path)) ?? surfaces[surfaces.length - 1] ?? surfaces[0];
@@ -35,7 +35,7 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
   const answerHealthz = behindGuards('/healthz', (c) => c.text('ok'));
   const answerReadyz = behindGuards('/readyz', (c) => {
     const isServing = options.stage() === 'serving';
-    const isReady = isServing && conversation.link() === 'up';
+    const isReady = isServing && mesh.link() === 'up';
     const status = isReady ? 200 : 503;
     if (c.req.query('verbose') !== undefined) return c.text(toVerbose(options.humds(), isReady), status);
     return c.text(isReady ? 'ok' : isServing ? 'humd does not answer' : 'draining', status);
@@ -123,8 +123,8 @@ function withoutSlashes(path: string): string {
 }
 
 /**
- * What `/readyz?verbose` says: one line for each humd, in the order in which they are dialled, as Kubernetes' own has it. Says no
- * path: this may be read without a key.
+ * What `/readyz?verbose` says: one line for each humd, in the order in which they are dialled, as Kubernetes' own has it.
+ * Says no path: this may be read without a key.
  */
 function toVerbose(humds: readonly HumdState[], isReady: boolean): string {
   const lines = humds.map(({ state }, index) => `[${isGood(state) ? '+' : '-'}]humd ${index + 1} ${state}`);

@@ -2,7 +2,7 @@
 import type { TurnSignal } from '../core/abort.js';
 import { estimateTokens } from '../core/estimate-tokens.js';
 import { Fault } from '../core/fault.js';
-import type { Conversation } from '../core/port.js';
+import type { Mesh } from '../core/port.js';
 
 export interface EmbedCall {
   /** The name that humd knows the model by. */
@@ -31,7 +31,7 @@ const MAX_INPUTS_PER_CALL = 32;
  * a result of another shape), `timeout` or a fault of the link.
  */
 export async function embed(
-  conversation: Conversation,
+  mesh: Pick<Mesh, 'callTool'>,
   tool: string,
   { model, input, dimensions }: EmbedCall,
   signal: TurnSignal,
@@ -41,7 +41,7 @@ export async function embed(
   for (let start = 0; start < input.length; start += MAX_INPUTS_PER_CALL) {
     const some = input.slice(start, start + MAX_INPUTS_PER_CALL);
     const args = { model, input: some, ...(dimensions === undefined ? {} : { dimensions }) };
-    const result = await conversation.callTool(tool, args, signal).catch((error: unknown) => {
+    const result = await mesh.callTool(tool, args, signal).catch((error: unknown) => {
       const fault = reword(error, tool, signal);
       // Some of the input has been worked on already.
       throw start > 0 && fault instanceof Fault ? fault.with({ afterPrompt: true }) : fault;

@@ -3,7 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { TurnSignal } from '../core/abort.js';
 import type { Fault } from '../core/fault.js';
-import type { Conversation } from '../core/port.js';
+import type { Mesh, Turns } from '../core/port.js';
 import type { Caller } from '../core/request.js';
 import type { UsageReport } from '../observe/turn-record.js';
 import type { ReplicaStore } from '../shared/replica-store.js';
@@ -75,7 +75,8 @@ export interface SurfaceSettings extends BodyLimits, RequestLimits {
 export interface SurfaceContext {
   /** Read at each use. */
   readonly settings: SurfaceSettings;
-  readonly conversation: Conversation;
+  readonly turns: Turns;
+  readonly mesh: Mesh;
   readonly streams: OpenStreams;
   readonly clock: Clock;
   readonly usage: UsageReport;

@@ -2,7 +2,7 @@
 import type { Event, Usage } from '../core/event.js';
 import type { Fault } from '../core/fault.js';
 import { ForwardingConversation } from '../turns/forwarding-conversation.js';
-import type { Conversation } from '../core/port.js';
+import type { Turns } from '../core/port.js';
 import type { SentWay, TurnRequest } from '../core/request.js';
 import { toTimestamp } from '../core/timestamp.js';
 import type { TurnRecord } from './turn-record.js';
@@ -19,7 +19,7 @@ const NO_USAGE: Usage = { promptTokens: 0, completionTokens: 0, cachedTokens: 0,
 export class ObservedConversation extends ForwardingConversation {
   readonly #observers: readonly TurnObserver[];
 
-  constructor(inner: Conversation, observers: readonly TurnObserver[]) {
+  constructor(inner: Turns, observers: readonly TurnObserver[]) {
     super(inner);
     this.#observers = observers;
   }

@@ -1,4 +1,5 @@
 /** Counts what happens in turns and requests, for Prometheus. */
+import { foundModel } from '../core/model.js';
 import type { SentWay } from '../core/request.js';
 import { type Count, Counts } from './counts.js';
 import { Distribution } from './distribution.js';
@@ -35,12 +36,6 @@ export class TurnFigures implements TurnObserver {
   readonly requests = new Counts();
   readonly gaps = new Distribution(GAP_BOUNDS);
   readonly #models = new Map<string, ModelFigures>();
-  readonly #idOf: (model: string) => string | undefined;
-
-  /** @param idOf the id of the model that a client means by a name; undefined for one that nobody lists */
-  constructor(idOf: (model: string) => string | undefined) {
-    this.#idOf = idOf;
-  }
 
   /** By model, in seconds. */
   get firstTokens(): readonly Distribution[] {
@@ -63,7 +58,7 @@ export class TurnFigures implements TurnObserver {
   }
 
   end(turn: ObservedTurn, { record, fault }: EndedTurn): void {
-    const model = this.#idOf(turn.request.model) ?? OTHER;
+    const model = foundModel(turn.request.resolved)?.id ?? OTHER;
     const { surface, outcome, promptTokens, completionTokens, cachedTokens } = record;
     this.turns.add({ surface, model, outcome });
     const figures = this.#of(model);

@@ -120,7 +120,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   ]);
   const surface = {
     settings: config,
-    conversation,
+    turns: conversation,
+    mesh: nest,
     usage: sharedUsage ?? journal,
     replicas,
     streams,
@@ -139,7 +140,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   ] as const;
   const app = createApp({
     surfaces: [createOpenApiSurface(surfaces, options.version), ...surfaces],
-    conversation: nest,
+    mesh: nest,
     get hosts() {
       return guards.hosts;
     },

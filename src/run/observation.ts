@@ -1,6 +1,5 @@
 /** All that watches one hive: who is told of its turns and requests, and what can be asked about them. */
 import type { Logger } from 'pino';
-import { findModel } from '../core/model.js';
 import type { OpenStreams } from '../http/answer/open-streams.js';
 import type { RequestWatcher } from '../http/guards/admit-request.js';
 import { toMetrics } from '../observe/bridge-metrics.js';
@@ -29,8 +28,8 @@ export class Observation {
 
   constructor(options: ObservationOptions) {
     this.#options = options;
-    const { nest, log } = options;
-    const figures = new TurnFigures((name) => findModel(nest.models(), name)?.id);
+    const { log } = options;
+    const figures = new TurnFigures();
     this.#figures = figures;
     this.observers = [this.#turns, this.#faults, figures, new TurnLog(log)];
     this.watcher = {

@@ -4,8 +4,15 @@ import { BufferBudget, type BufferBudgetLimits } from './turn/buffer-budget.js';
 import { cutAtStop, requireFewStops } from '../core/stop-sequences.js';
 import type { Event } from '../core/event.js';
 import { Fault } from '../core/fault.js';
-import { findModel, type Model } from '../core/model.js';
-import type { Conversation, LinkState } from '../core/port.js';
+import {
+  findModel,
+  type Model,
+  type ModelLookup,
+  modelNotFound,
+  requireFound,
+  type Respelling,
+} from '../core/model.js';
+import type { LinkState, Mesh, Turns } from '../core/port.js';
 import { refusedTurn } from '../turns/refused-turn.js';
 import type { TurnRequest } from '../core/request.js';
 import { TurnAbort, type TurnSignal } from '../core/abort.js';
@@ -15,11 +22,10 @@ import type { Catalogue } from './catalogue.js';
 import { type ClientLimits, type SocketHealth, ThrumClient } from './link/client.js';
 import type { DroppedLines, Tone } from './link/tone-codec.js';
 import { type Introduction, toHelloTone } from './link/hello.js';
-import { type OpenedTurn, type OpenTurnLimits, type Target, TurnOpener } from './turn/open-turn.js';
-import { modelNotFound } from './turn/read-tones.js';
+import { type OpenedTurn, type OpenTurnLimits, TurnOpener } from './turn/open-turn.js';
 import { createRidSource } from './link/rid.js';
 import type { Departure, SentTone } from './link/sent-tone.js';
-import { type IgnoredTones, Turns, type TurnsLimits } from './turn/turns.js';
+import { type IgnoredTones, LinkTurns, type TurnsLimits } from './turn/turns.js';
 import { ToneTaps } from './link/tone-tap.js';
 import { refusalOf, ToolCalls, toErrorResult } from './tools/mesh-tools.js';
 import { toUsage } from './turn/usage.js';
@@ -45,10 +51,10 @@ export interface NestOptions {
 /** How long a worker must be missing from the roster before its turns count as dead. */
 const GONE_AFTER_MS = 500;
 
-export class Nest implements Conversation {
+export class Nest implements Turns, Mesh {
   readonly #options: NestOptions;
   readonly #client: ThrumClient;
-  readonly #turns: Turns;
+  readonly #turns: LinkTurns;
   readonly #opener: TurnOpener;
   readonly #toolCalls: ToolCalls;
   readonly #budget: BufferBudget;
@@ -71,7 +77,7 @@ export class Nest implements Conversation {
     this.#toolCalls = new ToolCalls(createRid, send);
     this.#budget = new BufferBudget(limits);
     const refuse = (call: Tone, reason: string) => send(toErrorResult(call, reason, createRid()));
-    this.#turns = new Turns({
+    this.#turns = new LinkTurns({
       limits,
       budget: this.#budget,
       createRid,
@@ -184,6 +190,33 @@ export class Nest implements Conversation {
     return this.#options.catalogue.models(this.#client.isUp);
   }
 
+  /**
+   * While the link is down, only listed names count: which model a short name stands for depends on who is there. A miss is
+   * read afresh once before it is a fault.
+   */
+  resolveModel(asked: string, signal: TurnSignal, respell?: Respelling): ModelLookup | Promise<ModelLookup> {
+    const known = findModel(this.models(), asked, respell);
+    if (known !== undefined && (known.listed || this.#client.isUp)) return known;
+    return this.#resolveAfresh(asked, signal, respell);
+  }
+
+  async #resolveAfresh(
+    asked: string,
+    signal: TurnSignal,
+    respell: Respelling | undefined,
+  ): Promise<ModelLookup> {
+    const { catalogue, limits } = this.#options;
+    try {
+      if (!this.#client.isUp) await this.#client.whenUp(limits.readyTimeoutMs, signal);
+      const known = findModel(this.models(), asked, respell);
+      if (known !== undefined) return known;
+      const hasRoster = await catalogue.refresh();
+      return findModel(this.models(), asked, respell) ?? (hasRoster ? modelNotFound(asked) : undefined);
+    } catch (error) {
+      return Fault.from(error);
+    }
+  }
+
   /** How often a link that was up was lost. */
   get reconnects(): number {
     return this.#client.reconnects;
@@ -252,27 +285,12 @@ export class Nest implements Conversation {
   }
 
   async #open(request: TurnRequest, signal: TurnSignal): Promise<OpenedTurn> {
+    const model = requireFound(request.resolved);
     const { readyTimeoutMs } = this.#options.limits;
     if (!this.#client.isUp) await this.#client.whenUp(readyTimeoutMs, signal);
-    const target = this.#findModel(request.model) ?? (await this.#findAfresh(request.model));
-    if (!this.#client.isUp) await this.#client.whenUp(readyTimeoutMs, signal);
     signal.throwIfAborted();
+    const target = { modelId: model?.target ?? request.model, card: model?.card };
     return this.#opener.open(request, target, signal);
-  }
-
-  /** The model that is meant, as far as it is known. */
-  #findModel(asked: string): Target | undefined {
-    const known = findModel(this.models(), asked);
-    return known && { modelId: known.target, card: known.card };
-  }
-
-  /** A miss is read afresh once before it is a fault; without a roster humd decides. */
-  async #findAfresh(asked: string): Promise<Target> {
-    const hasRoster = await this.#options.catalogue.refresh();
-    const found = this.#findModel(asked);
-    if (found) return found;
-    if (hasRoster) throw modelNotFound(asked);
-    return { modelId: asked, card: undefined };
   }
 }
 

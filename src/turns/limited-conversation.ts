@@ -1,7 +1,7 @@
 /** Lets a conversation run only so many turns at once. */
 import { type Event, isEnd } from '../core/event.js';
 import { ForwardingConversation } from './forwarding-conversation.js';
-import type { Conversation } from '../core/port.js';
+import type { Turns } from '../core/port.js';
 import { refusedTurn } from './refused-turn.js';
 import type { TurnRequest } from '../core/request.js';
 import type { TurnSignal } from '../core/abort.js';
@@ -12,7 +12,7 @@ import type { TurnGate } from './turn-gate.js';
 export class LimitedConversation extends ForwardingConversation {
   readonly #gate: TurnGate;
 
-  constructor(inner: Conversation, gate: TurnGate) {
+  constructor(inner: Turns, gate: TurnGate) {
     super(inner);
     this.#gate = gate;
   }

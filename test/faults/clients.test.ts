@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../src/core/event.js';
 import { Fault } from '../../src/core/fault.js';
-import type { Conversation } from '../../src/core/port.js';
+import type { Conversation } from '../conversation.js';
 import { createOllamaSurface } from '../../src/http/ollama/surface.js';
 import { eventually } from '../eventually.js';
 import { chat, script, startWorld } from '../front-door/world.js';

@@ -1,7 +1,7 @@
 /** The last line of defence: our own mistakes end the turn that they belong to, and nothing else. */
 import { describe, expect, it, vi } from 'vitest';
 import type { Event } from '../../src/core/event.js';
-import type { Conversation } from '../../src/core/port.js';
+import type { Conversation } from '../conversation.js';
 import { createOllamaSurface } from '../../src/http/ollama/surface.js';
 import { respondStream, type StreamEncoder } from '../../src/http/answer/respond.js';
 import type { Surface, SurfaceContext } from '../../src/http/surface.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../src/core/fault.js';
-import type { Conversation } from '../../src/core/port.js';
+import type { Conversation } from '../conversation.js';
 import { embed, toUnitLength } from '../../src/http/embed.js';
 
 /** A conversation whose tool gives these results, one a call, or throws them. */

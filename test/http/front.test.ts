@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Event } from '../../src/core/event.js';
 import { Fault } from '../../src/core/fault.js';
-import type { Conversation } from '../../src/core/port.js';
+import type { Conversation } from '../conversation.js';
 import { createOllamaSurface } from '../../src/http/ollama/surface.js';
 import { createOpenAISurface } from '../../src/http/openai/surface.js';
 import { modelOf } from '../model.js';

@@ -1,6 +1,6 @@
 /** How often one caller may ask, over a real port. */
 import { describe, expect, it } from 'vitest';
-import type { Conversation } from '../../src/core/port.js';
+import type { Conversation } from '../conversation.js';
 import { createAnthropicSurface } from '../../src/http/anthropic/surface.js';
 import { toRateHeaders } from '../../src/http/guards/rate-limit.js';
 import { createOllamaSurface } from '../../src/http/ollama/surface.js';

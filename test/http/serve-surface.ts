@@ -1,7 +1,8 @@
 /** One surface on a real port, in front of a conversation that a test scripts. */
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import type { Conversation } from '../../src/core/port.js';
+import type { Turns } from '../../src/core/port.js';
+import { type Conversation, toMesh } from '../conversation.js';
 import { createApp } from '../../src/http/app.js';
 import { systemClock } from '../../src/http/clock.js';
 import { ApiKeys } from '../../src/http/guards/api-key-guard.js';
@@ -16,6 +17,8 @@ import { createRateLimiter } from '../../src/run/rate-limiter.js';
 export interface ServedSurface {
   readonly create: (context: SurfaceContext) => Surface;
   readonly conversation: Conversation;
+  /** What the conversation's turns go through on their way; by default nothing. */
+  readonly turns?: Turns;
   readonly apiKey?: string;
   readonly origins?: readonly string[];
   readonly maxBodyBytes?: number;
@@ -32,13 +35,23 @@ export function createTestRateLimit(limits: RateLimits): RateLimit {
 
 /** Listens on a free port until the test is over; resolves with the address. */
 export async function serveSurface(served: ServedSurface): Promise<string> {
-  const { create, conversation, apiKey, origins = [], maxBodyBytes = 1_000_000, version = '0.0.0' } = served;
+  const {
+    create,
+    conversation,
+    turns = conversation,
+    apiKey,
+    origins = [],
+    maxBodyBytes = 1_000_000,
+    version = '0.0.0',
+  } = served;
   const { clientStallMs = 10_000, rateLimit = createTestRateLimit({ requestsPerMinute: 0 }) } = served;
+  const mesh = toMesh(conversation);
   const streams = new OpenStreams(systemClock, { headerHoldMs: 10_000, clientStallMs });
   const app = createApp({
     surfaces: [
       create({
-        conversation,
+        turns,
+        mesh,
         streams,
         clock: systemClock,
         settings: {
@@ -56,7 +69,7 @@ export async function serveSurface(served: ServedSurface): Promise<string> {
         usage: { usage: async () => [] },
       }),
     ],
-    conversation,
+    mesh,
     hosts: new HostGuard({
       bound: '127.0.0.1',
       machine: 'test-machine',

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { Event } from '../../src/core/event.js';
 import { Fault } from '../../src/core/fault.js';
-import type { Conversation } from '../../src/core/port.js';
+import type { Conversation } from '../conversation.js';
 import { createAnthropicSurface } from '../../src/http/anthropic/surface.js';
 import { createOllamaSurface } from '../../src/http/ollama/surface.js';
 import { createOpenAISurface } from '../../src/http/openai/surface.js';

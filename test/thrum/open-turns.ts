@@ -8,7 +8,7 @@ import type { Tone } from '../../src/thrum/link/tone-codec.js';
 import { refusalOf, toErrorResult } from '../../src/thrum/tools/mesh-tools.js';
 import { BufferBudget } from '../../src/thrum/turn/buffer-budget.js';
 import { type OpenTurnLimits, TurnOpener } from '../../src/thrum/turn/open-turn.js';
-import { Turns, type TurnsLimits } from '../../src/thrum/turn/turns.js';
+import { LinkTurns, type TurnsLimits } from '../../src/thrum/turn/turns.js';
 import { readableLog } from '../log-lines.js';
 
 export interface SentRecord {
@@ -48,7 +48,7 @@ export function startTurns(options: OpenTurnsOptions = {}) {
     if (tone instanceof EncodedTone) throw new TypeError('only small tones are sent here');
     sent.push({ tone: { ...tone, chi: String(tone['chi']) }, departure });
   };
-  const turns: Turns = new Turns({
+  const turns: LinkTurns = new LinkTurns({
     limits,
     budget: new BufferBudget({ maxTotalBufferBytes: 100_000 }),
     createRid,

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { collect } from '../../core/collect.js';
 import { Fault } from '../../core/fault.js';
 import { remedyFor } from '../../observe/remedy.js';
-import type { Conversation } from '../../core/port.js';
+import type { Mesh, Turns } from '../../core/port.js';
 import type { HiveConfig } from '../../hive/config-keys.js';
 import { hidOf } from '../../hive/identity.js';
 import { SEED_BYTES } from '../../hive/key-file.js';
@@ -59,7 +59,7 @@ export async function checkTurn(check: TurnCheck, context: CommandContext): Prom
 }
 
 async function askModel(
-  conversation: Conversation,
+  nest: Turns & Mesh,
   model: string,
   isEcho: boolean,
   interrupt: AbortSignal,
@@ -68,14 +68,16 @@ async function askModel(
   const startedAt = performance.now();
   let firstMs: number | undefined;
   try {
-    const turn = conversation.turn(
+    const signal = AbortSignal.any([timeout, interrupt]);
+    const turn = nest.turn(
       {
         model,
+        resolved: await nest.resolveModel(model, signal),
         messages: [{ role: 'user', content: [{ type: 'text', text: PROMPT }] }],
         tools: [],
         sampling: { maxTokens: MAX_TOKENS },
       },
-      AbortSignal.any([timeout, interrupt]),
+      signal,
     );
     await collect(turn, (batch) => {
       if (batch.some(({ type }) => type === 'text-delta' || type === 'reasoning-delta'))

@@ -1,7 +1,6 @@
 /** `POST /v1/messages/count_tokens`. */
 import { estimateTokens } from '../../core/estimate-tokens.js';
-import { Fault } from '../../core/fault.js';
-import { findModel } from '../../core/model.js';
+import { requireFound } from '../../core/model.js';
 import { respondWhole } from '../answer/respond.js';
 import { WireAnswer } from '../answer/wire-answer.js';
 import { toImageLimits } from '../body/image-limits.js';
@@ -10,6 +9,7 @@ import { clientGone } from '../caller.js';
 import type { Route, SurfaceContext } from '../surface.js';
 import { inputCharacters } from './input-characters.js';
 import { READ_COUNT_TOKENS } from './read-messages.js';
+import { requireCapabilities } from './require-capabilities.js';
 import { withRequestId } from './request-id.js';
 
 /**
@@ -17,7 +17,7 @@ import { withRequestId } from './request-id.js';
  * The worker is not troubled; the usage of a real turn is what it reports.
  */
 export function countTokensRoute(context: SurfaceContext): Route {
-  const { conversation } = context;
+  const { mesh } = context;
   return {
     methods: ['POST'],
     path: '/v1/messages/count_tokens',
@@ -25,9 +25,8 @@ export function countTokensRoute(context: SurfaceContext): Route {
       const gone = clientGone(c);
       const limits = toImageLimits(context.settings);
       const request = await readRequest(c.env.incoming, context.settings, READ_COUNT_TOKENS, limits, gone);
-      if (!findModel(conversation.models(), request.model)) {
-        throw new Fault('model-not-found', `model '${request.model}' not found`, { param: request.model });
-      }
+      const model = requireFound(await mesh.resolveModel(request.model, gone));
+      requireCapabilities(request, model);
       const answer = { input_tokens: estimateTokens(inputCharacters(request)) };
       return respondWhole(c, WireAnswer.json(answer));
     }),

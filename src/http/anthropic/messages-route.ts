@@ -1,6 +1,7 @@
 /** `POST /v1/messages`. */
 import { collect } from '../../core/collect.js';
 import { estimateTokens } from '../../core/estimate-tokens.js';
+import { foundModel } from '../../core/model.js';
 import { noteCache, respondStream, respondWhole } from '../answer/respond.js';
 import { firstCallOnly } from '../answer/turn-filters.js';
 import { WireAnswer } from '../answer/wire-answer.js';
@@ -12,11 +13,12 @@ import { createEnvelope } from './envelope.js';
 import { inputCharacters } from './input-characters.js';
 import { MessageEvents } from './message-events.js';
 import { READ_MESSAGES } from './read-messages.js';
+import { requireCapabilities } from './require-capabilities.js';
 import { withRequestId } from './request-id.js';
 import { toWholeMessage } from './whole-message.js';
 
 export function messagesRoute(context: SurfaceContext): Route {
-  const { conversation, streams } = context;
+  const { turns, mesh, streams } = context;
   return {
     methods: ['POST'],
     path: '/v1/messages',
@@ -24,8 +26,10 @@ export function messagesRoute(context: SurfaceContext): Route {
       const gone = clientGone(c);
       const limits = toRequestLimits(context.settings);
       const read = await readRequest(c.env.incoming, context.settings, READ_MESSAGES, limits, gone);
-      const request = withCaller(c, 'anthropic', read.request);
-      const events = conversation.turn(request, gone);
+      const resolved = await mesh.resolveModel(read.request.model, gone);
+      requireCapabilities(read.request, foundModel(resolved));
+      const request = withCaller(c, 'anthropic', { resolved, ...read.request });
+      const events = turns.turn(request, gone);
       const turn = request.sampling.parallelToolCalls === false ? firstCallOnly(events) : events;
       const envelope = createEnvelope(request.model);
       if (read.stream) {

@@ -1,7 +1,7 @@
 /** Finds the model that a client of Ollama means, or says in Ollama's words why there is none. */
 import { Fault } from '../../core/fault.js';
-import { findModel, type Model } from '../../core/model.js';
-import type { Conversation } from '../../core/port.js';
+import { findModel, type Model, type ModelLookup } from '../../core/model.js';
+import type { Mesh } from '../../core/port.js';
 import { parseModelName, toShortestName } from './model-name.js';
 
 /**
@@ -18,27 +18,38 @@ const CLOUD_DISABLED = 'ollama cloud is disabled: remote model is unavailable';
 
 /** hum's own names win, whatever they look like; `library/NAME:latest` and `NAME:local` are other spellings of NAME. */
 export function findByName(models: readonly Model[], asked: string): Model | undefined {
-  const exact = findModel(models, asked);
-  if (exact) return exact;
+  return findModel(models, asked, respell);
+}
+
+/** The shortest name that means the same to Ollama; undefined for what its grammar does not know, and for its cloud. */
+export function respell(asked: string): string | undefined {
   const name = parseModelName(asked);
   if (name === undefined || name.source === 'cloud' || name.source === 'both') return undefined;
-  return findModel(models, toShortestName(name));
+  return toShortestName(name);
 }
 
 /** Throws what `whyUnknown` says. */
-export function requireModel(conversation: Conversation, asked: string, words: UnknownWords): Model {
-  const model = findByName(conversation.models(), asked);
-  if (model === undefined) throw whyUnknown(conversation, asked, words);
+export function requireModel(mesh: Mesh, asked: string, words: UnknownWords): Model {
+  const model = findByName(mesh.models(), asked);
+  if (model === undefined) throw whyUnknown(mesh, asked, words);
   return model;
 }
 
+/** What was found for a route that cannot do without a model. Throws what `whyUnknown` says. */
+export function requireResolved(mesh: Mesh, asked: string, lookup: ModelLookup, words: UnknownWords): Model {
+  if (lookup === undefined || (lookup instanceof Fault && lookup.code === 'model-not-found'))
+    throw whyUnknown(mesh, asked, words);
+  if (lookup instanceof Fault) throw lookup;
+  return lookup;
+}
+
 /** Why nobody answers to the name `asked`. While the link is down nobody knows who is there: that may pass. */
-export function whyUnknown(conversation: Conversation, asked: string, words: UnknownWords): Fault {
+export function whyUnknown(mesh: Mesh, asked: string, words: UnknownWords): Fault {
   const name = parseModelName(asked);
   if (name?.source === 'both') {
     return new Fault('bad-request', `use either :local or :cloud, not both: ${JSON.stringify(asked)}`);
   }
-  if (conversation.link() === 'down') {
+  if (mesh.link() === 'down') {
     return new Fault('link-down', 'the link to humd is down, and with it the list of its models');
   }
   if (name === undefined) return new Fault('bad-request', words.malformed ?? 'invalid model name');

@@ -2,7 +2,7 @@
 import { TurnAbort, type TurnSignal } from '../../core/abort.js';
 import { PromptMemory } from '../../core/after-prompt.js';
 import type { Event } from '../../core/event.js';
-import type { Conversation } from '../../core/port.js';
+import type { Turns } from '../../core/port.js';
 import type { TurnRequest } from '../../core/request.js';
 
 export interface RunningTurns {
@@ -17,7 +17,7 @@ export interface RunningTurns {
  * @param gone aborts when the client leaves, which stops all of them too
  */
 export function runTurns(
-  conversation: Conversation,
+  conversation: Turns,
   requests: readonly TurnRequest[],
   gone: TurnSignal,
 ): RunningTurns {

@@ -8,7 +8,7 @@ import { encodeOffLoop, isLarge } from '../link/encode-off-loop.js';
 import type { SentTone } from '../link/sent-tone.js';
 import type { TurnFacts } from '../turn/read-tones.js';
 import type { Turn } from '../turn/turn.js';
-import type { Turns } from '../turn/turns.js';
+import type { LinkTurns } from '../turn/turns.js';
 import type { ParkedMark, ParkedTurns } from './parked-turns.js';
 import { type Continuation, matchResults, type RoutedResult } from './tool-results.js';
 
@@ -74,7 +74,7 @@ export class ResultRoutes {
 }
 
 export interface ContinueOptions {
-  readonly turns: Turns;
+  readonly turns: LinkTurns;
   readonly routes: ResultRoutes;
   readonly createRid: () => string;
   /** True if our hello lists the tool. */

@@ -33,7 +33,7 @@ import { isLargePrompt, toPromptOffLoop, toPromptTone } from './prompt-tone.js';
 import { isIssuedCallId, type TurnFacts } from './read-tones.js';
 import type { Turn } from './turn.js';
 import type { Effect } from './turn-state.js';
-import type { Turns } from './turns.js';
+import type { LinkTurns } from './turns.js';
 
 /** Read at each use. */
 export interface OpenTurnLimits extends ParkedLimits, WorkerLimits, ContinueLimits {
@@ -95,7 +95,7 @@ const NO_NAMES: ReadonlySet<string> = new Set();
 
 export class TurnOpener {
   readonly #options: TurnOpenerOptions;
-  readonly #turns: Turns;
+  readonly #turns: LinkTurns;
   readonly #parked: ParkedTurns;
   readonly #notices: ReplayNotices;
   readonly #capacity: WorkerCapacity;
@@ -109,7 +109,7 @@ export class TurnOpener {
   /** Resolves when a turn's session can be gone on with, for turns that end in one. */
   readonly #released = new WeakMap<Turn, Promise<void>>();
 
-  constructor(options: TurnOpenerOptions, turns: Turns) {
+  constructor(options: TurnOpenerOptions, turns: LinkTurns) {
     const { limits, replicas, declaredTools, createRid } = options;
     this.#options = options;
     this.#turns = turns;

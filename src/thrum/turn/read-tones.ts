@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Event, FinishReason } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
+import { modelNotFound } from '../../core/model.js';
 import type { Tone } from '../link/tone-codec.js';
 import { isHidden } from '../link/protocol.js';
 import { toUsage } from './usage.js';
@@ -340,9 +341,4 @@ function toFault(tone: Tone, asked: string): Fault {
     default:
       return new Fault('worker-error', message || 'the worker failed without saying why');
   }
-}
-
-/** Nobody serves the model. Each surface words this one itself, from `param`. */
-export function modelNotFound(asked: string): Fault {
-  return new Fault('model-not-found', `model '${asked}' not found`, { param: asked });
 }

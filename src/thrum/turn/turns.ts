@@ -60,7 +60,7 @@ export interface TurnsOptions {
 
 const SWEEP_MS = 1_000;
 
-export class Turns {
+export class LinkTurns {
   readonly ignored: IgnoredTones = { unknownChi: 0, foreignSid: 0 };
   /** How many cancels were sent. */
   cancels = 0;

@@ -1,5 +1,6 @@
 /** Which turns may be answered with the answer to an earlier one, and how they are told apart. */
 import { createHash } from 'node:crypto';
+import { foundModel } from '../../core/model.js';
 import type { Part, TurnRequest } from '../../core/request.js';
 
 /** Longer requests are not looked up: hashing them would hold up everybody else. In characters, images included. */
@@ -22,11 +23,11 @@ export function isCacheable({ sampling, tools, sessionHint, messages, system = '
 
 /** The same for two requests of one hive, API key and model that ask the same: but for the order of keys, all counts. */
 export function answerKey(hid: string, request: TurnRequest): string {
-  const { caller, model, system, messages, sampling, format, truncate } = request;
+  const { caller, resolved, system, messages, sampling, format, truncate } = request;
   const asked = [
     hid,
     caller?.keyId ?? null,
-    model,
+    foundModel(resolved)?.target ?? request.model,
     system ?? null,
     messages,
     sampling,

@@ -1,7 +1,7 @@
 /** Gives a turn the answer to an earlier one that asked the same, where the configuration wants that. */
 import type { Event } from '../../core/event.js';
 import { ForwardingConversation } from '../forwarding-conversation.js';
-import type { Conversation } from '../../core/port.js';
+import type { Turns } from '../../core/port.js';
 import type { TurnRequest } from '../../core/request.js';
 import type { TurnSignal } from '../../core/abort.js';
 import type { AnswerStore } from './answer-store.js';
@@ -22,7 +22,7 @@ export class CachedConversation extends ForwardingConversation {
   readonly #hid: string;
   readonly #limits: AnswerCacheLimits;
 
-  constructor(inner: Conversation, store: AnswerStore, hid: string, limits: AnswerCacheLimits) {
+  constructor(inner: Turns, store: AnswerStore, hid: string, limits: AnswerCacheLimits) {
     super(inner);
     this.#store = store;
     this.#hid = hid;

@@ -1,5 +1,5 @@
 /** One good request for every route, with as much in it as the route takes; hostile ones are made of these. */
-import type { Conversation } from '../../../src/core/port.js';
+import { type Conversation, toMesh } from '../../conversation.js';
 import { createAnthropicSurface } from '../../../src/http/anthropic/surface.js';
 import { systemClock } from '../../../src/http/clock.js';
 import { createOllamaSurface } from '../../../src/http/ollama/surface.js';
@@ -369,7 +369,8 @@ export function routesOfAllSurfaces(): readonly ShotRoute[] {
     callTool: () => Promise.reject(new Error('nobody is there')),
   };
   const context: SurfaceContext = {
-    conversation: nobody,
+    turns: nobody,
+    mesh: toMesh(nobody),
     streams: new OpenStreams(systemClock, { headerHoldMs: 1, clientStallMs: 1 }),
     clock: systemClock,
     settings: {

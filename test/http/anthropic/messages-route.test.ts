@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../src/core/event.js';
 import { Fault } from '../../../src/core/fault.js';
 import { eventually } from '../../eventually.js';
+import { modelOf } from '../../model.js';
 import { readFrames, textOf } from './frames.js';
 import { errorBody, post, ScriptedConversation, serve } from './scripted-messages.js';
 
@@ -29,6 +30,7 @@ describe('POST /v1/messages', () => {
     expect(conversation.asked).toEqual([
       {
         model: 'm',
+        resolved: modelOf('m'),
         messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }],
         tools: [],
         sampling: { maxTokens: 9 },

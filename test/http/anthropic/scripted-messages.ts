@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import type { Event } from '../../../src/core/event.js';
 import { Fault } from '../../../src/core/fault.js';
 import type { Model } from '../../../src/core/model.js';
-import type { Conversation } from '../../../src/core/port.js';
+import type { Conversation } from '../../conversation.js';
 import type { TurnRequest } from '../../../src/core/request.js';
 import type { TurnSignal } from '../../../src/core/abort.js';
 import { createAnthropicSurface } from '../../../src/http/anthropic/surface.js';

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../src/core/fault.js';
-import type { Conversation } from '../../../src/core/port.js';
+import type { Conversation } from '../../conversation.js';
 import { card, modelOf } from '../../model.js';
 import { whenAborted } from '../when-aborted.js';
 import { post } from './ask-server.js';

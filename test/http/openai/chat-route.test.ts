@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../src/core/event.js';
 import { Fault } from '../../../src/core/fault.js';
-import type { Conversation } from '../../../src/core/port.js';
+import type { Turns } from '../../../src/core/port.js';
 import { createOpenAISurface } from '../../../src/http/openai/surface.js';
 import { StructuredConversation } from '../../../src/turns/json-answers/structured-conversation.js';
 import { modelOf } from '../../model.js';
@@ -18,8 +18,9 @@ const call = (id: string): Event => ({ type: 'tool-call', id, name: 'f', input: 
 const fail = (fault: Fault): Event => ({ type: 'fault', fault });
 const ask = { model: 'm', messages: [{ role: 'user', content: 'hi' }] };
 
-async function chat(batches: Batches, fields: object, wrap = (inner: Conversation) => inner) {
-  const { url } = await serve(wrap(new ScriptedConversation(batches)));
+async function chat(batches: Batches, fields: object, wrap = (inner: Turns) => inner) {
+  const conversation = new ScriptedConversation(batches);
+  const url = await serveSurface({ create: createOpenAISurface, conversation, turns: wrap(conversation) });
   return post(`${url}/v1/chat/completions`, { ...ask, ...fields });
 }
 
@@ -116,7 +117,7 @@ describe('functions of the older form', () => {
 describe('an answer in a format', () => {
   const schema = { type: 'object', properties: { a: { type: 'integer' } }, required: ['a'] };
   const response_format = { type: 'json_schema', json_schema: { name: 'x', schema } };
-  const structured = (inner: Conversation) => new StructuredConversation(inner);
+  const structured = (inner: Turns) => new StructuredConversation(inner);
 
   it.each([false, true])('is that and nothing around it, stream: %s', async (stream) => {
     const batches = [[say('Sure! ```json\n{"a":'), say('1}\n``` There.'), stop]];

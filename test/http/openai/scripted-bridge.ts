@@ -3,7 +3,8 @@ import OpenAI from 'openai';
 import type { Event } from '../../../src/core/event.js';
 import { Fault } from '../../../src/core/fault.js';
 import type { Model } from '../../../src/core/model.js';
-import type { Conversation, LinkState } from '../../../src/core/port.js';
+import type { LinkState } from '../../../src/core/port.js';
+import type { Conversation } from '../../conversation.js';
 import type { TurnRequest } from '../../../src/core/request.js';
 import type { TurnSignal } from '../../../src/core/abort.js';
 import { createOpenAISurface } from '../../../src/http/openai/surface.js';
@@ -61,6 +62,6 @@ export function post(url: string, body: unknown): Promise<Response> {
 }
 
 /** A request without what its connection says of who asks, and without a leave to truncate that it does not have. */
-function asWritten({ caller: _, truncate, ...request }: TurnRequest): TurnRequest {
+function asWritten({ caller: _, resolved: __, truncate, ...request }: TurnRequest): TurnRequest {
   return truncate ? { ...request, truncate } : request;
 }

@@ -2,7 +2,7 @@
 import type { Event } from '../../../src/core/event.js';
 import { Fault } from '../../../src/core/fault.js';
 import type { Model } from '../../../src/core/model.js';
-import type { Conversation } from '../../../src/core/port.js';
+import type { Conversation } from '../../conversation.js';
 import type { TurnRequest } from '../../../src/core/request.js';
 import { modelOf } from '../../model.js';
 

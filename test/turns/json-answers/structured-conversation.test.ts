@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../src/core/event.js';
 import { Fault } from '../../../src/core/fault.js';
-import type { Conversation } from '../../../src/core/port.js';
+import type { Conversation } from '../../conversation.js';
 import type { AnswerFormat, TurnRequest } from '../../../src/core/request.js';
 import { StructuredConversation } from '../../../src/turns/json-answers/structured-conversation.js';
 

@@ -1,5 +1,6 @@
 /** `POST /v1/chat/completions`. */
 import type { Event } from '../../../core/event.js';
+import { foundModel } from '../../../core/model.js';
 import { noteCache, respondStream, respondWhole } from '../../answer/respond.js';
 import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
@@ -11,14 +12,14 @@ import { type AnswerStyle, toAnswerStyle } from '../answer-style.js';
 import { collectAnswers } from '../collect-answers.js';
 import { createEnvelope } from '../envelope.js';
 import { mergeTurns } from '../merge-turns.js';
-import { requireVision } from '../require-vision.js';
+import { requireCapabilities } from '../require-capabilities.js';
 import { runTurns } from '../run-turns.js';
 import { ChatChunks } from './chat-chunks.js';
 import { toChatCompletion } from './chat-completion.js';
 import { type ChatSettings, READ_CHAT } from './read-chat.js';
 
 export function chatRoute(context: SurfaceContext): Route {
-  const { settings, conversation, streams, clock } = context;
+  const { settings, turns: conversation, mesh, streams, clock } = context;
   return {
     methods: ['POST'],
     path: '/v1/chat/completions',
@@ -26,8 +27,9 @@ export function chatRoute(context: SurfaceContext): Route {
       const gone = clientGone(c);
       const limits = toRequestLimits(settings);
       const { body, request: read } = await readRequest(c.env.incoming, settings, READ_CHAT, limits, gone);
-      const request = withCaller(c, 'openai', read, body.prompt_cache_key ?? body.user);
-      requireVision(conversation.models(), request);
+      const resolved = await mesh.resolveModel(read.model, gone);
+      requireCapabilities(read, foundModel(resolved), 'messages');
+      const request = withCaller(c, 'openai', { resolved, ...read }, body.prompt_cache_key ?? body.user);
       const style = toAnswerStyle(body, settings.reasoningField);
       const choices = body.n ?? 1;
       const running = runTurns(

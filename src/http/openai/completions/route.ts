@@ -1,5 +1,6 @@
 /** `POST /v1/completions`, the route that came before chats. Editors and older scripts still use it. */
 import type { TurnSignal } from '../../../core/abort.js';
+import { foundModel, type ModelLookup, requireFound } from '../../../core/model.js';
 import type { TurnRequest } from '../../../core/request.js';
 import { noteCache, respondStream, respondWhole } from '../../answer/respond.js';
 import { rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
@@ -9,12 +10,11 @@ import { clientGone, withCaller } from '../../caller.js';
 import type { Route, SurfaceContext } from '../../surface.js';
 import { collectAnswers } from '../collect-answers.js';
 import { createEnvelope } from '../envelope.js';
-import { knownModel } from '../known-model.js';
 import { mergeTurns } from '../merge-turns.js';
+import { requireCapabilities } from '../require-capabilities.js';
 import { type RunningTurns, runTurns } from '../run-turns.js';
 import { READ_COMPLETION } from './read-completion.js';
 import { sayNothing } from './say-nothing.js';
-import type { CompletionBody } from './schema.js';
 import { TextChunks } from './text-chunks.js';
 import { toTextCompletion } from './text-completion.js';
 import { toTurnRequests } from './to-turn-requests.js';
@@ -27,10 +27,14 @@ export function completionsRoute(context: SurfaceContext): Route {
     handle: async (c) => {
       const gone = clientGone(c);
       const body = await readRequest(c.env.incoming, context.settings, READ_COMPLETION, undefined, gone);
-      const requests = toTurnRequests(body).map((request) => withCaller(c, 'openai', request));
+      const resolved = await context.mesh.resolveModel(body.model, gone);
+      const requests = toTurnRequests(body).map((request) =>
+        withCaller(c, 'openai', { resolved, ...request }),
+      );
+      for (const request of requests) requireCapabilities(request, foundModel(resolved), 'prompt');
       const prompts = body.prompt.flatMap((prompt) => Array.from({ length: body.n ?? 1 }, () => prompt));
       const { turns, cancel } =
-        body.max_tokens === 0 ? answerNothing(context, body, prompts) : answer(context, requests, gone);
+        body.max_tokens === 0 ? answerNothing(resolved, prompts) : answer(context, requests, gone);
       const prefixes = body.echo === true ? prompts : [];
       const envelope = createEnvelope('cmpl-', body.model, clock);
       if (body.stream) {
@@ -45,17 +49,13 @@ export function completionsRoute(context: SurfaceContext): Route {
 }
 
 /** Throws `model-not-found`: nobody else looks at the model. */
-function answerNothing(
-  { conversation }: SurfaceContext,
-  body: CompletionBody,
-  prompts: readonly string[],
-): RunningTurns {
-  knownModel(conversation, body.model);
+function answerNothing(resolved: ModelLookup, prompts: readonly string[]): RunningTurns {
+  requireFound(resolved);
   return { turns: prompts.map(sayNothing), cancel: () => undefined };
 }
 
 function answer(
-  { conversation }: SurfaceContext,
+  { turns: conversation }: SurfaceContext,
   requests: readonly TurnRequest[],
   gone: TurnSignal,
 ): RunningTurns {

@@ -1,31 +1,27 @@
 /** `POST /v1/embeddings`, answered by a tool of the mesh. */
 import { Fault } from '../../../core/fault.js';
+import { requireFound } from '../../../core/model.js';
 import { respondWhole } from '../../answer/respond.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
 import { clientGone } from '../../caller.js';
 import { type Embedded, embed } from '../../embed.js';
 import type { Route, SurfaceContext } from '../../surface.js';
-import { knownModel } from '../known-model.js';
 import { toEmbeddingList } from './embedding-list.js';
 import { READ_EMBEDDINGS } from './read-embeddings.js';
 
 export function embeddingsRoute(context: SurfaceContext): Route {
-  const { settings, conversation } = context;
+  const { settings, mesh } = context;
   return {
     methods: ['POST'],
     path: '/v1/embeddings',
     handle: async (c) => {
       const gone = clientGone(c);
       const body = await readRequest(c.env.incoming, settings, READ_EMBEDDINGS, undefined, gone);
-      const model = knownModel(conversation, body.model)?.target ?? body.model;
+      const found = requireFound(await mesh.resolveModel(body.model, gone));
+      const model = found?.target ?? body.model;
       const dimensions = body.dimensions ?? undefined;
-      const embedded = await embed(
-        conversation,
-        settings.embedTool,
-        { model, input: body.input, dimensions },
-        gone,
-      );
+      const embedded = await embed(mesh, settings.embedTool, { model, input: body.input, dimensions }, gone);
       requireDimensions(embedded, dimensions);
       return respondWhole(
         c,

@@ -5,20 +5,20 @@ import type { Route, SurfaceContext } from '../../surface.js';
 import { readModelId } from '../model-id.js';
 import { toModelEntry, toModelList } from './models.js';
 
-export function modelRoutes({ conversation, clock }: SurfaceContext): readonly Route[] {
+export function modelRoutes({ mesh, clock }: SurfaceContext): readonly Route[] {
   const created = Math.floor(clock.now() / 1000);
   return [
     {
       methods: ['GET'],
       path: '/v1/models',
-      handle: (c) => respondWhole(c, WireAnswer.json(toModelList(conversation.models(), created))),
+      handle: (c) => respondWhole(c, WireAnswer.json(toModelList(mesh.models(), created))),
     },
     {
       methods: ['GET'],
       path: '/v1/models/:id{.+}',
       handle: (c) => {
         const asked = readModelId(new URL(c.req.url).pathname);
-        return respondWhole(c, WireAnswer.json(toModelEntry(conversation.models(), asked, created)));
+        return respondWhole(c, WireAnswer.json(toModelEntry(mesh.models(), asked, created)));
       },
     },
   ];

@@ -1,6 +1,7 @@
 /** `POST /v1/responses`, streamed or whole. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Event } from '../../../core/event.js';
+import { foundModel } from '../../../core/model.js';
 import { noteCache, respondStream, respondWhole } from '../../answer/respond.js';
 import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
@@ -10,7 +11,7 @@ import { clientGone, withCaller } from '../../caller.js';
 import type { Clock } from '../../clock.js';
 import type { Route, SurfaceContext } from '../../surface.js';
 import { requireFew } from '../require-few.js';
-import { requireVision } from '../require-vision.js';
+import { requireCapabilities } from '../require-capabilities.js';
 import { askOffLoop } from './ask-off-loop.js';
 import type { ResponsesBody } from './body-schema.js';
 import { collectResponse } from './collect-response.js';
@@ -27,7 +28,7 @@ import { TO_TURN_REQUEST } from './to-turn-request.js';
 import type { ToolNames } from './tool-names.js';
 
 export function createRoute(context: SurfaceContext, store: ResponseStore): Route {
-  const { settings, conversation, streams, clock } = context;
+  const { settings, turns, mesh, streams, clock } = context;
   return {
     methods: ['POST'],
     path: '/v1/responses',
@@ -40,18 +41,19 @@ export function createRoute(context: SurfaceContext, store: ResponseStore): Rout
       const question = { model: body.model, body, items, limits: toImageLimits(settings) };
       const { request, names } = await askOffLoop(TO_TURN_REQUEST, question, gone);
       const hint = chain ?? body.prompt_cache_key ?? body.user;
-      const going = { truncate: body.truncation === 'auto', ...request };
+      const resolved = await mesh.resolveModel(request.model, gone);
+      const going = { truncate: body.truncation === 'auto', resolved, ...request };
       const asked = withCaller(c, 'openai', going, hint);
       // Those in namespaces and in the history too.
       const tools = Math.max((body.tools ?? []).length, request.tools.length);
       requireFew({ messages: items.length, tools, turns: request.messages }, settings, 'input');
-      requireVision(conversation.models(), request, 'input');
+      requireCapabilities(request, foundModel(resolved), 'input');
       const plan = toPlan(body, names, incoming.headers, clock);
       const keep = async (response: ResponseObject) => {
         if (!response.store) return;
         await kept.keep({ response, input: own.map((item) => toStoredItem(item, createId)) });
       };
-      const turn = asAskedFor(conversation.turn(asked, gone), body);
+      const turn = asAskedFor(turns.turn(asked, gone), body);
       if (body.stream) return respondStream(c, streams, turn, new ResponseStream(plan, keep));
       const response = await collectResponse(turn, plan, (batch) => noteCache(outgoing, batch));
       await keep(response);
