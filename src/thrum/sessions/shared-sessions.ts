@@ -3,8 +3,7 @@
  * the model's own session id. While what they share is gone, or throws, each replica knows its own.
  */
 import { z } from 'zod';
-import { parseShared } from '../../shared/parse-shared.js';
-import type { ReplicaStore } from '../../shared/replica-store.js';
+import { parseShared, type ReplicaStore } from '../../shared/replica-store.js';
 import { IDLE_MS, type KeptSession } from './kept-session.js';
 
 /** A replica that dies holds its claims for so long, in ms. */

@@ -2,8 +2,7 @@
 import { z } from 'zod';
 import type { TurnSignal } from '../../core/abort.js';
 import type { TurnRequest } from '../../core/request.js';
-import { parseShared } from '../../shared/parse-shared.js';
-import type { ReplicaStore } from '../../shared/replica-store.js';
+import { parseShared, type ReplicaStore } from '../../shared/replica-store.js';
 import { encodeOffLoop, isLarge } from '../link/encode-off-loop.js';
 import type { SentTone } from '../link/sent-tone.js';
 import type { TurnFacts } from '../turn/read-tones.js';
