@@ -40,15 +40,13 @@ export function createProgram(version: string, knownHives: readonly string[], ta
   const serve = addServe(program, knownHives, take);
   addSubcommands(program, knownHives, take);
   // What may be typed without a command is what `serve` takes.
-  const { visibleArguments, visibleOptions } = Help.prototype;
+  const help = new Help();
   program.configureHelp({
-    visibleArguments(command) {
-      return visibleArguments.call(this, command === program ? serve : command);
-    },
-    visibleOptions(command) {
-      const own = visibleOptions.call(this, command);
-      return command === program ? [...visibleOptions.call(this, serve).slice(0, -1), ...own] : own;
-    },
+    visibleArguments: (command) => help.visibleArguments(command === program ? serve : command),
+    visibleOptions: (command) => [
+      ...(command === program ? serve.options : []),
+      ...help.visibleOptions(command),
+    ],
   });
   return program;
 }
