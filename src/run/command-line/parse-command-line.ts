@@ -1,7 +1,7 @@
 /** The command line: what may be typed, and what it means. */
 import { Command, Help, InvalidArgumentError, Option } from 'commander';
 import { ConfigError } from '../../hive/config-error.js';
-import { unknownHive } from '../../hive/unknown-hive.js';
+import { unknownHive } from '../../hive/hives.js';
 import type { Invocation, ServeInvocation } from './invocation.js';
 import { LOG_LEVELS } from '../log.js';
 import { addSubcommands, hivesArgument, nestOption, type Take } from './subcommands.js';
