@@ -1,7 +1,31 @@
-/** Holds a body against the schema of its route. */
+/** From a request's body to the object that the schema of its route makes of it. */
 import type { z } from 'zod';
+import { type BodyInput, textOf } from '../body/decode-body.js';
 import { STOP_AT_FIRST } from '../body/first-issue.js';
+import { type BodyWords, MAX_NESTING, MAX_VALUES, parseJsonObject } from '../body/parse-json-object.js';
 import { isMissingField, toFault } from './schema-fault.js';
+
+const NOT_JSON =
+  "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library " +
+  'correctly. This API expects a JSON payload, but what was sent was not valid JSON.)';
+
+/** In OpenAI's words (src/http/openai/README.md, "Errors"). */
+export const BODY_WORDS: BodyWords = {
+  notJson: NOT_JSON,
+  empty: NOT_JSON,
+  notAnObject:
+    'We could not parse the JSON body of your request. (HINT: This API expects a JSON payload that is an object.)',
+  tooManyValues: `The JSON body of your request holds more than ${MAX_VALUES} values.`,
+  tooDeep: `The JSON body of your request nests deeper than ${MAX_NESTING} levels.`,
+};
+
+/** Throws `bad-request`, and as `textOf` does. Pure. */
+export function parseBody<Schema extends z.ZodType>(
+  schema: Schema,
+  input: BodyInput<unknown>,
+): z.output<Schema> {
+  return validate(schema, parseJsonObject(textOf(input), BODY_WORDS));
+}
 
 const CONTEXT = { ...STOP_AT_FIRST, reportInput: true };
 
