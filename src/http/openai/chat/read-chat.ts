@@ -6,8 +6,8 @@ import type { BodyInput } from '../../body/read-request.js';
 import type { RequestLimits } from '../../body/request-limits.js';
 import { parseBody } from '../parse-body.js';
 import { requireFew } from '../require-few.js';
-import { type ChatBody, chatBody } from '../schema.js';
-import { toTurnRequest } from '../to-turn-request.js';
+import { type ChatBody, chatBody } from './schema.js';
+import { toTurnRequest } from './to-turn-request.js';
 import { validate } from '../validate.js';
 
 /** What the body says but for the conversation itself. */
