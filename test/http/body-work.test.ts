@@ -64,9 +64,9 @@ describe('holdsTooManyValues', () => {
     expect(holdsTooManyValues(bytes(JSON.stringify('[,{'.repeat(MAX_VALUES))))).toBe(false);
   });
 
+  // Quadratic time would be longer than a test may take.
   it('takes linear time for backslashes without end', () => {
-    const startedAt = performance.now();
-    holdsTooManyValues(bytes(`"${'\\'.repeat(2_000_001)}"${'\\"'.repeat(1_000_000)}`));
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    const isOver = holdsTooManyValues(bytes(`"${'\\'.repeat(2_000_001)}"${'\\"'.repeat(1_000_000)}`));
+    expect(isOver).toBe(false);
   });
 });

@@ -4,8 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { parseShared } from '../../shared/parse-shared.js';
-import type { ReplicaStore } from '../../shared/replica-store.js';
+import { parseShared, type ReplicaStore } from '../../shared/replica-store.js';
 import {
   type Claim,
   IDLE_MS,

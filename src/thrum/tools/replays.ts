@@ -1,7 +1,6 @@
 /** Tells the replicas of a hive that tool results are being replayed here, so that whoever has the parked turn ends it. */
 import { z } from 'zod';
-import { parseShared } from '../../shared/parse-shared.js';
-import type { ReplicaStore } from '../../shared/replica-store.js';
+import { parseShared, type ReplicaStore } from '../../shared/replica-store.js';
 import type { ParkedMark } from './parked-turns.js';
 
 const CHANNEL = 'replay';
