@@ -71,7 +71,13 @@ describe('a hostile JSON Schema', () => {
   });
 
   it('whose references double forty times costs its own turn, not the event loop', async () => {
-    const threads = new ThreadPool({ maxThreads: 1, maxWaiting: 8, deadlineMs: 1_500, idleMs: 1_000 });
+    const threads = new ThreadPool({
+      maxThreads: 1,
+      maxWaiting: 8,
+      maxWaitMs: 30_000,
+      deadlineMs: 1_500,
+      idleMs: 1_000,
+    });
     const defs = Array.from({ length: 40 }, (_, level) => {
       const next = { $ref: `#/$defs/level${level + 1}` };
       return [`level${level}`, { allOf: [next, next] }];

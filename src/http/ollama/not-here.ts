@@ -7,6 +7,7 @@ import { Fault } from '../../core/fault.js';
 import { jsonText } from '../answer/line-text.js';
 import { WireAnswer } from '../answer/wire-answer.js';
 import { type BodyLimits, readBody } from '../body/read-body.js';
+import { clientGone } from '../caller.js';
 import type { HttpEnv } from '../surface.js';
 import { findByName, requireModel, whyUnknown } from './find-by-name.js';
 import type { CopyBody, CreateBody, NamedBody } from './management-schema.js';
@@ -143,8 +144,9 @@ export function answerRecommendations(): WireAnswer {
  */
 export function cloudFeature(feature: string, limits: BodyLimits): Answering {
   return async (c) => {
-    const body = await readBody(c.env.incoming, limits);
-    if (body.toString('latin1').trim() === '') throw refused('missing request body');
+    const { chunks } = await readBody(c.env.incoming, limits, clientGone(c));
+    if (chunks.every((chunk) => chunk.toString('latin1').trim() === ''))
+      throw refused('missing request body');
     throw new Fault('forbidden', `ollama cloud is disabled: ${feature} is unavailable`);
   };
 }

@@ -1,13 +1,10 @@
 /** How this surface's routes are declared: methods, path, the body's schema if there is one, and what answers. */
 import type { Context } from 'hono';
-import { runOffLoop } from '../../threads/off-loop.js';
 import type { Task } from '../../threads/task.js';
 import { respondWhole } from '../answer/respond.js';
 import { WireAnswer } from '../answer/wire-answer.js';
-import { workOf } from '../body/body-work.js';
-import { readBody } from '../body/read-body.js';
-import type { BodyInput } from '../body/read-request.js';
-import { clientGone } from '../caller.js';
+import type { BodyInput } from '../body/decode-body.js';
+import { readRequest } from '../body/read-request.js';
 import type { HttpEnv, Route, SurfaceContext } from '../surface.js';
 import type { LoadedModels } from './loaded-models.js';
 
@@ -36,7 +33,7 @@ export function route(methods: Route['methods'], path: string, answer: Answering
   return { methods, path, handle: async (c) => respond(c, await answer(c)) };
 }
 
-/** Reads and checks the body before `answer` sees it. Rejects with `bad-request`, `body-too-large` or `body-timeout`. */
+/** Reads and checks the body before `answer` sees it. Rejects as `readRequest` does. */
 export function bodyRoute<Body>(
   context: OllamaContext,
   methods: Route['methods'],
@@ -49,9 +46,8 @@ export function bodyRoute<Body>(
     path,
     handle: async (c) => {
       const arrivedAt = context.clock.monotonic();
-      const bytes = await readBody(c.env.incoming, context.settings);
-      const gone = clientGone(c);
-      const body = await runOffLoop(reader, { bytes, facts: undefined }, workOf(bytes), gone);
+      // Ollama looks at no Content-Encoding.
+      const body = await readRequest(c, context.settings, reader, undefined, { encoding: 'identity' });
       return respond(c, await answer(context, { body, c, arrivedAt }));
     },
   };

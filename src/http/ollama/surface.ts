@@ -2,7 +2,7 @@
 import { toTimestamp } from '../../core/timestamp.js';
 import type { Task } from '../../threads/task.js';
 import type { WireAnswer } from '../answer/wire-answer.js';
-import type { BodyInput } from '../body/read-request.js';
+import type { BodyInput } from '../body/decode-body.js';
 import type { Route, Surface, SurfaceContext } from '../surface.js';
 import { CHAT } from './chat.js';
 import { answerEmbed, answerEmbeddings } from './embed.js';

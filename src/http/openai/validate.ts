@@ -1,13 +1,40 @@
-/** Holds a body against the schema of its route. */
+/**
+ * From a request's body to the object that the schema of its route makes of it, or to what is wrong with it in OpenAI's
+ * words.
+ */
 import type { z } from 'zod';
 import { Fault } from '../../core/fault.js';
+import { type BodyInput, textOf } from '../body/decode-body.js';
 import { STOP_AT_FIRST } from '../body/first-issue.js';
+import { type BodyWords, MAX_NESTING, MAX_VALUES, parseJsonObject } from '../body/parse-json-object.js';
 
 type Issue = z.core.$ZodIssue;
 type Bound = z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig;
 
 /** Longer values are not repeated in a message. */
 const MAX_SHOWN_CHARACTERS = 64;
+
+const NOT_JSON =
+  "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library " +
+  'correctly. This API expects a JSON payload, but what was sent was not valid JSON.)';
+
+/** In OpenAI's words (src/http/openai/README.md, "Errors"). */
+export const BODY_WORDS: BodyWords = {
+  notJson: NOT_JSON,
+  empty: NOT_JSON,
+  notAnObject:
+    'We could not parse the JSON body of your request. (HINT: This API expects a JSON payload that is an object.)',
+  tooManyValues: `The JSON body of your request holds more than ${MAX_VALUES} values.`,
+  tooDeep: `The JSON body of your request nests deeper than ${MAX_NESTING} levels.`,
+};
+
+/** Throws `bad-request`, and as `textOf` does. Pure. */
+export function parseBody<Schema extends z.ZodType>(
+  schema: Schema,
+  input: BodyInput<unknown>,
+): z.output<Schema> {
+  return validate(schema, parseJsonObject(textOf(input), BODY_WORDS));
+}
 
 const CONTEXT = { ...STOP_AT_FIRST, reportInput: true };
 

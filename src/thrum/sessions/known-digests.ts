@@ -1,7 +1,7 @@
 /** Digests of histories, which for large ones are made ahead of their need, in a thread. */
 import type { Message } from '../../core/request.js';
 import type { TurnSignal } from '../../core/abort.js';
-import { runOffLoop } from '../../threads/off-loop.js';
+import { requestThreads } from '../../threads/request-threads.js';
 import { defineTask } from '../../threads/task.js';
 import { extendDigest, type Origin, prefixDigests } from './history-digest.js';
 
@@ -26,10 +26,10 @@ export class KnownDigests {
   /** By the list of messages itself, which nobody changes; gone with it. */
   readonly #known = new WeakMap<readonly Message[], Known>();
 
-  /** Makes the digests of a large history, for `of` and `withAnswer`. Rejects as `runOffLoop` does. */
+  /** Makes the digests of a large history, for `of` and `withAnswer`. Rejects as `ThreadPool.run` does. */
   async learn(origin: Origin, messages: readonly Message[], signal: TurnSignal): Promise<void> {
     const history = { origin, messages };
-    const digests = await runOffLoop(DIGEST_HISTORY, history, Number.POSITIVE_INFINITY, signal);
+    const digests = await requestThreads.run(DIGEST_HISTORY, history, signal);
     this.#known.set(messages, { origin, digests });
   }
 

@@ -24,7 +24,7 @@ export function chatRoute(context: SurfaceContext): Route {
     handle: async (c) => {
       const gone = clientGone(c);
       const limits = toRequestLimits(settings);
-      const { body, request: read } = await readRequest(c.env.incoming, settings, READ_CHAT, limits, gone);
+      const { body, request: read } = await readRequest(c, settings, READ_CHAT, limits);
       const resolved = await mesh.resolveModel(read.model, gone);
       requireCapabilities(read, foundModel(resolved), 'messages');
       const request = withCaller(c, 'openai', { resolved, ...read }, body.prompt_cache_key ?? body.user);

@@ -25,7 +25,7 @@ export function completionsRoute(context: SurfaceContext): Route {
     path: '/v1/completions',
     handle: async (c) => {
       const gone = clientGone(c);
-      const body = await readRequest(c.env.incoming, context.settings, READ_COMPLETION, undefined, gone);
+      const body = await readRequest(c, context.settings, READ_COMPLETION, undefined);
       const resolved = await context.mesh.resolveModel(body.model, gone);
       const requests = toTurnRequests(body).map((request) =>
         withCaller(c, 'openai', { resolved, ...request }),

@@ -18,7 +18,7 @@ export function embeddingsRoute(context: SurfaceContext): Route {
     path: '/v1/embeddings',
     handle: async (c) => {
       const gone = clientGone(c);
-      const body = await readRequest(c.env.incoming, settings, READ_EMBEDDINGS, undefined, gone);
+      const body = await readRequest(c, settings, READ_EMBEDDINGS, undefined);
       const found = requireFound(await mesh.resolveModel(body.model, gone));
       const model = found?.target ?? body.model;
       const dimensions = body.dimensions ?? undefined;

@@ -33,7 +33,7 @@ export function createRoute(context: SurfaceContext, store: ResponseStore): Rout
     handle: async (c) => {
       const { incoming, outgoing } = c.env;
       const gone = clientGone(c);
-      const body = await readRequest(incoming, settings, READ_RESPONSE, undefined, gone);
+      const body = await readRequest(c, settings, READ_RESPONSE, undefined);
       const kept = store.of(c.get('keyId'));
       const { context: items, own, chain } = await resolveInput(body, kept);
       const question = { model: body.model, body, items, limits: toImageLimits(settings) };

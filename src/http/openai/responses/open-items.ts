@@ -21,7 +21,7 @@ export interface EventSink {
   deltas(type: string, address: object, rest?: object): (delta: string) => void;
 }
 
-/** Whether thoughts are told as summaries or as they are: clients show one of the two. */
+/** Whether reasoning is sent as summaries or as it is: clients display one of the two. */
 export type ReasoningForm = 'summary' | 'text';
 
 export interface ReasoningStyle {

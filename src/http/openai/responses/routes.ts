@@ -39,7 +39,7 @@ function countRoute(context: SurfaceContext, store: ResponseStore): Route {
     path: '/v1/responses/input_tokens',
     handle: async (c) => {
       const gone = clientGone(c);
-      const body = await readRequest(c.env.incoming, context.settings, READ_COUNT, undefined, gone);
+      const body = await readRequest(c, context.settings, READ_COUNT, undefined);
       const { context: items } = await resolveInput(body, store.of(c.get('keyId')));
       const question = { model: body.model ?? '', body, items, limits: toImageLimits(context.settings) };
       const input_tokens = estimateTokens(await askOffLoop(COUNT_CHARACTERS, question, gone));

@@ -3,8 +3,7 @@ import type { TurnSignal } from '../../../core/abort.js';
 import { Fault } from '../../../core/fault.js';
 import { render } from '../../../core/render.js';
 import type { AnswerFormat, Sampling, TurnRequest } from '../../../core/request.js';
-import { LARGE } from '../../../threads/large.js';
-import { runOffLoop } from '../../../threads/off-loop.js';
+import { LARGE, requestThreads } from '../../../threads/request-threads.js';
 import { defineTask, type Task } from '../../../threads/task.js';
 import { weigh } from '../../../threads/weight.js';
 import type { ImageLimits } from '../../body/image-limits.js';
@@ -112,16 +111,16 @@ function toSampling(body: ResponsesFields): Sampling {
 
 /**
  * Asks something of a response's whole context, in a thread where that is large: a chain of responses may be. Rejects with
- * what the task throws, and as `runOffLoop` does.
+ * what the task throws, and as `ThreadPool.run` does.
  */
-export function askOffLoop<Answer>(
+export async function askOffLoop<Answer>(
   task: Task<ResponseQuestion, Answer>,
   { model, body, items, limits }: ResponseQuestion,
   gone: TurnSignal,
 ): Promise<Answer> {
   // The input stands among the items, all its references resolved.
   const question = { model, body: { ...body, input: null }, items, limits };
-  return runOffLoop(task, question, weigh(items, LARGE), gone);
+  return weigh(items, LARGE) <= LARGE ? task.run(question) : requestThreads.run(task, question, gone);
 }
 
 /**

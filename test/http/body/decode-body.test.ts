@@ -1,10 +1,21 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { Fault } from '../../src/core/fault.js';
-import { readDecodedBody } from '../../src/http/body/content-encoding.js';
-import { largestWindow } from '../../src/http/body/zstd-window.js';
+import zlib, { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { Fault } from '../../../src/core/fault.js';
+import type { Conversation } from '../../conversation.js';
+import { type BodyInput, framesOf, textOf } from '../../../src/http/body/decode-body.js';
+import { readRequest } from '../../../src/http/body/read-request.js';
+import { defineTask } from '../../../src/threads/task.js';
+import { ThreadPool } from '../../../src/threads/thread-pool.js';
+import { serveSurface } from '../serve-surface.js';
+
+const NO_CONVERSATION: Conversation = {
+  turn: () => {
+    throw new Error('nothing is asked for here');
+  },
+  callTool: () => Promise.reject(new Error('nothing is asked for here')),
+  models: () => [],
+  link: () => 'up',
+};
 
 const text = '{"model":"m","input":"hé"} '.repeat(100);
 /** What `zstd -19` makes of the text below. */
@@ -27,26 +38,48 @@ function zstdBlock(type: number, size: number, content: Buffer, isLast: boolean)
   return Buffer.concat([head, content]);
 }
 
-/** Sends `body` to a server that reads it with a limit of 10 000 bytes. */
+const TEXT_OF = defineTask<BodyInput, string>(
+  new URL('../../threads/tasks.mjs', import.meta.url).href,
+  'textOf',
+  textOf,
+);
+const LIMITS = { maxBodyBytes: 10_000, bodyTimeoutMs: 10_000 };
+
+/** Sends `body` to a route that reads it with a limit of 10 000 bytes, in a pool of its own. */
 async function read(body: Buffer | string, encoding?: string): Promise<string> {
-  let read: Promise<Buffer> | undefined;
-  const server = createServer((incoming, outgoing) => {
-    read = readDecodedBody(incoming, { maxBodyBytes: 10_000, bodyTimeoutMs: 10_000 });
-    read.then(
-      () => outgoing.end(),
-      () => outgoing.end(),
-    );
+  const threads = new ThreadPool({
+    maxThreads: 1,
+    maxWaiting: 1,
+    maxWaitMs: 10_000,
+    deadlineMs: 5_000,
+    idleMs: 10,
   });
-  onTestFinished(() => void server.close());
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  let read: Promise<string> | undefined;
+  const url = await serveSurface({
+    conversation: NO_CONVERSATION,
+    create: () => ({
+      name: 'test',
+      owns: () => true,
+      acceptsTrailingSlash: true,
+      docs: () => Promise.reject(new Error('no docs')),
+      toError: () => ({ status: 400, contentType: 'text/plain', body: '' }),
+      routes: [
+        {
+          methods: ['POST'],
+          path: '/',
+          handle: async (c) => {
+            read = readRequest(c, LIMITS, TEXT_OF, undefined, { threads });
+            return c.text(await read);
+          },
+        },
+      ],
+    }),
+  });
   const headers: Record<string, string> = encoding === undefined ? {} : { 'content-encoding': encoding };
-  await fetch(`http://127.0.0.1:${port}`, {
-    method: 'POST',
-    body: new Uint8Array(Buffer.from(body)),
-    headers,
-  });
-  return String(await read);
+  const sent = new Uint8Array(Buffer.from(body));
+  await (await fetch(url, { method: 'POST', body: sent, headers })).text();
+  if (read === undefined) throw new Error('the route was not asked');
+  return read;
 }
 
 const faultOf = (body: Buffer, encoding: string) =>
@@ -65,6 +98,13 @@ describe('a body', () => {
     ['zstd', zstdOf(Buffer.from(text))],
   ])('is read as %s', async (encoding, body) => {
     expect(await read(body, encoding)).toBe(text);
+  });
+
+  it('of several zstd frames is read', async () => {
+    const [one, other] = [text.slice(0, 100), text.slice(100)];
+    const skipped = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 1, 2]);
+    const frames = [zstdOf(Buffer.from(one)), skipped, zstdOf(Buffer.from(other))];
+    expect(await read(Buffer.concat(frames), 'zstd')).toBe(text);
   });
 
   it('of the real zstd is read', async () => {
@@ -114,7 +154,7 @@ describe('a body', () => {
 describe('a hostile zstd body', () => {
   it('gets no window larger than HTTP allows', async () => {
     const huge = Buffer.concat([zstdHead(0xa0), zstdBlock(0, 1, Buffer.from('x'), true)]);
-    expect(largestWindow(huge)).toBe(2 ** 30);
+    expect(windowsOf(huge)).toEqual([2 ** 30]);
     expect(await faultOf(huge, 'zstd')).toMatchObject({ code: 'bad-request' });
     const second = Buffer.concat([zstdOf(Buffer.from('x')), huge]);
     expect(await faultOf(second, 'zstd')).toMatchObject({ code: 'bad-request' });
@@ -128,20 +168,31 @@ describe('a hostile zstd body', () => {
     const heart = setInterval(() => beats++, 100);
     expect(await faultOf(bomb, 'zstd')).toMatchObject({ code: 'bad-request' });
     clearInterval(heart);
-    expect(beats).toBeGreaterThan(20);
+    // Node's own decoder, which it has since 22.15, refuses it at once.
+    if (!('zstdDecompressSync' in zlib)) expect(beats).toBeGreaterThan(20);
   });
 });
 
-describe('the window of a zstd body', () => {
+function windowsOf(bytes: Buffer): readonly number[] {
+  return [...framesOf(bytes)].map(({ window }) => window);
+}
+
+describe('the windows of a zstd body', () => {
   it.each([
-    ['no frame', Buffer.alloc(0), 0],
-    ['a described one', zstdOf(Buffer.from('x')), 2 ** 21],
-    ['the whole content', Buffer.from(RECORDED, 'base64'), Buffer.byteLength(RECORDED_TEXT)],
-    ['a skipped frame', Buffer.from([0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 1, 2]), 0],
-    ['a frame that is cut', zstdOf(Buffer.from('x')).subarray(0, -1), undefined],
-    ['a skipped frame that is cut', Buffer.from([0x50, 0x2a, 0x4d, 0x18, 9, 0, 0, 0, 1, 2]), undefined],
-    ['no zstd', Buffer.from('no zstd at all'), undefined],
-  ])('is that of %s', (_, bytes, window) => {
-    expect(largestWindow(bytes)).toBe(window);
+    ['no frame', Buffer.alloc(0), []],
+    ['a described one', zstdOf(Buffer.from('x')), [2 ** 21]],
+    ['the whole content', Buffer.from(RECORDED, 'base64'), [Buffer.byteLength(RECORDED_TEXT)]],
+    ['a skipped frame', Buffer.from([0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 1, 2]), []],
+    ['two frames', Buffer.concat([zstdOf(Buffer.from('x')), zstdOf(Buffer.from('y'))]), [2 ** 21, 2 ** 21]],
+  ])('are those of %s', (_, bytes, windows) => {
+    expect(windowsOf(bytes)).toEqual(windows);
+  });
+
+  it.each([
+    ['a frame that is cut', zstdOf(Buffer.from('x')).subarray(0, -1)],
+    ['a skipped frame that is cut', Buffer.from([0x50, 0x2a, 0x4d, 0x18, 9, 0, 0, 0, 1, 2])],
+    ['no zstd', Buffer.from('no zstd at all')],
+  ])('are not known of %s', (_, bytes) => {
+    expect(() => windowsOf(bytes)).toThrow(expect.objectContaining({ code: 'bad-request' }));
   });
 });

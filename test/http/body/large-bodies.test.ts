@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startWorld } from '../front-door/world.js';
+import { startWorld } from '../../front-door/world.js';
 
 const MIB = 2 ** 20;
 const model = 'claude-sonnet-4';
