@@ -1,6 +1,6 @@
-/** Which model a turn is tried with? */
-import { findModel, type Model } from '../../core/model.js';
-import { type Roster, workersOf } from '../../hive/parse-roster.js';
+/** Picks the model to ask where none was named. */
+import { findModel, type Model } from '../core/model.js';
+import { type Roster, workersOf } from '../hive/parse-roster.js';
 
 /**
  * The id of the model to ask: the one that was `asked` for, else the first that a worker serves; undefined if there is
