@@ -1,5 +1,5 @@
 /** What happens to every turn: it is observed, looked up among earlier answers, given a place, held to its format and run. */
-import type { TurnSignal } from '../core/abort.js';
+import { clientLeft, type TurnSignal } from '../core/abort.js';
 import { type Event, isEnd } from '../core/event.js';
 import { requireFound } from '../core/model.js';
 import type { Turns } from '../core/port.js';
@@ -76,20 +76,25 @@ class RunningTurn implements AsyncIterableIterator<readonly Event[]> {
     const entry = answers.entryFor(this.#request);
     if (entry !== undefined) {
       const kept = await entry.find();
-      signal.throwIfAborted();
+      this.#throwIfLeft();
       if (kept !== undefined) return only(kept);
       this.#entry = entry;
     }
 
     const leave = await gate.enter(signal);
-    if (this.#isOver) leave();
-    else {
-      this.#leave = leave;
-      // A reader that is told to stop may never come back for the rest.
-      signal.addEventListener('abort', leave);
-    }
+    this.#leave = leave;
+    // A reader that is told to stop may never come back for the rest.
+    signal.addEventListener('abort', leave);
+    this.#throwIfLeft();
 
     return format === undefined ? nest.turn(request, signal) : answerInJson(nest, request, format, signal);
+  }
+
+  /** The reader may have left while the turn waited: what it waited for is given back. */
+  #throwIfLeft(): void {
+    if (!this.#isOver && !this.#signal.aborted) return;
+    this.#giveBack();
+    throw clientLeft();
   }
 
   readonly #pass = (result: BatchResult): BatchResult => {
@@ -99,7 +104,7 @@ class RunningTurn implements AsyncIterableIterator<readonly Event[]> {
     }
     const { value } = result;
     const last = value.at(-1);
-    if (last !== undefined && isEnd(last)) this.#leave?.();
+    if (last !== undefined && isEnd(last)) this.#giveBack();
     const batch = this.#entry?.record(value) ?? value;
     this.#observation?.batch(batch);
     return batch === value ? result : { done: false, value: batch };
@@ -113,11 +118,14 @@ class RunningTurn implements AsyncIterableIterator<readonly Event[]> {
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (this.#leave !== undefined) {
-      this.#signal.removeEventListener('abort', this.#leave);
-      this.#leave();
-    }
+    this.#giveBack();
     this.#observation?.end();
+  }
+
+  #giveBack(): void {
+    if (this.#leave === undefined) return;
+    this.#signal.removeEventListener('abort', this.#leave);
+    this.#leave();
   }
 }
 

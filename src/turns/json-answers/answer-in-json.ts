@@ -76,25 +76,23 @@ async function* whole(nest: Turns, request: TurnRequest, check: AnswerCheck, sig
     }
     if (finish === undefined) return;
     const usage = spent === undefined ? finish.usage : sum(spent, finish.usage);
-    const json = isAnswer(finish, hasCalls) ? await findJson(text, check.root, check.complaintAbout) : text;
+    const judged = isAnswer(finish, hasCalls) ? await judge(text, check) : { json: text };
     if (signal.aborted) return;
-    if (json !== undefined) {
+    if ('json' in judged) {
       const end: Event[] = [];
-      pushText(end, json);
+      pushText(end, judged.json);
       yield [...end, { ...finish, usage }];
       return;
     }
-    const complaint = (await check.complaintAbout(text.trim())) ?? 'it is not valid JSON';
-    if (signal.aborted) return;
     if (isRepair) {
-      yield [invalid(complaint)];
+      yield [invalid(judged.complaint)];
       return;
     }
     spent = usage;
     messages = [
       ...messages,
       { role: 'assistant', content: [{ type: 'text', text }], toolCalls: [] },
-      { role: 'user', content: [{ type: 'text', text: toRepairRequest(complaint) }] },
+      { role: 'user', content: [{ type: 'text', text: toRepairRequest(judged.complaint) }] },
     ];
   }
 }
@@ -130,11 +128,20 @@ async function endOfStream(
     const complaint = await check.complaintAbout(stream.passed);
     return [complaint === undefined ? finish : invalid(complaint)];
   }
-  const json = await findJson(stream.held, check.root, check.complaintAbout);
-  if (json === undefined)
-    return [invalid((await check.complaintAbout(stream.held.trim())) ?? 'it is not valid JSON')];
-  pushText(end, json);
+  const judged = await judge(stream.held, check);
+  if ('complaint' in judged) return [invalid(judged.complaint)];
+  pushText(end, judged.json);
   return [...end, finish];
+}
+
+/** The JSON in a whole answer, or what is wrong with the answer. */
+async function judge(
+  text: string,
+  check: AnswerCheck,
+): Promise<{ readonly json: string } | { readonly complaint: string }> {
+  const json = await findJson(text, check.root, check.complaintAbout);
+  if (json !== undefined) return { json };
+  return { complaint: (await check.complaintAbout(text.trim())) ?? 'it is not valid JSON' };
 }
 
 function pushText(events: Event[], text: string): void {
