@@ -1,7 +1,6 @@
 /** The models that clients may name. */
 import type { Model } from '../core/model.js';
-import { toModelCard } from './model-card.js';
-import type { ModelEntry } from './model-entry.js';
+import { type ModelEntry, toModelCard } from './model-entry.js';
 import type { Roster } from './parse-roster.js';
 
 /** Names that work without being listed, each for the first model whose name contains it. */

@@ -123,8 +123,8 @@ function withoutSlashes(path: string): string {
 }
 
 /**
- * What `/readyz?verbose` says: one line for each humd, in the order in which they are dialled, as Kubernetes' own has it. Says no
- * path: this may be read without a key.
+ * What `/readyz?verbose` says: one line for each humd, in the order in which they are dialled, as Kubernetes' own has it.
+ * Says no path: this may be read without a key.
  */
 function toVerbose(humds: readonly HumdState[], isReady: boolean): string {
   const lines = humds.map(({ state }, index) => `[${isGood(state) ? '+' : '-'}]humd ${index + 1} ${state}`);

@@ -30,7 +30,6 @@ import { createNest, type NestPlace } from './create-nest.js';
 import { createGuards } from './guards.js';
 import { Observation } from './observation.js';
 import { createOperatorView } from './operator-view.js';
-import { createRateLimiter } from './rate-limiter.js';
 import { recordTurns } from './record-turns.js';
 import type { HiveSettings } from './settings.js';
 import type { HiveState } from './shared-state.js';
@@ -151,7 +150,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     get apiKeys() {
       return guards.apiKeys;
     },
-    rateLimit: new RateLimit(config, createRateLimiter(config, options.shared?.limiterStore)),
+    rateLimit: new RateLimit(config, options.shared?.limiterStore),
     clock: systemClock,
     log,
     humds: () => nest.sockets(),

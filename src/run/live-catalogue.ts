@@ -1,5 +1,5 @@
 /** What the roster of the humd that the link is up to says, of the rosters of all that are configured. */
-import { type Roster, isStateful, onlyWorkerOf, workerKindsOf } from '../hive/parse-roster.js';
+import { isStateful, onlyWorkerOf, type Roster, workerKindsOf } from '../hive/parse-roster.js';
 import { RosterWatch } from '../hive/roster.js';
 import type { Model } from '../core/model.js';
 import type { Catalogue } from '../thrum/catalogue.js';

@@ -2,8 +2,7 @@
 import { isWorkerHive } from '../hive/hives.js';
 import { chooseNest } from './choose-nest.js';
 import { withoutUnserved } from './default-models.js';
-import { prepareHives } from './prepare-hives.js';
-import { reloadSettings } from './reload.js';
+import { prepareHives, reloadSettings } from './settings.js';
 import type { ServeOptions, Service } from './service.js';
 import { type RunningHives, startHives } from './start-hives.js';
 import { startLine } from './start-line.js';

@@ -1,8 +1,8 @@
 /** What the replicas of a hive share in the Redis of `REDIS_URL`; the client is only loaded where that is set. */
 import type { Logger } from 'pino';
 import { ConfigError } from '../hive/config-error.js';
-import type { LimiterStore } from '../shared/limiter-store.js';
 import type { ReplicaStore } from '../shared/replica-store.js';
+import type { LimiterStore } from '../shared/shared-limiter.js';
 
 /** One hive's part of it. */
 export interface HiveState {
@@ -28,7 +28,7 @@ export function hasSharedState(env: Readonly<Record<string, string | undefined>>
 async function readAddress(env: Readonly<Record<string, string | undefined>>) {
   const url = env[SETTING]?.trim();
   if (!url) return undefined;
-  const { parseRedisUrl, REDIS_URL_FORMS } = await import('../shared/redis-url.js');
+  const { parseRedisUrl, REDIS_URL_FORMS } = await import('../shared/redis-link.js');
   const address = parseRedisUrl(url);
   if (address === undefined) throw new ConfigError(`${SETTING} must be ${REDIS_URL_FORMS}`);
   return address;
@@ -51,7 +51,7 @@ export async function openSharedState(
   if (address === undefined) return undefined;
   const { RedisLink } = await import('../shared/redis-link.js');
   const { RedisStore } = await import('../shared/redis-store.js');
-  const { LimiterStore } = await import('../shared/limiter-store.js');
+  const { LimiterStore } = await import('../shared/shared-limiter.js');
   const link = new RedisLink({ address, log });
   await link.start();
   return {

@@ -1,165 +1,193 @@
-/** The one connection of this process to Redis: fails fast while it is gone, and comes back by itself. */
-import { createClient } from '@redis/client';
+/** The one connection of this process to Redis or Valkey: fails fast while it is down, and comes back by itself. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { createClient, RedisClient } from '@redis/client';
 import type { Logger } from 'pino';
 import type { Reply } from './replica-store.js';
-import { describeAddress, type RedisAddress } from './redis-url.js';
+
+export type RedisAddress = ReturnType<typeof RedisClient.parseURL>;
+
+/** What is allowed, in words that are fit for an error. */
+export const REDIS_URL_FORMS =
+  'redis://[user:password@]host[:port][/database], the same with rediss://, or unix:///path/of/a/socket';
+
+/** Undefined for what is no such address. The library's own errors repeat the text, password included: they stay here. */
+export function parseRedisUrl(url: string): RedisAddress | undefined {
+  try {
+    return RedisClient.parseURL(url);
+  } catch {
+    return undefined;
+  }
+}
 
 export interface RedisLinkOptions {
   readonly address: RedisAddress;
   readonly log: Logger;
 }
 
-type Client = ReturnType<typeof createOne>;
-
-type Phase =
-  | { readonly at: 'idle' }
-  | { readonly at: 'connecting'; readonly client: Client }
-  | { readonly at: 'up'; readonly client: Client }
-  | { readonly at: 'waiting'; readonly timer: NodeJS.Timeout }
-  | { readonly at: 'closed' };
+type Client = ReturnType<typeof createRedisClient>;
 
 const CONNECT_TIMEOUT_MS = 1_000;
-/** How long a command may take. A Redis that hangs is left, and not asked again before it has taken a new connection. */
+/** How long a command may take. */
 const COMMAND_TIMEOUT_MS = 500;
-/** How often a silent connection is tried. Over one that is dead no message of another replica would ever come. */
-const CHECK_MS = 5_000;
-const BACKOFF_BASE_MS = 100;
-const BACKOFF_CAP_MS = 5_000;
+/** How often a ping is sent. Over a connection that is dead no message of another replica would ever come. */
+const PING_INTERVAL_MS = 2_500;
+/** A connection on which nothing was sent or received for this time is given up: a ping was not answered, or a greeting. */
+const SOCKET_TIMEOUT_MS = 4_000;
+const RETRY_BASE_MS = 100;
+const RETRY_MAX_MS = 5_000;
 /** Commands that wait for their answers; further ones are refused at once. */
 const MAX_COMMANDS = 10_000;
 /** How long refusals (no memory left, read only) go without a further line in the log. */
 const REFUSAL_LOG_MS = 60_000;
 
+/**
+ * The library connects again after a loss, subscribes again to the channels that it has been subscribed to, and refuses
+ * commands while there is no connection. What it does not do is done here: its `commandOptions.timeout` ends when a command
+ * has been sent, so that one to a server that hangs would wait for ever; and a subscription that fails is forgotten.
+ */
 export class RedisLink {
-  readonly #options: RedisLinkOptions;
+  readonly #client: Client;
+  readonly #log: Logger;
+  /** Host and port, or the path of the socket: what a log may say. */
+  readonly #where: string;
   readonly #listeners = new Map<string, Set<(message: string) => void>>();
-  readonly #onBack = new Set<() => void>();
-  #phase: Phase = { at: 'idle' };
-  #failures = 0;
+  readonly #onReady = new Set<() => void>();
+  #isClosed = false;
+  /** True from the line in the log that says so to the one that says that Redis is back. */
+  #isLost = false;
   #refusalLoggedAt = Number.NEGATIVE_INFINITY;
-  #check: NodeJS.Timeout | undefined;
 
-  constructor(options: RedisLinkOptions) {
-    this.#options = options;
+  constructor({ address, log }: RedisLinkOptions) {
+    this.#log = log;
+    this.#where = describeAddress(address);
+    this.#client = createRedisClient(address);
+    this.#client.on('ready', () => this.#onClientReady());
+    this.#client.on('error', (error: unknown) => this.#onError(error));
   }
 
   get isUp(): boolean {
-    return this.#phase.at === 'up';
+    return !this.#isClosed && this.#client.isReady;
   }
 
-  /** Resolves when Redis is there, or has failed to be: it is tried on in the background. */
+  /** Resolves when Redis answers or has failed to, after 1 s at the latest; it is tried on in the background. */
   async start(): Promise<void> {
-    if (this.#phase.at !== 'idle') return;
-    this.#check = setInterval(() => void this.ask((client) => client.ping()), CHECK_MS).unref();
-    await this.#connect();
+    const isSettled = new Promise<void>((resolve) => {
+      this.#client.once('ready', resolve);
+      this.#client.once('error', () => resolve());
+    });
+    this.#connect();
+    await Promise.race([isSettled, delay(CONNECT_TIMEOUT_MS, undefined, { ref: false })]);
+    if (!this.#client.isReady) this.#noteLoss(new Error(`no answer within ${CONNECT_TIMEOUT_MS} ms`));
   }
 
-  /** Runs one command or several at once. `gone`: there is no Redis, it hangs, or it refuses. Never rejects. */
+  /**
+   * Runs one command or several at once. `gone`: there is no Redis, it hangs, or it refuses. Never rejects. After a command
+   * that was not answered within 500 ms all others are `gone` at once, until Redis has answered on a new connection.
+   */
   async ask<T>(command: (client: Client) => Promise<T>): Promise<Reply<T>> {
-    const phase = this.#phase;
-    if (phase.at !== 'up') return 'gone';
+    if (!this.isUp) return 'gone';
     try {
-      return { value: await this.#inTime(phase.client, command(phase.client)) };
+      return { value: await withTimeout(command(this.#client), COMMAND_TIMEOUT_MS) };
     } catch (error) {
-      if (this.#phase === phase && phase.client.isReady) this.#noteRefusal(error);
+      if (error instanceof NoAnswer) this.#reconnect(error);
+      else if (this.isUp) this.#noteRefusal(error);
       return 'gone';
     }
   }
 
-  /** Listens on a channel, over all connections to come. */
+  /** Listens on a channel, over this connection and all later ones. */
   subscribe(channel: string, listener: (message: string) => void): void {
-    const known = this.#listeners.get(channel);
-    if (known) {
-      known.add(listener);
-      return;
-    }
-    this.#listeners.set(channel, new Set([listener]));
-    void this.ask((client) => client.subscribe(channel, this.#hear));
+    const listeners = this.#listeners.get(channel) ?? new Set();
+    this.#listeners.set(channel, listeners.add(listener));
+    void this.#subscribeTo([channel]);
   }
 
-  /** Calls `listener` each time that Redis has come (back). */
-  onBack(listener: () => void): void {
-    this.#onBack.add(listener);
+  /** Calls `listener` each time that Redis can be asked (again). */
+  onReady(listener: () => void): void {
+    this.#onReady.add(listener);
   }
 
-  /** Hangs up, after what was asked has been answered. May be called twice. */
+  /** Disconnects, after pending commands have been answered. May be called twice. */
   async close(): Promise<void> {
-    const phase = this.#phase;
-    this.#phase = { at: 'closed' };
-    clearInterval(this.#check);
-    if (phase.at === 'waiting') clearTimeout(phase.timer);
-    if (phase.at === 'up') await inTime(phase.client.close(), COMMAND_TIMEOUT_MS).catch(() => undefined);
-    if (phase.at === 'up' || phase.at === 'connecting') discard(phase.client);
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#client.isReady)
+      await withTimeout(this.#client.close(), COMMAND_TIMEOUT_MS).catch(() => undefined);
+    this.#client.destroy();
   }
 
-  async #connect(): Promise<void> {
-    const client = createOne(this.#options.address);
-    const phase: Phase = { at: 'connecting', client };
-    this.#phase = phase;
-    client.on('error', (error: unknown) => this.#lose(client, error));
-    client.on('end', () => this.#lose(client, new Error('the connection was closed')));
-    try {
-      await inTime(this.#greet(client), CONNECT_TIMEOUT_MS);
-    } catch (error) {
-      this.#lose(client, error);
-      return;
-    }
-    if (this.#phase !== phase) return;
-    if (this.#failures > 0) this.#options.log.info({ redis: this.#where }, 'Redis is back');
-    this.#failures = 0;
-    this.#phase = { at: 'up', client };
-    for (const listener of this.#onBack) listener();
+  /** It is tried until `close`; each failed attempt is an `error` event. */
+  #connect(): void {
+    this.#client.connect().catch(() => undefined);
   }
 
-  async #greet(client: Client): Promise<void> {
-    await client.connect();
-    const channels = [...this.#listeners.keys()];
-    if (channels.length > 0) await client.subscribe(channels, this.#hear);
+  /** Leaves a connection on which nothing is answered. Its pending commands are rejected at once. */
+  #reconnect(reason: Error): void {
+    if (!this.isUp) return;
+    this.#client.destroy();
+    this.#noteLoss(reason);
+    this.#connect();
   }
 
-  readonly #hear = (message: string, channel: string): void => {
-    for (const listener of this.#listeners.get(channel) ?? []) listener(message);
+  #onClientReady(): void {
+    if (this.#isLost) this.#log.info({ redis: this.#where }, 'Redis is back');
+    this.#isLost = false;
+    // To the library's own these are no news; those of which it was told too early, or that failed, are.
+    void this.#subscribeTo([...this.#listeners.keys()]);
+    for (const listener of this.#onReady) this.#call(listener);
+  }
+
+  async #subscribeTo(channels: readonly string[]): Promise<void> {
+    if (channels.length > 0) await this.ask((client) => client.subscribe([...channels], this.#onMessage));
+  }
+
+  readonly #onMessage = (message: string, channel: string): void => {
+    for (const listener of this.#listeners.get(channel) ?? []) this.#call(() => listener(message));
   };
 
-  async #inTime<T>(client: Client, running: Promise<T>): Promise<T> {
-    return inTime(running, COMMAND_TIMEOUT_MS, (late) => this.#lose(client, late));
+  /** What a listener throws would be taken for an error of the connection. */
+  #call(listener: () => void): void {
+    try {
+      listener();
+    } catch (err) {
+      this.#log.error({ err }, 'a listener to Redis failed, by our own mistake');
+    }
   }
 
-  /** Only the first loss is worth a line; the failed attempts that follow are not. */
-  #lose(client: Client, error: unknown): void {
-    const phase = this.#phase;
-    if ((phase.at !== 'up' && phase.at !== 'connecting') || phase.client !== client) return;
-    if (this.#failures === 0) {
-      this.#options.log.warn(
-        { redis: this.#where, reason: reasonOf(error) },
-        'Redis is gone: this replica works on alone and shares nothing until it is back',
-      );
-    }
-    const ceiling = Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** Math.min(this.#failures, 10));
-    this.#failures++;
-    const pause = ceiling / 2 + (Math.random() * ceiling) / 2;
-    this.#phase = { at: 'waiting', timer: setTimeout(() => void this.#connect(), pause).unref() };
-    discard(client);
+  /** The library reports failed attempts to connect, lost connections and refused pings. */
+  #onError(error: unknown): void {
+    if (this.#isClosed) return;
+    if (this.isUp) this.#noteRefusal(error);
+    else this.#noteLoss(error);
+  }
+
+  /** One line for each outage: the failed attempts that follow are not logged. */
+  #noteLoss(error: unknown): void {
+    if (this.#isLost || this.#isClosed) return;
+    this.#isLost = true;
+    this.#log.warn(
+      { redis: this.#where, reason: reasonOf(error) },
+      'Redis is gone: this replica works on alone and shares nothing until it is back',
+    );
   }
 
   #noteRefusal(error: unknown): void {
     const now = performance.now();
     if (now - this.#refusalLoggedAt < REFUSAL_LOG_MS) return;
     this.#refusalLoggedAt = now;
-    this.#options.log.warn({ redis: this.#where, reason: reasonOf(error) }, 'Redis refuses what it is asked');
-  }
-
-  get #where(): string {
-    return describeAddress(this.#options.address);
+    this.#log.warn({ redis: this.#where, reason: reasonOf(error) }, 'Redis refuses what it is asked');
   }
 }
 
-/** No queue while there is no connection, and no second attempt: a client lives as long as its socket. */
-function createOne(address: RedisAddress) {
-  const { socket, username, password, database, credentialsProvider } = address;
-  const once = { connectTimeout: CONNECT_TIMEOUT_MS, reconnectStrategy: false } as const;
+function createRedisClient({ socket, username, password, database, credentialsProvider }: RedisAddress) {
   return createClient({
-    socket: { ...socket, ...once },
+    socket: {
+      ...socket,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      socketTimeout: SOCKET_TIMEOUT_MS,
+      reconnectStrategy: retryPauseMs,
+    },
+    pingInterval: PING_INTERVAL_MS,
     disableOfflineQueue: true,
     commandsQueueMaxLength: MAX_COMMANDS,
     maintNotifications: 'disabled',
@@ -170,37 +198,27 @@ function createOne(address: RedisAddress) {
   });
 }
 
-/** Ends a connection at once; what it was asked is rejected. */
-function discard(client: Client): void {
-  if (client.isOpen) client.destroy();
+/** Longer and longer, and not for all replicas at the same moment. @param retries attempts that have failed in a row */
+function retryPauseMs(retries: number): number {
+  const ceiling = Math.min(RETRY_MAX_MS, RETRY_BASE_MS * 2 ** Math.min(retries, 10));
+  return ceiling / 2 + (Math.random() * ceiling) / 2;
 }
 
-/** Rejects if `running` is not done after `ms` and all pending reads; then `onLate` is told, too. */
-function inTime<T>(running: Promise<T>, ms: number, onLate?: (error: Error) => void): Promise<T> {
+function describeAddress({ socket }: RedisAddress): string {
+  if ('path' in socket) return String(socket.path);
+  const { host = 'localhost', port = 6379 } = { ...socket };
+  return `${host}:${port}`;
+}
+
+class NoAnswer extends Error {}
+
+/** Rejects with `NoAnswer` if `running` is not done after `ms` and all reads that were pending then. */
+function withTimeout<T>(running: Promise<T>, ms: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    let isDone = false;
     const timer = setTimeout(() => {
-      setImmediate(() => {
-        if (isDone) return;
-        const late = new Error(`no answer within ${ms} ms`);
-        onLate?.(late);
-        reject(late);
-      });
+      setImmediate(() => reject(new NoAnswer(`no answer within ${ms} ms`)));
     }, ms);
-    const done = () => {
-      isDone = true;
-      clearTimeout(timer);
-    };
-    running.then(
-      (value) => {
-        done();
-        resolve(value);
-      },
-      (error: unknown) => {
-        done();
-        reject(error);
-      },
-    );
+    void running.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
 

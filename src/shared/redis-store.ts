@@ -42,7 +42,7 @@ export class RedisStore implements ReplicaStore {
     entries: readonly (readonly [key: string, value: string])[],
     ttlMs: number,
   ): Promise<Reply<undefined>> {
-    const expiration = { type: 'PX', value: Math.ceil(ttlMs) } as const;
+    const expiration = afterMs(ttlMs);
     for (let from = 0; from < entries.length; from += MAX_BATCH) {
       const batch = entries.slice(from, from + MAX_BATCH);
       const reply = await this.#link.ask((client) =>
@@ -54,14 +54,14 @@ export class RedisStore implements ReplicaStore {
   }
 
   async replace(key: string, value: string, ttlMs: number): Promise<Reply<string | undefined>> {
-    const expiration = { type: 'PX', value: Math.ceil(ttlMs) } as const;
+    const expiration = afterMs(ttlMs);
     return present(
       await this.#link.ask((client) => client.set(this.#prefix + key, value, { expiration, GET: true })),
     );
   }
 
   async lock(key: string, ttlMs: number): Promise<Reply<boolean>> {
-    const expiration = { type: 'PX', value: ttlMs } as const;
+    const expiration = afterMs(ttlMs);
     const reply = await this.#link.ask((client) =>
       client.set(this.#prefix + key, this.replicaId, { expiration, condition: 'NX' }),
     );
@@ -71,7 +71,7 @@ export class RedisStore implements ReplicaStore {
   }
 
   extend(key: string, ttlMs: number): Promise<Reply<boolean>> {
-    return this.#run(EXTEND, key, [this.replicaId, String(ttlMs)]);
+    return this.#run(EXTEND, key, [this.replicaId, String(afterMs(ttlMs).value)]);
   }
 
   unlock(key: string): Promise<Reply<boolean>> {
@@ -84,13 +84,14 @@ export class RedisStore implements ReplicaStore {
     { maxCounters, ttlMs }: TableLimits,
   ): Promise<Reply<boolean>> {
     const pairs = [...counts].flatMap(([name, count]) => [name, String(count)]);
-    return this.#run(ADD, key, [String(maxCounters), String(ttlMs), ...pairs]);
+    return this.#run(ADD, key, [String(maxCounters), String(afterMs(ttlMs).value), ...pairs]);
   }
 
   async counts(key: string): Promise<Reply<ReadonlyMap<string, number>>> {
     const reply = await this.#link.ask((client) => client.hGetAll(this.#prefix + key));
     if (reply === 'gone') return 'gone';
-    return { value: new Map(Object.entries(reply.value).map(([name, count]) => [name, Number(count)])) };
+    const counts = Object.entries(reply.value).map(([name, count]) => [name, Number(count)] as const);
+    return { value: new Map(counts.filter(([, count]) => Number.isFinite(count))) };
   }
 
   async publish(channel: string, message: string): Promise<Reply<undefined>> {
@@ -103,7 +104,7 @@ export class RedisStore implements ReplicaStore {
   }
 
   onBack(listener: () => void): void {
-    this.#link.onBack(listener);
+    this.#link.onReady(listener);
   }
 
   /** A script of the server's own language runs as one: nothing comes between its commands. */
@@ -113,6 +114,11 @@ export class RedisStore implements ReplicaStore {
     );
     return reply === 'gone' ? 'gone' : { value: reply.value === 1 };
   }
+}
+
+/** Redis takes whole numbers from 1 on. */
+function afterMs(ttlMs: number) {
+  return { type: 'PX', value: Math.max(1, Math.ceil(ttlMs)) } as const;
 }
 
 /** Redis says `null` for what is not there. */

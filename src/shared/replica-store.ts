@@ -1,4 +1,5 @@
 /** What the replicas of a hive share: values that age, locks, counters and messages, in a store that may be gone. */
+import type { z } from 'zod';
 
 /** What came of asking: a value, or `gone` where the store does not answer now. Asking never throws. */
 export type Reply<T> = { readonly value: T } | 'gone';
@@ -44,4 +45,16 @@ export interface TableLimits {
   readonly maxCounters: number;
   /** How long the table is kept after the last addition, in ms. */
   readonly ttlMs: number;
+}
+
+/**
+ * Reads a value that some process of this project has written, now or in an earlier version. Undefined for text that is no
+ * JSON, or has another shape.
+ */
+export function parseShared<T>(shape: z.ZodType<T>, json: string): T | undefined {
+  try {
+    return shape.safeParse(JSON.parse(json)).data;
+  } catch {
+    return undefined;
+  }
 }

@@ -2,13 +2,29 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { Fault } from '../core/fault.js';
-import { toFault } from '../core/fault-facts.js';
+import { type FaultFacts, toFault } from '../core/fault-facts.js';
 import type { TurnSignal } from '../core/abort.js';
-import { Assembly } from './assembly.js';
-import { compiledModule } from './compiled-module.js';
-import { toPieces, transferables } from './pieces.js';
-import type { Task } from './task.js';
-import type { FromThread, ToThread } from './thread-messages.js';
+import { Assembly, type Step, toPieces, transferables } from './pieces.js';
+import { compiledModule, type Task } from './task.js';
+
+/** What a thread is told. It has one call at a time. */
+export type ToThread =
+  /** A part of the input. */
+  | { readonly type: 'input'; readonly steps: readonly Step[] }
+  /** The input is whole: call the export `name` of the module at `module`. */
+  | { readonly type: 'call'; readonly module: string; readonly name: string }
+  /** The last part of the output has been taken: the next may come. */
+  | { readonly type: 'next' };
+
+/** What a thread answers. */
+export type FromThread =
+  | { readonly type: 'output'; readonly steps: readonly Step[] }
+  /** The output is whole. */
+  | { readonly type: 'done' }
+  /** What the call threw, if it is one of our faults. */
+  | { readonly type: 'fault'; readonly facts: FaultFacts }
+  /** Anything else that it threw. */
+  | { readonly type: 'mistake'; readonly name: string; readonly stack: string };
 
 const PROGRAM = new URL(compiledModule(new URL('./thread.js', import.meta.url).href));
 

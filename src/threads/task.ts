@@ -19,3 +19,16 @@ export function defineTask<Input, Output>(
 ): Task<Input, Output> {
   return { module, name, run };
 }
+
+// A thread cannot load TypeScript, and the tests run the sources: there a task's module is the one that was built from the same
+// source, which is why the tests build first.
+const HERE = import.meta.url;
+const IS_SOURCE = HERE.endsWith('.ts');
+const SOURCES = new URL('../', HERE).href;
+const BUILT = new URL('../../dist/', HERE).href;
+
+/** The address that a thread may import for `module`, the `import.meta.url` of one of ours. Others stay as they are. */
+export function compiledModule(module: string): string {
+  if (!IS_SOURCE || !module.startsWith(SOURCES)) return module;
+  return BUILT + module.slice(SOURCES.length).replace(/\.ts$/, '.js');
+}

@@ -5,21 +5,33 @@ import type { Task } from './task.js';
 import { TaskThread } from './task-thread.js';
 
 export interface ThreadPoolLimits {
+  /** How many threads work at once. One more is started for a caller that has none of them while others have all. */
   readonly maxThreads: number;
   /** How many calls may wait for a thread. */
   readonly maxWaiting: number;
+  /** How long one call may wait for its thread, in ms. */
+  readonly maxWaitMs: number;
   /** How long one call may take, once it has its thread, in ms. */
   readonly deadlineMs: number;
   /** How long a thread is kept with nothing to do, in ms. */
   readonly idleMs: number;
 }
 
+/** A call that waits for a thread. */
+interface Waiting {
+  /** It may begin; the pool has counted it as working. */
+  begin(): void;
+  refuse(fault: Fault): void;
+}
+
+/** Threads go round over those who ask for them, so that a caller with many calls takes no more than its share. */
 export class ThreadPool {
   readonly #limits: ThreadPoolLimits;
   readonly #idle: TaskThread[] = [];
-  /** Those who wait for a thread, in order; each is told that it may take one. */
-  readonly #waiting = new Set<() => void>();
-  #working = 0;
+  /** How many calls of each caller have a thread. */
+  readonly #working = new Map<string, number>();
+  /** The calls of each caller that wait, oldest first. The caller whose turn is next stands first. */
+  readonly #waiting = new Map<string, Waiting[]>();
   #idleTimer: NodeJS.Timeout | undefined;
 
   constructor(limits: ThreadPoolLimits) {
@@ -28,41 +40,108 @@ export class ThreadPool {
 
   /** How many threads there are. */
   get threads(): number {
-    return this.#working + this.#idle.length;
+    return this.working + this.#idle.length;
+  }
+
+  /** How many calls have a thread. */
+  get working(): number {
+    let count = 0;
+    for (const calls of this.#working.values()) count += calls;
+    return count;
+  }
+
+  /** How many calls wait for one. */
+  get waiting(): number {
+    let count = 0;
+    for (const calls of this.#waiting.values()) count += calls.length;
+    return count;
   }
 
   /**
    * Runs a task in a thread, on copies; the memory of bytes in its input is taken away from the caller. Rejects with the
-   * fault that the task threw, `timeout` after the deadline, `busy` if too many wait, or the signal's reason. Any other
-   * error is a mistake of ours, or a thread that died; nothing is tried twice.
+   * fault that the task threw, `timeout` after the deadline, `busy` if too many wait or it waited for too long, or the
+   * signal's reason, which frees its thread and its place in the queue at once. Any other error is a mistake of ours, or a
+   * thread that died; nothing is tried twice.
+   * @param caller whose share of the threads this takes: the id of a key, an address
    */
-  async run<Input, Output>(task: Task<Input, Output>, input: Input, signal: TurnSignal): Promise<Output> {
+  async run<Input, Output>(
+    task: Task<Input, Output>,
+    input: Input,
+    signal: TurnSignal,
+    caller = '',
+  ): Promise<Output> {
     signal.throwIfAborted();
-    if (this.#working >= this.#limits.maxThreads) await this.#turn(signal);
-    else this.#working++;
+    if (this.#mayBegin(caller)) this.#count(caller, 1);
+    else await this.#wait(caller, signal);
     const thread = this.#take();
     try {
       return await thread.call(task, input, this.#limits.deadlineMs, signal);
     } finally {
-      this.#giveBack(thread);
+      this.#giveBack(thread, caller);
     }
   }
 
+  #mayBegin(caller: string): boolean {
+    const { working } = this;
+    const { maxThreads } = this.#limits;
+    return working < maxThreads || (working === maxThreads && !this.#working.has(caller));
+  }
+
+  #count(caller: string, change: 1 | -1): void {
+    const calls = (this.#working.get(caller) ?? 0) + change;
+    if (calls > 0) this.#working.set(caller, calls);
+    else this.#working.delete(caller);
+  }
+
   /** Resolves when another call has ended and left its place to this one. */
-  #turn(signal: TurnSignal): Promise<void> {
-    if (this.#waiting.size >= this.#limits.maxWaiting) throw tooBusy();
+  #wait(caller: string, signal: TurnSignal): Promise<void> {
+    this.#makeRoom(caller);
     return new Promise((resolve, reject) => {
+      const leave = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', onAbort);
+      };
+      const call: Waiting = {
+        begin: () => {
+          leave();
+          resolve();
+        },
+        refuse: (fault) => {
+          leave();
+          reject(fault);
+        },
+      };
       const onAbort = () => {
-        this.#waiting.delete(begin);
+        this.#remove(caller, call);
+        leave();
         reject(signal.reason);
       };
-      const begin = () => {
-        signal.removeEventListener('abort', onAbort);
-        resolve();
-      };
+      const timer = setTimeout(() => {
+        this.#remove(caller, call);
+        call.refuse(tooBusy());
+      }, this.#limits.maxWaitMs);
       signal.addEventListener('abort', onAbort);
-      this.#waiting.add(begin);
+      const calls = this.#waiting.get(caller);
+      if (calls === undefined) this.#waiting.set(caller, [call]);
+      else calls.push(call);
     });
+  }
+
+  /** A full queue loses the newest call of the caller that has most in it, be it this one: then it throws `busy`. */
+  #makeRoom(caller: string): void {
+    if (this.waiting < this.#limits.maxWaiting) return;
+    const own = this.#waiting.get(caller)?.length ?? 0;
+    const [most, calls] = [...this.#waiting].reduce(longer, ['', []]);
+    const last = calls.length > own + 1 ? calls.at(-1) : undefined;
+    if (last === undefined) throw tooBusy();
+    this.#remove(most, last);
+    last.refuse(tooBusy());
+  }
+
+  #remove(caller: string, call: Waiting): void {
+    const left = (this.#waiting.get(caller) ?? []).filter((waiting) => waiting !== call);
+    if (left.length > 0) this.#waiting.set(caller, left);
+    else this.#waiting.delete(caller);
   }
 
   #take(): TaskThread {
@@ -71,22 +150,35 @@ export class ThreadPool {
     return new TaskThread();
   }
 
-  #giveBack(thread: TaskThread): void {
+  #giveBack(thread: TaskThread, caller: string): void {
     if (!thread.isOver) this.#idle.push(thread);
-    const [next] = this.#waiting;
-    if (next) {
-      this.#waiting.delete(next);
-      next();
+    this.#count(caller, -1);
+    this.#beginNext();
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = setTimeout(() => this.#endIdle(), this.#limits.idleMs).unref();
+  }
+
+  /** The first caller that may begin, which then waits behind all others for its next call. */
+  #beginNext(): void {
+    for (const [caller, [first, ...rest]] of this.#waiting) {
+      if (first === undefined || !this.#mayBegin(caller)) continue;
+      this.#waiting.delete(caller);
+      if (rest.length > 0) this.#waiting.set(caller, rest);
+      this.#count(caller, 1);
+      first.begin();
       return;
     }
-    this.#working--;
-    this.#idleTimer?.close();
-    this.#idleTimer = setTimeout(() => this.#endIdle(), this.#limits.idleMs).unref();
   }
 
   #endIdle(): void {
     for (const thread of this.#idle.splice(0)) thread.terminate();
   }
+}
+
+type Queue = readonly [caller: string, calls: readonly Waiting[]];
+
+function longer(one: Queue, other: Queue): Queue {
+  return other[1].length > one[1].length ? other : one;
 }
 
 function tooBusy(): Fault {

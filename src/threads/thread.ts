@@ -3,9 +3,8 @@ import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { Fault } from '../core/fault.js';
 import { toFaultFacts } from '../core/fault-facts.js';
-import { Assembly } from './assembly.js';
-import { type Step, toPieces, transferables } from './pieces.js';
-import type { FromThread, ToThread } from './thread-messages.js';
+import { Assembly, type Step, toPieces, transferables } from './pieces.js';
+import type { FromThread, ToThread } from './task-thread.js';
 
 // Where cores are few, the event loop goes first: streams lose tokens by waiting, a large body only time. Linux counts
 // niceness by thread; elsewhere it would be that of the whole process.

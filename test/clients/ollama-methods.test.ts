@@ -65,12 +65,14 @@ describe('npm ollama', () => {
   it('ps, after a chat and after an unload', async () => {
     const { ollama } = await start();
     expect((await ollama.ps()).models).toEqual([]);
+    const askedAt = Date.now();
     await ollama.chat({ model: MODEL, messages: [{ role: 'user', content: 'hi' }], keep_alive: '10m' });
+    const answeredAt = Date.now();
     const [loaded] = (await ollama.ps()).models;
     expect(loaded).toMatchObject({ name: `${MODEL}:latest`, size_vram: 1 });
-    const minutes = (Date.parse(String(loaded?.expires_at)) - Date.now()) / 60_000;
-    expect(minutes).toBeGreaterThan(9);
-    expect(minutes).toBeLessThanOrEqual(10);
+    const expiresAt = Date.parse(String(loaded?.expires_at));
+    expect(expiresAt).toBeGreaterThanOrEqual(askedAt + 600_000);
+    expect(expiresAt).toBeLessThanOrEqual(answeredAt + 600_000);
     const unloaded = await ollama.generate({ model: MODEL, prompt: '', keep_alive: 0 });
     expect(unloaded.done_reason).toBe('unload');
     expect((await ollama.ps()).models).toEqual([]);

@@ -70,12 +70,11 @@ describe('cutAtStop', () => {
     );
   });
 
+  // Quadratic time would be longer than a test may take.
   it('takes linear time for sequences and texts that nearly match all the time', async () => {
-    const stop = `${'a'.repeat(20_000)}b`;
-    const pieces = Array.from({ length: 500 }, () => 'a'.repeat(100));
-    const startedAt = performance.now();
+    const stop = `${'a'.repeat(200_000)}b`;
+    const pieces = Array.from({ length: 2_000 }, () => 'a'.repeat(100));
     expect((await cut(pieces, [stop, `x${stop}`])).text).toBe(pieces.join(''));
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 
   it('never finds an empty sequence', async () => {

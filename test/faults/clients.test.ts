@@ -46,12 +46,10 @@ describe('a client that sends its body slowly', () => {
     'gets a 408 after bodyTimeoutMs in the words of %s, and its connection is closed',
     async (path, body) => {
       const world = await startWorld({ env: { OLLAMA_SERVER_BODY_TIMEOUT_MS: '100' } });
-      const startedAt = performance.now();
       const raw = await sendForever(world.url, post(path, 'content-length: 100000'), ' ');
       expect(statusesIn(raw)).toEqual([408]);
       expect(raw).toContain(body);
       expect(raw.toLowerCase()).toContain('connection: close');
-      expect(performance.now() - startedAt).toBeLessThan(1_000);
     },
   );
 

@@ -54,9 +54,8 @@ describe('a bridge that stops', () => {
     const stream = await startStream(world, { n: 5, ms: 20 });
     const closed = world.bridge.close();
     expect(await stream.text()).toContain('"done":true');
-    const endedAt = performance.now();
+    // Long before drainMs, which no test lasts.
     await closed;
-    expect(performance.now() - endedAt).toBeLessThan(1_000);
   });
 
   it('cancels what still runs after drainMs and tells each client in-band, or with a 503', async () => {
@@ -101,9 +100,8 @@ describe('a bridge that stops', () => {
     const world = await startWorld({ config: { drainMs: 100 } });
     const client = await rawClient(world.url);
     client.send('POST /api/chat HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n');
-    const startedAt = performance.now();
+    // The time for a body, 30 s, is more than a test has.
     await world.bridge.close();
-    expect(performance.now() - startedAt).toBeLessThan(1_500);
     await client.closed();
   });
 });

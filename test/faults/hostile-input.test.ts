@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { flawOf } from './hostile/answer-shape.js';
@@ -8,6 +7,7 @@ import { type RichRequest, routesOfAllSurfaces } from './hostile/rich-requests.j
 import { type Answer, type Shot, send } from './hostile/send.js';
 import { startTarget, type Target } from './hostile/target.js';
 import { eventually } from '../eventually.js';
+import { watchLoop } from '../watch-loop.js';
 
 /** `HOSTILE_SEED=7 HOSTILE_RUNS=50000 npx vitest run test/faults/hostile-input.test.ts` is a longer hunt. */
 const SEED = Number(process.env['HOSTILE_SEED'] ?? 1);
@@ -316,32 +316,30 @@ describe('hostile input', () => {
   it.each(BOMBS)('is refused in no time, for everybody: %s', async (_, path, body, error) => {
     const target = await startTarget();
     const bytes = Buffer.from(body());
-    const delay = monitorEventLoopDelay({ resolution: 5 });
-    delay.enable();
-    const startedAt = performance.now();
-    const answer = await send(target.bridge.url, { method: 'POST', path, body: bytes }, PATIENCE_MS);
-    delay.disable();
+    const { result: answer, longestMs } = await watchLoop(() =>
+      send(target.bridge.url, { method: 'POST', path, body: bytes }, PATIENCE_MS),
+    );
     expect([answer.status, flawOf(path, answer)]).toEqual([400, undefined]);
     expect(answer.text).toContain(error);
     expect(answer.text.length).toBeLessThan(2_000);
-    // Each of these once took seconds, all of it on the event loop; a busy machine is given some time.
-    expect(delay.max / 1e6).toBeLessThan(600);
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    // Each of these once took seconds, all of it on the event loop.
+    expect(longestMs).toBeLessThan(600);
     await expectUnharmed(target);
   });
 
   it('of slashes behind a path is redirected in no time', async () => {
     const target = await startTarget();
-    const startedAt = performance.now();
     const path = `/api/${'/'.repeat(14_000)}x/`;
-    const answer = await send(target.bridge.url, { method: 'GET', path }, PATIENCE_MS);
+    const { result: answer, longestMs } = await watchLoop(() =>
+      send(target.bridge.url, { method: 'GET', path }, PATIENCE_MS),
+    );
     expect(answer.status).toBe(404);
+    expect(longestMs).toBeLessThan(200);
     const tags = await send(
       target.bridge.url,
       { method: 'GET', path: `/api/tags${'/'.repeat(100)}` },
       PATIENCE_MS,
     );
     expect([301, 404]).toContain(tags.status);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 });

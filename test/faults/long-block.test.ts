@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { startDaemonProcess } from '../daemon/own-process.js';
 import { script } from '../front-door/world.js';
 import { startTestBridge } from '../running-bridge.js';
+import { watchLoop } from '../watch-loop.js';
 
 const MODEL = 'claude-sonnet-4';
 const ANSWER = script({ say: ['read it all'] });
@@ -17,32 +16,6 @@ async function startBridge() {
     place,
     env: { OLLAMA_SERVER_CONTEXT_LENGTH: '100000000', OLLAMA_SERVER_PROMPT_TIMEOUT_MS: '15000' },
   });
-}
-
-/** What this thread has worked, in ms. On Linux that leaves out the time in which others had the core. */
-function createWorkClock(): () => number {
-  const statistics = `/proc/self/task/${process.pid}/schedstat`;
-  if (!existsSync(statistics)) return () => performance.now();
-  return () => Number(readFileSync(statistics, 'latin1').split(' ')[0]) / 1e6;
-}
-
-/** How long the event loop of this process, in which the bridge runs, worked at most without a pause during `run`, in ms. */
-async function longestBlock(run: () => Promise<unknown>): Promise<number> {
-  const worked = createWorkClock();
-  let isOver = false;
-  let longest = 0;
-  const watch = (async () => {
-    for (let last = worked(); !isOver; ) {
-      await nextTurn();
-      const now = worked();
-      longest = Math.max(longest, now - last);
-      last = now;
-    }
-  })();
-  await run();
-  isOver = true;
-  await watch;
-  return longest;
 }
 
 const filler = (length: number) => 'All work and no play makes Jack a dull boy. '.repeat(length / 44);
@@ -86,12 +59,12 @@ test.each([
   const bytes = Buffer.from(JSON.stringify({ model: MODEL, ...body }));
   let shortest = Number.POSITIVE_INFINITY;
   for (let attempt = 0; attempt < 3 && shortest >= MOST_MS; attempt++) {
-    const block = await longestBlock(async () => {
+    const { longestMs } = await watchLoop(async () => {
       const answer = await fetch(bridge.url + path, { method: 'POST', body: bytes });
       expect(await answer.text()).toContain('read it all');
     });
-    shortest = Math.min(shortest, block);
-    if (process.env['SHOW_BLOCKS']) process.stderr.write(`${what} ${block.toFixed(1)}\n`);
+    shortest = Math.min(shortest, longestMs);
+    if (process.env['SHOW_BLOCKS']) process.stderr.write(`${what} ${longestMs.toFixed(1)}\n`);
   }
   expect(shortest).toBeLessThan(MOST_MS);
 });

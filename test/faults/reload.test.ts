@@ -186,6 +186,7 @@ const CASES: Readonly<Record<string, Case>> = {
     after: 413,
   },
   bodyTimeoutMs: {
+    from: { bodyTimeoutMs: 60 },
     to: { bodyTimeoutMs: 30 },
     see: (world) =>
       new Promise((resolve, reject) => {
@@ -194,14 +195,13 @@ const CASES: Readonly<Record<string, Case>> = {
           `${world.url}/api/chat`,
           { method: 'POST', headers, agent: false },
           (answer) => {
-            answer.resume().on('end', () => resolve(answer.statusCode));
+            answer.on('data', (body) => resolve(JSON.parse(String(body)).error));
           },
         );
         asked.on('error', reject).write('{"model":');
-        setTimeout(() => asked.end('"a"}       '), 150);
       }),
-    before: 404,
-    after: 408,
+    before: 'the request body did not come within 60 ms',
+    after: 'the request body did not come within 30 ms',
   },
   maxMessages: {
     to: { maxMessages: 1 },
@@ -244,9 +244,12 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   turnTimeoutMs: {
     to: { turnTimeoutMs: 50 },
-    see: statusOf('/api/chat', whole(script({ hang: true }))),
-    before: 504,
-    after: 504,
+    see: async (world) => {
+      const answer = await world.post('/api/chat', whole(script({ hang: true })));
+      return Object(await answer.json()).error;
+    },
+    before: 'the worker gave no sign of life for 0.5 s',
+    after: 'the worker gave no sign of life for 0.05 s',
   },
   maxTurns: {
     to: { maxTurns: 1, maxQueuedTurns: 0 },
@@ -324,13 +327,9 @@ describe('a setting that changes while the bridge runs', () => {
     'holds from then on: %s',
     async (_, { from = {}, to, see, before, after }) => {
       const world = await startWorld({ config: { turnTimeoutMs: 500, ...from } });
-      const startedAt = performance.now();
       expect(await see(world)).toEqual(before);
-      const tookMs = performance.now() - startedAt;
       world.bridge.reload({ config: { ...world.bridge.config, ...to }, apiKeys: [] });
-      const reloadedAt = performance.now();
       expect(await see(world)).toEqual(after);
-      if (to.turnTimeoutMs !== undefined) expect(performance.now() - reloadedAt).toBeLessThan(tookMs);
     },
   );
 

@@ -145,10 +145,11 @@ describe('the breaker of a socket that is not in use', () => {
     await bridge.nest.checkSockets();
     await eventually(() => expect(raw.dials).toBe(1));
     expect((await verbose(bridge))[1]).toContain('[-]humd 2 half-open');
+    const answeredAt = Date.now();
     answerCheck();
     await check;
     expect(statesOf(bridge)).toEqual(['up', 'closed']);
-    expect(bridge.nest.sockets()[1]?.checkedAt).toBeGreaterThan(Date.now() - 5_000);
+    expect(bridge.nest.sockets()[1]?.checkedAt).toBeGreaterThanOrEqual(answeredAt);
   });
 
   it('stays open for a humd of another major version, which answers a check but would refuse the hello', async () => {

@@ -12,7 +12,6 @@ import { OpenStreams } from '../../src/http/answer/open-streams.js';
 import { OriginGuard } from '../../src/http/guards/origin-guard.js';
 import { RateLimit, type RateLimits } from '../../src/http/guards/rate-limit.js';
 import type { Surface, SurfaceContext } from '../../src/http/surface.js';
-import { createRateLimiter } from '../../src/run/rate-limiter.js';
 
 export interface ServedSurface {
   readonly create: (context: SurfaceContext) => Surface;
@@ -30,7 +29,7 @@ export interface ServedSurface {
 
 /** Counts within the test's own process. */
 export function createTestRateLimit(limits: RateLimits): RateLimit {
-  return new RateLimit(limits, createRateLimiter(limits, undefined));
+  return new RateLimit(limits);
 }
 
 /** Listens on a free port until the test is over; resolves with the address. */

@@ -38,6 +38,7 @@ describe('the program', () => {
     expect(statSync(key).mode & 0o777).toBe(0o600);
   });
 
+  // The time is the requirement, and ten times what it takes.
   it('answers within 3 seconds of its start', async () => {
     const startedAt = performance.now();
     const program = runProgram([]);

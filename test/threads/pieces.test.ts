@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Assembly } from '../../src/threads/assembly.js';
-import { toPieces } from '../../src/threads/pieces.js';
+import { Assembly, toPieces } from '../../src/threads/pieces.js';
 import { weigh } from '../../src/threads/weight.js';
 
 /** Of one batch, in what `weigh` counts: a batch's limit, the last value that crosses it, and the steps themselves. */

@@ -20,3 +20,5 @@ export function die() {
 }
 
 export const unfit = () => () => 'a function cannot be copied';
+
+export { textOf } from '../../dist/http/body/decode-body.js';

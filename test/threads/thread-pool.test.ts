@@ -18,7 +18,14 @@ const echo = task<unknown>('echo');
 const spin = task('spin');
 
 function createPool(limits: Partial<ThreadPoolLimits> = {}): ThreadPool {
-  const pool = new ThreadPool({ maxThreads: 1, maxWaiting: 1, deadlineMs: 15_000, idleMs: 10, ...limits });
+  const pool = new ThreadPool({
+    maxThreads: 1,
+    maxWaiting: 1,
+    maxWaitMs: 15_000,
+    deadlineMs: 15_000,
+    idleMs: 10,
+    ...limits,
+  });
   onTestFinished(() => eventually(() => expect(pool.threads).toBe(0), 20_000));
   return pool;
 }

@@ -14,15 +14,15 @@ export interface SeenRequest {
 export class ChatAnswer {
   readonly request: SeenRequest;
   readonly response: ServerResponse;
-  /** When the client hung up before the end, on a monotonic clock. */
-  readonly leftAt: Promise<number>;
+  /** Resolves when the client hangs up before the end. */
+  readonly left: Promise<void>;
 
   constructor(request: SeenRequest, response: ServerResponse) {
     this.request = request;
     this.response = response;
-    this.leftAt = new Promise((resolve) => {
+    this.left = new Promise((resolve) => {
       response.once('close', () => {
-        if (!response.writableFinished) resolve(performance.now());
+        if (!response.writableFinished) resolve();
       });
     });
   }

@@ -4,8 +4,8 @@ import { requireFound } from '../../core/model.js';
 import { respondWhole } from '../answer/respond.js';
 import { WireAnswer } from '../answer/wire-answer.js';
 import { toImageLimits } from '../body/image-limits.js';
-import { readRequest } from '../body/read-request.js';
 import { clientGone } from '../caller.js';
+import { readRequest } from '../body/read-request.js';
 import type { Route, SurfaceContext } from '../surface.js';
 import { inputCharacters } from './input-characters.js';
 import { READ_COUNT_TOKENS } from './read-messages.js';
@@ -24,7 +24,7 @@ export function countTokensRoute(context: SurfaceContext): Route {
     handle: withRequestId(async (c) => {
       const gone = clientGone(c);
       const limits = toImageLimits(context.settings);
-      const request = await readRequest(c.env.incoming, context.settings, READ_COUNT_TOKENS, limits, gone);
+      const request = await readRequest(c, context.settings, READ_COUNT_TOKENS, limits);
       const model = requireFound(await mesh.resolveModel(request.model, gone));
       requireCapabilities(request, model);
       const answer = { input_tokens: estimateTokens(inputCharacters(request)) };

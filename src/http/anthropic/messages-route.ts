@@ -25,7 +25,7 @@ export function messagesRoute(context: SurfaceContext): Route {
     handle: withRequestId(async (c) => {
       const gone = clientGone(c);
       const limits = toRequestLimits(context.settings);
-      const read = await readRequest(c.env.incoming, context.settings, READ_MESSAGES, limits, gone);
+      const read = await readRequest(c, context.settings, READ_MESSAGES, limits);
       const resolved = await mesh.resolveModel(read.request.model, gone);
       requireCapabilities(read.request, foundModel(resolved));
       const request = withCaller(c, 'anthropic', { resolved, ...read.request });

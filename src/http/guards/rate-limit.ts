@@ -1,6 +1,7 @@
 /** How many requests one caller may make in a minute. */
-import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { Fault } from '../../core/fault.js';
+import { createSharedLimiter, type LimiterStore } from '../../shared/shared-limiter.js';
 
 /** Read for every request. */
 export interface RateLimits {
@@ -19,14 +20,21 @@ export interface Rate {
   readonly isOver: boolean;
 }
 
+const WINDOW_SECONDS = 60;
+
 export class RateLimit {
   readonly #limits: RateLimits;
-  readonly #limiter: RateLimiterAbstract;
+  readonly #store: LimiterStore | undefined;
+  /** Counts in this process; in Redis it is the shared limiter that counts, as long as that can be asked. */
+  #own: RateLimiterMemory;
+  #limiter: RateLimiterAbstract;
 
-  /** @param limiter counts; what it allows has to be what `limits` say */
-  constructor(limits: RateLimits, limiter: RateLimiterAbstract) {
+  /** @param store what the replicas of a hive count in; absent where there is no Redis */
+  constructor(limits: RateLimits, store?: LimiterStore) {
     this.#limits = limits;
-    this.#limiter = limiter;
+    this.#store = store;
+    this.#own = createOwnLimiter(limits.requestsPerMinute);
+    this.#limiter = this.#toLimiter(this.#own);
   }
 
   get isOn(): boolean {
@@ -36,8 +44,21 @@ export class RateLimit {
   /** Counts a request. Rejects with whatever went wrong in counting. @param caller the id of a key, or an address */
   async count(caller: string): Promise<Rate> {
     const limit = this.#limits.requestsPerMinute;
+    if (limit !== this.#own.points) this.#changeLimit(limit);
     const { remainingPoints, msBeforeNext, isOver } = await this.#consume(caller);
     return { limit, remaining: Math.max(0, remainingPoints), resetMs: Math.max(0, msBeforeNext), isOver };
+  }
+
+  /** What was counted stays counted. */
+  #changeLimit(requestsPerMinute: number): void {
+    const counted = this.#own.dump();
+    this.#own = createOwnLimiter(requestsPerMinute);
+    this.#own.restore(counted);
+    this.#limiter = this.#toLimiter(this.#own);
+  }
+
+  #toLimiter(own: RateLimiterMemory): RateLimiterAbstract {
+    return this.#store === undefined ? own : createSharedLimiter(this.#store, own);
   }
 
   async #consume(caller: string) {
@@ -49,6 +70,10 @@ export class RateLimit {
       return { remainingPoints: 0, msBeforeNext: reason.msBeforeNext, isOver: true };
     }
   }
+}
+
+function createOwnLimiter(requestsPerMinute: number): RateLimiterMemory {
+  return new RateLimiterMemory({ points: requestsPerMinute, duration: WINDOW_SECONDS });
 }
 
 /** For a request that is over the limit. Nothing has been done for it, so that another try costs nothing. */

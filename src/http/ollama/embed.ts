@@ -1,19 +1,20 @@
-/** `POST /api/embed` (src/http/ollama/README.md, "Embeddings"). */
+/**
+ * `POST /api/embed` and the older `POST /api/embeddings` (src/http/ollama/README.md, "Embeddings" and "Older embeddings").
+ */
+import type { TurnSignal } from '../../core/abort.js';
 import { estimateTokens } from '../../core/estimate-tokens.js';
 import { Fault } from '../../core/fault.js';
+import type { Model } from '../../core/model.js';
 import { splitText } from '../answer/line-text.js';
 import type { WireAnswer } from '../answer/wire-answer.js';
 import { clientGone } from '../caller.js';
 import { embed, toUnitLength } from '../embed.js';
-import type { OllamaContext } from './context.js';
-import type { EmbedBody } from './embed-schema.js';
-import { jsonAnswer } from './json-answer.js';
+import type { EmbedBody, EmbeddingsBody } from './embed-schema.js';
+import { toNanoseconds } from './ending.js';
+import { requireResolved, respell } from './find-by-name.js';
 import { toKeepAliveMs } from './keep-alive.js';
-import { requireEmbeddingModel } from './require-embedding-model.js';
-import type { Asked } from './route.js';
+import { type Asked, jsonAnswer, type OllamaContext } from './route.js';
 import { toSampling } from './sampling.js';
-import { toNanoseconds } from './timings.js';
-import { whileLoaded } from './while-loaded.js';
 
 /** The stand-in for a tokenizer: what `estimateTokens` counts by. */
 const CHARACTERS_PER_TOKEN = 4;
@@ -21,6 +22,7 @@ const CHARACTERS_PER_TOKEN = 4;
 /** Ollama has no limit; their vectors are an answer of many megabytes, which is made in one piece. */
 const MAX_INPUTS = 10_000;
 
+/** `POST /api/embed`: any number of texts. The vectors have the length one, as Ollama's do. */
 export async function answerEmbed(context: OllamaContext, asked: Asked<EmbedBody>): Promise<WireAnswer> {
   const { mesh, clock } = context;
   const { body, c, arrivedAt } = asked;
@@ -31,7 +33,7 @@ export async function answerEmbed(context: OllamaContext, asked: Asked<EmbedBody
   // hum's tool takes none of the options; wrong ones are told as everywhere.
   toSampling(body.options);
 
-  return whileLoaded(context, model, keepAliveMs, async () => {
+  return context.loaded.whileUsed(model, keepAliveMs, async () => {
     if (inputs.length === 0) return jsonAnswer({ model: name, embeddings: [] });
     const dimensions = body.dimensions != null && body.dimensions > 0 ? body.dimensions : undefined;
     const startedAt = clock.monotonic();
@@ -78,4 +80,38 @@ function cutToContext(
     if (truncate) return splitText(input, contextLength * CHARACTERS_PER_TOKEN)[0] ?? '';
     throw new Fault('bad-request', 'the input length exceeds the context length');
   });
+}
+
+/** `POST /api/embeddings`: one text. The vector is as the tool gave it, of any length. */
+export async function answerEmbeddings(
+  context: OllamaContext,
+  { body, c }: Asked<EmbeddingsBody>,
+): Promise<WireAnswer> {
+  const keepAliveMs = toKeepAliveMs(body.keep_alive);
+  if (!body.model) throw new Fault('bad-request', 'model is required');
+  const gone = clientGone(c);
+  const model = await requireEmbeddingModel(context, body.model, gone);
+  toSampling(body.options);
+  const { prompt } = body;
+  return context.loaded.whileUsed(model, keepAliveMs, async () => {
+    if (!prompt) return jsonAnswer({ embedding: [] });
+    const { vectors } = await embed(
+      context.mesh,
+      context.settings.embedTool,
+      { model: model.target, input: [prompt], dimensions: undefined },
+      gone,
+    );
+    return jsonAnswer({ embedding: vectors[0] ?? [] });
+  });
+}
+
+/** Rejects with `model-not-found` in the words of the embedding routes. */
+async function requireEmbeddingModel(
+  { mesh }: OllamaContext,
+  name: string,
+  gone: TurnSignal,
+): Promise<Model> {
+  if (name === '') throw new Fault('model-not-found', "model '' not found");
+  const notFound = `model ${JSON.stringify(name)} not found, try pulling it first`;
+  return requireResolved(mesh, name, await mesh.resolveModel(name, gone, respell), { notFound });
 }

@@ -1,7 +1,18 @@
-/** What the last line of an answer and a whole answer say of its end. */
-import type { FinishReason, Usage } from '../../core/event.js';
-import { toDoneReason } from './done-reason.js';
-import type { Envelope } from './envelope.js';
+/** What the last line of an answer and a whole answer tell of its end: why, how long it took, how much it was. */
+import type { Event, FinishReason, Usage } from '../../core/event.js';
+import type { Clock } from '../clock.js';
+
+const NANOSECONDS_PER_MS = 1_000_000;
+
+/** What every line and every whole answer of a turn carries. */
+export interface Envelope {
+  /** As the client wrote it. */
+  readonly model: string;
+  readonly clock: Clock;
+  readonly timings: Timings;
+  /** Packs the conversation with the answer's whole text, where the answer is to carry it. */
+  readonly toContext?: ((text: string) => readonly number[]) | undefined;
+}
 
 /** What follows `"done":true,`. @param text of the whole answer */
 export function toEnding({ timings, toContext }: Envelope, reason: FinishReason, usage: Usage, text: string) {
@@ -17,4 +28,74 @@ export function toEnding({ timings, toContext }: Envelope, reason: FinishReason,
     eval_count: metrics.eval_count,
     eval_duration: metrics.eval_duration,
   };
+}
+
+/** Why an answer is over. Natively a turn that ends in tool calls says `stop` too (src/http/ollama/README.md, "Chat"). */
+function toDoneReason(reason: FinishReason): 'stop' | 'length' {
+  switch (reason) {
+    case 'length':
+      return 'length';
+    case 'stop':
+    case 'tool-calls':
+    case 'content-filter':
+      return 'stop';
+    default:
+      return reason satisfies never;
+  }
+}
+
+/** All values are whole numbers ≥ 1, durations in nanoseconds: Ollama leaves zeros out, and clients miss them. */
+export interface Metrics {
+  readonly total_duration: number;
+  readonly load_duration: number;
+  readonly prompt_eval_count: number;
+  readonly prompt_eval_duration: number;
+  readonly eval_count: number;
+  readonly eval_duration: number;
+}
+
+/**
+ * Watches a turn: it loads until `ready`, reads the prompt until the first event that shows, and writes until its end.
+ * A turn that never says `ready` took no time to load.
+ */
+export class Timings {
+  readonly #clock: Clock;
+  readonly #arrivedAt: number;
+  #readyAt: number | undefined;
+  #firstShownAt: number | undefined;
+
+  /** @param arrivedAt when the request came, on the clock's monotonic side */
+  constructor(clock: Clock, arrivedAt: number) {
+    this.#clock = clock;
+    this.#arrivedAt = arrivedAt;
+  }
+
+  /** Is shown every batch, in order. */
+  see(batch: readonly Event[]): void {
+    if (this.#firstShownAt !== undefined) return;
+    for (const event of batch) {
+      if (event.type === 'ready') this.#readyAt ??= this.#clock.monotonic();
+      else this.#firstShownAt ??= this.#clock.monotonic();
+    }
+  }
+
+  /** What to say of a turn that ends now. */
+  metrics(usage: Usage): Metrics {
+    const endedAt = this.#clock.monotonic();
+    const readyAt = this.#readyAt ?? this.#arrivedAt;
+    const firstShownAt = this.#firstShownAt ?? endedAt;
+    return {
+      total_duration: toNanoseconds(endedAt - this.#arrivedAt),
+      load_duration: toNanoseconds(readyAt - this.#arrivedAt),
+      prompt_eval_count: Math.max(1, usage.promptTokens),
+      prompt_eval_duration: toNanoseconds(firstShownAt - readyAt),
+      eval_count: Math.max(1, usage.completionTokens),
+      eval_duration: toNanoseconds(endedAt - firstShownAt),
+    };
+  }
+}
+
+/** A whole number ≥ 1. */
+export function toNanoseconds(milliseconds: number): number {
+  return Math.max(1, Math.round(milliseconds * NANOSECONDS_PER_MS));
 }

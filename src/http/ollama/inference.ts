@@ -1,95 +1,158 @@
 /** What `/api/chat` and `/api/generate` have in common: from the body to the turn, or to the answer that needs none. */
+import { type Answer, collect } from '../../core/collect.js';
 import { Fault } from '../../core/fault.js';
 import { type Capability, foundModel } from '../../core/model.js';
 import type { TurnRequest } from '../../core/request.js';
-import type { CountLimits } from '../body/request-limits.js';
-import { clientGone } from '../caller.js';
-import { type AnswerShape, answerTurn } from './answer-turn.js';
-import type { OllamaContext } from './context.js';
+import { toTimestamp } from '../../core/timestamp.js';
+import { noteCache, respondStream } from '../answer/respond.js';
+import { withoutReasoning } from '../answer/turn-filters.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
+import { type CountLimits, findExcess } from '../body/request-limits.js';
+import { clientGone, withCaller } from '../caller.js';
+import { type Envelope, Timings } from './ending.js';
 import { requireResolved, respell, whyUnknown } from './find-by-name.js';
-import type { ImageLimits } from './images.js';
+import { hasImages, type ImageLimits, type Images } from './images.js';
 import { toKeepAliveMs } from './keep-alive.js';
-import { type EmptyInput, loadAnswer } from './load-answer.js';
+import { LineEncoder, type LineShape } from './line-encoder.js';
 import { packContext } from './packed-context.js';
-import { toReasoningEffort } from './reasoning-effort.js';
 import { type Activity, requireCapabilities } from './require-capabilities.js';
-import type { Asked, Reply } from './route.js';
+import { type Asked, jsonAnswer, type OllamaContext, type Reply } from './route.js';
+import { toReasoningEffort } from './sampling.js';
 import type { ChatBody, GenerateBody } from './schema.js';
-import { Timings } from './timings.js';
-import { whileLoaded } from './while-loaded.js';
 
 /** In what the two routes differ. */
 export interface InferenceRoute<Body> {
   readonly activity: Activity;
-  readonly shape: AnswerShape;
-  /** Where an answer's text would stand, empty. */
-  readonly emptyInput: EmptyInput;
+  /** The lines of a streamed answer. */
+  readonly lines: LineShape;
+  /** An answer without text, as one that only loads or unloads the model has it. */
+  readonly emptyAnswer: object;
+  toWhole(answer: Answer, envelope: Envelope): WireAnswer;
   /** What to say of a request that names no model. */
   nameless(): Fault;
   /** False for a request that only loads or unloads the model. */
   hasInput(body: Body): boolean;
-  /** What the model must be able to do for this request, besides writing and thinking. */
+  /** What the model must be able to do for this request, besides writing, thinking and seeing. */
   needs(body: Body): readonly Capability[];
   /** True if the answer is to end with the conversation for the client to carry along. */
   carriesContext(body: Body): boolean;
-  /** Throws `bad-request` if there is too much of anything in the body. */
-  requireFew(body: Body, limits: CountLimits): void;
+  toolCount(body: Body): number;
+  /** The images of each message. */
+  imagesOf(body: Body): readonly Images[];
+  /** Where the images of a message stand in the body. @param index of the message */
+  imagesField(index: number): string;
   /** Pure; throws `bad-request` for what no model could answer. @param model the name to ask for */
   toTurnRequest(body: Body, limits: ImageLimits, model: string): TurnRequest;
 }
 
 const MAX_TOP_LOGPROBS = 20;
 
-/** Rejects with a fault as long as a status can tell it. The checks stand in Ollama's order. */
+/**
+ * Streams unless the body's `stream` is false: Ollama's default. Rejects with a fault as long as a status can tell it. The
+ * checks stand in Ollama's order.
+ */
 export async function answerInference<Body extends ChatBody | GenerateBody>(
   context: OllamaContext,
-  asked: Asked<Body>,
+  { body, c, arrivedAt }: Asked<Body>,
   route: InferenceRoute<Body>,
 ): Promise<Reply> {
-  const { mesh, clock, loaded } = context;
-  const { body, c, arrivedAt } = asked;
+  const { turns, mesh, clock, loaded, settings, streams } = context;
+  const gone = clientGone(c);
   const keepAliveMs = toKeepAliveMs(body.keep_alive);
   const effort = toReasoningEffort(body.think);
   requireTopLogprobsInRange(body.top_logprobs);
   if (!body.model) throw route.nameless();
   const name = body.model;
+  const words = { notFound: `model '${name}' not found` };
   const wanted: Capability[] = [...route.needs(body)];
+  if (route.imagesOf(body).some(hasImages)) wanted.push('vision');
   if (effort !== undefined && effort !== 'none') wanted.push('thinking');
 
-  const resolved = await mesh.resolveModel(name, clientGone(c), respell);
+  const resolved = await mesh.resolveModel(name, gone, respell);
   if (!route.hasInput(body)) {
-    const model = requireResolved(mesh, name, resolved, wordsFor(name));
-    if (keepAliveMs === 0) {
-      loaded.unload(model);
-      return loadAnswer(name, clock.now(), 'unload', route.emptyInput);
+    const model = requireResolved(mesh, name, resolved, words);
+    const isUnload = keepAliveMs === 0;
+    if (isUnload) loaded.unload(model);
+    else {
+      requireCapabilities(name, model, route.activity, wanted);
+      loaded.use(model, keepAliveMs)();
     }
-    requireCapabilities(name, model, route.activity, wanted);
-    loaded.use(model, keepAliveMs)();
-    return loadAnswer(name, clock.now(), 'load', route.emptyInput);
+    return loadAnswer(name, clock.now(), isUnload ? 'unload' : 'load', route.emptyAnswer);
   }
 
   const model = foundModel(resolved);
   requireCapabilities(name, model, route.activity, wanted);
-  route.requireFew(body, context.settings);
-  const request = { resolved, ...route.toTurnRequest(body, context.settings, model?.id ?? name) };
+  requireFew(body, route, settings);
+  const request = { resolved, ...route.toTurnRequest(body, settings, model?.id ?? name) };
   const toContext = route.carriesContext(body)
     ? (text: string) => packContext(request.messages, text)
     : undefined;
   const envelope = { model: name, clock, timings: new Timings(clock, arrivedAt), toContext };
-  return whileLoaded(context, model, keepAliveMs, () =>
-    answerTurn(c, context, request, { stream: body.stream, envelope, shape: route.shape }),
-  ).catch((error: unknown) => {
+  const release = model && loaded.use(model, keepAliveMs);
+  try {
+    const whole = turns.turn(withCaller(c, 'ollama', request), gone);
+    const turn = request.sampling.reasoningEffort === 'none' ? withoutReasoning(whole) : whole;
+    if (body.stream ?? true) {
+      return await respondStream(c, streams, turn, new LineEncoder(route.lines, envelope));
+    }
+    const answer = await collect(turn, (batch) => {
+      noteCache(c.env.outgoing, batch);
+      envelope.timings.see(batch);
+    });
+    return route.toWhole(answer, envelope);
+  } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'model-not-found') throw error;
-    throw whyUnknown(mesh, name, wordsFor(name));
-  });
+    throw whyUnknown(mesh, name, words);
+  } finally {
+    release?.();
+  }
 }
 
-function wordsFor(name: string) {
-  return { notFound: `model '${name}' not found` };
+/**
+ * The answer to a request without input, by which clients load and unload models (src/http/ollama/README.md, "Load and
+ * unload"): one object, also where a stream was asked for. No worker is troubled, for nothing has to be loaded here.
+ */
+function loadAnswer(
+  model: string,
+  now: number,
+  doneReason: 'load' | 'unload',
+  emptyAnswer: object,
+): WireAnswer {
+  return jsonAnswer({
+    model,
+    created_at: toTimestamp(now),
+    ...emptyAnswer,
+    done: true,
+    done_reason: doneReason,
+  });
 }
 
 /** No worker reports probabilities, so that none are in the answer; what Ollama refuses is refused. */
 function requireTopLogprobsInRange(count: number | null | undefined): void {
   if (count == null || (count >= 0 && count <= MAX_TOP_LOGPROBS)) return;
   throw new Fault('bad-request', `top_logprobs must be between 0 and ${MAX_TOP_LOGPROBS}`);
+}
+
+/**
+ * Throws `bad-request` if there is too much of anything in the body, which names the message whose image is one too many.
+ * Ollama itself has no such bounds, nor words for them.
+ */
+function requireFew<Body>(body: Body, route: InferenceRoute<Body>, limits: CountLimits): void {
+  const imageCounts = route.imagesOf(body).map(countOf);
+  const images = imageCounts.reduce((sum, count) => sum + count, 0);
+  const excess = findExcess({ messages: imageCounts.length, tools: route.toolCount(body), images }, limits);
+  if (excess === undefined) return;
+  const { of, count, limit } = excess;
+  let seen = 0;
+  const firstTooMany = imageCounts.findIndex((some) => {
+    seen += some;
+    return seen > limits.maxImages;
+  });
+  const param = of === 'images' ? route.imagesField(firstTooMany) : of;
+  const message = `${param}: the request has ${count} ${of}, and at most ${limit} are taken`;
+  throw new Fault('bad-request', message, { param });
+}
+
+function countOf(images: Images): number {
+  return (images ?? []).filter((image) => image != null).length;
 }

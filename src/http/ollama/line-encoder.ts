@@ -3,9 +3,8 @@ import type { Event } from '../../core/event.js';
 import { toTimestamp } from '../../core/timestamp.js';
 import { jsonText, splitText } from '../answer/line-text.js';
 import type { StreamEncoder } from '../answer/respond.js';
-import { toEnding } from './ending.js';
-import type { Envelope } from './envelope.js';
-import { toErrorText } from './error-text.js';
+import { type Envelope, toEnding } from './ending.js';
+import { toErrorText } from './error.js';
 import { toWireToolCall, type WireToolCall } from './tool-calls.js';
 
 /** What stands in front of a value, and behind it up to the end of the line. */
@@ -18,6 +17,28 @@ export interface LineShape {
   readonly toolCalls: Frame;
   readonly last: Frame;
 }
+
+const EMPTY_MESSAGE = ',"message":{"role":"assistant","content":""';
+const CHAT_END = '},"done":false}\n';
+
+/** The lines of a streamed `/api/chat` answer (src/http/ollama/README.md, "Chat"). */
+export const CHAT_LINES: LineShape = {
+  text: [',"message":{"role":"assistant","content":', CHAT_END],
+  thinking: [`${EMPTY_MESSAGE},"thinking":`, CHAT_END],
+  toolCalls: [`${EMPTY_MESSAGE},"tool_calls":`, CHAT_END],
+  last: [`${EMPTY_MESSAGE}},"done":true,`, '}\n'],
+};
+
+const EMPTY_RESPONSE = ',"response":""';
+const GENERATE_END = ',"done":false}\n';
+
+/** The lines of a streamed `/api/generate` answer (src/http/ollama/README.md, "Generate"). */
+export const GENERATE_LINES: LineShape = {
+  text: [',"response":', GENERATE_END],
+  thinking: [`${EMPTY_RESPONSE},"thinking":`, GENERATE_END],
+  toolCalls: [`${EMPTY_RESPONSE},"done":false,"tool_calls":`, '}\n'],
+  last: [`${EMPTY_RESPONSE},"done":true,`, '}\n'],
+};
 
 /**
  * Writes one kind of thing per line (clients lose text that shares a line with thinking: src/http/README.md, "Traps", 7),

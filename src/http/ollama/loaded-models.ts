@@ -55,6 +55,20 @@ export class LoadedModels {
     };
   }
 
+  /** `model` counts as loaded while `answer` runs and for `keepAliveMs` after it. */
+  async whileUsed<Answer>(
+    model: Model,
+    keepAliveMs: number | undefined,
+    answer: () => Promise<Answer>,
+  ): Promise<Answer> {
+    const release = this.use(model, keepAliveMs);
+    try {
+      return await answer();
+    } finally {
+      release();
+    }
+  }
+
   /** At once if nobody uses it; otherwise when the last request that does is over. */
   unload(model: Model): void {
     const entry = this.#entries.get(listedId(model));

@@ -69,3 +69,11 @@ function splitSource(text: string): { readonly base: string; readonly source: Mo
   const inner = splitSource(text.slice(0, -suffix.length));
   return { base: inner.base, source: inner.source === 'any' || inner.source === source ? source : 'both' };
 }
+
+/**
+ * As Ollama writes names, always with a tag: `claude-sonnet-4` as `claude-sonnet-4:latest`; a name with a tag stays as it
+ * is. A `:` before a `/` is a port.
+ */
+export function withTag(name: string): string {
+  return name.lastIndexOf(':') > name.lastIndexOf('/') ? name : `${name}:latest`;
+}

@@ -1,7 +1,6 @@
 /** Fields that Go reads by code of its own: taken as they are, checked where they are used, and what they may hold. */
 import { z } from 'zod';
-import { LEVELS } from './reasoning-effort.js';
-import { SCALAR_OPTIONS } from './sampling.js';
+import { LEVELS, SCALAR_OPTIONS } from './sampling.js';
 
 const NULL = { type: 'null' };
 

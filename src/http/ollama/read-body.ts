@@ -1,17 +1,24 @@
-/** From the bytes of a request to the body of its route, for every route that takes one. */
+/** From a request's body to what its route takes, for every route that takes one. */
 import type { z } from 'zod';
+import { Fault } from '../../core/fault.js';
 import { defineTask } from '../../threads/task.js';
-import { asBuffer } from '../body/as-buffer.js';
-import type { BodyInput } from '../body/read-request.js';
+import { type BodyInput, textOf } from '../body/decode-body.js';
+import { STOP_AT_FIRST } from '../body/first-issue.js';
 import { embedBody, embeddingsBody } from './embed-schema.js';
 import { decodeGoJson } from './go-json.js';
 import { copyBody, createBody, deleteBody, pullBody, pushBody, showBody } from './management-schema.js';
-import { parseBody } from './parse-body.js';
 import { chatBody, generateBody } from './schema.js';
 
 /** Throws `bad-request` in Go's words. Pure. */
 function readerOf<Schema extends z.ZodType>(schema: Schema) {
-  return ({ bytes }: BodyInput): z.output<Schema> => parseBody(schema, decodeGoJson(asBuffer(bytes)));
+  return (input: BodyInput): z.output<Schema> => parseBody(schema, decodeGoJson(textOf(input)));
+}
+
+/** `value` (parsed JSON) as a body. Throws `bad-request` with Go's text for the first thing that is wrong. */
+export function parseBody<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const result = schema.safeParse(value, STOP_AT_FIRST);
+  if (result.success) return result.data;
+  throw new Fault('bad-request', result.error.issues[0]?.message ?? 'the body is not what this route takes');
 }
 
 export const readChat = readerOf(chatBody);

@@ -1,6 +1,11 @@
-/** Ollama's `options` as hum's sampling (src/http/ollama/README.md, "Options"). */
+/** Ollama's `options` and `think` as hum's sampling (src/http/ollama/README.md, "Options" and "Thinking"). */
 import { Fault } from '../../core/fault.js';
 import type { Sampling } from '../../core/request.js';
+
+/** The words that `think` may be. */
+export const LEVELS: ReadonlySet<string> = new Set(['low', 'medium', 'high', 'max']);
+/** What a plain `true` means, by Ollama's own reading. */
+const DEFAULT_LEVEL = 'medium';
 
 type MutableSampling = { -readonly [Key in keyof Sampling]: Sampling[Key] };
 
@@ -94,4 +99,20 @@ function toStop(value: unknown): string[] {
 
 function wrongType(name: string, type: string): Fault {
   return new Fault('bad-request', `option "${name}" must be of type ${type}`);
+}
+
+/**
+ * `think` as hum's reasoning effort. Undefined where it is unset: the worker decides. Throws `bad-request` for anything that
+ * Ollama refuses.
+ */
+export function toReasoningEffort(think: unknown): string | undefined {
+  if (think == null) return undefined;
+  if (typeof think === 'boolean') return think ? DEFAULT_LEVEL : 'none';
+  if (typeof think !== 'string') {
+    const text = 'think must be a boolean or string ("high", "medium", "low", "max", true, or false)';
+    throw new Fault('bad-request', text);
+  }
+  if (LEVELS.has(think)) return think;
+  const text = `invalid think value: "${think}" (must be "high", "medium", "low", "max", true, or false)`;
+  throw new Fault('bad-request', text);
 }

@@ -1,17 +1,27 @@
 /** `POST /api/show`: a model's card (src/http/ollama/README.md, "Show"). */
 import { Fault } from '../../core/fault.js';
-import type { Model } from '../../core/model.js';
+import type { Capability, Model, ModelCard } from '../../core/model.js';
 import type { WireAnswer } from '../answer/wire-answer.js';
-import type { OllamaContext } from './context.js';
 import { requireModel } from './find-by-name.js';
-import { jsonAnswer } from './json-answer.js';
 import type { NamedBody } from './management-schema.js';
-import { detailsOf } from './model-facts.js';
-import { toModelInfo } from './model-info.js';
-import { parseModelName, toShortestName } from './model-name.js';
-import type { Asked } from './route.js';
-import { toShownTemplate } from './shown-template.js';
-import { withTag } from './tagged-name.js';
+import { detailsOf } from './model-lists.js';
+import { parseModelName, toShortestName, withTag } from './model-name.js';
+import { type Asked, jsonAnswer, type OllamaContext } from './route.js';
+
+/** Where nobody knows how many parameters there are: clients want a positive number. */
+const UNKNOWN_COUNT = 1;
+const SCALES: ReadonlyMap<string, number> = new Map([
+  ['', 1],
+  ['K', 1e3],
+  ['M', 1e6],
+  ['B', 1e9],
+  ['T', 1e12],
+]);
+
+const TEMPLATE_TOOLS =
+  '{{ if .Tools }}You may call these tools:\n{{ range .Tools }}{{ . }}\n{{ end }}{{ end }}';
+const TEMPLATE_MESSAGES =
+  '{{ range .Messages }}<turn role="{{ .Role }}">\n{{ .Content }}\n</turn>\n{{ end }}';
 
 const CLOUD_DISABLED = 'ollama cloud is disabled: remote model details are unavailable';
 const LICENSE = "This model is served through hum; the terms are those of the model's provider.";
@@ -55,4 +65,37 @@ function toModelfile(id: string, template: string, contextLength: number): strin
     `LICENSE """${LICENSE}"""`,
     '',
   ].join('\n');
+}
+
+/**
+ * The `model_info` of a card: what a GGUF file's head would tell. Always an object, in the order in which Go writes its
+ * keys.
+ */
+function toModelInfo(card: ModelCard, basename: string): Readonly<Record<string, string | number>> {
+  const info = {
+    'general.architecture': card.family,
+    'general.basename': basename,
+    'general.parameter_count': toParameterCount(card.parameterSize),
+    [`${card.family}.context_length`]: card.contextLength,
+  };
+  return Object.fromEntries(Object.entries(info).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** `8B` is 8000000000. */
+export function toParameterCount(parameterSize: string): number {
+  const [, number, letter = ''] = /^([\d.]+) ?([KMBT]?)$/i.exec(parameterSize.trim()) ?? [];
+  const count = Math.round(Number(number) * (SCALES.get(letter.toUpperCase()) ?? 1));
+  return count >= 1 ? count : UNKNOWN_COUNT;
+}
+
+/**
+ * The `template` of a card. Prompts are made elsewhere; clients look for words in it (src/http/README.md, "Models"). Names
+ * tools only where the model calls some, and `.Suffix` only where it fills in the middle.
+ */
+export function toShownTemplate(capabilities: readonly Capability[]): string {
+  const system = '{{ if .System }}{{ .System }}\n{{ end }}';
+  const tools = capabilities.includes('tools') ? TEMPLATE_TOOLS : '';
+  const conversation = system + tools + TEMPLATE_MESSAGES;
+  if (!capabilities.includes('insert')) return conversation;
+  return `{{ if .Suffix }}{{ .Prompt }}{{ .Suffix }}{{ else }}${conversation}{{ end }}`;
 }

@@ -1,15 +1,20 @@
 /** The bodies of the inference routes as a turn of a conversation. Pure. */
 import { Fault } from '../../core/fault.js';
-import type { TurnRequest } from '../../core/request.js';
-import { toAnswerFormat } from './answer-format.js';
-import { toFillInPrompt } from './fill-in-middle.js';
+import type { AnswerFormat, Tool, TurnRequest } from '../../core/request.js';
 import { type ImageLimits, toImageParts } from './images.js';
 import { unpackContext } from './packed-context.js';
-import { toReasoningEffort } from './reasoning-effort.js';
-import { toSampling } from './sampling.js';
-import type { ChatBody, GenerateBody } from './schema.js';
+import { toReasoningEffort, toSampling } from './sampling.js';
+import type { ChatBody, ChatTool, GenerateBody } from './schema.js';
 import { toContent, toHistory } from './to-messages.js';
-import { toTools } from './to-tools.js';
+
+/** So much of a wrong format is repeated. */
+const MAX_QUOTED_CHARACTERS = 256;
+
+/** Asks for the text between a prompt and its `suffix`: hum has no word for that, so the prompt says it. */
+const FILL_IN =
+  'Write the text that belongs between BEFORE and AFTER. Reply with that text and nothing else.';
+
+const NO_PARAMETERS = { type: 'object', properties: {} };
 
 /**
  * `body` has at least one message. Throws `bad-request` for options, a format or a `think` that Ollama refuses.
@@ -22,9 +27,9 @@ export function chatToTurnRequest(body: ChatBody, limits: ImageLimits, model: st
 }
 
 /**
- * The prompt is the conversation's last message; with a `suffix` it asks for the text between the two, and the system
- * text is not used. What the `context` of an earlier answer carries stands before it; `template` says nothing to hum. Throws `bad-request` as chat
- * does, and for `raw` with what it excludes.
+ * The prompt is the conversation's last message; with a `suffix` it asks for the text between the two, and the system text
+ * is not used. What the `context` of an earlier answer carries stands before it; `template` says nothing to hum. Throws
+ * `bad-request` as chat does, and for `raw` with what it excludes.
  */
 export function generateToTurnRequest(body: GenerateBody, limits: ImageLimits, model: string): TurnRequest {
   if (body.raw && (body.template || body.system || (body.context ?? []).length > 0)) {
@@ -52,4 +57,48 @@ function settingsOf(body: ChatBody | GenerateBody) {
     format: toAnswerFormat(body.format, body.stream ?? true),
     truncate: body.truncate ?? true,
   };
+}
+
+/**
+ * Ollama's `format` as the JSON that an answer is to be (src/http/ollama/README.md, "Format"). Undefined where any text will
+ * do. Throws `bad-request` for what is neither `"json"` nor a schema.
+ */
+function toAnswerFormat(format: unknown, stream: boolean): AnswerFormat | undefined {
+  if (format == null || format === '') return undefined;
+  const delivery = stream ? 'streamed' : 'whole';
+  if (format === 'json') return { schema: undefined, delivery };
+  if (typeof format === 'object' && !Array.isArray(format)) return { schema: { ...format }, delivery };
+  // Ollama quotes the JSON text.
+  const quoted = JSON.stringify(JSON.stringify(format).slice(0, MAX_QUOTED_CHARACTERS).toWellFormed());
+  throw new Fault('bad-request', `invalid format: ${quoted}; expected "json" or a valid JSON Schema object`);
+}
+
+export function toFillInPrompt(before: string, after: string): string {
+  return `${FILL_IN}\n\n<BEFORE>${before}</BEFORE>\n<AFTER>${after}</AFTER>`;
+}
+
+/**
+ * Ollama's tool definitions as the tools that a client offers. A definition without a name can never be called and is left
+ * out: workers refuse the whole list for one such entry.
+ */
+export function toTools(tools: readonly (ChatTool | null | undefined)[] | null | undefined): readonly Tool[] {
+  return (tools ?? []).flatMap((tool) => {
+    const definition = tool?.function;
+    if (!definition?.name) return [];
+    return [
+      {
+        name: definition.name,
+        ...(definition.description ? { description: definition.description } : {}),
+        inputSchema: toInputSchema(definition.parameters),
+      },
+    ];
+  });
+}
+
+/** Go's clients write `null` for what they leave unset (`properties`, `required`); JSON Schema knows no such thing. */
+function toInputSchema(
+  parameters: Readonly<Record<string, unknown>> | null | undefined,
+): Tool['inputSchema'] {
+  if (parameters == null) return NO_PARAMETERS;
+  return Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== null));
 }

@@ -2,10 +2,9 @@
 import type { Answer } from '../../core/collect.js';
 import { toTimestamp } from '../../core/timestamp.js';
 import type { WireAnswer } from '../answer/wire-answer.js';
-import { toEnding } from './ending.js';
-import type { Envelope } from './envelope.js';
-import { jsonAnswer } from './json-answer.js';
+import { type Envelope, toEnding } from './ending.js';
 import { toWireToolCall } from './tool-calls.js';
+import { jsonAnswer } from './route.js';
 
 export function wholeChatAnswer(answer: Answer, envelope: Envelope): WireAnswer {
   const thinking = thinkingOf(answer);

@@ -1,7 +1,6 @@
 /** Makes the line of a large tone in a thread. */
 import type { TurnSignal } from '../../core/abort.js';
-import { LARGE } from '../../threads/large.js';
-import { runOffLoop } from '../../threads/off-loop.js';
+import { LARGE, requestThreads } from '../../threads/request-threads.js';
 import { defineTask } from '../../threads/task.js';
 import { weigh } from '../../threads/weight.js';
 import { encodeTone } from './tone-codec.js';
@@ -18,11 +17,11 @@ export function isLarge(value: unknown): boolean {
   return weigh(value, LARGE) > LARGE;
 }
 
-/** A large tone, encoded; rejects as `runOffLoop` does. */
+/** A large tone, encoded; rejects as `ThreadPool.run` does. */
 export async function encodeOffLoop(
   tone: Readonly<Record<string, unknown>>,
   signal: TurnSignal,
 ): Promise<SentTone> {
-  const line = await runOffLoop(ENCODE_LINE, tone, Number.POSITIVE_INFINITY, signal);
+  const line = await requestThreads.run(ENCODE_LINE, tone, signal);
   return new EncodedTone([line]);
 }

@@ -2,7 +2,7 @@
 import { render } from '../../core/render.js';
 import type { ImagePart, Tool, TurnRequest } from '../../core/request.js';
 import type { TurnSignal } from '../../core/abort.js';
-import { runOffLoop } from '../../threads/off-loop.js';
+import { requestThreads } from '../../threads/request-threads.js';
 import { defineTask } from '../../threads/task.js';
 import { encodeJson } from '../link/tone-codec.js';
 import { isLarge } from '../link/encode-off-loop.js';
@@ -64,7 +64,7 @@ export function isLargePrompt({ system, messages, tools }: Asked): boolean {
   return isLarge([system, messages, tools]);
 }
 
-/** The same tone, its bytes made in a thread. Rejects as `runOffLoop` does. */
+/** The same tone, its bytes made in a thread. Rejects as `ThreadPool.run` does. */
 export async function toPromptOffLoop(
   asked: Asked,
   address: PromptAddress,
@@ -73,7 +73,7 @@ export async function toPromptOffLoop(
 ): Promise<Prompt> {
   const { system, messages, tools } = asked;
   const said: Said = { system, messages, tools };
-  const { json, characters } = await runOffLoop(ENCODE_SAID, said, Number.POSITIVE_INFINITY, signal);
+  const { json, characters } = await requestThreads.run(ENCODE_SAID, said, signal);
   return { tone: aroundSaid(json, asked, address, resume), characters };
 }
 

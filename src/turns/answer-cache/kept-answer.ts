@@ -1,7 +1,7 @@
 /** An answer as it is kept: what a turn said, in as few events as possible, and how it ended. */
 import { z } from 'zod';
 import type { Event } from '../../core/event.js';
-import { parseShared } from '../../shared/parse-shared.js';
+import { parseShared } from '../../shared/replica-store.js';
 
 /** The largest answer that is kept, in bytes of its JSON. */
 export const MAX_ANSWER_BYTES = 2 ** 20;

@@ -5,7 +5,7 @@ import { TurnAbort } from '../../core/abort.js';
 import type { Task } from '../../threads/task.js';
 import { ThreadPool } from '../../threads/thread-pool.js';
 import { weighsMoreThan } from '../../threads/weight.js';
-import type { JsonRoot } from './json-scanner.js';
+import type { JsonRoot } from './find-start.js';
 import type { SchemaQuestion, Verdict } from './schema-check.js';
 
 export interface AnswerCheck {
@@ -23,7 +23,14 @@ const MAX_SCHEMA_WEIGHT = 8 * MAX_SCHEMA_CHARACTERS;
 /** Clients write the schemas: to compile one, or to hold an answer against it, can take exponential time. */
 const DEADLINE_MS = 5_000;
 /** Apart from the threads for large requests: who keeps these busy holds up nobody who sends no schema. */
-const pool = new ThreadPool({ maxThreads: 2, maxWaiting: 64, deadlineMs: DEADLINE_MS, idleMs: 300_000 });
+const pool = new ThreadPool({
+  maxThreads: 2,
+  maxWaiting: 64,
+  /** What it takes if all that wait before it take their whole time. */
+  maxWaitMs: 160_000,
+  deadlineMs: DEADLINE_MS,
+  idleMs: 300_000,
+});
 
 /** Not loaded here: the validator is large, and only threads use it. */
 const JUDGE: Task<SchemaQuestion, Verdict> = {

@@ -1,5 +1,6 @@
 /** Takes the JSON out of a whole answer that has fences or prose around it. */
-import { findStart, type JsonRoot, JsonScanner } from './json-scanner.js';
+import { JsonScanner } from '../../core/json-scanner.js';
+import { findStart, type JsonRoot } from './find-start.js';
 
 const FENCED = /```[^\n`]*\n([\s\S]*?)```/;
 /** How many brackets in prose are tried before a value is given up. */

@@ -1,5 +1,6 @@
 /** Passes the JSON of a streamed answer on as it comes, without the prose in front of it and behind it. */
-import { findStart, type JsonRoot, JsonScanner } from './json-scanner.js';
+import { JsonScanner } from '../../core/json-scanner.js';
+import { findStart, type JsonRoot } from './find-start.js';
 
 type State = 'before' | 'inside' | 'behind';
 

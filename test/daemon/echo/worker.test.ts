@@ -188,14 +188,18 @@ describe('with a script', () => {
     expect(forager.tones.filter(({ sid }) => sid === 's').map(({ chi }) => chi)).toEqual(chis);
   });
 
-  test('ms spreads the deltas over time', async () => {
+  test('ms spreads the deltas over time, in which other turns go on', async () => {
     const forager = await startEcho();
-    const start = performance.now();
-    forager.prompt('s', '@script {"say":["a","b"],"n":2,"ms":30}');
-    await forager.next(({ delta }) => delta === 't1 ');
-    expect(performance.now() - start).toBeGreaterThan(85);
+    forager.prompt('slow', '@script {"say":["a","b"],"n":2,"ms":100}');
+    for (const delta of ['a', 'b', 't0 ']) {
+      await forager.next((tone) => tone['sid'] === 'slow' && tone['delta'] === delta);
+      forager.prompt(`between ${delta}`, 'hi');
+      await forager.next((tone) => isEnd(tone) && tone['sid'] !== 'slow');
+    }
     await forager.next(isEnd);
-    expect(textOf(forager.tones)).toBe('abt0 t1 ');
+    const ends = forager.tones.filter(isEnd).map(({ sid }) => sid);
+    expect(ends).toEqual(['between a', 'between b', 'between t0 ', 'slow']);
+    expect(textOf(forager.tones.filter(({ sid }) => sid === 'slow'))).toBe('abt0 t1 ');
   });
 
   test('a cancel in the middle of streamed tool input is no accident', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../src/core/fault.js';
-import { parseBody } from '../../../src/http/anthropic/parse-body.js';
 import { countTokensBody, messagesBody } from '../../../src/http/anthropic/schema.js';
-import { validate } from '../../../src/http/anthropic/validate.js';
+import { BODY_WORDS, validate } from '../../../src/http/anthropic/validate.js';
+import { parseJsonObject } from '../../../src/http/body/parse-json-object.js';
 
 const good = { model: 'm', max_tokens: 5, messages: [{ role: 'user', content: 'hi' }] };
 
@@ -120,13 +120,13 @@ describe('a body that is refused', () => {
     ['null', 'The request body is not valid JSON: it should be an object'],
     [`{"a":${'['.repeat(64)}${']'.repeat(64)}}`, 'The request body nests deeper than 64 levels'],
   ])('is no JSON object: %s', (text, message) => {
-    expect(() => parseBody(Buffer.from(text))).toThrow(
+    expect(() => parseJsonObject(text, BODY_WORDS)).toThrow(
       expect.objectContaining({ code: 'bad-request', message }),
     );
   });
 
   it('may nest 64 levels', () => {
-    expect(parseBody(Buffer.from(`{"a":${'['.repeat(63)}${']'.repeat(63)}}`))).toHaveProperty('a');
+    expect(parseJsonObject(`{"a":${'['.repeat(63)}${']'.repeat(63)}}`, BODY_WORDS)).toHaveProperty('a');
   });
 });
 

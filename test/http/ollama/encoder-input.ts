@@ -1,6 +1,6 @@
 /** Events to encode, and an envelope whose clock stands still. */
 import type { Event } from '../../../src/core/event.js';
-import { Timings } from '../../../src/http/ollama/timings.js';
+import { Timings } from '../../../src/http/ollama/ending.js';
 import { FixedClock } from './fixed-clock.js';
 
 export const usage = { promptTokens: 12, completionTokens: 9, cachedTokens: 4, estimated: false };

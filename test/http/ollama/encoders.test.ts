@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../src/core/event.js';
 import { Fault } from '../../../src/core/fault.js';
-import { createChatEncoder } from '../../../src/http/ollama/chat-encoder.js';
-import { createGenerateEncoder } from '../../../src/http/ollama/generate-encoder.js';
+import type { StreamEncoder } from '../../../src/http/answer/respond.js';
+import { CHAT_LINES, GENERATE_LINES, LineEncoder } from '../../../src/http/ollama/line-encoder.js';
 import { call, envelope, finish, reasoning, text, usage } from './encoder-input.js';
 import { FixedClock } from './fixed-clock.js';
 
@@ -13,7 +13,7 @@ const NO_TIME =
 describe('the chat encoder', () => {
   it('writes the lines of a thinking turn, and its timings at the end', () => {
     const clock = new FixedClock();
-    const encoder = createChatEncoder(envelope(clock));
+    const encoder = new LineEncoder(CHAT_LINES, envelope(clock));
     clock.pass(40);
     expect(encoder.encode([{ type: 'ready' }])).toBe('');
     clock.pass(30);
@@ -29,7 +29,7 @@ describe('the chat encoder', () => {
   });
 
   it('joins the calls of a batch in one line and counts them over the whole answer', () => {
-    const encoder = createChatEncoder(envelope());
+    const encoder = new LineEncoder(CHAT_LINES, envelope());
     expect(encoder.encode([text('a'), call('c1', '{"x":1}'), call('c2', ''), text('b')])).toBe(
       `${AT_0}"message":{"role":"assistant","content":"a"},"done":false}\n` +
         `${AT_0}"message":{"role":"assistant","content":"","tool_calls":[` +
@@ -52,7 +52,7 @@ describe('the chat encoder', () => {
     ['{"broken', { input: '{"broken' }],
     [' ', {}],
   ])('makes an object of the arguments %j', (input, wanted) => {
-    const line: unknown = JSON.parse(createChatEncoder(envelope()).encode([call('c', input)]));
+    const line: unknown = JSON.parse(new LineEncoder(CHAT_LINES, envelope()).encode([call('c', input)]));
     expect(line).toMatchObject({ message: { tool_calls: [{ function: { arguments: wanted } }] } });
   });
 
@@ -63,19 +63,21 @@ describe('the chat encoder', () => {
     ['content-filter', 'stop'],
   ] as const)('ends a turn of reason %s with %s', (reason, doneReason) => {
     const line: unknown = JSON.parse(
-      createChatEncoder(envelope()).encode([{ type: 'finish', reason, usage }]),
+      new LineEncoder(CHAT_LINES, envelope()).encode([{ type: 'finish', reason, usage }]),
     );
     expect(line).toMatchObject({ done: true, done_reason: doneReason });
   });
 
   it('never counts nothing', () => {
     const none = { promptTokens: 0, completionTokens: 0, cachedTokens: 0, estimated: true };
-    const lines = createChatEncoder(envelope()).encode([{ type: 'finish', reason: 'stop', usage: none }]);
+    const lines = new LineEncoder(CHAT_LINES, envelope()).encode([
+      { type: 'finish', reason: 'stop', usage: none },
+    ]);
     expect(JSON.parse(lines)).toMatchObject({ prompt_eval_count: 1, eval_count: 1 });
   });
 
   it('tells a fault in one line and nothing after it', () => {
-    const encoder = createChatEncoder(envelope());
+    const encoder = new LineEncoder(CHAT_LINES, envelope());
     const fault = new Fault('worker-error', 'it "died"');
     expect(encoder.encode([text('a'), { type: 'fault', fault }, text('b')])).toBe(
       `${AT_0}"message":{"role":"assistant","content":"a"},"done":false}\n{"error":"it \\"died\\""}\n`,
@@ -85,13 +87,13 @@ describe('the chat encoder', () => {
 
   it('words an unknown model within a stream as it does without one', () => {
     const fault = new Fault('model-not-found', 'no such thing', { param: 'x' });
-    const line = createChatEncoder(envelope()).encode([{ type: 'fault', fault }]);
+    const line = new LineEncoder(CHAT_LINES, envelope()).encode([{ type: 'fault', fault }]);
     expect(line).toBe(`{"error":"model 'x' not found"}\n`);
   });
 
   it('splits a long delta', () => {
     const long = 'é😀'.repeat(40_000);
-    const lines = createChatEncoder(envelope())
+    const lines = new LineEncoder(CHAT_LINES, envelope())
       .encode([text(long)])
       .trimEnd()
       .split('\n');
@@ -101,7 +103,7 @@ describe('the chat encoder', () => {
   });
 
   it('asks for no ping and names its format', () => {
-    const encoder = createChatEncoder(envelope());
+    const encoder: StreamEncoder = new LineEncoder(CHAT_LINES, envelope());
     expect(encoder.contentType).toBe('application/x-ndjson');
     expect(encoder.ping).toBeUndefined();
   });
@@ -109,7 +111,7 @@ describe('the chat encoder', () => {
 
 describe('the generate encoder', () => {
   it('writes response and thinking at the top', () => {
-    const encoder = createGenerateEncoder(envelope());
+    const encoder = new LineEncoder(GENERATE_LINES, envelope());
     expect(encoder.encode([reasoning('h'), text('a'), call('c', '{}'), finish])).toBe(
       `${AT_0}"response":"","thinking":"h","done":false}\n` +
         `${AT_0}"response":"a","done":false}\n` +

@@ -1,15 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../src/core/fault.js';
+import { textOf } from '../../../src/http/body/decode-body.js';
 import { decodeGoJson } from '../../../src/http/ollama/go-json.js';
 
 function decode(text: string): unknown {
-  return decodeGoJson(Buffer.from(text));
+  return decodeGoJson(text);
 }
 
-function faultOf(body: string | Buffer): Fault {
+function faultOf(body: string): Fault {
   try {
-    decodeGoJson(Buffer.from(body));
+    decodeGoJson(body);
   } catch (error) {
     if (error instanceof Fault) return error;
     throw error;
@@ -98,7 +99,8 @@ describe('decodeGoJson', () => {
   });
 
   it('replaces bytes that are no Unicode', () => {
-    expect(decodeGoJson(Buffer.from([0x22, 0xff, 0x22]))).toBe('\ufffd');
+    const bytes = Uint8Array.of(0x22, 0xff, 0x22);
+    expect(decode(textOf({ chunks: [bytes], encoding: 'identity', maxBytes: 3 }))).toBe('\ufffd');
   });
 
   it('reads any value with junk behind it', () => {

@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Event } from '../../../src/core/event.js';
-import { createChatEncoder } from '../../../src/http/ollama/chat-encoder.js';
-import { createGenerateEncoder } from '../../../src/http/ollama/generate-encoder.js';
+import { CHAT_LINES, GENERATE_LINES, LineEncoder } from '../../../src/http/ollama/line-encoder.js';
 import { call, envelope, finish, reasoning, text } from './encoder-input.js';
 
 const DELTA = {
@@ -18,8 +17,8 @@ const GENERATE_LINE = z
   .transform(({ response, ...line }) => ({ ...line, content: response }));
 
 const SHAPES = [
-  ['chat', createChatEncoder, CHAT_LINE],
-  ['generate', createGenerateEncoder, GENERATE_LINE],
+  ['chat', CHAT_LINES, CHAT_LINE],
+  ['generate', GENERATE_LINES, GENERATE_LINE],
 ] as const;
 
 const string = fc.string({ unit: 'binary', maxLength: 20 });
@@ -34,11 +33,11 @@ function said(events: readonly Event[], type: 'text-delta' | 'reasoning-delta'):
   return events.map((one) => (one.type === type ? one.text : '')).join('');
 }
 
-describe.each(SHAPES)('any %s stream', (_, create, shape) => {
+describe.each(SHAPES)('any %s stream', (_, lineShape, shape) => {
   it('has lines of one kind each, which hold all that was said, and one end', () => {
     fc.assert(
       fc.property(fc.array(fc.array(event, { maxLength: 6 })), (batches) => {
-        const encoder = create(envelope());
+        const encoder = new LineEncoder(lineShape, envelope());
         const withEnd = [...batches, [finish, text('too late')], [finish]];
         const stream = withEnd.map((batch) => encoder.encode(batch)).join('');
         const lines = stream.split(/(?<=\n)/).map((line) => {

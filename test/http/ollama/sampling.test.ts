@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../src/core/fault.js';
 import type { Sampling } from '../../../src/core/request.js';
-import { parseBody } from '../../../src/http/ollama/parse-body.js';
+import { parseBody } from '../../../src/http/ollama/read-body.js';
 import { chatBody, generateBody } from '../../../src/http/ollama/schema.js';
 import { chatToTurnRequest, generateToTurnRequest } from '../../../src/http/ollama/to-turn-request.js';
 

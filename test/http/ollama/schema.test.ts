@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../src/core/fault.js';
-import { parseBody } from '../../../src/http/ollama/parse-body.js';
+import { parseBody } from '../../../src/http/ollama/read-body.js';
 import { chatBody, generateBody } from '../../../src/http/ollama/schema.js';
 
 function textOf(parse: () => unknown): string {

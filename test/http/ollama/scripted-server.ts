@@ -60,7 +60,7 @@ export async function startServer(turn: Turn, settings: ServerSettings = {}): Pr
       const streams =
         headerHoldMs === undefined
           ? context.streams
-          : new OpenStreams(context.clock, { headerHoldMs, clientStallMs: 10_000 });
+          : new OpenStreams(clock, { headerHoldMs, clientStallMs: 10_000 });
       return createOllamaSurface({
         ...context,
         clock,

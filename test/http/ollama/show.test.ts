@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Capability } from '../../../src/core/model.js';
-import { toParameterCount } from '../../../src/http/ollama/model-info.js';
-import { toShownTemplate } from '../../../src/http/ollama/shown-template.js';
+import { toParameterCount, toShownTemplate } from '../../../src/http/ollama/show.js';
 import { card, modelOf } from '../../model.js';
 import { post } from './ask-server.js';
 import { saying, startServer } from './scripted-server.js';

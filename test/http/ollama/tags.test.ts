@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { tagsAnswer } from '../../../src/http/ollama/tags.js';
+import { tagsAnswer } from '../../../src/http/ollama/model-lists.js';
 import { modelOf } from '../../model.js';
 
 const MODIFIED_AT = '2026-08-21T10:00:00.000Z';

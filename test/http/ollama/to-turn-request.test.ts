@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../src/core/fault.js';
 import type { TurnRequest } from '../../../src/core/request.js';
-import { toFillInPrompt } from '../../../src/http/ollama/fill-in-middle.js';
-import { parseBody } from '../../../src/http/ollama/parse-body.js';
+import { parseBody } from '../../../src/http/ollama/read-body.js';
 import { chatBody, generateBody } from '../../../src/http/ollama/schema.js';
-import { chatToTurnRequest, generateToTurnRequest } from '../../../src/http/ollama/to-turn-request.js';
+import {
+  chatToTurnRequest,
+  generateToTurnRequest,
+  toFillInPrompt,
+} from '../../../src/http/ollama/to-turn-request.js';
 
 const limits = { maxImageBytes: 16 };
 

@@ -7,7 +7,6 @@ import type { Event } from '../../../src/core/event.js';
 import { Fault } from '../../../src/core/fault.js';
 import { CAPABILITIES } from '../../../src/core/model.js';
 import { card, modelOf } from '../../model.js';
-import { whenAborted } from '../when-aborted.js';
 import { JSON_TYPE, linesOf, post } from './ask-server.js';
 import { finish, hello, MODELS, saying, startServer } from './scripted-server.js';
 
@@ -108,26 +107,36 @@ describe.each(['chat', 'generate'])('a stream of /api/%s', (route) => {
 
 describe('a stream', () => {
   it('trap 3, trap 24: has no heartbeat; its headers go out alone when the model takes its time', async () => {
-    const server = await startServer(
-      async function* (_request, signal) {
-        yield [{ type: 'ready' }];
-        await whenAborted(signal);
-      },
-      { headerHoldMs: 5 },
-    );
-    const controller = new AbortController();
-    const body = JSON.stringify({ model: 'm', messages });
-    const response = await fetch(`${server.url}/api/chat`, {
-      method: 'POST',
-      body,
-      signal: controller.signal,
+    // An hour passes with each look at the clock: every sweep finds a long silence.
+    let looks = 0;
+    let isSwept = () => {};
+    const swept = new Promise<void>((resolve) => {
+      isSwept = resolve;
     });
+    const monotonic = () => {
+      if (++looks === 20) isSwept();
+      return looks * 3_600_000;
+    };
+    let isLong = () => {};
+    const longAfter = new Promise<void>((resolve) => {
+      isLong = resolve;
+    });
+    const server = await startServer(
+      async function* () {
+        yield [{ type: 'ready' }];
+        await longAfter;
+        yield [{ type: 'text-delta', text: 'at last' }, finish];
+      },
+      { headerHoldMs: 5, clock: { now: () => 0, monotonic } },
+    );
+    const response = await post(`${server.url}/api/chat`, { model: 'm', messages });
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/x-ndjson']);
-    const first = response.body?.getReader().read();
-    const silence = new Promise((resolve) => setTimeout(() => resolve('nothing'), 50));
-    expect(await Promise.race([first, silence])).toBe('nothing');
-    controller.abort();
-    await expect(first).rejects.toThrow('abort');
+    await swept;
+    isLong();
+    const [text, done, ...more] = (await response.text()).split('\n');
+    expect(messageOf(toLine(JSON.parse(text ?? '')))['content']).toBe('at last');
+    expect(toLine(JSON.parse(done ?? ''))['done']).toBe(true);
+    expect(more).toEqual(['']);
   });
 
   it('trap 5: is a real status when its turn fails before the first byte', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Timings } from '../../../src/http/ollama/timings.js';
+import { Timings } from '../../../src/http/ollama/ending.js';
 import { wholeChatAnswer, wholeGenerateAnswer } from '../../../src/http/ollama/whole.js';
 import { FixedClock } from './fixed-clock.js';
 

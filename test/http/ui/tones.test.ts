@@ -134,9 +134,8 @@ describe('GET /ui/api/tones', () => {
   it('ends when the bridge stops, which does not wait for it', async () => {
     const world = await startWorld({ config: { drainMs: 60_000 } });
     const watched = await watch(world, createId());
-    const began = performance.now();
+    // Long before drainMs, which no test lasts.
     await world.bridge.close();
-    expect(performance.now() - began).toBeLessThan(10_000);
     await eventually(() => expect(watched.hasEnded()).toBe(true));
   });
 

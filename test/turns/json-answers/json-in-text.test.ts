@@ -31,10 +31,9 @@ describe('findJson', () => {
     expect(await findJson(text, 'object', parses)).toBeUndefined();
   });
 
-  it('takes no time to speak of for brackets without end', async () => {
-    const startedAt = performance.now();
-    expect(await findJson('{"'.repeat(200_000), 'either', parses)).toBeUndefined();
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  // Quadratic time would be longer than a test may take.
+  it('takes linear time for brackets without end', async () => {
+    expect(await findJson('{"'.repeat(400_000), 'either', parses)).toBeUndefined();
   });
 });
 
@@ -91,12 +90,11 @@ describe('JsonStream', () => {
     expect(stream.held).toBe('42');
   });
 
+  // Quadratic time would be longer than a test may take.
   it('takes linear time for a long text without JSON, however small its pieces', () => {
     const stream = new JsonStream('either');
-    const startedAt = performance.now();
-    for (let piece = 0; piece < 50_000; piece++) stream.push('word { ');
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
-    expect(stream.held.length).toBe(7 * 50_000);
+    for (let piece = 0; piece < 200_000; piece++) stream.push('word { ');
+    expect(stream.held.length).toBe(7 * 200_000);
     expect(stream.push('"a": 1}')).toBe('{ "a": 1}');
   });
 });

@@ -8,12 +8,10 @@ import { readRequest } from '../../body/read-request.js';
 import { toRequestLimits } from '../../body/request-limits.js';
 import { clientGone, withCaller } from '../../caller.js';
 import type { Route, SurfaceContext } from '../../surface.js';
-import { type AnswerStyle, toAnswerStyle } from '../answer-style.js';
-import { collectAnswers } from '../collect-answers.js';
 import { createEnvelope } from '../envelope.js';
-import { mergeTurns } from '../merge-turns.js';
 import { requireCapabilities } from '../require-capabilities.js';
-import { runTurns } from '../run-turns.js';
+import { collectAnswers, mergeTurns, runTurns } from '../run-turns.js';
+import { type AnswerStyle, toAnswerStyle } from './answer-style.js';
 import { ChatChunks } from './chat-chunks.js';
 import { toChatCompletion } from './chat-completion.js';
 import { type ChatSettings, READ_CHAT } from './read-chat.js';
@@ -26,7 +24,7 @@ export function chatRoute(context: SurfaceContext): Route {
     handle: async (c) => {
       const gone = clientGone(c);
       const limits = toRequestLimits(settings);
-      const { body, request: read } = await readRequest(c.env.incoming, settings, READ_CHAT, limits, gone);
+      const { body, request: read } = await readRequest(c, settings, READ_CHAT, limits);
       const resolved = await mesh.resolveModel(read.model, gone);
       requireCapabilities(read, foundModel(resolved), 'messages');
       const request = withCaller(c, 'openai', { resolved, ...read }, body.prompt_cache_key ?? body.user);

@@ -1,0 +1,344 @@
+/** Reads the tones of one turn and says what they mean to the client. */
+import { randomUUID } from 'node:crypto';
+import type { Event, FinishReason } from '../../core/event.js';
+import { Fault } from '../../core/fault.js';
+import { modelNotFound } from '../../core/model.js';
+import type { Tone } from '../link/tone-codec.js';
+import { isHidden } from '../link/protocol.js';
+import { toUsage } from './usage.js';
+
+export interface TurnFacts {
+  /** The model's name as the client wrote it. */
+  readonly model: string;
+  /** The tools that the request declared. */
+  readonly toolNames: ReadonlySet<string>;
+  readonly promptCharacters: number;
+  /** Tell the client, as reasoning, what tools run on the worker's side. */
+  readonly showWorkerTools: boolean;
+  /** The text of the answer is needed at the end, to recognise the conversation when it goes on. */
+  readonly keepsAnswer: boolean;
+}
+
+/** A call that the client was given. */
+export interface GivenCall {
+  /** As the client knows it: the bridge's own, which no other call of any conversation has. */
+  readonly id: string;
+  /** As the worker knows it; workers number theirs, so that two conversations may have the same. */
+  readonly workerId: string;
+  readonly name: string;
+  /** JSON text of the arguments. */
+  readonly input: string;
+}
+
+/** The form of the ids that the bridge gives to calls. */
+const ISSUED_CALL_ID = /^call_[0-9a-f]{32}$/;
+
+/** True for an id that a bridge gave to a call, this one or another process. */
+export function isIssuedCallId(id: string): boolean {
+  return ISSUED_CALL_ID.test(id);
+}
+
+/**
+ * Turns both chunk dialects, tool calls and ends into events. Holds what later tones are read by: the tool inputs that
+ * are open, the calls given out, the next index of the `part` dialect and the volume of the output.
+ */
+export class ToneReader {
+  #facts: TurnFacts;
+  readonly #emit: (event: Event) => void;
+  /** Declared tools whose input is on its way: the call itself comes as a tone of its own. Most turns have none. */
+  #openInputs: Map<unknown, unknown> | undefined;
+  #outputCharacters = 0;
+  #calls: GivenCall[] = [];
+  /** How many of the calls came before the turn was closed for the client; the later ones begin its next turn. */
+  #closedCalls = 0;
+  #answer = '';
+  #hasEndedByItself = false;
+  #nestId: string | undefined;
+  #isParked = false;
+  #nextIndex = 0;
+
+  constructor(facts: TurnFacts, emit: (event: Event) => void) {
+    this.#facts = facts;
+    this.#emit = emit;
+  }
+
+  /** True while the worker waits for the result of a call that was given to the client. */
+  get hasWaitingCalls(): boolean {
+    return this.#isParked;
+  }
+
+  /** True while the input of a further call is on its way. */
+  get hasOpenInputs(): boolean {
+    return this.#openInputs !== undefined && this.#openInputs.size > 0;
+  }
+
+  /** The calls that the turn was closed on: those that the client knows of and brings results for. */
+  get calls(): readonly GivenCall[] {
+    return this.#calls.slice(0, this.#closedCalls);
+  }
+
+  /** True if the request brought the tool. */
+  declares(tool: string): boolean {
+    return this.#facts.toolNames.has(tool);
+  }
+
+  /** The model's own session id. */
+  get nestId(): string | undefined {
+    return this.#nestId;
+  }
+
+  /** True after a finish by which the model said that its answer is complete, with no call and nothing cut. */
+  get hasEndedByItself(): boolean {
+    return this.#hasEndedByItself;
+  }
+
+  /** The text of the answer so far; '' unless `facts.keepsAnswer`. */
+  get answer(): string {
+    return this.#answer;
+  }
+
+  /** The turn goes on for another request: what is read from now on belongs to that. */
+  resume(facts: TurnFacts): void {
+    this.#facts = facts;
+    this.#outputCharacters = 0;
+    this.#answer = '';
+    this.#calls = this.#calls.slice(this.#closedCalls);
+    this.#closedCalls = 0;
+    this.#isParked = this.#calls.length > 0;
+  }
+
+  /** Reads one tone of this turn. False: its chi is unknown. */
+  read(tone: Tone): boolean {
+    switch (tone.chi) {
+      case 'chunk':
+        this.#readChunk(tone);
+        return true;
+      case 'tool-call':
+        this.#readToolCall(tone);
+        return true;
+      case 'session-ready':
+        if (typeof tone['nestId'] === 'string') this.#nestId = tone['nestId'];
+        this.#emit({ type: 'ready' });
+        return true;
+      case 'finish':
+        this.#readFinish(tone);
+        return true;
+      case 'error':
+        this.#emit({ type: 'fault', fault: toFault(tone, this.#facts.model) });
+        return true;
+      case 'tool-info':
+        this.#showWorkerTool(tone);
+        return true;
+      default:
+        return isHidden(tone.chi);
+    }
+  }
+
+  /** The end of a turn that is closed on its calls while the worker stays parked; the worker has reported no usage. */
+  finishOnCalls(): Event {
+    this.#closedCalls = this.#calls.length;
+    return { type: 'finish', reason: 'tool-calls', usage: this.#usage(undefined) };
+  }
+
+  #readChunk(tone: Tone): void {
+    if (tone['part'] !== undefined) {
+      this.#readPart(tone, tone['part']);
+      return;
+    }
+    switch (tone['chunkType']) {
+      case 'text_delta':
+        this.#readText('text-delta', tone['delta']);
+        break;
+      case 'reasoning_delta':
+        this.#readText('reasoning-delta', tone['delta']);
+        break;
+      case 'tool_input_start':
+        this.#openInput(tone);
+        break;
+      case 'tool_executed':
+        this.#showWorkerTool(tone);
+        break;
+      case 'content_block_stop':
+        this.#closeInputs((blockIdx) => blockIdx !== undefined && blockIdx === tone['blockIdx']);
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** The dialect of the wire spec: whole parts with an index, in which a gap shows a dropped tone. */
+  #readPart(tone: Tone, part: unknown): void {
+    const index = tone['index'];
+    if (typeof index === 'number') {
+      if (index > this.#nextIndex) {
+        const fault = new Fault('output-lost', 'a piece of the answer was lost between humd and the bridge');
+        this.#emit({ type: 'fault', fault });
+        return;
+      }
+      this.#nextIndex = index + 1;
+    }
+    if (typeof part !== 'object' || part === null || !('type' in part)) return;
+    if (part.type === 'text' && 'text' in part) this.#readText('text-delta', part.text);
+    else if (part.type === 'reasoning' && 'text' in part) this.#readText('reasoning-delta', part.text);
+    else if (part.type === 'tool_use' && 'toolCall' in part) this.#readToolUse(part.toolCall);
+  }
+
+  #readText(type: 'text-delta' | 'reasoning-delta', text: unknown): void {
+    if (typeof text !== 'string' || text === '') return;
+    this.#outputCharacters += text.length;
+    if (this.#facts.keepsAnswer && type === 'text-delta') this.#answer += text;
+    this.#emit({ type, text });
+  }
+
+  /** A tool that ran on the worker's side is no call for the client; it may be told of it, as reasoning. */
+  #showWorkerTool(tone: Tone): void {
+    const { toolName, isError } = tone;
+    const { showWorkerTools, toolNames } = this.#facts;
+    if (!showWorkerTools || typeof toolName !== 'string' || declaredName(toolName, toolNames) !== undefined)
+      return;
+    this.#emit({ type: 'reasoning-delta', text: `[${toolName}${isError === true ? ' failed' : ''}]\n` });
+  }
+
+  /** A call that parks the worker until its result comes. */
+  #readToolCall(tone: Tone): void {
+    const callId = tone['callId'];
+    this.#openInputs?.delete(callId);
+    if (this.#giveCall(callId, tone['name'] ?? tone['toolName'], tone['args'])) this.#isParked = true;
+  }
+
+  /** A call that parks nothing: the turn ends with its own finish. */
+  #readToolUse(call: unknown): void {
+    if (typeof call !== 'object' || call === null) return;
+    const { id, name, input }: { id?: unknown; name?: unknown; input?: unknown } = call;
+    this.#giveCall(id, name, input);
+  }
+
+  #giveCall(id: unknown, name: unknown, input: unknown): boolean {
+    const plain = typeof name === 'string' ? declaredName(name, this.#facts.toolNames) : undefined;
+    if (plain === undefined) return false;
+    const text = toInputText(input);
+    if (text === undefined) {
+      const message = `the arguments of a call of the tool '${plain}' nest too deep`;
+      this.#emit({ type: 'fault', fault: new Fault('worker-error', message) });
+      return false;
+    }
+    this.#outputCharacters += plain.length + text.length;
+    const issued = `call_${randomUUID().replaceAll('-', '')}`;
+    const workerId = typeof id === 'string' && id !== '' ? id : issued;
+    this.#calls.push({ id: issued, workerId, name: plain, input: text });
+    this.#emit({ type: 'tool-call', id: issued, name: plain, input: text });
+    return true;
+  }
+
+  #openInput(tone: Tone): void {
+    const { toolCallId, toolName, blockIdx }: Tone = tone;
+    if (typeof toolName !== 'string' || declaredName(toolName, this.#facts.toolNames) === undefined) return;
+    this.#openInputs ??= new Map();
+    this.#openInputs.set(toolCallId, blockIdx);
+  }
+
+  #closeInputs(isClosed: (blockIdx: unknown) => boolean): void {
+    for (const [id, blockIdx] of this.#openInputs ?? []) if (isClosed(blockIdx)) this.#openInputs?.delete(id);
+  }
+
+  #readFinish(tone: Tone): void {
+    const reason = toFinishReason(tone['finishReason']);
+    const exitCode = tone['exitCode'];
+    if (reason === 'error') {
+      const message =
+        typeof tone['message'] === 'string' ? tone['message'] : 'the worker ended the turn with an error';
+      this.#emit({ type: 'fault', fault: new Fault('worker-error', message) });
+      return;
+    }
+    if (typeof exitCode === 'number' && exitCode !== 0 && this.#outputCharacters === 0) {
+      const message = `the model process exited with code ${exitCode} before it said anything`;
+      this.#emit({ type: 'fault', fault: new Fault('worker-error', message) });
+      return;
+    }
+    const forClient = this.#reasonForClient(reason);
+    this.#hasEndedByItself = forClient === 'stop';
+    this.#emit({ type: 'finish', reason: forClient, usage: this.#usage(tone['usage']) });
+  }
+
+  /**
+   * Clients loop on `tool-calls` and only on it: it is said exactly where they were given a call
+   * (src/http/README.md, "Finish reasons").
+   */
+  #reasonForClient(reason: 'stop' | 'length' | 'tool-calls' | 'content-filter') {
+    const hasCall = this.#calls.length > 0;
+    if (hasCall && reason === 'stop') return 'tool-calls';
+    return !hasCall && reason === 'tool-calls' ? 'stop' : reason;
+  }
+
+  #usage(raw: unknown) {
+    const { promptCharacters } = this.#facts;
+    return toUsage(raw, { promptCharacters, outputCharacters: this.#outputCharacters });
+  }
+}
+
+/**
+ * Arguments as JSON text: workers send an object, or a string that already is JSON text. Undefined for what nests so deep that
+ * it can be read but not written.
+ */
+function toInputText(input: unknown): string | undefined {
+  if (typeof input === 'string') return input === '' ? '{}' : input;
+  try {
+    return input == null ? '{}' : JSON.stringify(input);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+const NAMESPACE = 'mcp__';
+const SEPARATOR = '__';
+
+/**
+ * The declared tool behind `name`, or undefined where it is none of the client's business. MCP-namespaced names,
+ * `mcp__<server>__<name>`, stand for `<name>` (src/thrum/README.md, "Tool names"); both parts may hold underscores.
+ */
+export function declaredName(name: string, declared: ReadonlySet<string>): string | undefined {
+  if (declared.has(name)) return name;
+  if (!name.startsWith(NAMESPACE)) return undefined;
+  let at = name.indexOf(SEPARATOR, NAMESPACE.length);
+  for (; at !== -1; at = name.indexOf(SEPARATOR, at + 1)) {
+    const plain = name.slice(at + SEPARATOR.length);
+    if (declared.has(plain)) return plain;
+  }
+  return undefined;
+}
+
+/** The reason in our words; `error` is never a normal end. Unknown and absent mean `stop` (src/thrum/README.md, "Finish reasons"). */
+function toFinishReason(raw: unknown): FinishReason | 'error' {
+  switch (raw) {
+    case 'length':
+    case 'max_tokens':
+      return 'length';
+    case 'tool_use':
+    case 'tool-use':
+    case 'tool_calls':
+      return 'tool-calls';
+    case 'content_filter':
+    case 'refusal':
+      return 'content-filter';
+    default:
+      return typeof raw === 'string' && (raw === 'error' || raw.startsWith('error_')) ? 'error' : 'stop';
+  }
+}
+
+const UNKNOWN_MODEL = /^no worker bee advertises model\b/;
+
+/** The fault that an `error` tone stands for (src/thrum/README.md, "Errors"). `asked` is the model's name as the client wrote it. */
+function toFault(tone: Tone, asked: string): Fault {
+  const message = typeof tone['message'] === 'string' ? tone['message'] : '';
+  if (UNKNOWN_MODEL.test(message)) return modelNotFound(asked);
+  switch (tone['code']) {
+    case 'budget':
+      return new Fault('budget-refused', message || 'the budget for this hive is used up');
+    case 402:
+    case '402':
+      return new Fault('payment-required', message || 'the worker wants to be paid first');
+    default:
+      return new Fault('worker-error', message || 'the worker failed without saying why');
+  }
+}
