@@ -226,9 +226,9 @@ describe('a turn whose client leaves', () => {
     return events;
   }
 
-  async function* silent() {
+  const silent = (): never => {
     throw new Error('nobody is to ask');
-  }
+  };
 
   it('while an answer is looked up gets none, though there is one', async () => {
     const kept = JSON.stringify({ said: [], reason: 'stop', usage });
