@@ -12,7 +12,7 @@ import type { Tone } from '../link/tone-codec.js';
 import type { BufferBudget } from './buffer-budget.js';
 import type { TurnFacts } from './read-tones.js';
 import { Turn } from './turn.js';
-import type { Effect } from './turn-state.js';
+import type { Effect, TurnState } from './turn-state.js';
 
 /** Read at each use. */
 export interface TurnsLimits {
@@ -92,6 +92,13 @@ export class LinkTurns {
     let running = 0;
     for (const turn of this.#turns.values()) if (turn.isRunning) running++;
     return running;
+  }
+
+  /** How many turns are in a state. */
+  countOf(at: TurnState['at']): number {
+    let count = 0;
+    for (const turn of this.#turns.values()) if (turn.state.at === at) count++;
+    return count;
   }
 
   /** A turn of which nothing has been sent yet. It is given up when `signal` aborts. */
