@@ -36,7 +36,7 @@ import type { HiveState } from './shared-state.js';
 
 export interface BridgeOptions {
   readonly config: HiveConfig;
-  /** The keys that clients show; none lets everybody in. */
+  /** The keys that clients present; none: no key is asked for. */
   readonly apiKeys: readonly string[];
   readonly hid: string;
   /** Tells this process from others of the same hid; absent where there are none. */
@@ -79,7 +79,7 @@ export interface Bridge {
 }
 
 /**
- * Listens, then dials. Rejects with a `ConfigError` for what only shows here, or with the system's error if the address
+ * Listens, then dials. Rejects with a `ConfigError` for what cannot be used, or with the system's error if the address
  * cannot be bound.
  */
 export async function startBridge(options: BridgeOptions): Promise<Bridge> {
@@ -209,7 +209,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   };
 }
 
-/** How long cancelled turns have to tell their clients. */
+/** How long cancelled turns have to send their clients the end. */
 const LAST_WORDS_MS = 500;
 
 function delay(ms: number): Promise<void> {
