@@ -13,10 +13,9 @@ import {
   type Respelling,
 } from '../core/model.js';
 import type { LinkState, Mesh, Turns } from '../core/port.js';
-import { refusedTurn } from '../turns/refused-turn.js';
 import type { TurnRequest } from '../core/request.js';
 import { TurnAbort, type TurnSignal } from '../core/abort.js';
-import { WatchedTurn } from '../turns/watched-turn.js';
+import { DeferredTurn } from '../turns/deferred-turn.js';
 import type { ReplicaStore } from '../shared/replica-store.js';
 import type { Catalogue } from './catalogue.js';
 import { type ClientLimits, type SocketHealth, ThrumClient } from './link/client.js';
@@ -274,18 +273,14 @@ export class Nest implements Turns, Mesh {
   turn(request: TurnRequest, signal: TurnSignal): AsyncIterable<readonly Event[]> {
     const begin = async () => {
       const { stop = [] } = request.sampling;
-      try {
-        requireFewStops(stop);
-        const opened = await this.#open(request, signal);
-        if (stop.length === 0) return opened.events;
-        return cutAtStop(opened.events, stop, (outputCharacters) =>
-          toUsage(undefined, { ...opened, outputCharacters }),
-        );
-      } catch (error) {
-        return refusedTurn(error, signal);
-      }
+      requireFewStops(stop);
+      const opened = await this.#open(request, signal);
+      if (stop.length === 0) return opened.events;
+      return cutAtStop(opened.events, stop, (outputCharacters) =>
+        toUsage(undefined, { ...opened, outputCharacters }),
+      );
     };
-    return new WatchedTurn(begin, { over: () => undefined });
+    return new DeferredTurn(begin, signal);
   }
 
   async #open(request: TurnRequest, signal: TurnSignal): Promise<OpenedTurn> {

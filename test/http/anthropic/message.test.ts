@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../../src/core/collect.js';
 import type { FinishReason } from '../../../src/core/event.js';
-import { createEnvelope } from '../../../src/http/anthropic/envelope.js';
-import { toStopReason } from '../../../src/http/anthropic/stop-reason.js';
-import { toUsage } from '../../../src/http/anthropic/usage.js';
-import { toWholeMessage } from '../../../src/http/anthropic/whole-message.js';
+import {
+  createEnvelope,
+  toStopReason,
+  toUsage,
+  toWholeMessage,
+} from '../../../src/http/anthropic/message.js';
 
 const envelope = { id: 'msg_1', model: 'm' };
 const usage = { promptTokens: 14, completionTokens: 7, cachedTokens: 3, estimated: false };

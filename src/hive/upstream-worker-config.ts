@@ -57,15 +57,15 @@ const workerSchema = z.object({
   source,
 });
 
-export interface WorkerConfig extends Readonly<z.output<typeof workerSchema>> {
+export interface UpstreamWorkerConfig extends Readonly<z.output<typeof workerSchema>> {
   readonly kind: typeof UPSTREAM_WORKER;
 }
 
 /** The table's rows, in the order in which they are shown. */
 export const WORKER_KEYS: readonly ConfigKey[] = toConfigKeys(workerSchema.shape);
 
-export interface LoadedWorkerConfig {
-  readonly config: WorkerConfig;
+export interface LoadedUpstreamWorkerConfig {
+  readonly config: UpstreamWorkerConfig;
   readonly entries: readonly ConfigEntry[];
   readonly warnings: readonly string[];
 }
@@ -75,7 +75,7 @@ export interface LoadedWorkerConfig {
  * shell may have is for OpenAI or for the server that the same shell names, one in the file for the file's server. Any other
  * pair takes the variable of this hive's own.
  */
-export function loadWorkerConfig(question: Omit<ConfigQuestion, 'kind'>): LoadedWorkerConfig {
+export function loadUpstreamWorkerConfig(question: Omit<ConfigQuestion, 'kind'>): LoadedUpstreamWorkerConfig {
   const loaded = load(question);
   const base = sourceOf('base', loaded);
   const key = sourceOf('apiKey', loaded);
@@ -94,17 +94,17 @@ export function loadWorkerConfig(question: Omit<ConfigQuestion, 'kind'>): Loaded
   return loaded;
 }
 
-function load(question: Omit<ConfigQuestion, 'kind'>): LoadedWorkerConfig {
+function load(question: Omit<ConfigQuestion, 'kind'>): LoadedUpstreamWorkerConfig {
   const table = { keys: WORKER_KEYS, schema: workerSchema };
   const { values, ...rest } = loadTable(table, { ...question, kind: UPSTREAM_WORKER });
   return { ...rest, config: { ...values, kind: UPSTREAM_WORKER } };
 }
 
-function sourceOf(name: string, { entries }: LoadedWorkerConfig): ConfigSource {
+function sourceOf(name: string, { entries }: LoadedUpstreamWorkerConfig): ConfigSource {
   return entries.find(({ key }) => key === name)?.source ?? { type: 'default' };
 }
 
-function withWarning(loaded: LoadedWorkerConfig, place: string): LoadedWorkerConfig {
+function withWarning(loaded: LoadedUpstreamWorkerConfig, place: string): LoadedUpstreamWorkerConfig {
   const warning = `the API key of ${place} is not used, as base names another server: UPSTREAM_WORKER_API_KEY is for any`;
   return { ...loaded, warnings: [...loaded.warnings, warning] };
 }
