@@ -22,7 +22,7 @@ export interface Embedded {
   readonly promptTokens: number;
 }
 
-/** 32 vectors of 3072 numbers, told twice (src/thrum/README.md, "Tones sent"), still fit into a tone of 8 MiB. */
+/** 32 vectors of 3072 numbers still fit into a tone of 8 MiB, which holds them twice (src/thrum/README.md, "Tones sent"). */
 const MAX_INPUTS_PER_CALL = 32;
 
 /**

@@ -20,20 +20,17 @@ import { WatchedTurn } from '../turns/watched-turn.js';
 import type { ReplicaStore } from '../shared/replica-store.js';
 import type { Catalogue } from './catalogue.js';
 import { type ClientLimits, type SocketHealth, ThrumClient } from './link/client.js';
-import type { DroppedLines } from './link/tone-codec.js';
+import type { DroppedLines, Tone } from './link/tone-codec.js';
 import { type Introduction, toHelloTone } from './link/hello.js';
-import { LeftBehind } from './link/left-behind.js';
-import type { OpenedTurn } from './turn/opened-turn.js';
+import { type OpenedTurn, type OpenTurnLimits, TurnOpener } from './turn/open-turn.js';
 import { createRidSource } from './link/rid.js';
 import type { Departure, SentTone } from './link/sent-tone.js';
-import { type IgnoredTones, type SessionLimits, Sessions } from './turn/sessions.js';
-import { StrayCalls } from './tools/stray-calls.js';
+import { type IgnoredTones, LinkTurns, type TurnsLimits } from './turn/turns.js';
 import { ToneTaps } from './link/tone-tap.js';
-import { ToolCalls } from './tools/mesh-tools.js';
-import { type TurnLimits, TurnOpener } from './turn/turn-opener.js';
+import { refusalOf, ToolCalls, toErrorResult } from './tools/mesh-tools.js';
 import { toUsage } from './turn/usage.js';
 
-export interface NestLimits extends SessionLimits, TurnLimits, ClientLimits, BufferBudgetLimits {
+export interface NestLimits extends TurnsLimits, OpenTurnLimits, ClientLimits, BufferBudgetLimits {
   /** How long a tool of another bee may take, in ms. */
   readonly toolTimeoutMs: number;
 }
@@ -57,10 +54,9 @@ const GONE_AFTER_MS = 500;
 export class Nest implements Turns, Mesh {
   readonly #options: NestOptions;
   readonly #client: ThrumClient;
-  readonly #sessions: Sessions;
+  readonly #turns: LinkTurns;
   readonly #opener: TurnOpener;
   readonly #toolCalls: ToolCalls;
-  readonly #leftBehind: LeftBehind;
   readonly #budget: BufferBudget;
   /** Who watches what goes over the wire for a request. */
   readonly tones = new ToneTaps();
@@ -79,16 +75,22 @@ export class Nest implements Turns, Mesh {
     };
     const declaredTools = new Set(introduction.tools.map((tool) => tool.name));
     this.#toolCalls = new ToolCalls(createRid, send);
-    this.#leftBehind = new LeftBehind(createRid, send);
     this.#budget = new BufferBudget(limits);
-    this.#sessions = new Sessions({
+    const refuse = (call: Tone, reason: string) => send(toErrorResult(call, reason, createRid()));
+    this.#turns = new LinkTurns({
       limits,
       budget: this.#budget,
       createRid,
       send,
       acceptToolResult: (tone) => this.#toolCalls.accept(tone),
-      strayCalls: new StrayCalls(declaredTools, createRid, send),
-      onPhase: (session) => this.#opener.onPhase(session),
+      refuseForeignCall: (tone, turn) => {
+        const reason = refusalOf(tone, declaredTools, turn);
+        if (reason !== undefined) refuse(tone, reason);
+        return reason !== undefined;
+      },
+      refuseLateCall: (tone) => refuse(tone, 'the client that asked has gone, and no result will come'),
+      park: (turn) => this.#opener.park(turn),
+      onEffect: (turn, effect) => this.#opener.onEffect(turn, effect),
       hasUnsent: () => this.#client.hasUnsent,
       onPromptLost: () => this.#client.expectSignOfLife(),
       log,
@@ -102,13 +104,12 @@ export class Nest implements Turns, Mesh {
         declaredTools,
         replicas: options.replicas,
         createRid,
-        send,
         onSid: (sid, request) => this.tones.follow(sid, request.caller),
         workerKindsOf: (modelId) => catalogue.workerKindsOf(modelId),
         isStateful: (modelId) => catalogue.isStateful(modelId),
         onlyWorkerOf: (modelId) => catalogue.onlyWorkerOf(modelId),
       },
-      this.#sessions,
+      this.#turns,
     );
     catalogue.onChange(() => this.#noticeGoneWorkers());
     this.#client = new ThrumClient({
@@ -120,12 +121,11 @@ export class Nest implements Turns, Mesh {
       onUp: (socket) => this.#turnTo(socket),
       onTones: (tones) => {
         this.tones.received(tones);
-        this.#sessions.accept(tones);
+        this.#turns.accept(tones);
       },
       onLost: () => {
         this.#opener.onLost();
-        this.#leftBehind.keep(this.#sessions.sids());
-        this.#sessions.loseAll(linkLost());
+        this.#turns.loseAll(linkLost());
         this.#toolCalls.loseAll(linkLost());
       },
     });
@@ -138,14 +138,14 @@ export class Nest implements Turns, Mesh {
   #noticeGoneWorkers(): void {
     this.#goneTimer ??= setTimeout(() => {
       this.#goneTimer = undefined;
-      setImmediate(() => this.#sessions.failOrphans((worker) => this.#options.catalogue.isThere(worker)));
+      setImmediate(() => this.#turns.failOrphans((worker) => this.#options.catalogue.isThere(worker)));
     }, GONE_AFTER_MS).unref();
   }
 
   /** Another humd has other workers, which remember nothing of what was said here. */
   #turnTo(socket: number): void {
     if (this.#socket !== undefined && this.#socket !== socket) this.#opener.onMove();
-    this.#leftBehind.stop(this.#socket === socket);
+    this.#turns.stopLeftBehind(this.#socket === socket);
     this.#socket = socket;
     this.#options.catalogue.turnTo(socket);
   }
@@ -163,7 +163,7 @@ export class Nest implements Turns, Mesh {
 
   /** Cancels what is open, lets the cancels leave and hangs up. May be called twice. */
   async close(): Promise<void> {
-    this.#sessions.cancelAll(new Fault('shutting-down', 'the bridge is stopping', { retryAfterSeconds: 1 }));
+    this.#turns.cancelAll(new Fault('shutting-down', 'the bridge is stopping', { retryAfterSeconds: 1 }));
     await this.#client.close();
   }
 
@@ -183,7 +183,7 @@ export class Nest implements Turns, Mesh {
 
   /** What came from humd and was passed over, by reason. */
   get ignored(): Readonly<IgnoredTones & DroppedLines> {
-    return { ...this.#sessions.ignored, ...this.#client.dropped };
+    return { ...this.#turns.ignored, ...this.#client.dropped };
   }
 
   models(): readonly Model[] {
@@ -224,17 +224,17 @@ export class Nest implements Turns, Mesh {
 
   /** How many cancels were sent. */
   get cancels(): number {
-    return this.#sessions.cancels;
+    return this.#turns.cancels;
   }
 
   /** How many turns clients wait for. */
   get runningTurns(): number {
-    return this.#sessions.running;
+    return this.#turns.running;
   }
 
   /** How many sids humd may hold for us. */
   get openSids(): number {
-    return this.#sessions.size;
+    return this.#turns.size;
   }
 
   /** How many workers wait for tool results. */
@@ -268,27 +268,20 @@ export class Nest implements Turns, Mesh {
   }
 
   turn(request: TurnRequest, signal: TurnSignal): AsyncIterable<readonly Event[]> {
-    let onAbort: (() => void) | undefined;
     const begin = async () => {
       const { stop = [] } = request.sampling;
-      let opened: OpenedTurn;
       try {
         requireFewStops(stop);
-        opened = await this.#open(request, signal);
+        const opened = await this.#open(request, signal);
+        if (stop.length === 0) return opened.events;
+        return cutAtStop(opened.events, stop, (outputCharacters) =>
+          toUsage(undefined, { ...opened, outputCharacters }),
+        );
       } catch (error) {
         return refusedTurn(error, signal);
       }
-      onAbort = () => opened.leave();
-      signal.addEventListener('abort', onAbort);
-      if (stop.length === 0) return opened.events;
-      return cutAtStop(opened.events, stop, (outputCharacters) =>
-        toUsage(undefined, { ...opened, outputCharacters }),
-      );
     };
-    const over = () => {
-      if (onAbort) signal.removeEventListener('abort', onAbort);
-    };
-    return new WatchedTurn(begin, { over });
+    return new WatchedTurn(begin, { over: () => undefined });
   }
 
   async #open(request: TurnRequest, signal: TurnSignal): Promise<OpenedTurn> {

@@ -4,8 +4,8 @@ import { queryObjects, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it, onTestFinished } from 'vitest';
 import { BridgeResponse } from '../../src/http/server/before-headers.js';
-import { EventStream } from '../../src/thrum/turn/event-stream.js';
-import { Session } from '../../src/thrum/turn/session.js';
+import { Turn } from '../../src/thrum/turn/turn.js';
+import { TurnQueue } from '../../src/thrum/turn/turn-queue.js';
 import { eventually } from '../eventually.js';
 import { script, startWorld, type World } from '../front-door/world.js';
 import { exchange, type Leave } from '../load/exchange.js';
@@ -42,7 +42,7 @@ it(`leaves nothing behind after ${ABORTS} clients that left at any moment (ABORT
   expect(verdicts.get('left')).toBeGreaterThan(ABORTS * 0.8);
   // The worker still sleeps between two tokens that nobody waits for.
   await eventually(() => expect(handles()).toEqual(before.handles));
-  await eventually(() => expect(alive()).toEqual({ sessions: 0, eventStreams: 0, responses: 0 }));
+  await eventually(() => expect(alive()).toEqual({ turns: 0, queues: 0, responses: 0 }));
   expect(heapInUse() - before.heap).toBeLessThan(HEAP_BOUND_BYTES);
   expect(warnings).toEqual([]);
   expect(world.bridge.nest.link()).toBe('up');
@@ -130,9 +130,9 @@ async function untilQuiet(world: World, agent: Agent): Promise<void> {
 
 /** How many objects are alive that are one turn's or one answer's; each costs a walk over the whole heap. */
 function alive() {
-  const count = (type: typeof Session | typeof EventStream | typeof BridgeResponse) =>
+  const count = (type: typeof Turn | typeof TurnQueue | typeof BridgeResponse) =>
     queryObjects(type, { format: 'count' });
-  return { sessions: count(Session), eventStreams: count(EventStream), responses: count(BridgeResponse) };
+  return { turns: count(Turn), queues: count(TurnQueue), responses: count(BridgeResponse) };
 }
 
 /** Sockets, servers and timers that keep the process running. */

@@ -95,7 +95,7 @@ describe('results, where humd routes them', () => {
     expect(world.sentOf('tool-result')).toMatchObject([
       {
         sid: world.sentOf('prompt')[0]?.sid,
-        callId: call?.id,
+        callId: expect.stringMatching(/^toolu_/),
         toolName: 'get_weather',
         output: '21C',
         result: '21C',
@@ -120,10 +120,8 @@ describe('results, where humd routes them', () => {
       const answer = await ask(world, [question, message, ...results(callsOf(asked))]);
       expect(answer['content']).toBe(`done ${index}`);
       const sent = world.sentOf('tool-result').slice(-2);
-      expect(sent.map((tone) => [tone['callId'], tone['output']])).toEqual([
-        [callsOf(asked)[0]?.id, 'P'],
-        [callsOf(asked)[1]?.id, 'R'],
-      ]);
+      expect(sent.map((tone) => tone['output'])).toEqual(['P', 'R']);
+      expect(new Set(sent.map((tone) => tone['callId'])).size).toBe(2);
     }
     const question = user(script({ tools: [paris, rome], then: ['native'] }));
     const first = await world.post('/api/chat', {
@@ -306,7 +304,8 @@ describe.each([
     });
     expect(Object(await response.json()).message.content).toBe('21C');
     expect(world.sentOf('tool-result')).toEqual([]);
-    await eventually(() => expect(world.bridge.nest.openSids).toBe(0));
+    expect(world.sentOf('cancel')).toEqual([]);
+    expect(world.bridge.nest.parkedTurns).toBe(2);
   });
 
   it('streams the same over several rounds', async () => {
@@ -411,11 +410,13 @@ describe('a call that comes after the turn was closed', () => {
     const inLate = { model: 'late' };
     const question = user('go');
     const one = await ask(world, [question], inLate);
-    expect(callsOf(one).map((call) => call.id)).toEqual(['c1']);
+    const idOf = (message: Json) => callsOf(message)[0]?.id ?? '';
+    expect(callsOf(one)).toHaveLength(1);
     sendLate();
-    const two = await ask(world, [question, one, resultOf('c1', 'A')], inLate);
-    expect(callsOf(two).map((call) => call.id)).toEqual(['c2']);
-    const three = await ask(world, [question, one, resultOf('c1', 'A'), two, resultOf('c2', 'B')], inLate);
+    const told = [question, one, resultOf(idOf(one), 'A')];
+    const two = await ask(world, told, inLate);
+    expect(callsOf(two)).toHaveLength(1);
+    const three = await ask(world, [...told, two, resultOf(idOf(two), 'B')], inLate);
     expect(three['content']).toBe('A B');
     expect(world.sentOf('prompt')).toHaveLength(1);
   });

@@ -1,76 +1,130 @@
 import { describe, expect, it } from 'vitest';
+import { TurnAbort } from '../../src/core/abort.js';
 import { prefixDigests } from '../../src/thrum/sessions/history-digest.js';
-import { ParkedTurns } from '../../src/thrum/tools/parked-turns.js';
-import { ResultWays } from '../../src/thrum/tools/result-ways.js';
-import { Session } from '../../src/thrum/turn/session.js';
+import { ResultRoutes } from '../../src/thrum/tools/continue-parked-turn.js';
+import { PARK_MS, type ParkedMark, ParkedTurns } from '../../src/thrum/tools/parked-turns.js';
+import { Turn } from '../../src/thrum/turn/turn.js';
 
-/** A session that is parked on one call. */
-function parkedSession(sid: string) {
-  const phases: string[] = [];
-  const session = new Session({
-    sid,
-    facts: { model: 'm', toolNames: new Set(['f']), promptCharacters: 1, showWorkerTools: false },
-    worker: undefined,
-    maxBufferBytes: 1_000,
-    now: 0,
-    onCalls: () => 'parked',
-    onPhase: (_, phase) => phases.push(phase),
-  });
-  session.accept({ chi: 'tool-call', sid, callId: `${sid}-call`, name: 'f', args: {} }, 0);
-  session.closeOnCalls();
-  return { session, phases };
-}
-
-const parked = (sid: string, fields: { size?: number; parkedAt?: number } = {}) => {
-  const { session, phases } = parkedSession(sid);
-  const turn = {
-    session,
-    keyId: undefined,
-    modelId: 'm',
-    prefix: sid,
-    withCalls: sid,
-    size: 1,
-    parkedAt: 0,
-    ...fields,
-  };
-  return { turn, phases };
+const FACTS = {
+  model: 'm',
+  toolNames: new Set(['f']),
+  promptCharacters: 1,
+  showWorkerTools: false,
+  keepsAnswer: false,
 };
 
-const limits = { maxParkedTurns: 2, maxParkedBytes: 100 };
+/** Parked turns within these limits, and a way to add one that is closed on a call of its own. */
+function startParked(limits = { maxParkedTurns: 2, maxParkedBytes: 100 }) {
+  const turns = new ParkedTurns(limits);
+  const park = (sid: string, fields: { size?: number; keyId?: string; withCalls?: string } = {}) => {
+    const signal = new TurnAbort();
+    const turn = new Turn(
+      {
+        sid,
+        maxBufferBytes: 1_000,
+        carryOut: (changed, effect) => {
+          if (effect === 'unpark') turns.remove(changed);
+        },
+        onLateCall: () => undefined,
+      },
+      signal,
+    );
+    turn.prompt(FACTS, undefined, signal, 0);
+    // Workers number their calls: each of these has the same id.
+    turn.accept({ chi: 'tool-call', sid, callId: 'call_0', name: 'f', args: {} }, 0);
+    const close = () => {
+      const callIds = turn.calls.map(({ id }) => id);
+      const { size = 1, keyId, withCalls = sid } = fields;
+      const isTaken = turns.add({ turn, keyId, modelId: 'm', callIds, prefix: sid, withCalls, size });
+      return isTaken ? PARK_MS : undefined;
+    };
+    turn.closeOnCalls(close, 0);
+    return turn;
+  };
+  const mark = (fields: Partial<ParkedMark>): ParkedMark => ({
+    modelId: 'm',
+    callIds: [],
+    withCalls: '',
+    ...fields,
+  });
+  return { turns, park, mark };
+}
+
+const states = (all: readonly Turn[]) => all.map((turn) => turn.state.at);
+const idsOf = (turn: Turn) => turn.calls.map(({ id }) => id);
 
 describe('ParkedTurns', () => {
-  it('lets the oldest go above its count', () => {
-    const turns = new ParkedTurns(limits);
-    const all = ['a', 'b', 'c'].map((sid) => parked(sid));
-    for (const { turn } of all) turns.add(turn);
-    expect(turns.count).toBe(2);
-    expect(all.map(({ phases }) => phases)).toEqual([['parked', 'settling'], ['parked'], ['parked']]);
+  it('give up the oldest above their count, and above their size', () => {
+    const { turns, park } = startParked();
+    const all = ['a', 'b', 'c'].map((sid) => park(sid));
+    expect([turns.count, states(all)]).toEqual([2, ['settling', 'parked', 'parked']]);
+    const large = park('d', { size: 99 });
+    expect(states([...all, large])).toEqual(['settling', 'settling', 'parked', 'parked']);
   });
 
-  it('lets the oldest go above its size', () => {
-    const turns = new ParkedTurns(limits);
-    const all = [parked('a', { size: 60 }), parked('b', { size: 60 })];
-    for (const { turn } of all) turns.add(turn);
-    expect(all.map(({ phases }) => phases.at(-1))).toEqual(['settling', 'parked']);
+  it('do not take in what is larger than all may be, and give up nothing for it', () => {
+    const { turns, park } = startParked();
+    const all = [park('a'), park('b', { size: 101 })];
+    expect([turns.count, states(all)]).toEqual([1, ['parked', 'settling']]);
   });
 
-  it('lets go after 290 seconds, and not before', () => {
-    const turns = new ParkedTurns(limits);
-    const { turn, phases } = parked('a', { parkedAt: 1_000 });
-    turns.add(turn);
-    turns.sweep(290_999);
+  it('are given up after 290 seconds, and not before', () => {
+    const { turns, park } = startParked();
+    const turn = park('a');
+    turn.expire(PARK_MS - 1);
     expect(turns.count).toBe(1);
-    turns.sweep(291_000);
-    expect([turns.count, phases.at(-1)]).toEqual([0, 'settling']);
+    turn.expire(PARK_MS);
+    expect([turns.count, turn.state.at]).toEqual([0, 'settling']);
   });
 
-  it('forgets a turn whose worker ended by itself', () => {
-    const turns = new ParkedTurns(limits);
-    const { turn, phases } = parked('a');
-    turns.add(turn);
-    turn.session.accept({ chi: 'finish', sid: 'a' }, 1);
-    turns.remove('a');
-    expect([turns.count, phases.at(-1)]).toEqual([0, 'over']);
+  it('forget a turn whose worker ended by itself', () => {
+    const { turns, park } = startParked();
+    const turn = park('a');
+    turn.accept({ chi: 'finish', sid: 'a' }, 1);
+    expect([turns.count, turn.state.at]).toEqual([0, 'over']);
+  });
+
+  it('are found by the ids that the bridge gave to their calls, although workers number theirs', () => {
+    const { turns, park, mark } = startParked();
+    const [a, b] = [park('a'), park('b')];
+    expect(turns.find(mark({ callIds: idsOf(a) }))?.turn).toBe(a);
+    expect(turns.find(mark({ callIds: idsOf(b), withCalls: 'a' }))?.turn).toBe(b);
+  });
+
+  it("are never found by another key, by half of two turns, or by a bridge's id that is not parked here", () => {
+    const { turns, park, mark } = startParked();
+    const [a, b] = [park('a'), park('b', { keyId: 'k' })];
+    const foreign = `call_${'0'.repeat(32)}`;
+    for (const callIds of [idsOf(b), [...idsOf(a), ...idsOf(b)], [...idsOf(a), foreign], [foreign]])
+      expect(turns.find(mark({ callIds, withCalls: 'a' }))).toBeUndefined();
+  });
+
+  it('are found by their conversation where the ids are lost or rewritten, if exactly one has it', () => {
+    const { turns, park, mark } = startParked({ maxParkedTurns: 9, maxParkedBytes: 100 });
+    const a = park('a');
+    for (const callIds of [[], ['call_0'], ['renamed']])
+      expect(turns.find(mark({ callIds, withCalls: 'a' }))?.turn).toBe(a);
+    expect(turns.find(mark({ withCalls: 'a', modelId: 'other' }))).toBeUndefined();
+    park('b', { withCalls: 'a' });
+    expect(turns.find(mark({ withCalls: 'a' }))).toBeUndefined();
+  });
+
+  it('are given up one at a time by requests that go the same way without results', () => {
+    const { turns, park } = startParked();
+    const all = [park('a'), park('a2', { withCalls: 'a' })];
+    turns.leaveBehind(undefined, [], ['a', 'a2']);
+    expect(states(all)).toEqual(['settling', 'parked']);
+    turns.leaveBehind(undefined, [], ['other']);
+    expect(turns.count).toBe(1);
+  });
+
+  it('are given up by the ids of their calls, if the history answers them, before all others', () => {
+    const { turns, park } = startParked();
+    const all = [park('a'), park('b')];
+    const [, b] = all;
+    const message = { role: 'tool' as const, content: [], toolCallId: (b && idsOf(b)[0]) ?? '' };
+    turns.leaveBehind(undefined, [message], ['a', 'b']);
+    expect(states(all)).toEqual(['parked', 'settling']);
   });
 });
 
@@ -103,22 +157,37 @@ describe('the digests of a conversation', () => {
   });
 });
 
-describe('ResultWays', () => {
+describe('ResultRoutes', () => {
   it('tries once, then does what was seen, for declared tools and others apart, until the link is another', () => {
-    const ways = new ResultWays({ toolResults: 'auto' });
-    expect(ways.waitMs(false)).toBe(300);
-    ways.learn(false, 'replay');
-    expect([ways.waitMs(false), ways.waitMs(true)]).toEqual([undefined, 300]);
-    ways.learn(true, 'route');
-    expect(ways.waitMs(true)).toBe(10_000);
-    ways.forget();
-    expect([ways.waitMs(false), ways.waitMs(true)]).toEqual([300, 300]);
+    const routes = new ResultRoutes({ toolResults: 'auto' });
+    expect([routes.mayPark(false, 0), routes.waitMs(false)]).toEqual([true, 300]);
+    routes.dropped(false, 0);
+    expect([routes.mayPark(false, 1), routes.mayPark(true, 1)]).toEqual([false, true]);
+    routes.delivered(true);
+    expect([routes.mayPark(true, 1), routes.waitMs(true)]).toEqual([true, 10_000]);
+    routes.forget();
+    expect([routes.mayPark(false, 1), routes.waitMs(true)]).toEqual([true, 300]);
+  });
+
+  it('still tries for a worker that waits already, and again after a minute', () => {
+    const routes = new ResultRoutes({ toolResults: 'auto' });
+    routes.dropped(false, 0);
+    expect(routes.waitMs(false)).toBe(300);
+    expect([routes.mayPark(false, 59_999), routes.mayPark(false, 60_000)]).toEqual([false, true]);
+  });
+
+  it('learns nothing from one failure where results have been seen to arrive', () => {
+    const routes = new ResultRoutes({ toolResults: 'auto' });
+    routes.delivered(true);
+    routes.dropped(true, 0);
+    expect([routes.mayPark(true, 1), routes.waitMs(true)]).toEqual([true, 10_000]);
   });
 
   it('does as it is told', () => {
-    expect(new ResultWays({ toolResults: 'replay' }).waitMs(true)).toBeUndefined();
-    const routing = new ResultWays({ toolResults: 'route' });
-    routing.learn(false, 'replay');
-    expect(routing.waitMs(false)).toBe(10_000);
+    const replaying = new ResultRoutes({ toolResults: 'replay' });
+    expect([replaying.mayPark(true, 0), replaying.waitMs(true)]).toEqual([false, undefined]);
+    const routing = new ResultRoutes({ toolResults: 'route' });
+    routing.dropped(false, 0);
+    expect([routing.mayPark(false, 1), routing.waitMs(false)]).toEqual([true, 10_000]);
   });
 });

@@ -9,7 +9,7 @@ const integer = z.int({
     code === 'invalid_type' && input !== undefined ? 'Input should be a valid integer' : undefined,
 });
 
-/** A type that nobody knows leaves the thinking to the worker, as Ollama does (src/http/anthropic/README.md, "Thinking"). */
+/** An unknown type leaves the thinking to the worker, as Ollama does (src/http/anthropic/README.md, "Thinking"). */
 const thinking = z.object({ type: z.string(), budget_tokens: integer.nullish() });
 
 const outputConfig = z.object({
@@ -17,7 +17,7 @@ const outputConfig = z.object({
   format: z.object({ type: z.literal('json_schema'), schema: z.record(z.string(), z.unknown()) }).nullish(),
 });
 
-/** The keys stand in the order of src/http/anthropic/README.md, "Requests": the first one that is wrong is told. */
+/** The keys stand in the order of src/http/anthropic/README.md, "Requests": the first one that is wrong is reported. */
 export const messagesBody = z.object({
   model: z.string().min(1),
   max_tokens: integer.min(1),

@@ -1,5 +1,5 @@
 /** Counts the lives of the link: whether it has broken since something was sent, and whether the same humd is behind it. */
-export class LinkLives {
+export class LinkHistory {
   #current = 0;
   /** The first life of the link to this humd. */
   #firstHere = 0;

@@ -1,19 +1,12 @@
 /**
- * The conversations that workers remember, known to all replicas of the hive: one that another replica had is resumed by the
- * model's own session id. While what they share is gone, each replica knows its own.
+ * What the replicas of a hive tell each other of the conversations that workers remember: one that another replica had is resumed by
+ * the model's own session id. While what they share is gone, or throws, each replica knows its own.
  */
-import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { parseShared, type ReplicaStore } from '../../shared/replica-store.js';
-import {
-  type Claim,
-  IDLE_MS,
-  type KeptSession,
-  type KeptSessions,
-  type SessionKey,
-} from './kept-sessions.js';
+import { IDLE_MS, type KeptSession } from './kept-session.js';
 
-/** A replica that dies holds its claims for so long. */
+/** A replica that dies holds its claims for so long, in ms. */
 const LOCK_MS = 60_000;
 const EXTEND_AFTER_MS = 20_000;
 /** Where a replica is told that another one goes on with its session. */
@@ -29,89 +22,79 @@ type SharedSession = z.output<typeof sharedSession>;
 
 const taken = z.object({ replicaId: z.string(), id: z.string(), sid: z.string() });
 
+/** What there is under a claim's id: this replica's own session or none, another replica's, or another replica runs a turn of it. */
+export type SharedClaim =
+  | { readonly is: 'own' }
+  | { readonly is: 'busy' }
+  | { readonly is: 'elsewhere'; readonly session: KeptSession | undefined };
+
 export class SharedSessions {
-  readonly #own: KeptSessions;
-  readonly #replicas: ReplicaStore | undefined;
-  readonly #forget: (sid: string) => void;
-  /** Ids of the claims whose lock is ours, and when it was last extended, in ms on a monotonic clock. */
+  readonly #replicas: ReplicaStore;
+  /** Ids of the claims whose lock is ours, and when it was last extended, in ms on the monotonic clock. */
   readonly #locks = new Map<string, number>();
 
-  /**
-   * @param own the sessions of this replica
-   * @param replicas absent where the hive has no others
-   * @param forget called for each sid of this replica that nobody will go on with
-   */
-  constructor(own: KeptSessions, replicas: ReplicaStore | undefined, forget: (sid: string) => void) {
-    this.#own = own;
+  constructor(replicas: ReplicaStore) {
     this.#replicas = replicas;
-    this.#forget = forget;
-    replicas?.subscribe(CHANNEL, (message) => this.#onTaken(message));
   }
 
-  /** Claims the session of a key for one turn, over all replicas. */
-  async claim(key: SessionKey): Promise<Claim> {
-    const claim = this.#own.claim(key);
-    if (claim === 'busy' || this.#replicas === undefined) return claim;
-    const { id, kept } = claim;
-    const locked = await this.#replicas.lock(lockKey(id), LOCK_MS);
-    if (locked === 'gone') return claim;
-    if (!locked.value) {
-      this.#own.release(id, kept);
-      return 'busy';
+  /** Calls `listener` with what another replica goes on with, of the sessions of this one. */
+  onTaken(listener: (id: string, sid: string) => void): void {
+    this.#replicas.subscribe(CHANNEL, (message) => {
+      const told = parseShared(taken, message);
+      if (told !== undefined && told.replicaId === this.#replicas.replicaId) listener(told.id, told.sid);
+    });
+  }
+
+  /** Claims an id over all replicas; `ownSid` is the session that this one has under it. Never rejects. */
+  async claim(id: string, ownSid: string | undefined): Promise<SharedClaim> {
+    try {
+      const locked = await this.#replicas.lock(lockKey(id), LOCK_MS);
+      if (locked === 'gone') return { is: 'own' };
+      if (!locked.value) return { is: 'busy' };
+      this.#locks.set(id, performance.now());
+      const reply = await this.#replicas.take(sessionKey(id));
+      const shared =
+        reply === 'gone' || reply.value === undefined ? undefined : parseShared(sharedSession, reply.value);
+      if (shared === undefined || shared.sid === ownSid) return { is: 'own' };
+      return { is: 'elsewhere', session: this.#takeOver(id, shared) };
+    } catch {
+      // The store is there to share more than one replica knows: without it each knows its own.
+      return { is: 'own' };
     }
-    this.#locks.set(id, performance.now());
-    const reply = await this.#replicas.take(sessionKey(id));
-    const shared =
-      reply === 'gone' || reply.value === undefined ? undefined : parseShared(sharedSession, reply.value);
-    if (shared === undefined || shared.sid === kept?.sid) return claim;
-    if (kept !== undefined) this.#forget(kept.sid);
-    return { id, kept: this.#takeOver(id, shared, this.#replicas) };
   }
 
-  /**
-   * Ends a claim; with a session, that is what the next request may go on with, wherever it comes in once this resolves.
-   * Never rejects.
-   */
-  async release(id: string, session?: KeptSession): Promise<void> {
-    this.#own.release(id, session);
-    if (this.#replicas === undefined) return;
+  /** Ends a claim, with what the next request may go on with. Never rejects. */
+  async release(id: string, session: (KeptSession & { readonly sid: string }) | undefined): Promise<void> {
     this.#locks.delete(id);
-    if (session !== undefined) {
-      const { replicaId } = this.#replicas;
-      const { sid, digest, nestId } = session;
-      await this.#replicas.set(
-        [[sessionKey(id), JSON.stringify({ replicaId, sid, digest, nestId })]],
-        IDLE_MS,
-      );
+    try {
+      if (session !== undefined) {
+        const { replicaId } = this.#replicas;
+        const { sid, digest, nestId } = session;
+        await this.#replicas.set(
+          [[sessionKey(id), JSON.stringify({ replicaId, sid, digest, nestId })]],
+          IDLE_MS,
+        );
+      }
+      await this.#replicas.unlock(lockKey(id));
+    } catch {
+      // The lock ends by itself.
     }
-    await this.#replicas.unlock(lockKey(id));
   }
 
-  /** Keeps the locks of turns that take long. @param now in ms on a monotonic clock */
+  /** Keeps the locks of turns that take long. @param now in ms on the monotonic clock */
   sweep(now: number): void {
     for (const [id, extendedAt] of this.#locks) {
       if (now - extendedAt < EXTEND_AFTER_MS) continue;
       this.#locks.set(id, now);
-      void this.#replicas?.extend(lockKey(id), LOCK_MS);
+      this.#replicas.extend(lockKey(id), LOCK_MS).catch(() => undefined);
     }
   }
 
-  /** Without the model's own id nobody but its own replica can go on with a session. */
-  #takeOver(
-    id: string,
-    { replicaId, sid, digest, nestId }: SharedSession,
-    replicas: ReplicaStore,
-  ): KeptSession | undefined {
-    if (replicaId !== replicas.replicaId)
-      void replicas.publish(CHANNEL, JSON.stringify({ replicaId, id, sid }));
-    if (nestId === undefined) return undefined;
-    return { sid: randomUUID(), digest, nestId, linkLife: 0, isElsewhere: true };
-  }
-
-  #onTaken(message: string): void {
-    const told = parseShared(taken, message);
-    if (told === undefined || told.replicaId !== this.#replicas?.replicaId) return;
-    if (this.#own.remove(told.id, told.sid)) this.#forget(told.sid);
+  /** Without the model's own id only its own replica can go on with a session. */
+  #takeOver(id: string, { replicaId, sid, digest, nestId }: SharedSession): KeptSession | undefined {
+    if (replicaId !== this.#replicas.replicaId)
+      this.#replicas.publish(CHANNEL, JSON.stringify({ replicaId, id, sid })).catch(() => undefined);
+    return nestId === undefined ? undefined : { turn: undefined, digest, nestId, linkLife: 0 };
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Which of our sids hold a cell of a worker, and who waits for one. hum's claude workers keep at most 8 cells: a ninth sid
+ * Which of our sids hold one of the processes of a worker, and who waits for one. hum's claude workers keep at most 8: a ninth sid
  * would end the one that was used least recently, in the middle of its answer or not
  * (src/thrum/README.md, "The claude-cli worker").
  */
@@ -8,24 +8,22 @@ import { type WaitingLimits, WaitingLine } from '../../turns/waiting-line.js';
 
 /** Read at each use. */
 export interface WorkerLimits extends WaitingLimits {
-  /** How many cells the workers of a kind have for us; a kind that is not in it has no limit. */
+  /** How many rooms the workers of a kind have for us; a kind that is not in it has no limit. */
   readonly turnsPerWorker: Readonly<Record<string, number>>;
 }
 
-export interface WorkerCellsOptions {
+export interface WorkerCapacityOptions {
   readonly limits: WorkerLimits;
   /** The kinds of the workers that serve a model now; none where nobody knows. */
   kindsOf(modelId: string): readonly string[];
   /** Lets go of the oldest session that is only kept for a next request, of those that `isMeant` says. False: there is none. */
   letGoKept(isMeant: (sid: string) => boolean): boolean;
-  /** Ends the oldest parked turn of those that `isMeant` says, whose cell is free once its worker says so. */
+  /** Ends the oldest parked turn of those that `isMeant` says, whose room is free once its worker says so. */
   endParked(isMeant: (sid: string) => boolean): void;
 }
 
-interface Cell {
+interface Room {
   readonly kinds: readonly string[];
-  /** It stays when its turn is over: the session goes on with the next request. */
-  isKept: boolean;
   /** Its worker has been told to end it, and has not said yet that it did. */
   isLeaving: boolean;
 }
@@ -36,35 +34,35 @@ interface Wish {
   readonly kinds: readonly string[];
 }
 
-export class WorkerCells {
-  readonly #options: WorkerCellsOptions;
+export class WorkerCapacity {
+  readonly #options: WorkerCapacityOptions;
   readonly #line: WaitingLine<Wish>;
-  readonly #cells = new Map<string, Cell>();
-  /** How many cells there are of each kind. */
+  readonly #rooms = new Map<string, Room>();
+  /** How many rooms there are of each kind. */
   readonly #counts = new Map<string, number>();
   #isServing = false;
 
-  constructor(options: WorkerCellsOptions) {
+  constructor(options: WorkerCapacityOptions) {
     this.#options = options;
     this.#line = new WaitingLine(options.limits);
   }
 
-  /** How many turns wait for a cell. */
+  /** How many turns wait for a room. */
   get waiting(): number {
     return this.#line.size;
   }
 
   holds(sid: string): boolean {
-    return this.#cells.has(sid);
+    return this.#rooms.has(sid);
   }
 
   /**
-   * Gives a cell to `sid`, which may have one already; whoever takes one sees to it that it is freed. Where all are taken, a
+   * Gives a room to `sid`, which may have one already; whoever takes one sees to it that it is freed. Where all are taken, a
    * session that is only kept is let go, else the oldest parked turn is ended and its end waited for, else whatever ends
    * first. Resolves in the order of the calls; rejects with `busy` or the signal's reason (`WaitingLine`).
    */
   async take(sid: string, modelId: string, signal: TurnSignal): Promise<void> {
-    if (this.#cells.has(sid)) return;
+    if (this.#rooms.has(sid)) return;
     const wish = { sid, kinds: this.#options.kindsOf(modelId) };
     if (!this.#isAwaited(wish.kinds) && this.#hasRoom(wish.kinds)) {
       this.#hold(wish);
@@ -81,42 +79,30 @@ export class WorkerCells {
     }
   }
 
-  /** The cell stays with its sid when the turn that runs is over. */
-  keep(sid: string): void {
-    const cell = this.#cells.get(sid);
-    if (cell) cell.isKept = true;
-  }
-
   /** The worker has been told to stop. */
   leaving(sid: string): void {
-    const cell = this.#cells.get(sid);
-    if (!cell) return;
-    cell.isLeaving = true;
-    cell.isKept = false;
-  }
-
-  /** The turn is over; its cell is free unless it is kept. */
-  over(sid: string): void {
-    if (this.#cells.get(sid)?.isKept === false) this.free(sid);
+    const room = this.#rooms.get(sid);
+    if (!room) return;
+    room.isLeaving = true;
   }
 
   /** Nothing is left of this sid at the worker. */
   free(sid: string): void {
-    const cell = this.#cells.get(sid);
-    if (!cell) return;
-    this.#cells.delete(sid);
-    this.#count(cell.kinds, -1);
+    const room = this.#rooms.get(sid);
+    if (!room) return;
+    this.#rooms.delete(sid);
+    this.#count(room.kinds, -1);
     this.#serve();
   }
 
-  /** A cell may be had now that could not be had before: its turn was parked, or its session is only kept. */
+  /** A room may be had now that could not be had before: its turn was parked, or its session is only kept. */
   becameIdle(): void {
     this.#serve();
   }
 
-  /** Lets those go on who can, in order: nobody overtakes one who waits for a cell of the same kind. */
+  /** Lets those go on who can, in order: nobody overtakes one who waits for a room of the same kind. */
   #serve(): void {
-    // What is let go here frees its cell, which leads here again.
+    // What is let go here frees its room, which leads here again.
     if (this.#isServing || this.#line.size === 0) return;
     this.#isServing = true;
     const awaited = new Set<string>();
@@ -132,7 +118,7 @@ export class WorkerCells {
     this.#isServing = false;
   }
 
-  /** False: it takes until a cell is free. One parked turn is ended at a time. */
+  /** False: it takes until a room is free. One parked turn is ended at a time. */
   #makeRoom(kinds: readonly string[]): boolean {
     if (this.#hasRoom(kinds)) return true;
     for (const kind of kinds) {
@@ -164,17 +150,17 @@ export class WorkerCells {
     return false;
   }
 
-  #has(kind: string, isMeant: (cell: Cell) => boolean): boolean {
-    for (const cell of this.#cells.values()) if (cell.kinds.includes(kind) && isMeant(cell)) return true;
+  #has(kind: string, isMeant: (room: Room) => boolean): boolean {
+    for (const room of this.#rooms.values()) if (room.kinds.includes(kind) && isMeant(room)) return true;
     return false;
   }
 
   #isOf(sid: string, kind: string): boolean {
-    return this.#cells.get(sid)?.kinds.includes(kind) === true;
+    return this.#rooms.get(sid)?.kinds.includes(kind) === true;
   }
 
   #hold({ sid, kinds }: Wish): void {
-    this.#cells.set(sid, { kinds, isKept: false, isLeaving: false });
+    this.#rooms.set(sid, { kinds, isLeaving: false });
     this.#count(kinds, 1);
   }
 

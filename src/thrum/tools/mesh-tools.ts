@@ -1,6 +1,4 @@
-/**
- * Calls of tools that other bees offer, each matched to its result by call id (src/thrum/README.md, "Tools of other bees").
- */
+/** Tool tones that belong to no client's turn: calls of other bees' tools from here, and calls from the mesh that get an error. */
 import { randomUUID } from 'node:crypto';
 import { Fault } from '../../core/fault.js';
 import type { TurnSignal } from '../../core/abort.js';
@@ -8,11 +6,43 @@ import type { Tone } from '../link/tone-codec.js';
 import { encodeOffLoop, isLarge } from '../link/encode-off-loop.js';
 import type { SentTone } from '../link/sent-tone.js';
 
+/** The tone by which a worker's call is answered with an error: it would wait for 300 s without one. */
+export function toErrorResult(call: Tone, output: string, rid: string): Readonly<Record<string, unknown>> {
+  const { sid, callId, toolName, name } = call;
+  return {
+    chi: 'tool-result',
+    rid,
+    sid,
+    callId,
+    toolName: toolName ?? name,
+    result: output,
+    output,
+    isError: true,
+  };
+}
+
+/**
+ * Why a call is answered with an error at once, undefined where it is to be read as usual. A tool in a hello is offered to every prompt
+ * on the mesh, so that its calls also come under other bees' sids, and under ours for requests that did not bring the tool.
+ * @param declared names of the tools in our hello
+ * @param turn that of the call's sid, if it is one of ours
+ */
+export function refusalOf(
+  call: Tone,
+  declared: ReadonlySet<string>,
+  turn: { declares(tool: string): boolean } | undefined,
+): string | undefined {
+  const name = call['toolName'] ?? call['name'];
+  if (typeof name !== 'string' || !declared.has(name) || turn?.declares(name) === true) return undefined;
+  return `no client that offers the tool '${name}' is waiting for this call`;
+}
+
 interface Pending {
   readonly resolve: (result: unknown) => void;
   readonly reject: (fault: unknown) => void;
 }
 
+/** Calls of tools that other bees offer, each matched to its result by call id (src/thrum/README.md, "Tools of other bees"). */
 export class ToolCalls {
   readonly #createRid: () => string;
   readonly #send: (tone: SentTone) => void;

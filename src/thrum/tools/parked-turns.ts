@@ -1,44 +1,49 @@
-/** The turns whose worker waits for tool results: found again by call ids or by the conversation before the calls. */
+/** The turns whose worker waits for tool results, found again by the ids of their calls or by the conversation before them. */
 import { callsDigest } from '../sessions/history-digest.js';
-import type { Session } from '../turn/session.js';
+import type { Message } from '../../core/request.js';
+import { isIssuedCallId } from '../turn/read-tones.js';
+import type { Turn } from '../turn/turn.js';
 import type { Continuation } from './tool-results.js';
 
 export interface ParkedTurn {
-  readonly session: Session;
+  readonly turn: Turn;
   readonly keyId: string | undefined;
   readonly modelId: string;
+  /** Those that the client knows. */
+  readonly callIds: readonly string[];
   /** Digest of all messages before the calls. */
   readonly prefix: string;
   /** Digest of the same and the calls. */
   readonly withCalls: string;
   /** Characters of the calls' inputs. */
   readonly size: number;
-  /** On a monotonic clock, in ms. */
-  readonly parkedAt: number;
 }
 
 /** What a parked turn is recognised by. */
 export interface ParkedMark {
   readonly keyId?: string | undefined;
   readonly modelId: string;
-  /** The ids of all calls that there are results for; undefined if a client has lost one. */
-  readonly callIds?: readonly string[] | undefined;
+  /** The ids of the calls that there are results for; empty if the client has lost them. */
+  readonly callIds: readonly string[];
   /** Digest of the conversation before the calls, and of the calls. */
   readonly withCalls: string;
 }
 
+/** Read at each use. */
 export interface ParkedLimits {
   readonly maxParkedTurns: number;
   readonly maxParkedBytes: number;
 }
 
-/** A worker waits 300 s for a result; ours ends sooner, so that nobody answers a worker that has given up. */
-const PARK_MS = 290_000;
+/** A worker waits 300 s for a result; ours ends sooner, so that no result goes to a worker that has given up. */
+export const PARK_MS = 290_000;
 
-/** Bounded by count and size: the oldest goes first. Whatever leaves unanswered is cancelled. */
+/** Bounded by count and size: the oldest goes first, and is given up. */
 export class ParkedTurns {
   readonly #limits: ParkedLimits;
+  /** By sid, the oldest first. */
   readonly #turns = new Map<string, ParkedTurn>();
+  readonly #byCallId = new Map<string, ParkedTurn>();
   #size = 0;
 
   constructor(limits: ParkedLimits) {
@@ -49,65 +54,86 @@ export class ParkedTurns {
     return this.#turns.size;
   }
 
-  add(turn: ParkedTurn): void {
-    this.#turns.set(turn.session.sid, turn);
-    this.#size += turn.size;
+  /** Takes a turn in, and gives up older ones for it where that is needed. False: it is too large ever to be parked. */
+  add(parked: ParkedTurn): boolean {
+    const { maxParkedTurns, maxParkedBytes } = this.#limits;
+    if (parked.size > maxParkedBytes || maxParkedTurns < 1) return false;
     for (const oldest of this.#turns.values()) {
-      if (this.#turns.size <= this.#limits.maxParkedTurns && this.#size <= this.#limits.maxParkedBytes) break;
-      this.#cancel(oldest);
+      if (this.#turns.size < maxParkedTurns && this.#size + parked.size <= maxParkedBytes) break;
+      oldest.turn.giveUp();
     }
+    this.#turns.set(parked.turn.sid, parked);
+    for (const id of parked.callIds) this.#byCallId.set(id, parked);
+    this.#size += parked.size;
+    return true;
   }
 
-  /** Forgets a turn whose session is no longer parked. */
-  remove(sid: string): void {
-    const turn = this.#turns.get(sid);
-    if (!turn) return;
-    this.#turns.delete(sid);
-    this.#size -= turn.size;
+  /** Forgets a turn that is no longer parked, or whose results a request has brought. */
+  remove(turn: Turn): void {
+    const parked = this.#turns.get(turn.sid);
+    if (parked?.turn !== turn) return;
+    this.#turns.delete(turn.sid);
+    for (const id of parked.callIds) this.#byCallId.delete(id);
+    this.#size -= parked.size;
   }
 
   /**
-   * Takes the turn that a mark fits: the one with these call ids, else the one with this conversation and these calls, of
-   * the same key and model. Not exactly one: none, never a guess.
+   * The turn that results belong to. Ids that a bridge issued decide alone: the turn of this key with exactly these calls, or none.
+   * Where the client has lost or rewritten the ids, the conversation and the calls decide: the one turn of this key and model that
+   * has them. Anything but one match is none: the results are to be replayed.
    */
-  take(mark: ParkedMark): ParkedTurn | undefined {
-    const own = [...this.#turns.values()].filter(
-      ({ keyId, modelId }) => keyId === mark.keyId && modelId === mark.modelId,
+  find(mark: ParkedMark): ParkedTurn | undefined {
+    const issued = mark.callIds.filter(isIssuedCallId);
+    if (issued.length > 0) {
+      const [first, ...others] = new Set(issued.map((id) => this.#byCallId.get(id)));
+      return others.length === 0 && first?.keyId === mark.keyId ? first : undefined;
+    }
+    const found = [...this.#turns.values()].filter(
+      ({ keyId, modelId, withCalls }) =>
+        keyId === mark.keyId && modelId === mark.modelId && withCalls === mark.withCalls,
     );
-    const found = byCallIds(own, mark) ?? onlyOne(own.filter((turn) => turn.withCalls === mark.withCalls));
-    if (found) this.remove(found.session.sid);
-    return found;
+    return found.length === 1 ? found[0] : undefined;
   }
 
-  /** Cancels the turn that a mark fits: it goes on elsewhere. */
+  /** Gives up the turn that results belong to: they are replayed elsewhere. */
   abandon(mark: ParkedMark): void {
-    this.take(mark)?.session.leave();
+    this.find(mark)?.turn.giveUp();
   }
 
-  /** Cancels the turns whose conversation goes on without results: their prefix is among `digests`. */
-  leaveBehind(digests: readonly string[]): void {
-    if (this.#turns.size === 0) return;
+  /**
+   * A request goes on without bringing results for a turn: that turn is given up. It is the one whose calls the history answers,
+   * by their ids; else the oldest one whose conversation is the beginning of this one.
+   * @param digests those of the request's prefixes
+   */
+  leaveBehind(keyId: string | undefined, messages: readonly Message[], digests: readonly string[]): void {
+    if (this.#turns.size === 0 || this.giveUpAnswered(keyId, messages)) return;
     const prefixes = new Set(digests);
-    for (const turn of this.#turns.values()) if (prefixes.has(turn.prefix)) this.#cancel(turn);
-  }
-
-  /** Cancels the oldest turn of those that `isMeant` says. */
-  cancelOldest(isMeant: (sid: string) => boolean): void {
-    for (const turn of this.#turns.values()) {
-      if (!isMeant(turn.session.sid)) continue;
-      this.#cancel(turn);
+    for (const { turn, prefix } of this.#turns.values()) {
+      if (!prefixes.has(prefix)) continue;
+      turn.giveUp();
       return;
     }
   }
 
-  /** Cancels what has waited too long. */
-  sweep(now: number): void {
-    for (const turn of this.#turns.values()) if (now - turn.parkedAt >= PARK_MS) this.#cancel(turn);
+  /** Gives up the turns of this key whose calls are answered in `messages`, by their ids. False: there are none. */
+  giveUpAnswered(keyId: string | undefined, messages: readonly Message[]): boolean {
+    const answered = new Set<ParkedTurn>();
+    for (const message of messages) {
+      const id = message.role === 'tool' ? message.toolCallId : undefined;
+      const parked = id === undefined ? undefined : this.#byCallId.get(id);
+      if (parked !== undefined && parked.keyId === keyId) answered.add(parked);
+    }
+    for (const { turn } of answered) turn.giveUp();
+    return answered.size > 0;
   }
 
-  #cancel(turn: ParkedTurn): void {
-    this.remove(turn.session.sid);
-    turn.session.leave();
+  /** Gives up the oldest turn of those that `isMeant` says. */
+  giveUpOldest(isMeant: (sid: string) => boolean): void {
+    for (const { turn } of this.#turns.values()) {
+      if (!isMeant(turn.sid)) continue;
+      turn.giveUp();
+      return;
+    }
   }
 }
 
@@ -117,21 +143,10 @@ export function markOf(
   { keyId, modelId }: { readonly keyId: string | undefined; readonly modelId: string },
   digests: readonly string[],
 ): ParkedMark {
-  const ids = results.flatMap((result) => result.toolCallId ?? []);
   return {
     keyId,
     modelId,
-    callIds: ids.length === results.length ? ids : undefined,
+    callIds: results.flatMap((result) => result.toolCallId ?? []),
     withCalls: callsDigest(digests[prefixLength] ?? '', calls),
   };
-}
-
-function byCallIds(turns: readonly ParkedTurn[], { callIds }: ParkedMark): ParkedTurn | undefined {
-  if (callIds === undefined) return undefined;
-  const ids = new Set(callIds);
-  return onlyOne(turns.filter(({ session }) => session.calls.every((call) => ids.has(call.id))));
-}
-
-function onlyOne<T>(found: readonly T[]): T | undefined {
-  return found.length === 1 ? found[0] : undefined;
 }

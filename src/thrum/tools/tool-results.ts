@@ -1,6 +1,6 @@
 /** Reads the results that a request brings, and says which call each of them belongs to. */
 import type { Message, ToolCall, ToolMessage, TurnRequest } from '../../core/request.js';
-import type { GivenCall } from '../turn/tone-reader.js';
+import type { GivenCall } from '../turn/read-tones.js';
 
 /** The end of a conversation in which the client answers the model's calls. */
 export interface Continuation {

@@ -1,5 +1,5 @@
 /**
- * Whether thoughts are told as summaries or as they are: clients show one of the two
+ * Whether reasoning is sent as summaries or as it is: clients display one of the two
  * (src/http/openai/README.md, "Order of response events").
  */
 import type { ResponsesFields } from './body-schema.js';

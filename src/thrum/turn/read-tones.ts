@@ -1,11 +1,10 @@
 /** Reads the tones of one turn and says what they mean to the client. */
-import type { Event } from '../../core/event.js';
+import { randomUUID } from 'node:crypto';
+import type { Event, FinishReason } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
+import { modelNotFound } from '../../core/model.js';
 import type { Tone } from '../link/tone-codec.js';
-import { toFault } from './error-tone.js';
-import { toFinishReason } from './finish-reason.js';
 import { isHidden } from '../link/protocol.js';
-import { declaredName } from './tool-name.js';
 import { toUsage } from './usage.js';
 
 export interface TurnFacts {
@@ -16,10 +15,28 @@ export interface TurnFacts {
   readonly promptCharacters: number;
   /** Tell the client, as reasoning, what tools run on the worker's side. */
   readonly showWorkerTools: boolean;
+  /** The text of the answer is needed at the end, to recognise the conversation when it goes on. */
+  readonly keepsAnswer: boolean;
 }
 
 /** A call that the client was given. */
-export type GivenCall = Extract<Event, { type: 'tool-call' }>;
+export interface GivenCall {
+  /** As the client knows it: the bridge's own, which no other call of any conversation has. */
+  readonly id: string;
+  /** As the worker knows it; workers number theirs, so that two conversations may have the same. */
+  readonly workerId: string;
+  readonly name: string;
+  /** JSON text of the arguments. */
+  readonly input: string;
+}
+
+/** The form of the ids that the bridge gives to calls. */
+const ISSUED_CALL_ID = /^call_[0-9a-f]{32}$/;
+
+/** True for an id that a bridge gave to a call, this one or another process. */
+export function isIssuedCallId(id: string): boolean {
+  return ISSUED_CALL_ID.test(id);
+}
 
 /**
  * Turns both chunk dialects, tool calls and ends into events. Holds what later tones are read by: the tool inputs that
@@ -34,6 +51,8 @@ export class ToneReader {
   #calls: GivenCall[] = [];
   /** How many of the calls came before the turn was closed for the client; the later ones begin its next turn. */
   #closedCalls = 0;
+  #answer = '';
+  #hasEndedByItself = false;
   #nestId: string | undefined;
   #isParked = false;
   #nextIndex = 0;
@@ -43,9 +62,14 @@ export class ToneReader {
     this.#emit = emit;
   }
 
-  /** True while the worker waits for the result of a call that was given to the client, and no further call is on its way. */
-  get isParked(): boolean {
-    return this.#isParked && (this.#openInputs === undefined || this.#openInputs.size === 0);
+  /** True while the worker waits for the result of a call that was given to the client. */
+  get hasWaitingCalls(): boolean {
+    return this.#isParked;
+  }
+
+  /** True while the input of a further call is on its way. */
+  get hasOpenInputs(): boolean {
+    return this.#openInputs !== undefined && this.#openInputs.size > 0;
   }
 
   /** The calls that the turn was closed on: those that the client knows of and brings results for. */
@@ -63,10 +87,21 @@ export class ToneReader {
     return this.#nestId;
   }
 
-  /** The worker is given results and goes on: what is read from now on belongs to the next turn of the client. */
+  /** True after a finish by which the model said that its answer is complete, with no call and nothing cut. */
+  get hasEndedByItself(): boolean {
+    return this.#hasEndedByItself;
+  }
+
+  /** The text of the answer so far; '' unless `facts.keepsAnswer`. */
+  get answer(): string {
+    return this.#answer;
+  }
+
+  /** The turn goes on for another request: what is read from now on belongs to that. */
   resume(facts: TurnFacts): void {
     this.#facts = facts;
     this.#outputCharacters = 0;
+    this.#answer = '';
     this.#calls = this.#calls.slice(this.#closedCalls);
     this.#closedCalls = 0;
     this.#isParked = this.#calls.length > 0;
@@ -151,6 +186,7 @@ export class ToneReader {
   #readText(type: 'text-delta' | 'reasoning-delta', text: unknown): void {
     if (typeof text !== 'string' || text === '') return;
     this.#outputCharacters += text.length;
+    if (this.#facts.keepsAnswer && type === 'text-delta') this.#answer += text;
     this.#emit({ type, text });
   }
 
@@ -187,10 +223,10 @@ export class ToneReader {
       return false;
     }
     this.#outputCharacters += plain.length + text.length;
-    const callId = typeof id === 'string' && id !== '' ? id : newCallId();
-    const call: GivenCall = { type: 'tool-call', id: callId, name: plain, input: text };
-    this.#calls.push(call);
-    this.#emit(call);
+    const issued = `call_${randomUUID().replaceAll('-', '')}`;
+    const workerId = typeof id === 'string' && id !== '' ? id : issued;
+    this.#calls.push({ id: issued, workerId, name: plain, input: text });
+    this.#emit({ type: 'tool-call', id: issued, name: plain, input: text });
     return true;
   }
 
@@ -219,7 +255,9 @@ export class ToneReader {
       this.#emit({ type: 'fault', fault: new Fault('worker-error', message) });
       return;
     }
-    this.#emit({ type: 'finish', reason: this.#reasonForClient(reason), usage: this.#usage(tone['usage']) });
+    const forClient = this.#reasonForClient(reason);
+    this.#hasEndedByItself = forClient === 'stop';
+    this.#emit({ type: 'finish', reason: forClient, usage: this.#usage(tone['usage']) });
   }
 
   /**
@@ -252,6 +290,55 @@ function toInputText(input: unknown): string | undefined {
   }
 }
 
-function newCallId(): string {
-  return `call_${crypto.randomUUID().replaceAll('-', '')}`;
+const NAMESPACE = 'mcp__';
+const SEPARATOR = '__';
+
+/**
+ * The declared tool behind `name`, or undefined where it is none of the client's business. MCP-namespaced names,
+ * `mcp__<server>__<name>`, stand for `<name>` (src/thrum/README.md, "Tool names"); both parts may hold underscores.
+ */
+export function declaredName(name: string, declared: ReadonlySet<string>): string | undefined {
+  if (declared.has(name)) return name;
+  if (!name.startsWith(NAMESPACE)) return undefined;
+  let at = name.indexOf(SEPARATOR, NAMESPACE.length);
+  for (; at !== -1; at = name.indexOf(SEPARATOR, at + 1)) {
+    const plain = name.slice(at + SEPARATOR.length);
+    if (declared.has(plain)) return plain;
+  }
+  return undefined;
+}
+
+/** The reason in our words; `error` is never a normal end. Unknown and absent mean `stop` (src/thrum/README.md, "Finish reasons"). */
+function toFinishReason(raw: unknown): FinishReason | 'error' {
+  switch (raw) {
+    case 'length':
+    case 'max_tokens':
+      return 'length';
+    case 'tool_use':
+    case 'tool-use':
+    case 'tool_calls':
+      return 'tool-calls';
+    case 'content_filter':
+    case 'refusal':
+      return 'content-filter';
+    default:
+      return typeof raw === 'string' && (raw === 'error' || raw.startsWith('error_')) ? 'error' : 'stop';
+  }
+}
+
+const UNKNOWN_MODEL = /^no worker bee advertises model\b/;
+
+/** The fault that an `error` tone stands for (src/thrum/README.md, "Errors"). `asked` is the model's name as the client wrote it. */
+function toFault(tone: Tone, asked: string): Fault {
+  const message = typeof tone['message'] === 'string' ? tone['message'] : '';
+  if (UNKNOWN_MODEL.test(message)) return modelNotFound(asked);
+  switch (tone['code']) {
+    case 'budget':
+      return new Fault('budget-refused', message || 'the budget for this hive is used up');
+    case 402:
+    case '402':
+      return new Fault('payment-required', message || 'the worker wants to be paid first');
+    default:
+      return new Fault('worker-error', message || 'the worker failed without saying why');
+  }
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../src/core/event.js';
 import type { Tone } from '../../src/thrum/link/tone-codec.js';
-import { ToneReader } from '../../src/thrum/turn/tone-reader.js';
+import { ToneReader } from '../../src/thrum/turn/read-tones.js';
 
 const SID = 's';
 
@@ -12,7 +12,13 @@ function read(
   showWorkerTools = false,
 ) {
   const events: Event[] = [];
-  const facts = { model: 'asked', toolNames: new Set(tools), promptCharacters: 40, showWorkerTools };
+  const facts = {
+    model: 'asked',
+    toolNames: new Set(tools),
+    promptCharacters: 40,
+    showWorkerTools,
+    keepsAnswer: false,
+  };
   const reader = new ToneReader(facts, (event) => events.push(event));
   const known = tones.map((tone) => reader.read({ chi: 'chunk', sid: SID, ...tone }));
   return { events, known, reader };
@@ -156,8 +162,10 @@ describe('ToneReader', () => {
       [{ chi: 'tool-call', callId: 'c1', name, toolName: name, args }],
       ['get_weather', 'snake__case'],
     );
-    expect(events).toEqual([{ type: 'tool-call', id: 'c1', name: plain, input }]);
-    expect(reader.isParked).toBe(true);
+    expect(events).toEqual([
+      { type: 'tool-call', id: expect.stringMatching(/^call_[0-9a-f]{32}$/), name: plain, input },
+    ]);
+    expect(reader.hasWaitingCalls).toBe(true);
   });
 
   it.each(['read_file', 'mcp__hum__read_file', 'xmcp__hum__get_weather', 'mcp__get_weather'])(
@@ -168,7 +176,7 @@ describe('ToneReader', () => {
         { index: 0, part: { type: 'tool_use', toolCall: { name, input: {} } } },
       ]);
       expect(events).toEqual([]);
-      expect(reader.isParked).toBe(false);
+      expect(reader.hasWaitingCalls).toBe(false);
     },
   );
 
@@ -179,18 +187,17 @@ describe('ToneReader', () => {
     expect(events).toMatchObject([
       { type: 'tool-call', id: expect.stringMatching(/^call_[0-9a-f]{32}$/), input: '{"a":1}' },
     ]);
-    expect(reader.isParked).toBe(false);
+    expect(reader.hasWaitingCalls).toBe(false);
   });
 
   it('waits for a further call whose input is on its way', () => {
     const start = { chunkType: 'tool_input_start', toolCallId: 'c2', toolName: 'get_weather', blockIdx: 3 };
     const call = (callId: string) => ({ chi: 'tool-call', callId, name: 'get_weather', args: {} });
-    expect(read([call('c1'), start]).reader.isParked).toBe(false);
-    expect(read([call('c1'), start, call('c2')]).reader.isParked).toBe(true);
-    expect(read([call('c1'), start, { chunkType: 'content_block_stop', blockIdx: 3 }]).reader.isParked).toBe(
-      true,
-    );
-    expect(read([call('c1'), { ...start, toolName: 'read_file' }]).reader.isParked).toBe(true);
+    const hasOpenInputs = (...tones: Record<string, unknown>[]) => read(tones).reader.hasOpenInputs;
+    expect(hasOpenInputs(call('c1'), start)).toBe(true);
+    expect(hasOpenInputs(call('c1'), start, call('c2'))).toBe(false);
+    expect(hasOpenInputs(call('c1'), start, { chunkType: 'content_block_stop', blockIdx: 3 })).toBe(false);
+    expect(hasOpenInputs(call('c1'), { ...start, toolName: 'read_file' })).toBe(false);
   });
 
   it('takes a gap in the index of parts for lost output, and a restart or a repetition for none', () => {

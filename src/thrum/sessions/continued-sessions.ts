@@ -1,0 +1,126 @@
+/** The conversations that a worker remembers, each under the name that its client gives it: a later request goes on with its sid. */
+import { createHash } from 'node:crypto';
+import type { Turn } from '../turn/turn.js';
+import { IDLE_MS, type KeptSession } from './kept-session.js';
+import type { SharedSessions } from './shared-sessions.js';
+
+/** What a kept session is found by; names of different keys never meet. */
+export interface SessionName {
+  readonly hid: string;
+  readonly keyId: string | undefined;
+  readonly modelId: string;
+  readonly hint: string;
+}
+
+/** The right to one name, for one turn; who has it gives it back, with or without a session. */
+export interface SessionClaim {
+  readonly id: string;
+  /** What is there to go on with. */
+  readonly kept: KeptSession | undefined;
+}
+
+const MAX_SESSIONS = 1_000;
+
+interface Idle {
+  readonly session: KeptSession & { readonly turn: Turn };
+  /** On the monotonic clock, in ms. */
+  readonly since: number;
+}
+
+/** Bounded in number and age: what is kept too long, or is one too many, is given up, the longest idle first. */
+export class ContinuedSessions {
+  readonly #shared: SharedSessions | undefined;
+  /** By the claim's id, the longest idle first. */
+  readonly #idle = new Map<string, Idle>();
+  /** Names whose session runs a turn at this moment. */
+  readonly #busy = new Set<string>();
+
+  /** @param shared what replicas share; absent where there are none */
+  constructor(shared: SharedSessions | undefined) {
+    this.#shared = shared;
+    shared?.onTaken((id, sid) => {
+      const idle = this.#idle.get(id);
+      if (idle?.session.turn.sid === sid) idle.session.turn.giveUp();
+    });
+  }
+
+  /**
+   * Claims a name for one turn, over all replicas. `busy`: another turn has it, so that this one is to leave no trace. Never rejects:
+   * while what replicas share is gone, each replica knows its own.
+   */
+  async claim(name: SessionName): Promise<SessionClaim | 'busy'> {
+    const id = idOf(name);
+    if (this.#busy.has(id)) return 'busy';
+    this.#busy.add(id);
+    const own = this.#idle.get(id)?.session;
+    this.#idle.delete(id);
+    if (this.#shared === undefined) return { id, kept: own };
+    const shared = await this.#shared.claim(id, own?.turn.sid);
+    switch (shared.is) {
+      case 'own':
+        return { id, kept: own };
+      case 'busy':
+        this.#release(id, own);
+        return 'busy';
+      case 'elsewhere':
+        own?.turn.giveUp();
+        return { id, kept: shared.session };
+      default:
+        return shared satisfies never;
+    }
+  }
+
+  /**
+   * Gives a claim back; with a session, that is what the next request may go on with, wherever it comes in once this resolves. Never
+   * rejects.
+   */
+  async release(id: string, session?: KeptSession & { readonly turn: Turn }): Promise<void> {
+    this.#release(id, session);
+    await this.#shared?.release(id, session && { ...session, sid: session.turn.sid });
+  }
+
+  /** Forgets a turn that is no longer kept. */
+  drop(turn: Turn): void {
+    for (const [id, { session }] of this.#idle) {
+      if (session.turn !== turn) continue;
+      this.#idle.delete(id);
+      return;
+    }
+  }
+
+  /** Gives up the session that has been idle longest of those that `isMeant` says; false if there is none. */
+  giveUpOldest(isMeant: (sid: string) => boolean): boolean {
+    for (const { session } of this.#idle.values()) {
+      if (!isMeant(session.turn.sid)) continue;
+      session.turn.giveUp();
+      return true;
+    }
+    return false;
+  }
+
+  /** Gives up what has been idle for too long. @param now in ms on the monotonic clock */
+  sweep(now: number): void {
+    for (const { session, since } of this.#idle.values()) {
+      if (now - since < IDLE_MS) break;
+      session.turn.giveUp();
+    }
+    this.#shared?.sweep(now);
+  }
+
+  #release(id: string, session: Idle['session'] | undefined): void {
+    this.#busy.delete(id);
+    if (session === undefined || session.turn.state.at !== 'kept') return;
+    this.#idle.set(id, { session, since: performance.now() });
+    if (this.#idle.size <= MAX_SESSIONS) return;
+    for (const oldest of this.#idle.values()) {
+      oldest.session.turn.giveUp();
+      return;
+    }
+  }
+}
+
+function idOf({ hid, keyId, modelId, hint }: SessionName): string {
+  return createHash('sha256')
+    .update(JSON.stringify([hid, keyId ?? null, modelId, hint]))
+    .digest('base64');
+}

@@ -1,0 +1,440 @@
+/**
+ * Decides how a request goes out: its results to the worker that waits for them, its new messages to a session that remembers the
+ * others, or, which always works, the whole conversation under a fresh sid. The turns that it opens own their sids; this file owns
+ * the order.
+ */
+import { randomUUID } from 'node:crypto';
+import type { TurnSignal } from '../../core/abort.js';
+import type { Event } from '../../core/event.js';
+import { isEnd } from '../../core/event.js';
+import { Fault } from '../../core/fault.js';
+import { fitHistory } from '../../core/fit-history.js';
+import type { Model } from '../../core/model.js';
+import type { Message, SentWay, TurnRequest } from '../../core/request.js';
+import type { ReplicaStore } from '../../shared/replica-store.js';
+import { isLarge } from '../link/encode-off-loop.js';
+import { LinkHistory } from '../link/link-history.js';
+import { ContinuedSessions } from '../sessions/continued-sessions.js';
+import type { KeptSession } from '../sessions/kept-session.js';
+import { callsDigest, KnownDigests, type Origin, originOf } from '../sessions/history-digest.js';
+import { SharedSessions } from '../sessions/shared-sessions.js';
+import { WorkerCapacity, type WorkerLimits } from '../sessions/worker-capacity.js';
+import {
+  areDeclared,
+  type ContinueLimits,
+  type ContinueOptions,
+  continueParkedTurn,
+  ReplayNotices,
+  ResultRoutes,
+} from '../tools/continue-parked-turn.js';
+import { markOf, PARK_MS, type ParkedLimits, type ParkedMark, ParkedTurns } from '../tools/parked-turns.js';
+import { type Continuation, findContinuation } from '../tools/tool-results.js';
+import { isLargePrompt, toPromptOffLoop, toPromptTone } from './prompt-tone.js';
+import { isIssuedCallId, type TurnFacts } from './read-tones.js';
+import type { Turn } from './turn.js';
+import type { Effect } from './turn-state.js';
+import type { LinkTurns } from './turns.js';
+
+/** Read at each use. */
+export interface OpenTurnLimits extends ParkedLimits, WorkerLimits, ContinueLimits {
+  /** Tell a client, as reasoning, what tools run on the worker's side. */
+  readonly showWorkerTools: boolean;
+}
+
+export interface TurnOpenerOptions {
+  readonly limits: OpenTurnLimits;
+  readonly hive: string;
+  readonly hid: string;
+  readonly createRid: () => string;
+  /** What this hive's replicas share; absent where it has none. */
+  readonly replicas?: ReplicaStore | undefined;
+  /** Names of the tools in our hello: humd routes results by them. */
+  readonly declaredTools: ReadonlySet<string>;
+  /** From now on the tones of `sid` are about this request. */
+  onSid(sid: string, request: TurnRequest): void;
+  /** The one worker of this model, if there is just one. */
+  onlyWorkerOf(modelId: string): string | undefined;
+  /** The kinds of the workers of this model. */
+  workerKindsOf(modelId: string): readonly string[];
+  /** True if every worker of this model remembers its sessions. */
+  isStateful(modelId: string): boolean;
+}
+
+/** The model that a request is for: what humd calls it, and its card where it is known. */
+export interface Target {
+  readonly modelId: string;
+  readonly card: Model['card'] | undefined;
+}
+
+/** A turn that has begun, as its client sees it. */
+export interface OpenedTurn {
+  readonly events: AsyncIterable<readonly Event[]>;
+  /** Characters that the model was given to read. */
+  readonly promptCharacters: number;
+}
+
+/** What a turn's request said: by this its calls and its conversation are recognised later. */
+interface Opened {
+  readonly request: TurnRequest;
+  readonly origin: Origin;
+}
+
+/** How one prompt goes out. */
+interface PromptRoute {
+  readonly messages: readonly Message[];
+  readonly way: SentWay;
+  /** A kept turn that is gone on with; absent for a fresh sid. */
+  readonly kept?: Turn | undefined;
+  /** The model's own session id, for a worker that has to be reminded of the session. */
+  readonly resume?: string | undefined;
+  /** The claim under which the conversation may be gone on with. */
+  readonly sessionId?: string | undefined;
+}
+
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+export class TurnOpener {
+  readonly #options: TurnOpenerOptions;
+  readonly #turns: LinkTurns;
+  readonly #parked: ParkedTurns;
+  readonly #notices: ReplayNotices;
+  readonly #capacity: WorkerCapacity;
+  readonly #sessions: ContinuedSessions;
+  readonly #continue: ContinueOptions;
+  readonly #routes: ResultRoutes;
+  readonly #history = new LinkHistory();
+  readonly #digests = new KnownDigests();
+  /** The request that each turn was last opened for. */
+  readonly #opened = new WeakMap<Turn, Opened>();
+  /** Resolves when a turn's session can be gone on with, for turns that end in one. */
+  readonly #released = new WeakMap<Turn, Promise<void>>();
+
+  constructor(options: TurnOpenerOptions, turns: LinkTurns) {
+    const { limits, replicas, declaredTools, createRid } = options;
+    this.#options = options;
+    this.#turns = turns;
+    this.#parked = new ParkedTurns(limits);
+    this.#notices = new ReplayNotices(replicas, this.#parked);
+    this.#routes = new ResultRoutes(limits);
+    this.#sessions = new ContinuedSessions(replicas && new SharedSessions(replicas));
+    this.#capacity = new WorkerCapacity({
+      limits,
+      kindsOf: (modelId) => options.workerKindsOf(modelId),
+      letGoKept: (isMeant) => this.#sessions.giveUpOldest(isMeant),
+      endParked: (isMeant) => this.#parked.giveUpOldest(isMeant),
+    });
+    this.#continue = {
+      turns,
+      routes: this.#routes,
+      createRid,
+      isDeclared: (tool) => declaredTools.has(tool),
+    };
+  }
+
+  get parkedTurns(): number {
+    return this.#parked.count;
+  }
+
+  /** How many turns wait for a worker that has room for them. */
+  get waitingTurns(): number {
+    return this.#capacity.waiting;
+  }
+
+  /** The link is gone: what was learned of it is void. */
+  onLost(): void {
+    this.#history.lost();
+    this.#routes.forget();
+  }
+
+  /** The link is up to another humd than before. */
+  onMove(): void {
+    this.#history.moved();
+  }
+
+  /** Does what a turn's change of state asks for. */
+  onEffect(turn: Turn, effect: Effect): void {
+    switch (effect) {
+      case 'free-room':
+        this.#capacity.free(turn.sid);
+        break;
+      case 'room-leaving':
+        this.#capacity.leaving(turn.sid);
+        break;
+      case 'offer-room':
+        this.#capacity.becameIdle();
+        break;
+      case 'unpark':
+        this.#parked.remove(turn);
+        break;
+      case 'keep-session':
+        this.#keepSession(turn);
+        break;
+      case 'drop-session':
+        this.#dropSession(turn);
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** A turn is closed on its calls: until when its worker may wait for their results; undefined: not at all. */
+  park(turn: Turn): number | undefined {
+    const opened = this.#opened.get(turn);
+    const now = performance.now();
+    if (opened === undefined || !this.#routes.mayPark(areDeclared(turn, this.#continue), now))
+      return undefined;
+    const { request, origin } = opened;
+    const prefix = this.#digests.of(origin, request.messages).at(-1) ?? '';
+    const isTaken = this.#parked.add({
+      turn,
+      keyId: origin.keyId,
+      modelId: origin.modelId,
+      callIds: turn.calls.map((call) => call.id),
+      prefix,
+      withCalls: callsDigest(prefix, turn.calls),
+      size: turn.calls.reduce((sum, call) => sum + call.input.length, 0),
+    });
+    return isTaken ? now + PARK_MS : undefined;
+  }
+
+  /** @param now in ms on the monotonic clock */
+  onSweep(now: number): void {
+    this.#sessions.sweep(now);
+  }
+
+  /** Rejects with `context-too-long`, `busy` if no worker has room in time, `link-down`, or the signal's reason. */
+  async open(request: TurnRequest, target: Target, signal: TurnSignal): Promise<OpenedTurn> {
+    const { modelId, card } = target;
+    const whole = card ? fitHistory(request, card.contextLength) : request.messages;
+    const opened: Opened = { request, origin: originOf(request, modelId) };
+    const continuation = findContinuation(request);
+    const hint = this.#options.isStateful(modelId) ? request.sessionHint : undefined;
+    if (continuation !== undefined && hasIssuedIds(continuation)) {
+      const routed = await this.#bringResults(opened, continuation, [], signal);
+      if (routed !== undefined) return routed;
+    }
+    const needsDigests = this.#parked.count > 0 || hint !== undefined || this.#notices.isShared;
+    if (needsDigests || request.tools.length > 0) await this.#learnDigests(opened, signal);
+    const digests = needsDigests ? this.#digests.of(opened.origin, request.messages) : [];
+    if (continuation === undefined) {
+      this.#parked.leaveBehind(opened.origin.keyId, request.messages, digests);
+    } else if (needsDigests && !hasIssuedIds(continuation)) {
+      const routed = await this.#bringResults(opened, continuation, digests, signal);
+      if (routed !== undefined) return routed;
+    }
+    const way = continuation === undefined ? 'prompt' : 'replay';
+    if (hint !== undefined) {
+      const named = await this.#openNamed(opened, { messages: whole, way }, hint, digests, signal);
+      if (named !== undefined) return named;
+    }
+    return this.#sendPrompt(opened, { messages: whole, way }, signal);
+  }
+
+  /** Digests a large history in a thread: at the end of the turn, where they are needed next, nothing can wait for them. */
+  async #learnDigests({ request, origin }: Opened, signal: TurnSignal): Promise<void> {
+    if (isLarge([request.system, request.messages]))
+      await this.#digests.learn(origin, request.messages, signal);
+  }
+
+  /** Hands results to the worker that waits for them; undefined where they have to be replayed. */
+  async #bringResults(
+    opened: Opened,
+    continuation: Continuation,
+    digests: readonly string[],
+    signal: TurnSignal,
+  ): Promise<OpenedTurn | undefined> {
+    const { request, origin } = opened;
+    const mark: ParkedMark = markOf(continuation, origin, digests);
+    const parked = this.#parked.find(mark);
+    if (parked === undefined) {
+      this.#parked.giveUpAnswered(origin.keyId, continuation.results);
+      this.#notices.announce(mark);
+      return undefined;
+    }
+    const { turn } = parked;
+    if (parked.modelId !== origin.modelId) {
+      turn.giveUp();
+      return undefined;
+    }
+    this.#parked.remove(turn);
+    turn.claim(signal);
+    try {
+      await this.#learnDigests(opened, signal);
+    } catch (error) {
+      turn.giveUp();
+      throw error;
+    }
+    this.#opened.set(turn, opened);
+    this.#options.onSid(turn.sid, request);
+    const promptCharacters = await continueParkedTurn(this.#continue, {
+      turn,
+      request,
+      continuation,
+      signal,
+      toFacts: (characters) => this.#toFacts(request, characters, turn.sessionId !== undefined),
+    });
+    if (promptCharacters === undefined) return undefined;
+    request.onSent?.(turn.sid, 'route');
+    return { events: this.#eventsOf(turn), promptCharacters };
+  }
+
+  /**
+   * Goes on with the session that has this name, if what it knows is exactly the beginning of the conversation; else begins one under
+   * the name. Undefined: another turn has the name, so that this one is to leave no trace.
+   */
+  async #openNamed(
+    opened: Opened,
+    { messages, way }: PromptRoute,
+    hint: string,
+    digests: readonly string[],
+    signal: TurnSignal,
+  ): Promise<OpenedTurn | undefined> {
+    const { keyId, modelId } = opened.origin;
+    const claim = await this.#sessions.claim({ hid: this.#options.hid, keyId, modelId, hint });
+    if (claim === 'busy') return undefined;
+    const { id: sessionId, kept } = claim;
+    const news = kept && this.#findNews(kept, opened.request.messages, digests);
+    try {
+      signal.throwIfAborted();
+      if (kept !== undefined && news !== undefined)
+        return await this.#goOn(opened, kept, news, sessionId, signal);
+      kept?.turn?.giveUp();
+      return await this.#sendPrompt(opened, { messages, way, sessionId }, signal);
+    } catch (error) {
+      // What was not sent has changed nothing: the session can still be gone on with.
+      await this.#sessions.release(sessionId, isOwn(kept) ? kept : undefined);
+      throw error;
+    }
+  }
+
+  #goOn(
+    opened: Opened,
+    { turn, nestId, linkLife }: KeptSession,
+    messages: readonly Message[],
+    sessionId: string,
+    signal: TurnSignal,
+  ): Promise<OpenedTurn> {
+    const isForgotten = turn === undefined || linkLife !== this.#history.current;
+    const resume = isForgotten ? nestId : undefined;
+    return this.#sendPrompt(opened, { messages, way: 'session', kept: turn, resume, sessionId }, signal);
+  }
+
+  /** What a session does not know yet; undefined if it is not known to remember all but new user messages. */
+  #findNews(
+    kept: KeptSession,
+    messages: readonly Message[],
+    digests: readonly string[],
+  ): readonly Message[] | undefined {
+    if (kept.turn !== undefined && !this.#history.isHere(kept.linkLife)) return undefined;
+    const known = digests.lastIndexOf(kept.digest);
+    if (known === -1) return undefined;
+    const news = messages.slice(known);
+    return news.length > 0 && news.every((message) => message.role === 'user') ? news : undefined;
+  }
+
+  /**
+   * Sends a prompt when its worker has room. Rejects with `busy` if there is none in time, `link-down` if the link broke meanwhile,
+   * or the signal's reason; then nothing was sent.
+   */
+  async #sendPrompt(opened: Opened, route: PromptRoute, signal: TurnSignal): Promise<OpenedTurn> {
+    const { request, origin } = opened;
+    const { messages, way, resume, kept, sessionId } = route;
+    const { hive, createRid, onSid, onlyWorkerOf } = this.#options;
+    const { system, tools, sampling } = request;
+    const turn = kept ?? this.#turns.create(request.caller?.firstSid?.take() ?? randomUUID(), signal);
+    const life = this.#history.current;
+    const rid = createRid();
+    const address = { rid, sid: turn.sid, hive, modelId: origin.modelId };
+    const asked = { system, messages, tools, sampling };
+    let prompt: ReturnType<typeof toPromptTone> | Awaited<ReturnType<typeof toPromptOffLoop>>;
+    try {
+      await this.#capacity.take(turn.sid, origin.modelId, signal);
+      prompt = isLargePrompt(asked)
+        ? await toPromptOffLoop(asked, address, resume, signal)
+        : toPromptTone(asked, address, resume);
+      signal.throwIfAborted();
+      if (this.#history.current !== life) throw linkBroke();
+    } catch (error) {
+      if (kept === undefined) turn.giveUp();
+      throw error;
+    }
+    turn.sessionId = sessionId;
+    this.#opened.set(turn, opened);
+    onSid(turn.sid, request);
+    request.onSent?.(turn.sid, way);
+    const facts = this.#toFacts(request, prompt.characters, sessionId !== undefined);
+    this.#turns.prompt(turn, rid, prompt.tone, facts, onlyWorkerOf(origin.modelId), signal);
+    return { events: this.#eventsOf(turn), promptCharacters: prompt.characters };
+  }
+
+  #toFacts(request: TurnRequest, promptCharacters: number, keepsAnswer: boolean): TurnFacts {
+    return {
+      model: request.model,
+      toolNames: request.tools.length === 0 ? NO_NAMES : new Set(request.tools.map((tool) => tool.name)),
+      promptCharacters,
+      showWorkerTools: this.#options.limits.showWorkerTools,
+      keepsAnswer,
+    };
+  }
+
+  /** Where replicas share the session, its turn ends for the client once they know of it: its next request may come in anywhere. */
+  #eventsOf(turn: Turn): AsyncIterable<readonly Event[]> {
+    const isShared = turn.sessionId !== undefined && this.#options.replicas !== undefined;
+    return isShared ? endAfter(turn.events, () => this.#released.get(turn)) : turn.events;
+  }
+
+  #keepSession(turn: Turn): void {
+    const { sessionId } = turn;
+    const opened = this.#opened.get(turn);
+    if (sessionId === undefined || opened === undefined) return;
+    turn.sessionId = undefined;
+    const { origin, request } = opened;
+    const answer: Message = {
+      role: 'assistant',
+      content: [{ type: 'text', text: turn.answer }],
+      toolCalls: [],
+    };
+    const session = {
+      turn,
+      digest: this.#digests.withAnswer(origin, request.messages, answer),
+      nestId: turn.nestId,
+      linkLife: this.#history.current,
+    };
+    this.#released.set(turn, this.#sessions.release(sessionId, session));
+  }
+
+  /** A turn that ran under a name gives it back; one whose session was only kept is forgotten. */
+  #dropSession(turn: Turn): void {
+    const { sessionId } = turn;
+    turn.sessionId = undefined;
+    if (sessionId === undefined) this.#sessions.drop(turn);
+    else this.#released.set(turn, this.#sessions.release(sessionId));
+  }
+}
+
+/** Passes a turn on, its end when `until` has resolved. */
+async function* endAfter(
+  events: AsyncIterable<readonly Event[]>,
+  until: () => Promise<void> | undefined,
+): AsyncGenerator<readonly Event[], void, undefined> {
+  for await (const batch of events) {
+    const last = batch.at(-1);
+    if (last !== undefined && isEnd(last)) await until();
+    yield batch;
+  }
+}
+
+/** True if the client kept the ids that a bridge gave to the calls: they alone decide. */
+function hasIssuedIds({ results }: Continuation): boolean {
+  return results.some(({ toolCallId }) => toolCallId !== undefined && isIssuedCallId(toolCallId));
+}
+
+function isOwn(kept: KeptSession | undefined): kept is KeptSession & { readonly turn: Turn } {
+  return kept?.turn !== undefined;
+}
+
+function linkBroke(): Fault {
+  return new Fault('link-down', 'the link to humd broke before the request was sent', {
+    retryAfterSeconds: 1,
+  });
+}

@@ -1,0 +1,152 @@
+/** The events of one turn on their way to its reader: a bounded queue that takes exactly one end. */
+import { type Event, isEnd } from '../../core/event.js';
+import { Fault } from '../../core/fault.js';
+import type { BufferBudget, WaitingAnswer } from './buffer-budget.js';
+
+export interface TurnQueueOptions {
+  /** How many bytes of text, reasoning and tool input may wait for the reader, in UTF-8. */
+  readonly maxBufferBytes: number;
+  /** What may wait for all readers together; absent where that is not counted. */
+  readonly budget?: BufferBudget | undefined;
+  /** The reader leaves before the end. */
+  onLeave(): void;
+  /** The turn was ended, because all readers together have too much waiting for them and this one has most. */
+  onGivenUp(): void;
+}
+
+type Result = IteratorResult<readonly Event[], undefined>;
+
+const NO_MORE: Result = { done: true, value: undefined };
+
+/**
+ * An async iterable of event batches for one reader; leaving the loop early means that the client has left. After the first
+ * `finish` or `fault` nothing more is taken, whatever the wire does. More than the bound ends the turn with `client-too-slow`.
+ */
+export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, WaitingAnswer {
+  readonly #options: TurnQueueOptions;
+  #events: Event[] = [];
+  /** Of the events that wait, in bytes. */
+  #size = 0;
+  /** What of that the budget has been told of. */
+  #counted = 0;
+  #hasEnd = false;
+  #isClosed = false;
+  /** Gives a batch, or the end, to the reader that waits for it. */
+  #hand: ((result: Result) => void) | undefined;
+
+  constructor(options: TurnQueueOptions) {
+    this.#options = options;
+  }
+
+  /** True once the turn has its end: nothing more is taken. */
+  get ended(): boolean {
+    return this.#hasEnd;
+  }
+
+  /** What waits, in bytes. */
+  get waitingBytes(): number {
+    return this.#size;
+  }
+
+  /** Adds an event; the reader gets it with the next `flush`. */
+  offer(event: Event): void {
+    if (this.#hasEnd || this.#isClosed) return;
+    if (isEnd(event)) {
+      this.#hasEnd = true;
+      this.#events.push(event);
+      return;
+    }
+    const bytes = sizeOf(event);
+    if (this.#size + bytes > this.#options.maxBufferBytes) {
+      this.#hasEnd = true;
+      this.#events.push({ type: 'fault', fault: tooSlow(this.#options.maxBufferBytes) });
+      return;
+    }
+    this.#size += bytes;
+    this.#events.push(event);
+  }
+
+  /** A read of the socket is over: what has come goes to the reader, or waits for it and counts from now on. */
+  flush(): void {
+    const hand = this.#hand;
+    if (hand === undefined) this.#count();
+    else if (this.#events.length > 0 || this.#isClosed) {
+      this.#hand = undefined;
+      hand(this.#result());
+    }
+  }
+
+  /** No more events, with or without an end. What waits can still be read. */
+  close(): void {
+    this.#isClosed = true;
+    this.flush();
+  }
+
+  /** Forgets what waits. */
+  drop(): void {
+    this.#take();
+  }
+
+  /** Only the fault is left to read: room is made for other answers. */
+  giveUp(fault: Fault): void {
+    this.#take();
+    this.#hasEnd = true;
+    this.#events.push({ type: 'fault', fault });
+    this.#options.onGivenUp();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<Result> {
+    if (this.#events.length > 0 || this.#hasEnd || this.#isClosed) return Promise.resolve(this.#result());
+    return new Promise((resolve) => {
+      this.#hand = resolve;
+    });
+  }
+
+  async return(): Promise<Result> {
+    const hadEnd = this.#hasEnd;
+    this.#take();
+    if (!hadEnd) this.#options.onLeave();
+    return NO_MORE;
+  }
+
+  #result(): Result {
+    return this.#events.length === 0 ? NO_MORE : { done: false, value: this.#take() };
+  }
+
+  #take(): readonly Event[] {
+    const events = this.#events;
+    this.#events = [];
+    this.#size = 0;
+    if (this.#counted > 0) this.#options.budget?.remove(this, this.#counted);
+    this.#counted = 0;
+    return events;
+  }
+
+  /** What is taken at once never counts, which is nearly everything. This answer may be given up for what it adds. */
+  #count(): void {
+    const bytes = this.#size - this.#counted;
+    if (bytes === 0) return;
+    this.#counted = this.#size;
+    this.#options.budget?.add(this, bytes);
+  }
+}
+
+function sizeOf(event: Event): number {
+  switch (event.type) {
+    case 'text-delta':
+    case 'reasoning-delta':
+      return Buffer.byteLength(event.text);
+    case 'tool-call':
+      return Buffer.byteLength(event.input);
+    default:
+      return 0;
+  }
+}
+
+function tooSlow(limit: number): Fault {
+  return new Fault('client-too-slow', `the answer was not read fast enough: more than ${limit} bytes waited`);
+}

@@ -1,0 +1,329 @@
+/** One sid, from its first prompt until nothing of it is left at the worker: its state, its reader and its client. */
+import type { TurnSignal } from '../../core/abort.js';
+import type { Event } from '../../core/event.js';
+import type { Fault } from '../../core/fault.js';
+import type { Tone } from '../link/tone-codec.js';
+import type { BufferBudget } from './buffer-budget.js';
+import { type GivenCall, ToneReader, type TurnFacts } from './read-tones.js';
+import { TurnQueue } from './turn-queue.js';
+import { type Effect, step, type TurnEvent, type TurnState } from './turn-state.js';
+
+export interface TurnOptions {
+  readonly sid: string;
+  /** How many bytes of events may wait for the client. */
+  readonly maxBufferBytes: number;
+  /** What may wait for all clients; absent where that is not counted. */
+  readonly budget?: BufferBudget | undefined;
+  /** Carries out what a change of state asks for. */
+  carryOut(turn: Turn, effect: Effect): void;
+  /** The worker, which was told to stop, calls a tool. */
+  onLateCall(tone: Tone): void;
+}
+
+/** The window in which a worker may add further calls ends so long after the first one, whatever comes, in ms. */
+const LONGEST_GATHER_MS = 2_000;
+
+/** Of a turn that has no prompt yet. */
+const NO_FACTS: TurnFacts = {
+  model: '',
+  toolNames: new Set(),
+  promptCharacters: 0,
+  showWorkerTools: false,
+  keepsAnswer: false,
+};
+
+export class Turn {
+  readonly sid: string;
+  /** Who is known to answer: the id of the only worker of the model, as the roster has it. */
+  worker: string | undefined;
+  /** When the worker or humd last gave a sign of life, in ms on the monotonic clock. */
+  lastToneAt = 0;
+  /** When the prompt was last seen to wait for the socket, in ms on the same clock: it may go unheard from then on. */
+  unsentAt = 0;
+  /** The name under which a later request may go on with the worker's session, if the turn has one. */
+  sessionId: string | undefined;
+  /** Called when a worker that was told to stop says that it did. */
+  onStopped: (() => void) | undefined;
+  readonly #options: TurnOptions;
+  #state: TurnState = { at: 'waiting-for-room' };
+  #queue: TurnQueue;
+  #reader: ToneReader;
+  #signal: TurnSignal | undefined;
+  readonly #onAbort = () => {
+    // Its reader is gone with it.
+    this.#queue.drop();
+    this.giveUp();
+  };
+  /** When calls, tool input or text came last while calls were open, and when the window for more of them ends. */
+  #gatheredAt = 0;
+  #gatherEndsAt: number | undefined;
+  /** True once a tone of this turn has come from the worker. */
+  #hasWorkerSpoken = false;
+  /** Tells whoever sent results whether they were taken. */
+  #onRouted: ((isTaken: boolean) => void) | undefined;
+
+  /** @param signal aborts when the client of the first request leaves, which gives the turn up in whatever state it is */
+  constructor(options: TurnOptions, signal: TurnSignal) {
+    this.sid = options.sid;
+    this.#options = options;
+    this.#queue = this.#createQueue();
+    this.#reader = this.#createReader(NO_FACTS);
+    this.#attach(signal);
+  }
+
+  get state(): TurnState {
+    return this.#state;
+  }
+
+  /** True while a client waits for its events, and the prompt is out. */
+  get isRunning(): boolean {
+    const { at } = this.#state;
+    return at === 'streaming' || at === 'prompting' || at === 'routing';
+  }
+
+  /** What the client of this turn hears; for exactly one reader. */
+  get events(): TurnQueue {
+    return this.#queue;
+  }
+
+  /** The calls that the client was given since the last results. */
+  get calls(): readonly GivenCall[] {
+    return this.#reader.calls;
+  }
+
+  /** The model's own session id, as the worker told it. */
+  get nestId(): string | undefined {
+    return this.#reader.nestId;
+  }
+
+  /** The text of the answer, where `facts.keepsAnswer` asked for it. */
+  get answer(): string {
+    return this.#reader.answer;
+  }
+
+  /** True while the worker waits for results of calls that its client has, but whose turn is not closed yet. */
+  get hasOpenCalls(): boolean {
+    return this.#state.at === 'streaming' && this.#reader.hasWaitingCalls;
+  }
+
+  /** True if the request of this turn brought the tool. */
+  declares(tool: string): boolean {
+    return this.#reader.declares(tool);
+  }
+
+  /** The prompt is being sent, for the client that `signal` belongs to. */
+  prompt(facts: TurnFacts, worker: string | undefined, signal: TurnSignal, now: number): void {
+    if (this.#state.at === 'kept') {
+      this.#queue = this.#createQueue();
+      this.#reader = this.#createReader(facts);
+    } else this.#reader.resume(facts);
+    this.worker = worker;
+    this.lastToneAt = now;
+    this.unsentAt = now;
+    this.#gatherEndsAt = undefined;
+    this.#hasWorkerSpoken = false;
+    this.#attach(signal);
+    this.#apply({ type: 'prompt-sent' }, now);
+  }
+
+  /** humd has echoed the prompt. */
+  hear(now: number): void {
+    this.lastToneAt = now;
+    if (this.#state.at === 'prompting') this.#apply({ type: 'heard' }, now);
+  }
+
+  /** humd has refused the prompt, or a result: a prompt ends with `fault`, a result is to be replayed. */
+  refuse(fault: Fault, now: number): void {
+    const { at } = this.#state;
+    if (at !== 'routing') {
+      if (this.#hasWorkerSpoken || !this.isRunning) return;
+      this.#queue.offer({ type: 'fault', fault });
+    }
+    this.#apply({ type: 'refused' }, now);
+    this.#queue.flush();
+  }
+
+  /** Takes one tone of this sid. False: its chi is unknown. The client sees nothing before `flush`. */
+  accept(tone: Tone, now: number): boolean {
+    const { at } = this.#state;
+    const isEnd = tone.chi === 'finish' || tone.chi === 'error';
+    if (at === 'settling') {
+      if (tone.chi === 'tool-call') this.#options.onLateCall(tone);
+      else if (isEnd) {
+        this.onStopped?.();
+        this.#apply({ type: 'ended', keep: false }, now);
+      }
+      return true;
+    }
+    if (at === 'over' || at === 'kept' || at === 'waiting-for-room') return true;
+    this.lastToneAt = now;
+    this.#hasWorkerSpoken = true;
+    if (at === 'prompting') this.#apply({ type: 'heard' }, now);
+    const isKnown = this.#reader.read(tone);
+    if (this.#reader.hasWaitingCalls && isGathered(tone)) this.#gather(now);
+    if (isEnd) this.#apply({ type: 'ended', keep: this.#isKeepable(tone) }, now);
+    else if (this.#queue.ended) this.giveUp();
+    else if (this.#state.at === 'routing' && showsWork(tone)) this.#apply({ type: 'worked' }, now);
+    return isKnown;
+  }
+
+  /** Hands what has come to a waiting client. */
+  flush(): void {
+    this.#queue.flush();
+  }
+
+  /** When the turn is to be closed on its calls, if nothing else comes: in ms on the monotonic clock. */
+  closesAt(gatherWindowMs: number): number {
+    const last = this.#gatherEndsAt ?? Number.POSITIVE_INFINITY;
+    return this.#reader.hasOpenInputs ? last : Math.min(last, this.#gatheredAt + gatherWindowMs);
+  }
+
+  /** Ends the turn for its client on its tool calls. `park` says until when the worker may wait for their results. */
+  closeOnCalls(park: (turn: Turn) => number | undefined, now: number): void {
+    const queue = this.#queue;
+    queue.offer(this.#reader.finishOnCalls());
+    const parkUntil = park(this);
+    if (parkUntil !== undefined) this.#queue = this.#createQueue();
+    this.#apply({ type: 'closed-on-calls', parkUntil }, now);
+    queue.flush();
+  }
+
+  /** A client brings the results of the calls: from now on its leaving gives the turn up. */
+  claim(signal: TurnSignal): void {
+    this.#attach(signal);
+  }
+
+  /**
+   * The results of the calls are being sent. Resolves with true when the worker goes on, with false when they have to be replayed:
+   * the worker has not shown within `waitMs` that it took them, and was told to stop. What it said meanwhile is read first.
+   */
+  sendResults(facts: TurnFacts, waitMs: number, now: number): Promise<boolean> {
+    this.#reader.resume(facts);
+    this.#gatherEndsAt = undefined;
+    if (this.#reader.hasWaitingCalls) this.#gather(now);
+    this.lastToneAt = now;
+    this.#apply({ type: 'results-sent', until: now + waitMs }, now);
+    return new Promise((resolve) => {
+      // After pending reads: a busy event loop is no silent worker.
+      const timer = setTimeout(() => setImmediate(() => this.expire(performance.now())), Math.ceil(waitMs));
+      this.#onRouted = (isTaken) => {
+        clearTimeout(timer);
+        this.#onRouted = undefined;
+        resolve(isTaken);
+      };
+    });
+  }
+
+  /** Ends the turn for its client with a fault; the worker is told to stop. */
+  fail(fault: Fault): void {
+    this.#end(fault, { type: 'given-up' });
+  }
+
+  /** The link is gone: ends the turn. */
+  lose(fault: Fault): void {
+    this.#end(fault, { type: 'link-lost' });
+  }
+
+  /** The client has left, or the conversation goes on elsewhere: the turn gets no end. */
+  giveUp(): void {
+    this.#apply({ type: 'given-up' }, performance.now());
+    this.#queue.close();
+  }
+
+  /** Time has passed. @param now in ms on the monotonic clock */
+  expire(now: number): void {
+    this.#apply({ type: 'time', now }, now);
+  }
+
+  #end(fault: Fault, event: TurnEvent): void {
+    if (this.isRunning) this.#offer({ type: 'fault', fault });
+    this.#apply(event, performance.now());
+    this.#queue.flush();
+    if (this.#state.at !== 'kept') this.#queue.close();
+  }
+
+  #isKeepable(tone: Tone): boolean {
+    return this.sessionId !== undefined && tone.chi === 'finish' && this.#reader.hasEndedByItself;
+  }
+
+  #gather(now: number): void {
+    this.#gatheredAt = now;
+    this.#gatherEndsAt ??= now + LONGEST_GATHER_MS;
+  }
+
+  #attach(signal: TurnSignal): void {
+    if (this.#signal === signal) return;
+    this.#detach();
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#onAbort);
+    if (signal.aborted) this.giveUp();
+  }
+
+  #detach(): void {
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#signal = undefined;
+  }
+
+  #createQueue(): TurnQueue {
+    const queue = new TurnQueue({
+      maxBufferBytes: this.#options.maxBufferBytes,
+      budget: this.#options.budget,
+      onLeave: () => {
+        if (queue === this.#queue) this.giveUp();
+      },
+      onGivenUp: () => {
+        // The rest of an answer before the calls costs only that answer.
+        if (queue === this.#queue) this.#apply({ type: 'given-up' }, performance.now());
+        queue.flush();
+      },
+    });
+    return queue;
+  }
+
+  #createReader(facts: TurnFacts): ToneReader {
+    return new ToneReader(facts, (event) => this.#offer(event));
+  }
+
+  /** From the first sign that a worker was asked, every fault says so: the prompt must not be run again unasked. */
+  #offer(event: Event): void {
+    const isAfterPrompt = event.type === 'fault' && this.#state.at !== 'prompting';
+    this.#queue.offer(isAfterPrompt ? { ...event, fault: event.fault.with({ afterPrompt: true }) } : event);
+  }
+
+  #apply(event: TurnEvent, now: number): void {
+    const { state, effects } = step(this.#state, event, now);
+    if (state === this.#state) return;
+    this.#state = state;
+    if (!this.isRunning && state.at !== 'waiting-for-room') this.#detach();
+    for (const effect of effects) {
+      if (effect === 'drop-events') this.#queue.drop();
+      else if (effect === 'results-taken') this.#onRouted?.(true);
+      else if (effect === 'replay-results') {
+        this.#queue.drop();
+        this.#queue.close();
+        this.#onRouted?.(false);
+      } else this.#options.carryOut(this, effect);
+    }
+  }
+}
+
+/** Signs that the worker works; all other tones only say that it lives. */
+function showsWork({ chi }: Tone): boolean {
+  return chi === 'chunk' || chi === 'tool-call' || chi === 'tool-info';
+}
+
+/** Calls, tool input and text: what moves the window for further calls. */
+function isGathered(tone: Tone): boolean {
+  if (tone.chi === 'tool-call') return true;
+  if (tone.chi !== 'chunk') return false;
+  const kind = tone['chunkType'] ?? typeOfPart(tone['part']);
+  return kind === 'text_delta' || kind === 'text' || kind === 'tool_use' || isToolInput(kind);
+}
+
+function isToolInput(kind: unknown): boolean {
+  return kind === 'tool_input_start' || kind === 'tool_input_delta' || kind === 'tool_call';
+}
+
+function typeOfPart(part: unknown): unknown {
+  return typeof part === 'object' && part !== null && 'type' in part ? part.type : undefined;
+}

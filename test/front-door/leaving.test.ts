@@ -1,0 +1,123 @@
+/**
+ * A client that leaves is followed by a cancel in every state of its turn. The cancel leaves with the tick in which the connection
+ * closes (`test/thrum/turns.test.ts`): no timer stands between.
+ */
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../eventually.js';
+import { startScriptedWorker } from './scripted-worker.js';
+import { LOOP_SURFACES, type LoopSurface } from './turn-surfaces.js';
+import { startWorld, type World } from './world.js';
+
+const routing = { daemon: { routeUndeclaredToolResults: true } };
+
+const cases = LOOP_SURFACES.flatMap((surface) =>
+  [true, false].map(
+    (stream) => [`${surface.name}, ${stream ? 'streamed' : 'whole'}`, surface, stream] as const,
+  ),
+);
+
+async function call(world: World, surface: LoopSurface, body: unknown): Promise<unknown> {
+  return (await world.post(surface.path, body)).json();
+}
+
+/** Leaves a request and waits until humd was told. */
+async function leave(world: World, controller: AbortController, answer: Promise<unknown>, sid: string) {
+  controller.abort();
+  await expect(answer).rejects.toThrow();
+  await eventually(() => expect(world.sentOf('cancel').map((tone) => tone.sid)).toContain(sid));
+  await eventually(() => {
+    const { runningTurns, openSids, parkedTurns } = world.bridge.nest;
+    const { openStreams } = world.bridge;
+    expect({ runningTurns, openSids, parkedTurns, openStreams }).toEqual({
+      runningTurns: 0,
+      openSids: 0,
+      parkedTurns: 0,
+      openStreams: 0,
+    });
+  });
+}
+
+const readAll = (response: Promise<Response>) => response.then((whole) => whole.text());
+
+describe.each(cases)('a client that leaves: %s', (_, surface, stream) => {
+  it('before the worker has said anything', async () => {
+    const world = await startWorld(routing);
+    const worker = await startScriptedWorker(world);
+    const controller = new AbortController();
+    const answer = readAll(world.post(surface.path, surface.ask('hi', stream), controller.signal));
+    await leave(world, controller, answer, (await worker.turn(0)).sid);
+  });
+
+  it('after the first words', async () => {
+    const world = await startWorld(routing);
+    const worker = await startScriptedWorker(world);
+    const controller = new AbortController();
+    const answer = readAll(world.post(surface.path, surface.ask('hi', stream), controller.signal));
+    const turn = await worker.turn(0);
+    turn.text('word');
+    await leave(world, controller, answer, turn.sid);
+  });
+
+  it('after its calls came, before its turn was closed on them', async () => {
+    const world = await startWorld({ ...routing, config: { gatherWindowMs: 60_000 } });
+    const worker = await startScriptedWorker(world);
+    const controller = new AbortController();
+    const answer = readAll(world.post(surface.path, surface.ask('hi', stream), controller.signal));
+    const turn = await worker.turn(0);
+    turn.call('call_0');
+    await leave(world, controller, answer, turn.sid);
+  });
+
+  it('after it brought results, before the worker goes on', async () => {
+    const world = await startWorld({ ...routing, config: { toolResults: 'route' } });
+    const worker = await startScriptedWorker(world);
+    const question = surface.ask('hi', false);
+    const asked = call(world, surface, question);
+    const turn = await worker.turn(0);
+    turn.call('call_0');
+    const controller = new AbortController();
+    const bring = { ...surface.bring(question, await asked, 'seen'), stream };
+    const answer = readAll(world.post(surface.path, bring, controller.signal));
+    expect(await turn.result('call_0')).toBe('seen');
+    // Signs of life that are no signs of work.
+    turn.send({ chi: 'pulse' });
+    await leave(world, controller, answer, turn.sid);
+  });
+
+  it('after it brought results, while the worker goes on', async () => {
+    const world = await startWorld(routing);
+    const worker = await startScriptedWorker(world);
+    const question = surface.ask('hi', false);
+    const asked = call(world, surface, question);
+    const turn = await worker.turn(0);
+    turn.call('call_0');
+    const controller = new AbortController();
+    const bring = { ...surface.bring(question, await asked, 'seen'), stream };
+    const answer = readAll(world.post(surface.path, bring, controller.signal));
+    await turn.result('call_0');
+    turn.text('going on');
+    await eventually(() => expect(world.bridge.nest.parkedTurns).toBe(0));
+    await leave(world, controller, answer, turn.sid);
+  });
+
+  it('while its turn waits for room at the worker: nothing is ever sent, and the next in line gets the room', async () => {
+    const world = await startWorld({ ...routing, config: { turnsPerWorker: { scripted: 1 } } });
+    const worker = await startScriptedWorker(world);
+    const first = readAll(world.post(surface.path, surface.ask('one', false)));
+    const running = await worker.turn(0);
+    const controller = new AbortController();
+    const second = readAll(world.post(surface.path, surface.ask('two', stream), controller.signal));
+    await eventually(() => expect(world.bridge.nest.waitingTurns).toBe(1));
+    const third = readAll(world.post(surface.path, surface.ask('three', false)));
+    await eventually(() => expect(world.bridge.nest.waitingTurns).toBe(2));
+    controller.abort();
+    await expect(second).rejects.toThrow();
+    await eventually(() => expect(world.bridge.nest.waitingTurns).toBe(1));
+    running.finish();
+    await first;
+    (await worker.turn(1)).finish();
+    await third;
+    expect(worker.turns.map(({ prompt }) => prompt['content'])).toEqual(['one', 'three']);
+    expect(world.sentOf('cancel')).toEqual([]);
+  });
+});

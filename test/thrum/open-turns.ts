@@ -1,0 +1,105 @@
+/** Turns and the one that opens them, with a scripted humd in place of the link: for tests of what is sent, and when. */
+import { onTestFinished } from 'vitest';
+import { Fault } from '../../src/core/fault.js';
+import type { TurnRequest } from '../../src/core/request.js';
+import type { ReplicaStore } from '../../src/shared/replica-store.js';
+import { type Departure, EncodedTone, type SentTone } from '../../src/thrum/link/sent-tone.js';
+import type { Tone } from '../../src/thrum/link/tone-codec.js';
+import { refusalOf, toErrorResult } from '../../src/thrum/tools/mesh-tools.js';
+import { BufferBudget } from '../../src/thrum/turn/buffer-budget.js';
+import { type OpenTurnLimits, TurnOpener } from '../../src/thrum/turn/open-turn.js';
+import { LinkTurns, type TurnsLimits } from '../../src/thrum/turn/turns.js';
+import { readableLog } from '../log-lines.js';
+
+export interface SentRecord {
+  readonly tone: Tone;
+  readonly departure: Departure | undefined;
+}
+
+export interface OpenTurnsOptions {
+  readonly limits?: Partial<OpenTurnLimits & TurnsLimits>;
+  readonly declaredTools?: readonly string[];
+  readonly isStateful?: boolean;
+  readonly replicas?: ReplicaStore;
+}
+
+/** One worker of the kind `claude` serves every model. All turns end with the test. */
+export function startTurns(options: OpenTurnsOptions = {}) {
+  const { log, saying } = readableLog();
+  const sent: SentRecord[] = [];
+  const declaredTools = new Set(options.declaredTools);
+  const limits = {
+    turnTimeoutMs: 60_000,
+    promptTimeoutMs: 5_000,
+    gatherWindowMs: 50,
+    maxBufferBytes: 10_000,
+    maxParkedTurns: 100,
+    maxParkedBytes: 10_000,
+    turnsPerWorker: { claude: 100 },
+    maxQueuedTurns: 100,
+    queueTimeoutMs: 60_000,
+    toolResults: 'auto' as const,
+    showWorkerTools: false,
+    ...options.limits,
+  };
+  let rids = 0;
+  const createRid = () => `r${rids++}`;
+  const send = (tone: SentTone, departure?: Departure) => {
+    if (tone instanceof EncodedTone) throw new TypeError('only small tones are sent here');
+    sent.push({ tone: { ...tone, chi: String(tone['chi']) }, departure });
+  };
+  const turns: LinkTurns = new LinkTurns({
+    limits,
+    budget: new BufferBudget({ maxTotalBufferBytes: 100_000 }),
+    createRid,
+    send,
+    acceptToolResult: () => false,
+    refuseForeignCall: (tone, turn) => {
+      const reason = refusalOf(tone, declaredTools, turn);
+      if (reason !== undefined) send(toErrorResult(tone, reason, createRid()));
+      return reason !== undefined;
+    },
+    refuseLateCall: (tone) => send(toErrorResult(tone, 'late', createRid())),
+    park: (turn) => opener.park(turn),
+    onEffect: (turn, effect) => opener.onEffect(turn, effect),
+    hasUnsent: () => false,
+    onPromptLost: () => undefined,
+    onSweep: (now) => opener.onSweep(now),
+    log,
+  });
+  const opener: TurnOpener = new TurnOpener(
+    {
+      limits,
+      hive: 'h',
+      hid: 'hid',
+      createRid,
+      declaredTools,
+      replicas: options.replicas,
+      onSid: () => undefined,
+      onlyWorkerOf: () => 'worker-1',
+      workerKindsOf: () => ['claude'],
+      isStateful: () => options.isStateful ?? false,
+    },
+    turns,
+  );
+  onTestFinished(() => turns.loseAll(new Fault('link-lost', 'the test is over')));
+  const tones = (chi?: string) =>
+    sent.map(({ tone }) => tone).filter((tone) => chi === undefined || tone.chi === chi);
+  return { turns, opener, sent, saying, tones };
+}
+
+export const TARGET = { modelId: 'm', card: undefined };
+
+/** A request of one user message. */
+export function asking(text: string, fields: Partial<TurnRequest> = {}): TurnRequest {
+  return {
+    model: 'm',
+    messages: [{ role: 'user', content: [{ type: 'text', text }] }],
+    tools: [],
+    sampling: {},
+    ...fields,
+  };
+}
+
+/** A tool that a request brings. */
+export const TOOL = { name: 'f', inputSchema: { type: 'object' } };

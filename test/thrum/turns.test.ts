@@ -1,0 +1,204 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { TurnAbort } from '../../src/core/abort.js';
+import type { Event } from '../../src/core/event.js';
+import { Fault } from '../../src/core/fault.js';
+import { eventually } from '../eventually.js';
+import { asking, startTurns, TARGET, TOOL } from './open-turns.js';
+
+const open = async (
+  world: ReturnType<typeof startTurns>,
+  request = asking('hi'),
+  signal = new TurnAbort(),
+) => {
+  const { events } = await world.opener.open(request, TARGET, signal);
+  const sid = String(world.tones('prompt').at(-1)?.sid);
+  const rid = world.tones('prompt').at(-1)?.rid;
+  return { events: events[Symbol.asyncIterator](), sid, rid, signal };
+};
+const text = (sid: string, delta: string) => ({ chi: 'chunk', sid, chunkType: 'text_delta', delta });
+const call = (sid: string, callId: string) => ({ chi: 'tool-call', sid, callId, name: 'f', args: {} });
+const faultOf = (batch: IteratorResult<readonly Event[], unknown>) =>
+  batch.done ? undefined : batch.value.find((event) => event.type === 'fault')?.fault;
+
+it('a prompt leaves now where no other turn runs, else with the round, and a cancel with the tick', async () => {
+  const world = startTurns();
+  const departures = () => world.sent.splice(0).map(({ departure }) => departure);
+  const first = await open(world);
+  const sids = [first.sid, (await open(world)).sid];
+  expect(departures()).toEqual(['now', 'round']);
+  first.signal.abort();
+  expect(departures()).toEqual(['tick']);
+  world.turns.accept(sids.map((sid) => ({ chi: 'finish', sid })));
+  expect(departures()).toEqual(['round', 'round']);
+  await open(world);
+  expect(departures()).toEqual(['now']);
+});
+
+it('a tone that we stumble over ends its own turn with a fault and a cancel, and no other turn of that read', async () => {
+  const world = startTurns();
+  const broken = await open(world, asking('hi', { tools: [TOOL] }));
+  const neighbour = await open(world);
+  const args = { toJSON: () => expect.fail('our own mistake') };
+  world.turns.accept([{ ...call(broken.sid, 'c'), args }, text(neighbour.sid, 'still here')]);
+  expect(faultOf(await broken.events.next())).toMatchObject({ code: 'internal' });
+  expect((await neighbour.events.next()).value).toEqual([{ type: 'text-delta', text: 'still here' }]);
+  expect(world.tones('cancel')).toMatchObject([{ sid: broken.sid }]);
+  expect(world.saying('a tone could not be read')).toHaveLength(1);
+});
+
+it('a prompt that cannot be written is refused where it is sent, and leaves nothing behind', async () => {
+  const world = startTurns({ limits: { turnsPerWorker: { claude: 1 } } });
+  const sampling = { toolChoice: { toJSON: () => expect.fail('cannot be written') } };
+  world.sent.push = () => expect.fail('the link cannot take it');
+  await expect(world.opener.open(asking('hi', { sampling }), TARGET, new TurnAbort())).rejects.toThrow();
+  expect([world.turns.size, world.turns.running]).toEqual([0, 0]);
+  world.sent.push = Array.prototype.push;
+  // The room at the worker is free again.
+  expect((await open(world)).sid).not.toBe('undefined');
+});
+
+describe('an echo', () => {
+  it.each([
+    ['the first one', [false]],
+    ['the second one', [true, false]],
+  ])('with ok:false ends the turn at once: %s', async (_, echoes) => {
+    const world = startTurns();
+    const { events, rid } = await open(world);
+    for (const ok of echoes) world.turns.accept([{ chi: 'echo', rid, ok, error: 'past dusk' }]);
+    expect(faultOf(await events.next())).toMatchObject({
+      code: 'prompt-lost',
+      message: 'humd refused the prompt: past dusk',
+    });
+    expect([world.turns.size, world.tones('cancel')]).toEqual([0, []]);
+  });
+
+  it('with ok:false behind a word of the worker changes nothing', async () => {
+    const world = startTurns();
+    const { events, rid, sid } = await open(world);
+    world.turns.accept([{ chi: 'echo', rid, ok: true }, text(sid, 'a'), { chi: 'echo', rid, ok: false }]);
+    expect((await events.next()).value).toEqual([{ type: 'text-delta', text: 'a' }]);
+    expect(world.turns.running).toBe(1);
+  });
+});
+
+describe('the window for further calls', () => {
+  const fakeTime = () => {
+    vi.useFakeTimers({
+      toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'setInterval', 'performance'],
+    });
+    onTestFinished(() => void vi.useRealTimers());
+  };
+
+  it.each([
+    ['pulse', (sid: string) => ({ chi: 'pulse', sid })],
+    ['log', (sid: string) => ({ chi: 'log', sid })],
+    ['reasoning', (sid: string) => ({ chi: 'chunk', sid, chunkType: 'reasoning_delta', delta: 'hm' })],
+  ])('is not moved by %s', async (_, toTone) => {
+    fakeTime();
+    const world = startTurns();
+    const { sid } = await open(world, asking('hi', { tools: [TOOL] }));
+    world.turns.accept([call(sid, 'c')]);
+    for (let ms = 0; ms < 60; ms += 20) {
+      await vi.advanceTimersByTimeAsync(20);
+      world.turns.accept([toTone(sid)]);
+    }
+    expect(world.opener.parkedTurns).toBe(1);
+  });
+
+  it.each([
+    ['text without end', (sid: string) => text(sid, 'more')],
+    ['further calls without end', (sid: string) => call(sid, 'again')],
+  ])('ends after two seconds, whatever comes: %s', async (_, toTone) => {
+    fakeTime();
+    const world = startTurns();
+    const { sid } = await open(world, asking('hi', { tools: [TOOL] }));
+    world.turns.accept([call(sid, 'c')]);
+    for (let ms = 0; ms < 1_980; ms += 20) {
+      await vi.advanceTimersByTimeAsync(20);
+      world.turns.accept([toTone(sid)]);
+    }
+    expect(world.opener.parkedTurns).toBe(0);
+    await vi.advanceTimersByTimeAsync(60);
+    expect(world.opener.parkedTurns).toBe(1);
+  });
+
+  it('ends after two seconds where the input of a further call never ends', async () => {
+    fakeTime();
+    const world = startTurns();
+    const { sid } = await open(world, asking('hi', { tools: [TOOL] }));
+    const start = {
+      chi: 'chunk',
+      sid,
+      chunkType: 'tool_input_start',
+      toolCallId: 'd',
+      toolName: 'f',
+      blockIdx: 2,
+    };
+    world.turns.accept([call(sid, 'c'), start]);
+    await vi.advanceTimersByTimeAsync(1_900);
+    expect(world.opener.parkedTurns).toBe(0);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(world.opener.parkedTurns).toBe(1);
+  });
+});
+
+it('a worker that was told to stop gets an error for every further call', async () => {
+  const world = startTurns();
+  const { sid, signal } = await open(world, asking('hi', { tools: [TOOL] }));
+  signal.abort();
+  world.turns.accept([call(sid, 'late')]);
+  expect(world.tones('tool-result')).toMatchObject([{ sid, callId: 'late', toolName: 'f', isError: true }]);
+});
+
+describe('what a parked worker says meanwhile', () => {
+  const parkedWorld = async () => {
+    const world = startTurns();
+    const turn = await open(world, asking('hi', { tools: [TOOL] }));
+    world.turns.accept([call(turn.sid, 'c')]);
+    await eventually(() => expect(world.opener.parkedTurns).toBe(1));
+    world.turns.accept([text(turn.sid, 'words')]);
+    return { world, ...turn };
+  };
+
+  it('is no sign of a lost client: its turn stays parked', async () => {
+    const { world, signal } = await parkedWorld();
+    signal.abort();
+    expect([world.opener.parkedTurns, world.tones('cancel')]).toEqual([1, []]);
+  });
+
+  it.each<[string, (world: ReturnType<typeof startTurns>, sid: string) => unknown]>([
+    ['the worker ends by itself', ({ turns }, sid) => turns.accept([{ chi: 'finish', sid }])],
+    ['the link is lost', ({ turns }) => turns.loseAll(new Fault('link-lost', 'gone'))],
+    ['the worker leaves the mesh', ({ turns }) => turns.failOrphans(() => false)],
+  ])('is forgotten when %s', async (_, end) => {
+    const { world, sid } = await parkedWorld();
+    end(world, sid);
+    expect(world.opener.parkedTurns).toBe(0);
+  });
+});
+
+describe('calls that are too large to park', () => {
+  it('cost the worker its turn, whose room is free for the next one', async () => {
+    const world = startTurns({ limits: { maxParkedBytes: 10, turnsPerWorker: { claude: 1 } } });
+    const { sid } = await open(world, asking('hi', { tools: [TOOL] }));
+    world.turns.accept([{ ...call(sid, 'c'), args: { long: 'x'.repeat(20) } }]);
+    await eventually(() => expect(world.tones('cancel')).toMatchObject([{ sid }]));
+    expect(world.opener.parkedTurns).toBe(0);
+    const next = open(world);
+    world.turns.accept([{ chi: 'finish', sid, finishReason: 'error' }]);
+    expect((await next).sid).not.toBe(sid);
+  });
+
+  it('of a turn that would fit give up the oldest ones, never itself', async () => {
+    const world = startTurns({ limits: { maxParkedBytes: 30 } });
+    const sids: string[] = [];
+    for (const n of [1, 2]) {
+      const { sid } = await open(world, asking(`hi ${n}`, { tools: [TOOL] }));
+      sids.push(sid);
+      world.turns.accept([{ ...call(sid, 'c'), args: { x: 'x'.repeat(10) } }]);
+      await eventually(() => expect(world.opener.parkedTurns).toBe(1));
+      if (n === 1) continue;
+      await eventually(() => expect(world.tones('cancel').map((tone) => tone.sid)).toEqual([sids[0]]));
+    }
+  });
+});
