@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { TurnSignal } from '../../core/abort.js';
 import type { Message, Part, ToolCall, TurnRequest } from '../../core/request.js';
-import { runOffLoop } from '../../threads/off-loop.js';
+import { requestThreads } from '../../threads/request-threads.js';
 import { defineTask } from '../../threads/task.js';
 
 /** Where a conversation begins: what differs here never meets. */
@@ -99,10 +99,10 @@ export class KnownDigests {
   /** By the list of messages itself, which nobody changes; gone with it. */
   readonly #known = new WeakMap<readonly Message[], Known>();
 
-  /** Makes the digests of a large history, for `of` and `withAnswer`. Rejects as `runOffLoop` does. */
+  /** Makes the digests of a large history, for `of` and `withAnswer`. Rejects as `ThreadPool.run` does. */
   async learn(origin: Origin, messages: readonly Message[], signal: TurnSignal): Promise<void> {
     const history = { origin, messages };
-    const digests = await runOffLoop(DIGEST_HISTORY, history, Number.POSITIVE_INFINITY, signal);
+    const digests = await requestThreads.run(DIGEST_HISTORY, history, signal);
     this.#known.set(messages, { origin, digests });
   }
 
