@@ -21,19 +21,10 @@ export function zstdBlock(type: BlockType, size: number, content: Buffer, isLast
 
 const MAX_BLOCK_BYTES = 2 ** 17;
 
-/** Of `text`, the long runs of spaces in a few bytes each. */
-export function zstdWithSpaces(text: string): Buffer {
-  const blocks: Buffer[] = [];
-  for (const part of text.split(/( {1000,})/)) {
-    const isRun = part.startsWith(' '.repeat(1_000));
-    for (let at = 0; at < part.length; at += MAX_BLOCK_BYTES) {
-      const piece = Buffer.from(part.slice(at, at + MAX_BLOCK_BYTES));
-      blocks.push(
-        isRun
-          ? zstdBlock(1, piece.length, Buffer.from(' '), false)
-          : zstdBlock(0, piece.length, piece, false),
-      );
-    }
-  }
-  return Buffer.concat([zstdHead(), ...blocks, zstdBlock(0, 0, Buffer.alloc(0), true)]);
+/** `text`, of less than 128 KiB, behind many spaces, which take a few bytes. @param megabytes how many there are, in MiB */
+export function zstdBehindSpaces(text: string, megabytes: number): Buffer {
+  const run = zstdBlock(1, MAX_BLOCK_BYTES, Buffer.from(' '), false);
+  const runs = Array.from({ length: megabytes * 8 }, () => run);
+  const content = Buffer.from(text);
+  return Buffer.concat([zstdHead(), ...runs, zstdBlock(0, content.length, content, true)]);
 }
