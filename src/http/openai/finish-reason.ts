@@ -5,7 +5,7 @@ import type { FinishReason } from '../../core/event.js';
 export type Calls = 'none' | 'tool_calls' | 'function_call';
 
 /**
- * Calls decide, whatever the worker reports: agents stop on a `stop` that has calls (src/http/README.md, "Traps", 10) and would
+ * Calls decide, whatever the worker said: agents stop on a `stop` that has calls (src/http/README.md, "Traps", 10) and would
  * wait for calls that never came.
  */
 export function toFinishReason(

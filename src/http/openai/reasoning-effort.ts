@@ -1,5 +1,5 @@
 /** How much a chat asks the model to think, and whether it wants to see it (src/http/openai/README.md, "Chat requests"). */
-import type { ChatBody } from './schema.js';
+import type { ChatBody } from './chat/schema.js';
 
 type Knobs = Pick<ChatBody, 'reasoning_effort' | 'reasoning' | 'include_reasoning' | 'chat_template_kwargs'>;
 

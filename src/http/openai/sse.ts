@@ -1,6 +1,6 @@
 /**
- * The event streams of chats and completions (src/http/openai/README.md, "Event streams"): `data:` lines only, and comments
- * into silence.
+ * The event streams of chats, completions and responses (src/http/openai/README.md, "Event streams"): `data:` lines only,
+ * and comments into silence.
  */
 
 export const EVENT_STREAM = 'text/event-stream; charset=utf-8';

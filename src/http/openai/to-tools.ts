@@ -4,9 +4,8 @@
  */
 import { Fault } from '../../core/fault.js';
 import type { Tool } from '../../core/request.js';
-import { toFunctionOfText } from './custom-tool.js';
-import type { ChatBody } from './schema.js';
-import type { ChatTool, ToolChoice } from './tool-schema.js';
+import type { ChatBody } from './chat/schema.js';
+import type { ChatTool, CustomTool, ToolChoice } from './tool-schema.js';
 
 export interface OfferedTools {
   readonly tools: readonly Tool[];
@@ -63,6 +62,18 @@ function toTool(tool: ChatTool): Tool {
     name,
     ...(description != null ? { description } : {}),
     inputSchema: parameters ?? { type: 'object', properties: {} },
+  };
+}
+
+/** Custom tools take free text. hum knows functions only, so each is offered as a function of one text. */
+function toFunctionOfText({ name, description, format }: CustomTool): Tool {
+  const grammar = format?.grammar;
+  const form = grammar ? `The input follows this ${grammar.syntax} grammar:\n${grammar.definition}` : '';
+  const text = [description ?? '', form].filter((part) => part !== '').join('\n\n');
+  return {
+    name,
+    ...(text !== '' ? { description: text } : {}),
+    inputSchema: { type: 'object', properties: { input: { type: 'string' } }, required: ['input'] },
   };
 }
 

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../src/core/event.js';
 import { Fault } from '../../../src/core/fault.js';
 import { ChatChunks } from '../../../src/http/openai/chat/chat-chunks.js';
-import { chatBody } from '../../../src/http/openai/schema.js';
+import { chatBody } from '../../../src/http/openai/chat/schema.js';
 import { eventually } from '../../eventually.js';
 import { EmbeddingConversation } from './embeddings/embedding-conversation.js';
 import { type Chunk, readChunks, readFrames } from './frames.js';

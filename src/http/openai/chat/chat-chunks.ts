@@ -2,17 +2,14 @@
 import type { Event } from '../../../core/event.js';
 import { jsonText, splitText } from '../../answer/line-text.js';
 import type { StreamEncoder } from '../../answer/respond.js';
-import type { AnswerStyle } from '../answer-style.js';
-import { toCalledFunction } from '../called-function.js';
-import { toCustomInput } from '../custom-tool.js';
+import { toCalledFunction, toCustomInput } from '../called-tool.js';
 import type { Envelope } from '../envelope.js';
 import { toError } from '../error.js';
 import { toFinishReason } from '../finish-reason.js';
-import { choiceOf } from '../merge-turns.js';
-import { toReasoningKeys } from '../reasoning-keys.js';
+import { choiceOf } from '../run-turns.js';
 import { DONE, EVENT_STREAM, MAX_DELTA_CHARACTERS, PING } from '../sse.js';
-import { addUsage, NO_USAGE } from '../sum-usage.js';
-import { toUsage } from '../usage.js';
+import { addUsage, NO_USAGE, toUsage } from '../usage.js';
+import { type AnswerStyle, toReasoningKeys } from './answer-style.js';
 
 /** Reasoning stands in its chunk twice. */
 const MAX_REASONING_CHARACTERS = MAX_DELTA_CHARACTERS / 2;

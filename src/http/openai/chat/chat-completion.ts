@@ -1,13 +1,10 @@
 /** A whole answer as a `chat.completion` (src/http/openai/README.md, "Chat answers"). */
 import type { Answer } from '../../../core/collect.js';
-import type { AnswerStyle } from '../answer-style.js';
-import { toCalledFunction } from '../called-function.js';
-import { toCustomInput } from '../custom-tool.js';
+import { toCalledFunction, toCustomInput } from '../called-tool.js';
 import type { Envelope } from '../envelope.js';
 import { toFinishReason } from '../finish-reason.js';
-import { toReasoningKeys } from '../reasoning-keys.js';
-import { addUsage, NO_USAGE } from '../sum-usage.js';
-import { toUsage } from '../usage.js';
+import { addUsage, NO_USAGE, toUsage } from '../usage.js';
+import { type AnswerStyle, toReasoningKeys } from './answer-style.js';
 
 /** @param answers one for each choice, in order */
 export function toChatCompletion(

@@ -2,7 +2,7 @@
  * The `functions` and `function_call` that came before tools, read as tools (src/http/openai/README.md, "Chat requests").
  */
 import { Fault } from '../../../core/fault.js';
-import type { ChatBody } from '../schema.js';
+import type { ChatBody } from './schema.js';
 
 type Modern = Pick<ChatBody, 'tools' | 'tool_choice'>;
 type Body = Modern & Pick<ChatBody, 'functions' | 'function_call'>;

@@ -4,9 +4,9 @@ import { defineTask } from '../../../threads/task.js';
 import type { BodyInput } from '../../body/decode-body.js';
 import type { RequestLimits } from '../../body/request-limits.js';
 import { requireFew } from '../require-few.js';
-import { type ChatBody, chatBody } from '../schema.js';
-import { toTurnRequest } from '../to-turn-request.js';
 import { parseBody } from '../validate.js';
+import { type ChatBody, chatBody } from './schema.js';
+import { toTurnRequest } from './to-turn-request.js';
 
 /** What the body says but for the conversation itself. */
 export type ChatSettings = Omit<ChatBody, 'messages'>;

@@ -1,5 +1,7 @@
 /** `POST /v1/completions`, the route that came before chats. Editors and older scripts still use it. */
 import type { TurnSignal } from '../../../core/abort.js';
+import { estimateTokens } from '../../../core/estimate-tokens.js';
+import type { Event } from '../../../core/event.js';
 import { foundModel, type ModelLookup, requireFound } from '../../../core/model.js';
 import type { TurnRequest } from '../../../core/request.js';
 import { noteCache, respondStream, respondWhole } from '../../answer/respond.js';
@@ -8,13 +10,10 @@ import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
 import { clientGone, withCaller } from '../../caller.js';
 import type { Route, SurfaceContext } from '../../surface.js';
-import { collectAnswers } from '../collect-answers.js';
 import { createEnvelope } from '../envelope.js';
-import { mergeTurns } from '../merge-turns.js';
 import { requireCapabilities } from '../require-capabilities.js';
-import { type RunningTurns, runTurns } from '../run-turns.js';
+import { collectAnswers, mergeTurns, type RunningTurns, runTurns } from '../run-turns.js';
 import { READ_COMPLETION } from './read-completion.js';
-import { sayNothing } from './say-nothing.js';
 import { TextChunks } from './text-chunks.js';
 import { toTextCompletion } from './text-completion.js';
 import { toTurnRequests } from './to-turn-requests.js';
@@ -51,7 +50,7 @@ export function completionsRoute(context: SurfaceContext): Route {
 /** Throws `model-not-found`: nobody else looks at the model. */
 function answerNothing(resolved: ModelLookup, prompts: readonly string[]): RunningTurns {
   requireFound(resolved);
-  return { turns: prompts.map(sayNothing), cancel: () => undefined };
+  return { turns: prompts.map(emptyTurn), cancel: () => undefined };
 }
 
 function answer(
@@ -62,4 +61,11 @@ function answer(
   const { turns, cancel } = runTurns(conversation, requests, gone);
   const shown = turns.map((turn) => rewordFaults(withoutReasoning(turn), { conversation: 'prompt' }));
   return { turns: shown, cancel };
+}
+
+/** The turn of a completion of no tokens, for which no worker is asked. */
+async function* emptyTurn(prompt: string): AsyncGenerator<readonly Event[], void, undefined> {
+  const promptTokens = estimateTokens(prompt.length);
+  const usage = { promptTokens, completionTokens: 0, cachedTokens: 0, estimated: true };
+  yield [{ type: 'finish', reason: 'length', usage }];
 }

@@ -1,18 +1,18 @@
 /** What the body of a legacy completion must look like: unknown keys are ignored, and null is the same as absent. */
 import { z } from 'zod';
-import { modelField } from '../model-field.js';
-import { integer } from '../number-field.js';
 import {
   choiceCount,
   extensions,
+  integer,
+  modelField,
   penalty,
   seed,
   stop,
   streamOptions,
   temperature,
+  textInput,
   topP,
-} from '../sampling-schema.js';
-import { textInput } from '../text-input.js';
+} from '../body-fields.js';
 
 /** All answers of a request run at once. */
 const MAX_ANSWERS = 128;

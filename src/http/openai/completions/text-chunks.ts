@@ -7,10 +7,9 @@ import type { StreamEncoder } from '../../answer/respond.js';
 import type { Envelope } from '../envelope.js';
 import { toError } from '../error.js';
 import { toFinishReason } from '../finish-reason.js';
-import { choiceOf } from '../merge-turns.js';
+import { choiceOf } from '../run-turns.js';
 import { DONE, EVENT_STREAM, MAX_DELTA_CHARACTERS, PING } from '../sse.js';
-import { addUsage, NO_USAGE } from '../sum-usage.js';
-import { toUsage } from '../usage.js';
+import { addUsage, NO_USAGE, toUsage } from '../usage.js';
 
 export interface TextChunkOptions {
   /** How many answers there will be. */

@@ -2,8 +2,7 @@
 import type { Answer } from '../../../core/collect.js';
 import type { Envelope } from '../envelope.js';
 import { toFinishReason } from '../finish-reason.js';
-import { addUsage, NO_USAGE } from '../sum-usage.js';
-import { toUsage } from '../usage.js';
+import { addUsage, NO_USAGE, toUsage } from '../usage.js';
 
 /**
  * @param answers one for each choice, in order

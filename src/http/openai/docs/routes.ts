@@ -3,7 +3,7 @@ import { json, type RouteDocs, type Shape, type SurfaceDocs } from '../../route-
 import { completionBody } from '../completions/schema.js';
 import { embeddingsBody } from '../embeddings/schema.js';
 import { countBody, responsesBody } from '../responses/body-schema.js';
-import { chatBody } from '../schema.js';
+import { chatBody } from '../chat/schema.js';
 import {
   CHAT_COMPLETION,
   EMBEDDING_LIST,

@@ -5,10 +5,11 @@ import { respondWhole } from '../../answer/respond.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
 import { clientGone } from '../../caller.js';
-import { type Embedded, embed } from '../../embed.js';
+import { embed, type Embedded } from '../../embed.js';
 import type { Route, SurfaceContext } from '../../surface.js';
-import { toEmbeddingList } from './embedding-list.js';
 import { READ_EMBEDDINGS } from './read-embeddings.js';
+
+const FLOAT_BYTES = 4;
 
 export function embeddingsRoute(context: SurfaceContext): Route {
   const { settings, mesh } = context;
@@ -36,4 +37,31 @@ function requireDimensions({ vectors: [first] }: Embedded, wanted: number | unde
   if (first === undefined || wanted === undefined || first.length >= wanted) return;
   const message = `Invalid 'dimensions': this model's embeddings have ${first.length} dimensions, but ${wanted} were asked for.`;
   throw new Fault('bad-request', message, { param: 'dimensions', reason: 'invalid_value' });
+}
+
+/**
+ * Embeddings as OpenAI lists them (src/http/openai/README.md, "Embeddings").
+ * @param model its name as the client wrote it
+ */
+function toEmbeddingList({ vectors, promptTokens }: Embedded, model: string, encoding: 'float' | 'base64') {
+  return {
+    object: 'list',
+    data: vectors.map((vector, index) => ({
+      object: 'embedding',
+      index,
+      embedding: encoding === 'base64' ? toBase64Floats(vector) : vector,
+    })),
+    model,
+    usage: { prompt_tokens: promptTokens, total_tokens: promptTokens },
+  };
+}
+
+/**
+ * Vectors as OpenAI's clients ask for them unless told otherwise: little-endian IEEE-754 numbers of 32 bits, in padded
+ * base64 of the standard alphabet.
+ */
+export function toBase64Floats(vector: readonly number[]): string {
+  const bytes = Buffer.alloc(vector.length * FLOAT_BYTES);
+  for (const [index, value] of vector.entries()) bytes.writeFloatLE(value, index * FLOAT_BYTES);
+  return bytes.toString('base64');
 }

@@ -1,8 +1,6 @@
 /** What the body of a request for embeddings must look like: unknown keys are ignored, and null is the same as absent. */
 import { z } from 'zod';
-import { modelField } from '../model-field.js';
-import { integer } from '../number-field.js';
-import { textInput } from '../text-input.js';
+import { integer, modelField, textInput } from '../body-fields.js';
 
 /** OpenAI's own limit. */
 const MAX_INPUTS = 2048;

@@ -2,6 +2,8 @@
 import { Fault } from '../../../core/fault.js';
 import { findModel, type Model } from '../../../core/model.js';
 
+const BEFORE_ID = /^(?:\/v1)?\/models\//;
+
 export interface ModelEntry {
   readonly id: string;
   readonly object: 'model';
@@ -42,4 +44,19 @@ function toEntry(id: string, { card: { contextLength } }: Model, created: number
     context_length: contextLength,
     max_model_len: contextLength,
   };
+}
+
+/**
+ * The id in `/v1/models/ID`: ids hold `/` and `:`, and clients percent-encode them or do not. Decoded once; one slash behind
+ * it is not part of it. Throws `model-not-found` where it is not percent-encoded well.
+ * @param pathname as it stands in the URL; Hono's own path is decoded in part already
+ */
+export function readModelId(pathname: string): string {
+  const encoded = pathname.replace(BEFORE_ID, '').replace(/\/$/, '');
+  try {
+    return decodeURIComponent(encoded);
+  } catch (error) {
+    if (error instanceof URIError) throw unknownModel(encoded);
+    throw error;
+  }
 }

@@ -2,8 +2,7 @@
 import { respondWhole } from '../../answer/respond.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
 import type { Route, SurfaceContext } from '../../surface.js';
-import { readModelId } from '../model-id.js';
-import { toModelEntry, toModelList } from './models.js';
+import { readModelId, toModelEntry, toModelList } from './models.js';
 
 export function modelRoutes({ mesh, clock }: SurfaceContext): readonly Route[] {
   const created = Math.floor(clock.now() / 1000);

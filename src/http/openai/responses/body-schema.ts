@@ -3,10 +3,9 @@
  * (src/http/openai/README.md, "Response requests").
  */
 import { z } from 'zod';
-import { decimal, integer } from '../number-field.js';
+import { decimal, integer } from '../body-fields.js';
 import { inputItem } from './item-schema.js';
-import { toolChoice } from './tool-choice-schema.js';
-import { tool } from './tool-schema.js';
+import { tool, toolChoice } from './tool-schema.js';
 
 /** Fields whose effect a client relies on, and which have none here: better refused than silently dropped. */
 function refused(field: string, advice: string) {

@@ -10,21 +10,19 @@ import { readRequest } from '../../body/read-request.js';
 import { clientGone, withCaller } from '../../caller.js';
 import type { Clock } from '../../clock.js';
 import type { Route, SurfaceContext } from '../../surface.js';
-import { requireFew } from '../require-few.js';
 import { requireCapabilities } from '../require-capabilities.js';
-import { askOffLoop } from './ask-off-loop.js';
+import { requireFew } from '../require-few.js';
 import type { ResponsesBody } from './body-schema.js';
-import { collectResponse } from './collect-response.js';
-import { createId } from './ids.js';
+import { reasoningForm } from './open-items.js';
+import { createId } from './output-item.js';
 import { READ_RESPONSE } from './read-response.js';
-import { reasoningForm } from './reasoning-form.js';
 import { resolveInput } from './resolve-input.js';
-import type { ResponsePlan } from './response-builder.js';
+import { collectResponse, type ResponsePlan } from './response-builder.js';
 import { inProgress, type ResponseObject } from './response-object.js';
 import { ResponseStream } from './response-stream.js';
 import type { ResponseStore } from './store.js';
 import { toStoredItem } from './stored-item.js';
-import { TO_TURN_REQUEST } from './to-turn-request.js';
+import { askOffLoop, TO_TURN_REQUEST } from './to-turn-request.js';
 import type { ToolNames } from './tool-names.js';
 
 export function createRoute(context: SurfaceContext, store: ResponseStore): Route {

@@ -1,7 +1,8 @@
 /**
- * The items that a response is made of (src/http/openai/README.md, "Output items"). Type aliases, so that they are JSON
- * objects to the compiler.
+ * The items that a response is made of, and their ids (src/http/openai/README.md, "Output items"). Type aliases, so that
+ * they are JSON objects to the compiler.
  */
+import { randomUUID } from 'node:crypto';
 
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
 
@@ -58,3 +59,11 @@ export type OutputItem = MessageItem | ReasoningItem | FunctionCallItem | Custom
 export function textPart(text: string): TextPart {
   return { type: 'output_text', text, annotations: [], logprobs: [] };
 }
+
+/** Tells the kind of what an id names. */
+export type IdPrefix = 'resp' | 'msg' | 'rs' | 'fc' | 'fco' | 'ctc' | 'ctco' | 'call' | 'item';
+
+export type CreateId = (prefix: IdPrefix) => string;
+
+/** The prefix, and random letters and digits. */
+export const createId: CreateId = (prefix) => `${prefix}_${randomUUID().replaceAll('-', '')}`;

@@ -3,16 +3,12 @@
  * answers (src/http/openai/README.md, "Order of response events" and "Whole answers").
  */
 import type { Event } from '../../../core/event.js';
-import type { EventSink } from './event-sink.js';
+import { Fault } from '../../../core/fault.js';
 import { toResponseError } from './failure.js';
-import type { CreateId } from './ids.js';
-import { OpenMessage } from './open-message.js';
-import { OpenReasoning, type ReasoningStyle } from './open-reasoning.js';
-import type { OutputItem } from './output-item.js';
-import { type Ending, ended, incompleteReason, type ResponseObject } from './response-object.js';
-import { shows } from './shows.js';
-import { type ToolNames, toCalledTool } from './tool-names.js';
-import { writeCall } from './write-call.js';
+import { type EventSink, OpenMessage, OpenReasoning, type ReasoningStyle, writeCall } from './open-items.js';
+import type { CreateId, OutputItem } from './output-item.js';
+import { ended, type Ending, incompleteReason, type ResponseObject } from './response-object.js';
+import { toCalledTool, type ToolNames } from './tool-names.js';
 
 export interface ResponsePlan {
   /** The response before anything was said. */
@@ -24,7 +20,10 @@ export interface ResponsePlan {
   now(): number;
 }
 
-type Phase = 'untold' | 'told' | 'ended';
+/** For whole answers. */
+const silentSink: EventSink = { event: () => {}, deltas: () => () => {} };
+
+type Phase = 'pending' | 'started' | 'ended';
 
 /** Items come one after another, at most one of them is open, and after the end nothing is told. */
 export class ResponseBuilder {
@@ -33,7 +32,7 @@ export class ResponseBuilder {
   readonly #output: OutputItem[] = [];
   readonly #callIds = new Set<string>();
   #open: OpenMessage | OpenReasoning | undefined;
-  #phase: Phase = 'untold';
+  #phase: Phase = 'pending';
   #response: ResponseObject;
 
   constructor(plan: ResponsePlan, sink: EventSink) {
@@ -48,8 +47,8 @@ export class ResponseBuilder {
   }
 
   accept(event: Event): void {
-    if (this.#phase === 'ended' || !shows(event)) return;
-    if (this.#phase === 'untold') this.#begin();
+    if (this.#phase === 'ended' || !isVisible(event)) return;
+    if (this.#phase === 'pending') this.#begin();
     switch (event.type) {
       case 'ready':
         break;
@@ -75,7 +74,7 @@ export class ResponseBuilder {
   }
 
   #begin(): void {
-    this.#phase = 'told';
+    this.#phase = 'started';
     this.#sink.event('response.created', { response: this.#response });
     this.#sink.event('response.in_progress', { response: this.#response });
   }
@@ -142,4 +141,39 @@ export class ResponseBuilder {
     this.#phase = 'ended';
     this.#sink.event(`response.${ending.status}`, { response: this.#response });
   }
+}
+
+/** True for what a client gets to see anything of: empty deltas and the start of a session do not release the headers. */
+function isVisible(event: Event): boolean {
+  switch (event.type) {
+    case 'ready':
+      return false;
+    case 'text-delta':
+    case 'reasoning-delta':
+      return event.text !== '';
+    default:
+      return true;
+  }
+}
+
+/**
+ * A whole response: what a stream of the same turn would have ended with (src/http/openai/README.md, "Whole answers").
+ * Rejects with the turn's own fault, which is an HTTP error here; with `link-lost` if the events stop without an end.
+ * `onEvents`, if given, sees each batch.
+ */
+export async function collectResponse(
+  turn: AsyncIterable<readonly Event[]>,
+  plan: ResponsePlan,
+  onEvents?: (batch: readonly Event[]) => void,
+): Promise<ResponseObject> {
+  const builder = new ResponseBuilder(plan, silentSink);
+  for await (const batch of turn) {
+    onEvents?.(batch);
+    for (const event of batch) {
+      if (event.type === 'fault') throw event.fault;
+      builder.accept(event);
+    }
+    if (builder.ended) return builder.ended;
+  }
+  throw new Fault('link-lost', 'the answer stopped before its end');
 }

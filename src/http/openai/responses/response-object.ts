@@ -6,8 +6,7 @@ import type { FinishReason, Usage } from '../../../core/event.js';
 import type { ResponsesFields } from './body-schema.js';
 import type { ResponseError } from './failure.js';
 import type { OutputItem } from './output-item.js';
-import { asSent } from './sent-tool.js';
-import { toResponseUsage } from './usage.js';
+import type { ResponsesTool } from './tool-schema.js';
 
 /** What names a response before it is made. */
 export interface ResponseIdentity {
@@ -111,4 +110,22 @@ export function incompleteReason(reason: FinishReason): IncompleteReason | undef
     default:
       return reason satisfies never;
   }
+}
+
+/** Token counts: all of them, always. */
+function toResponseUsage(usage: Usage) {
+  return {
+    input_tokens: usage.promptTokens,
+    input_tokens_details: { cached_tokens: usage.cachedTokens, cache_write_tokens: 0 },
+    output_tokens: usage.completionTokens,
+    output_tokens_details: { reasoning_tokens: 0 },
+    total_tokens: usage.promptTokens + usage.completionTokens,
+  };
+}
+
+/** A tool as the client wrote it, never as hum gets it. */
+export function asSent(tool: ResponsesTool): object {
+  if (tool.type === 'hosted') return tool.tool;
+  if (tool.type === 'namespace') return { ...tool, tools: tool.tools.map(asSent) };
+  return tool;
 }

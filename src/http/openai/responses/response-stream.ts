@@ -1,14 +1,16 @@
 /** A streamed response (src/http/openai/README.md, "Response events" and "Event streams"). */
 import type { Event } from '../../../core/event.js';
+import { jsonText, splitText } from '../../answer/line-text.js';
 import type { StreamEncoder } from '../../answer/respond.js';
-import { Frames } from './frames.js';
+import { EVENT_STREAM, MAX_DELTA_CHARACTERS, PING } from '../sse.js';
+import type { EventSink } from './open-items.js';
 import { ResponseBuilder, type ResponsePlan } from './response-builder.js';
 import type { ResponseObject } from './response-object.js';
 
 /** The last frame is the terminal event: there is no `[DONE]` (src/http/openai/README.md, "End of a response stream"). */
 export class ResponseStream implements StreamEncoder {
-  readonly contentType = 'text/event-stream; charset=utf-8';
-  readonly ping = ': ping\n\n';
+  readonly contentType = EVENT_STREAM;
+  readonly ping = PING;
   readonly #frames = new Frames();
   readonly #builder: ResponseBuilder;
   readonly #onEnd: (response: ResponseObject) => Promise<void>;
@@ -31,4 +33,45 @@ export class ResponseStream implements StreamEncoder {
     if (ended !== undefined && !wasEnded) this.#pending = this.#onEnd(ended);
     return this.#frames.take();
   }
+}
+
+/**
+ * The events of a response as frames of an event stream. Numbers the events from 0 without gaps; the `event:` line is the
+ * `type` of the data.
+ */
+class Frames implements EventSink {
+  #sequence = 0;
+  #text = '';
+
+  /** The frames since the last take. */
+  take(): string {
+    const text = this.#text;
+    this.#text = '';
+    return text;
+  }
+
+  event(type: string, fields: object): void {
+    const json = jsonText({ type, sequence_number: this.#sequence++, ...fields });
+    this.#text += `event: ${type}\ndata: ${json}\n\n`;
+  }
+
+  /** Only the number and the delta are written anew for each frame. */
+  deltas(type: string, address: object, rest: object = {}): (delta: string) => void {
+    const prefix = `event: ${type}\ndata: {"type":"${type}","sequence_number":`;
+    const middle = `,${inner(address)},"delta":`;
+    const tail = inner(rest);
+    const suffix = `${tail === '' ? '' : `,${tail}`}}\n\n`;
+    const write = (delta: string): void => {
+      this.#text += prefix + this.#sequence++ + middle + jsonText(delta) + suffix;
+    };
+    return (delta) => {
+      if (delta.length <= MAX_DELTA_CHARACTERS) write(delta);
+      else for (const piece of splitText(delta, MAX_DELTA_CHARACTERS)) write(piece);
+    };
+  }
+}
+
+/** The members of a JSON object without its braces. */
+function inner(value: object): string {
+  return jsonText(value).slice(1, -1);
 }

@@ -1,11 +1,20 @@
 /** All that stands under `/v1/responses`. */
+import { estimateTokens } from '../../../core/estimate-tokens.js';
 import { Fault } from '../../../core/fault.js';
+import { respondWhole } from '../../answer/respond.js';
+import { WireAnswer } from '../../answer/wire-answer.js';
+import { toImageLimits } from '../../body/image-limits.js';
+import { readRequest } from '../../body/read-request.js';
+import { clientGone } from '../../caller.js';
 import type { Route, SurfaceContext } from '../../surface.js';
-import { countRoute } from './count-route.js';
 import { createRoute } from './create-route.js';
 import { MemoryStore } from './memory-store.js';
+import { READ_COUNT } from './read-response.js';
+import { resolveInput } from './resolve-input.js';
 import { SharedStore } from './shared-store.js';
+import type { ResponseStore } from './store.js';
 import { storedRoutes } from './stored-routes.js';
+import { askOffLoop, COUNT_CHARACTERS } from './to-turn-request.js';
 
 /** The routes share one store. Those with a fixed last segment come before those with an id there. */
 export function responsesRoutes(context: SurfaceContext): readonly Route[] {
@@ -22,3 +31,19 @@ const compactRoute: Route = {
     throw new Fault('not-found', 'POST /v1/responses/compact is not offered by this server.');
   },
 };
+
+/** `POST /v1/responses/input_tokens`: an estimate, since hum has no tokenizer. */
+function countRoute(context: SurfaceContext, store: ResponseStore): Route {
+  return {
+    methods: ['POST'],
+    path: '/v1/responses/input_tokens',
+    handle: async (c) => {
+      const gone = clientGone(c);
+      const body = await readRequest(c, context.settings, READ_COUNT, undefined);
+      const { context: items } = await resolveInput(body, store.of(c.get('keyId')));
+      const question = { model: body.model ?? '', body, items, limits: toImageLimits(context.settings) };
+      const input_tokens = estimateTokens(await askOffLoop(COUNT_CHARACTERS, question, gone));
+      return respondWhole(c, WireAnswer.json({ object: 'response.input_tokens', input_tokens }));
+    },
+  };
+}

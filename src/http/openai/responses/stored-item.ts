@@ -1,7 +1,7 @@
 /** An item of an input as it is kept and listed: with an id, and its content in parts. */
-import type { CreateId, IdPrefix } from './ids.js';
 import type { InputItem } from './item-schema.js';
-import { asSent } from './sent-tool.js';
+import type { CreateId, IdPrefix } from './output-item.js';
+import { asSent } from './response-object.js';
 
 /** What a client is shown of it. Its `id` is its own where it has one. */
 export type StoredItem = Readonly<Record<string, unknown>> & { readonly id: string };

@@ -1,14 +1,16 @@
 /**
  * From a response's items to the conversation's messages, the instructions apart (src/http/openai/README.md, "Input items").
  */
-import type { Message, Part } from '../../../core/request.js';
+import { Fault } from '../../../core/fault.js';
+import type { Message, Part, ToolCall } from '../../../core/request.js';
 import type { ImageLimits } from '../../body/image-limits.js';
-import { type HostedStep, toHostedStep } from './hosted-step.js';
-import type { InputItem, ItemOf } from './item-schema.js';
+import { toImagePart } from '../image-part.js';
+import type { InputContent, InputItem, InputPart, ItemOf } from './item-schema.js';
 import { MessageFold } from './message-fold.js';
-import type { InputContent } from './part-schema.js';
-import { toParts, toText } from './to-parts.js';
 import { flatName } from './tool-names.js';
+
+/** Keys of a hosted tool's item that are not what was asked of the tool. */
+const ENVELOPE_KEYS = new Set(['type', 'id', 'call_id', 'status']);
 
 /** An item, and where it stands in the request: `input[0]`. */
 export interface PlacedItem {
@@ -97,4 +99,79 @@ function toContent(output: ItemOf<'function_call_output'>['output']): InputConte
 
 function isParts(output: object): output is Exclude<InputContent, string> {
   return Array.isArray(output);
+}
+
+type HostedStep =
+  | { readonly type: 'call'; readonly call: ToolCall & { readonly id: string } }
+  | { readonly type: 'result'; readonly callId: string; readonly output: string };
+
+/**
+ * What an item of a hosted tool (local_shell_call, apply_patch_call_output, …) tells a model that has no such tool. Items
+ * with a `call_id` are calls, and outputs that belong to them. All others (searches, compactions, approvals, kinds that are
+ * still to come) were between the client and another server: undefined.
+ */
+function toHostedStep(item: Readonly<Record<string, unknown>>): HostedStep | undefined {
+  const { type, call_id: callId } = item;
+  if (typeof type !== 'string' || typeof callId !== 'string' || callId === '') return undefined;
+  if (type.endsWith('_output')) return { type: 'result', callId, output: toJsonText(item['output'] ?? '') };
+  if (!type.endsWith('_call')) return undefined;
+  const asked = Object.entries(item).filter(([key]) => !ENVELOPE_KEYS.has(key));
+  const name = type.slice(0, -'_call'.length);
+  const input = JSON.stringify(Object.fromEntries(asked));
+  return { type: 'call', call: { id: callId, name, input } };
+}
+
+function toJsonText(output: unknown): string {
+  return typeof output === 'string' ? output : JSON.stringify(output);
+}
+
+/**
+ * The parts of an item's content. None and '' are the same: nothing. Throws `bad-request` for what cannot be passed on:
+ * files, sound, images by id.
+ * @param param where it stands in the request: `input[0].content`
+ */
+function toParts(
+  content: InputContent | null | undefined,
+  param: string,
+  limits: ImageLimits,
+): readonly Part[] {
+  if (content == null || content === '') return [];
+  if (typeof content === 'string') return [{ type: 'text', text: content }];
+  return content.flatMap((part, index) => toPart(part, `${param}[${index}]`, limits));
+}
+
+/** Only the text of it. */
+function toText(parts: readonly Part[]): string {
+  return parts.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
+}
+
+function toPart(part: InputPart, param: string, limits: ImageLimits): readonly Part[] {
+  switch (part.type) {
+    case 'input_text':
+    case 'output_text':
+    case 'text':
+    case 'summary_text':
+    case 'reasoning_text':
+      return [{ type: 'text', text: part.text }];
+    case 'refusal':
+      return [{ type: 'text', text: part.refusal }];
+    case 'input_image': {
+      const { image_url } = part;
+      if (image_url == null) throw unsupported(`${param}.image_url`, "images need an 'image_url'");
+      const url = typeof image_url === 'string' ? image_url : image_url.url;
+      return [toImagePart(url, `${param}.image_url`, limits)];
+    }
+    case 'input_file':
+      throw unsupported(param, 'files are not supported here');
+    case 'input_audio':
+      throw unsupported(param, 'sound is not supported here');
+    case 'encrypted_content':
+      return [];
+    default:
+      return part satisfies never;
+  }
+}
+
+function unsupported(param: string, why: string): Fault {
+  return new Fault('bad-request', `Invalid '${param}': ${why}.`, { param, reason: 'unsupported_value' });
 }

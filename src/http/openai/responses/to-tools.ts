@@ -4,17 +4,16 @@
  */
 import { type OfferedTools as ChatOffer, toTools as toChatOffer } from '../to-tools.js';
 import type { ChatTool, ToolChoice as ChatToolChoice } from '../tool-schema.js';
-import type { ToolChoice } from './tool-choice-schema.js';
 import { type DeclaredTool, flatName, type ToolNames } from './tool-names.js';
-import type { CallableTool, ResponsesTool } from './tool-schema.js';
+import type { CallableTool, ResponsesTool, ToolChoice } from './tool-schema.js';
 
 export interface OfferedTools extends ChatOffer {
   readonly names: ToolNames;
 }
 
 /**
- * Functions and custom tools, those in namespaces too; what OpenAI would run itself is left out. Where two have the same flat
- * name the first one counts. Throws `bad-request` for a choice that cannot be made.
+ * Functions and custom tools, those in namespaces too; what OpenAI would run itself is left out. Where two have the same
+ * flat name the first one counts. Throws `bad-request` for a choice that cannot be made.
  */
 export function toTools(
   declared: readonly ResponsesTool[],

@@ -1,11 +1,15 @@
 /** From the body of a response, its references resolved, to the turn that it asks for. */
+import type { TurnSignal } from '../../../core/abort.js';
 import { Fault } from '../../../core/fault.js';
-import type { AnswerFormat, TurnRequest } from '../../../core/request.js';
-import { defineTask } from '../../../threads/task.js';
+import { render } from '../../../core/render.js';
+import type { AnswerFormat, Sampling, TurnRequest } from '../../../core/request.js';
+import { LARGE, requestThreads } from '../../../threads/request-threads.js';
+import { defineTask, type Task } from '../../../threads/task.js';
+import { weigh } from '../../../threads/weight.js';
 import type { ImageLimits } from '../../body/image-limits.js';
+import { toReasoningEffort } from '../reasoning-effort.js';
 import type { ResponsesFields } from './body-schema.js';
 import { type PlacedItem, toMessages } from './to-messages.js';
-import { toSampling } from './to-sampling.js';
 import { toTools } from './to-tools.js';
 import type { ToolNames } from './tool-names.js';
 
@@ -85,3 +89,48 @@ function toFormat({ text, stream }: ResponsesFields): AnswerFormat | undefined {
       return undefined;
   }
 }
+
+/**
+ * The knobs of sampling, in the conversation's names. Only what the client set; the choice of tools is not among it
+ * (`to-tools.ts`).
+ */
+function toSampling(body: ResponsesFields): Sampling {
+  const reasoningEffort = toReasoningEffort({ reasoning_effort: body.reasoning?.effort });
+  return {
+    ...(body.temperature != null ? { temperature: body.temperature } : {}),
+    ...(body.top_p != null ? { topP: body.top_p } : {}),
+    ...(body.top_k != null ? { topK: body.top_k } : {}),
+    ...(body.min_p != null ? { minP: body.min_p } : {}),
+    ...(body.max_output_tokens != null ? { maxTokens: body.max_output_tokens } : {}),
+    ...(body.seed != null ? { seed: body.seed } : {}),
+    ...(body.frequency_penalty != null ? { frequencyPenalty: body.frequency_penalty } : {}),
+    ...(body.presence_penalty != null ? { presencePenalty: body.presence_penalty } : {}),
+    ...(reasoningEffort ? { reasoningEffort } : {}),
+  };
+}
+
+/**
+ * Asks something of a response's whole context, in a thread where that is large: a chain of responses may be. Rejects with
+ * what the task throws, and as `ThreadPool.run` does.
+ */
+export async function askOffLoop<Answer>(
+  task: Task<ResponseQuestion, Answer>,
+  { model, body, items, limits }: ResponseQuestion,
+  gone: TurnSignal,
+): Promise<Answer> {
+  // The input stands among the items, all its references resolved.
+  const question = { model, body: { ...body, input: null }, items, limits };
+  return weigh(items, LARGE) <= LARGE ? task.run(question) : requestThreads.run(task, question, gone);
+}
+
+/**
+ * How much a model would be given to read: system, conversation and tools in characters; images do not count. Throws what
+ * `toTurnRequest` throws.
+ */
+export function countCharacters(question: ResponseQuestion): number {
+  const { system = '', messages, tools } = toTurnRequest(question).request;
+  const declared = tools.length > 0 ? JSON.stringify(tools) : '';
+  return system.length + render(messages).text.length + declared.length;
+}
+
+export const COUNT_CHARACTERS = defineTask(import.meta.url, 'countCharacters', countCharacters);

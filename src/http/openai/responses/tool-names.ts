@@ -1,7 +1,6 @@
 /** Restores a call to the tool that the client declared: hum knows functions only, by one flat name each. */
 import type { Event } from '../../../core/event.js';
-import { toCalledFunction } from '../called-function.js';
-import { toCustomInput } from '../custom-tool.js';
+import { toCalledFunction, toCustomInput } from '../called-tool.js';
 
 export interface DeclaredTool {
   readonly kind: 'function' | 'custom';

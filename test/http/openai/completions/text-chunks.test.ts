@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../../src/core/event.js';
 import { Fault } from '../../../../src/core/fault.js';
 import { type TextChunkOptions, TextChunks } from '../../../../src/http/openai/completions/text-chunks.js';
-import type { ChoiceEvent } from '../../../../src/http/openai/merge-turns.js';
+import type { ChoiceEvent } from '../../../../src/http/openai/run-turns.js';
 import { readFrames } from '../frames.js';
 
 const envelope = { id: 'cmpl-1', created: 7, model: 'm' };

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../../src/core/fault.js';
-import { toBase64Floats } from '../../../../src/http/openai/embeddings/base64-floats.js';
+import { toBase64Floats } from '../../../../src/http/openai/embeddings/route.js';
 import { eventually } from '../../../eventually.js';
 import { post, serve } from '../scripted-bridge.js';
 import { EmbeddingConversation, throwing } from './embedding-conversation.js';

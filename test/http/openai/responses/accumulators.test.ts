@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../../src/core/event.js';
-import { collectResponse } from '../../../../src/http/openai/responses/collect-response.js';
+import { collectResponse } from '../../../../src/http/openai/responses/response-builder.js';
 import { ResponseStream } from '../../../../src/http/openai/responses/response-stream.js';
 import { rules, toTold } from './accumulator-rules.js';
 import { readFrames } from './frames.js';

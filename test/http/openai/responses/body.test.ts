@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { responsesBody } from '../../../../src/http/openai/responses/body-schema.js';
-import { reasoningForm } from '../../../../src/http/openai/responses/reasoning-form.js';
+import { reasoningForm } from '../../../../src/http/openai/responses/open-items.js';
 import { inProgress } from '../../../../src/http/openai/responses/response-object.js';
 import { toTools } from '../../../../src/http/openai/responses/to-tools.js';
 import { toTurnRequest } from '../../../../src/http/openai/responses/to-turn-request.js';

@@ -1,9 +1,11 @@
 /** A response to build from scripted events: ids are counted, the clock stands still. */
 import type { Event } from '../../../../src/core/event.js';
 import { responsesBody } from '../../../../src/http/openai/responses/body-schema.js';
-import { collectResponse } from '../../../../src/http/openai/responses/collect-response.js';
-import type { CreateId } from '../../../../src/http/openai/responses/ids.js';
-import type { ResponsePlan } from '../../../../src/http/openai/responses/response-builder.js';
+import type { CreateId } from '../../../../src/http/openai/responses/output-item.js';
+import {
+  collectResponse,
+  type ResponsePlan,
+} from '../../../../src/http/openai/responses/response-builder.js';
 import { inProgress } from '../../../../src/http/openai/responses/response-object.js';
 import { ResponseStream } from '../../../../src/http/openai/responses/response-stream.js';
 import { toTools } from '../../../../src/http/openai/responses/to-tools.js';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type PageQuery, toItemList } from '../../../../src/http/openai/responses/input-item-list.js';
 import { inputItem } from '../../../../src/http/openai/responses/item-schema.js';
 import { MemoryStore, STORE_LIMITS } from '../../../../src/http/openai/responses/memory-store.js';
 import { textPart } from '../../../../src/http/openai/responses/output-item.js';
 import type { KeptResponses, StoredResponse } from '../../../../src/http/openai/responses/store.js';
 import { toStoredItem } from '../../../../src/http/openai/responses/stored-item.js';
+import { type PageQuery, toItemList } from '../../../../src/http/openai/responses/stored-routes.js';
 import { countedIds, planOf } from './plan.js';
 
 const DAY_MS = 86_400_000;

@@ -1,0 +1,64 @@
+/** What the body of a chat completion must look like: unknown keys are ignored, and null is the same as absent. */
+import { z } from 'zod';
+import {
+  choiceCount,
+  extensions,
+  integer,
+  modelField,
+  penalty,
+  seed,
+  stop,
+  streamOptions,
+  temperature,
+  topP,
+} from '../body-fields.js';
+import { declaredFunction, functionChoice, tool, toolChoice } from '../tool-schema.js';
+import { message } from './message-schema.js';
+import { responseFormat } from './response-format.js';
+
+const modalities = z.array(z.string()).refine((names) => !names.includes('audio'), {
+  error: "Unsupported value: 'modalities' does not support 'audio' here. Supported values are: 'text'.",
+  params: { reason: 'unsupported_value' },
+});
+
+/**
+ * The keys stand in the order in which OpenAI checks them (src/http/openai/README.md, "Chat requests"): the first one that
+ * is wrong is told. What is not here has no effect and is not looked at.
+ */
+export const chatBody = z.object({
+  model: modelField,
+  messages: z.array(message).min(1),
+  functions: z.array(declaredFunction).nullish(),
+  function_call: functionChoice.nullish(),
+  tools: z.array(tool).nullish(),
+  tool_choice: toolChoice.nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
+  max_completion_tokens: integer({ min: 1 }).nullish(),
+  n: choiceCount,
+  temperature,
+  top_p: topP,
+  ...extensions,
+  presence_penalty: penalty,
+  frequency_penalty: penalty,
+  seed,
+  response_format: responseFormat.nullish(),
+  max_tokens: integer({ min: 1 }).nullish(),
+  reasoning_effort: z.string().nullish(),
+  reasoning: z
+    .object({
+      effort: z.string().nullish(),
+      enabled: z.boolean().nullish(),
+      exclude: z.boolean().nullish(),
+    })
+    .nullish(),
+  include_reasoning: z.boolean().nullish(),
+  chat_template_kwargs: z.object({ enable_thinking: z.boolean().nullish() }).nullish(),
+  stop,
+  stream: z.boolean().nullish(),
+  stream_options: streamOptions,
+  modalities: modalities.nullish(),
+  user: z.string().nullish(),
+  prompt_cache_key: z.string().nullish(),
+});
+
+export type ChatBody = z.output<typeof chatBody>;

@@ -1,0 +1,203 @@
+/**
+ * The items of a response while they are written, each step told to a sink in the order of
+ * src/http/openai/README.md, "Order of response events".
+ */
+import type { ResponsesFields } from './body-schema.js';
+import {
+  type CustomToolCallItem,
+  type FunctionCallItem,
+  type ItemStatus,
+  type MessageItem,
+  type ReasoningItem,
+  textPart,
+} from './output-item.js';
+import type { CalledTool } from './tool-names.js';
+
+/** Where the events of a response go while it is built: into a stream's frames, or nowhere for a whole answer. */
+export interface EventSink {
+  /** Tells one event; its `type` and number are put in front of `fields`. */
+  event(type: string, fields: object): void;
+  /** A writer of delta events that differ only in their text; `address` stands before the delta, `rest` behind it. */
+  deltas(type: string, address: object, rest?: object): (delta: string) => void;
+}
+
+/** Whether reasoning is sent as summaries or as it is: clients display one of the two. */
+export type ReasoningForm = 'summary' | 'text';
+
+export interface ReasoningStyle {
+  readonly form: ReasoningForm;
+  /** The thoughts once more, opaque, for clients that give them back instead of the text. */
+  readonly withEncrypted: boolean;
+}
+
+/** Codex shows raw thoughts only when configured to, the AI SDK never. */
+const SUMMARY_READERS = /\bcodex|\bai-sdk\/openai\b/i;
+
+/** What the events of each form are called, and where they say that they belong. */
+const WORDS = {
+  summary: {
+    added: 'response.reasoning_summary_part.added',
+    delta: 'response.reasoning_summary_text.delta',
+    textDone: 'response.reasoning_summary_text.done',
+    done: 'response.reasoning_summary_part.done',
+    position: { summary_index: 0 },
+    part: 'summary_text',
+  },
+  text: {
+    added: 'response.content_part.added',
+    delta: 'response.reasoning_text.delta',
+    textDone: 'response.reasoning_text.done',
+    done: 'response.content_part.done',
+    position: { content_index: 0 },
+    part: 'reasoning_text',
+  },
+} as const;
+
+/** A message that is being written: one text part. */
+export class OpenMessage {
+  readonly type = 'message';
+  readonly #sink: EventSink;
+  readonly #id: string;
+  readonly #outputIndex: number;
+  readonly #part: { readonly item_id: string; readonly output_index: number; readonly content_index: 0 };
+  readonly #delta: (text: string) => void;
+  #text = '';
+
+  constructor(sink: EventSink, id: string, outputIndex: number) {
+    this.#sink = sink;
+    this.#id = id;
+    this.#outputIndex = outputIndex;
+    this.#part = { item_id: id, output_index: outputIndex, content_index: 0 };
+    this.#delta = sink.deltas('response.output_text.delta', this.#part, { logprobs: [] });
+    const item = this.#item('in_progress', []);
+    sink.event('response.output_item.added', { output_index: outputIndex, item });
+    sink.event('response.content_part.added', { ...this.#part, part: textPart('') });
+  }
+
+  push(text: string): void {
+    this.#text += text;
+    this.#delta(text);
+  }
+
+  close(status: ItemStatus): MessageItem {
+    const part = textPart(this.#text);
+    const item = this.#item(status, [part]);
+    this.#sink.event('response.output_text.done', { ...this.#part, text: this.#text, logprobs: [] });
+    this.#sink.event('response.content_part.done', { ...this.#part, part });
+    this.#sink.event('response.output_item.done', { output_index: this.#outputIndex, item });
+    return item;
+  }
+
+  #item(status: ItemStatus, content: MessageItem['content']): MessageItem {
+    return { id: this.#id, type: 'message', status, role: 'assistant', content };
+  }
+}
+
+/** Thoughts that are being written. */
+export class OpenReasoning {
+  readonly type = 'reasoning';
+  readonly #sink: EventSink;
+  readonly #id: string;
+  readonly #outputIndex: number;
+  readonly #style: ReasoningStyle;
+  readonly #address: object;
+  readonly #delta: (text: string) => void;
+  #text = '';
+
+  constructor(sink: EventSink, id: string, outputIndex: number, style: ReasoningStyle) {
+    this.#sink = sink;
+    this.#id = id;
+    this.#outputIndex = outputIndex;
+    this.#style = style;
+    const { added, delta, position, part } = WORDS[style.form];
+    this.#address = { item_id: id, output_index: outputIndex, ...position };
+    this.#delta = sink.deltas(delta, this.#address);
+    const item = this.#item('in_progress', undefined);
+    sink.event('response.output_item.added', { output_index: outputIndex, item });
+    sink.event(added, { ...this.#address, part: { type: part, text: '' } });
+  }
+
+  push(text: string): void {
+    this.#text += text;
+    this.#delta(text);
+  }
+
+  close(status: ItemStatus): ReasoningItem {
+    const { textDone, done, part } = WORDS[this.#style.form];
+    const item = this.#item(status, this.#text);
+    this.#sink.event(textDone, { ...this.#address, text: this.#text });
+    this.#sink.event(done, { ...this.#address, part: { type: part, text: this.#text } });
+    this.#sink.event('response.output_item.done', { output_index: this.#outputIndex, item });
+    return item;
+  }
+
+  /** @param text undefined while nothing of it is told */
+  #item(status: ItemStatus, text: string | undefined): ReasoningItem {
+    const { form, withEncrypted } = this.#style;
+    const told = text === undefined ? [] : [text];
+    return {
+      id: this.#id,
+      type: 'reasoning',
+      status,
+      summary: form === 'summary' ? told.map((each) => ({ type: 'summary_text', text: each })) : [],
+      ...(form === 'text' ? { content: told.map((each) => ({ type: 'reasoning_text', text: each })) } : {}),
+      ...(withEncrypted ? { encrypted_content: text === undefined ? null : toOpaque(text) } : {}),
+    };
+  }
+}
+
+/** hum's thoughts carry no signature: this is the text itself, in a form that nobody shows by mistake. */
+function toOpaque(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
+
+export interface CallIds {
+  readonly id: string;
+  readonly callId: string;
+  readonly outputIndex: number;
+}
+
+/** A call for the client to run: it comes whole, so its item opens and closes at once. */
+export function writeCall(
+  sink: EventSink,
+  called: CalledTool,
+  ids: CallIds,
+): FunctionCallItem | CustomToolCallItem {
+  const { name, input } = called;
+  const address = { item_id: ids.id, output_index: ids.outputIndex };
+  sink.event('response.output_item.added', {
+    output_index: ids.outputIndex,
+    item: toItem(called, ids, 'in_progress', ''),
+  });
+  if (called.kind === 'custom') {
+    sink.deltas('response.custom_tool_call_input.delta', address)(input);
+    sink.event('response.custom_tool_call_input.done', { ...address, input });
+  } else {
+    sink.deltas('response.function_call_arguments.delta', address)(input);
+    sink.event('response.function_call_arguments.done', { ...address, name, arguments: input });
+  }
+  const item = toItem(called, ids, 'completed', input);
+  sink.event('response.output_item.done', { output_index: ids.outputIndex, item });
+  return item;
+}
+
+function toItem(
+  { kind, name, namespace }: CalledTool,
+  { id, callId }: CallIds,
+  status: ItemStatus,
+  input: string,
+): FunctionCallItem | CustomToolCallItem {
+  const rest = { status, call_id: callId, name, ...(namespace !== undefined ? { namespace } : {}) };
+  return kind === 'custom'
+    ? { id, type: 'custom_tool_call', ...rest, input }
+    : { id, type: 'function_call', ...rest, arguments: input };
+}
+
+/**
+ * `summary` where the request asks for one or the client shows nothing else.
+ * @param client its `originator` and `user-agent` headers
+ */
+export function reasoningForm({ reasoning }: ResponsesFields, client: string): ReasoningForm {
+  const asked = reasoning?.summary ?? reasoning?.generate_summary;
+  return asked != null || SUMMARY_READERS.test(client) ? 'summary' : 'text';
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { readModelId, toModelEntry, toModelList } from '../../../../src/http/openai/models/models.js';
+import { modelOf } from '../../../model.js';
+
+const models = [modelOf('claude-sonnet-4'), modelOf('sonnet', { target: 'claude-sonnet-4', listed: false })];
+
+const facts = {
+  object: 'model',
+  created: 7,
+  owned_by: 'hum',
+  context_window: 200_000,
+  context_length: 200_000,
+  max_model_len: 200_000,
+};
+
+describe('models', () => {
+  it('are listed by their bare ids, without the names that only work', () => {
+    expect(toModelList(models, 7)).toEqual({
+      object: 'list',
+      data: [{ id: 'claude-sonnet-4', ...facts }],
+    });
+    expect(toModelList([], 7)).toEqual({ object: 'list', data: [] });
+  });
+
+  it.each(['claude-sonnet-4', 'claude-sonnet-4:latest', 'sonnet'])(
+    'are found as %s, and answer to it',
+    (asked) => {
+      expect(toModelEntry(models, asked, 7)).toEqual({ id: asked, ...facts });
+    },
+  );
+
+  it('that are not there are a fault', () => {
+    expect(() => toModelEntry(models, 'gpt-9', 7)).toThrow(
+      expect.objectContaining({ code: 'model-not-found', message: "The model 'gpt-9' does not exist" }),
+    );
+  });
+});
+
+describe('the id in a path', () => {
+  it.each([
+    ['/v1/models/x', 'x'],
+    ['/v1/models/x/', 'x'],
+    ['/v1/models/org/name:7b', 'org/name:7b'],
+    ['/v1/models/org%2Fname%3A7b', 'org/name:7b'],
+    ['/v1/models/a%252Fb', 'a%2Fb'],
+    ['/v1/models/%C3%A4', 'ä'],
+    ['/v1/models/100%25', '100%'],
+    ['/models/org/name:7b', 'org/name:7b'],
+    ['/v1/models/v1/models/x', 'v1/models/x'],
+  ])('%s is %s', (path, id) => {
+    expect(readModelId(path)).toBe(id);
+  });
+
+  it.each(['/v1/models/%E0%A4', '/v1/models/100%'])('is not in %s', (path) => {
+    expect(() => readModelId(path)).toThrow(expect.objectContaining({ code: 'model-not-found' }));
+  });
+});
