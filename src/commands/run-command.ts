@@ -2,7 +2,7 @@
 import type { Invocation, ServeInvocation } from '../run/command-line/invocation.js';
 import type { CommandContext } from './context.js';
 
-/** Resolves with the exit code, once everything that the command began is over. Rejects with a `ConfigError` as `serve` does. */
+/** Resolves with the exit code, once all that the command started has ended. Rejects with a `ConfigError` as `serve` does. */
 export async function runCommand(
   invocation: Exclude<Invocation, ServeInvocation>,
   context: CommandContext,

@@ -1,7 +1,6 @@
 /** The models that clients may name. */
 import type { Model } from '../core/model.js';
-import { toModelCard } from './model-card.js';
-import type { ModelEntry } from './model-entry.js';
+import { type ModelEntry, toModelCard } from './model-entry.js';
 import type { Roster } from './parse-roster.js';
 
 /** Names that work without being listed, each for the first model whose name contains it. */
@@ -10,7 +9,7 @@ const SHORT_NAMES: readonly string[] = ['sonnet', 'haiku', 'opus'];
 export interface ModelSources {
   /** From the configuration, in its order. */
   readonly configured: readonly ModelEntry[];
-  /** Undefined if nobody knows who is there. */
+  /** Undefined if it cannot be read. */
   readonly roster: Roster | undefined;
   /** How many tokens a model can read where its entry does not say it. */
   readonly contextLength: number;
@@ -18,7 +17,7 @@ export interface ModelSources {
 
 /**
  * The configured models, then those that only workers advertise (sorted), then the configured aliases, then the short
- * names. Whoever comes first keeps the name.
+ * names. The first one keeps a name that several have.
  */
 export function listModels({ configured, roster, contextLength }: ModelSources): readonly Model[] {
   const live = new Set(roster?.workers.flatMap((worker) => worker.models));

@@ -3,9 +3,15 @@ import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { socketCheck, source, thrumSock } from './bee-keys.js';
-import { declaredTools } from './declared-tool.js';
 import { bytes, type ConfigKey, count, facts, MIB, milliseconds, texts, toConfigKeys } from './key-facts.js';
 import { modelEntries } from './model-entry.js';
+
+/** A tool that the configuration wants in our hello. */
+const declaredTool = z.strictObject({
+  name: z.string().regex(/\S/),
+  description: z.string().default(''),
+  inputSchema: z.record(z.string(), z.unknown()).default({ type: 'object', properties: {} }),
+});
 
 /** Every key with its type; the rows stand in the order in which they are shown. */
 export const configSchema = z.object({
@@ -70,7 +76,7 @@ export const configSchema = z.object({
       "how a tool's result gets to the model: to the worker that waits, in a new prompt, or as works",
     allowed: 'auto, route or replay',
   }),
-  declareTools: declaredTools.register(facts, {
+  declareTools: z.array(declaredTool).readonly().register(facts, {
     reading: 'json',
     default: [],
     description:

@@ -1,4 +1,4 @@
-/** A configuration that can be replaced while everybody keeps their reference to it. */
+/** A configuration that can be replaced in place while a hive runs, and the keys that cannot change then. */
 import type { HiveConfig } from './config-keys.js';
 
 export interface LiveConfig {
@@ -17,5 +17,35 @@ export function createLiveConfig(first: HiveConfig): LiveConfig {
         if (!Object.hasOwn(next, key)) Reflect.deleteProperty(config, key);
       Object.assign(config, next);
     },
+  };
+}
+
+/** Where a running hive listens and dials, and what it has sent to hum and clients about itself. */
+const FIXED_KEYS = [
+  'host',
+  'port',
+  'thrumSock',
+  'thrumSocks',
+  'declareTools',
+  'version',
+  'wire',
+  'provides',
+  'source',
+] as const satisfies readonly (keyof HiveConfig)[];
+
+export interface Takeover {
+  /** `next`, but for the fixed keys, which are those of `current`. */
+  readonly config: HiveConfig;
+  /** The fixed keys that `next` would change. */
+  readonly needRestart: readonly string[];
+}
+
+export function takeOver(current: HiveConfig, next: HiveConfig): Takeover {
+  const { host, port, thrumSock, thrumSocks, declareTools, version, wire, provides, source } = current;
+  const fixed = { host, port, thrumSocks, declareTools, version, wire, provides, source };
+  const { thrumSock: _, ...free } = next;
+  return {
+    config: { ...free, ...fixed, ...(thrumSock === undefined ? {} : { thrumSock }) },
+    needRestart: FIXED_KEYS.filter((key) => JSON.stringify(current[key]) !== JSON.stringify(next[key])),
   };
 }

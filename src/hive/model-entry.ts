@@ -1,6 +1,6 @@
-/** What a configuration says of a model: its name alone, or what its card is to show. */
+/** What a configuration says of a model, its name alone or more, and the card that is made of it. */
 import { z } from 'zod';
-import { CAPABILITIES } from '../core/model.js';
+import { CAPABILITIES, type Capability, type ModelCard } from '../core/model.js';
 
 const text = z.string().regex(/\S/);
 const tokens = z.int().min(1);
@@ -23,3 +23,28 @@ export type ModelEntry = z.output<typeof entry>;
 export const modelEntries = z
   .array(z.union([text.transform((name): ModelEntry => ({ name, alias: [] })), entry]))
   .readonly();
+
+/** hum does not say what a model can do; a bridge that denies what works hides the model from agents. */
+const ASSUMED_CAPABILITIES: readonly Capability[] = ['completion', 'tools', 'vision', 'thinking'];
+/** For facts about a model's weights, which hum does not know; clients refuse empty strings. */
+const UNKNOWN = 'unknown';
+
+/**
+ * The card of the model `id`, from its entry in the configuration and, for the rest, defaults. `contextLength` is the
+ * hive's own default, in tokens.
+ */
+export function toModelCard(id: string, entry: ModelEntry | undefined, contextLength: number): ModelCard {
+  return {
+    contextLength: entry?.contextLength ?? contextLength,
+    capabilities: entry?.capabilities ?? ASSUMED_CAPABILITIES,
+    family: entry?.family ?? familyOf(id),
+    parameterSize: entry?.parameterSize ?? UNKNOWN,
+    quantizationLevel: entry?.quantizationLevel ?? UNKNOWN,
+  };
+}
+
+/** The name up to its first dash, digit or tag: `claude-sonnet-4` is a `claude`. */
+function familyOf(id: string): string {
+  const name = id.slice(id.lastIndexOf('/') + 1);
+  return /^[^-\d:]+/.exec(name)?.[0] ?? UNKNOWN;
+}

@@ -2,8 +2,7 @@
  * The log goes to standard error: JSON lines, or lines for people where that is a terminal. Standard output is for the start
  * line. No prompt text ever goes in.
  */
-import { type DestinationStream, destination, type Logger, pino } from 'pino';
-import { toLoggedError } from './logged-error.js';
+import { destination, type DestinationStream, type Logger, pino } from 'pino';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -12,7 +11,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export interface LogStyle {
   /** Standard error is a terminal. */
   readonly isTerminal: boolean;
-  /** It shows colours, and nobody has asked for none. */
+  /** It can show colours, and neither `NO_COLOR` nor `TERM=dumb` is set. */
   readonly hasColors: boolean;
 }
 
@@ -26,7 +25,7 @@ export async function createLog(level: LogLevel, style: LogStyle): Promise<Logge
   );
 }
 
-/** Loads what makes lines pretty only where somebody looks. Each line is out before the program goes on. */
+/** pino-pretty is loaded only for a terminal. Each line is written before the program goes on. */
 async function prettyOutput(colorize: boolean, output: DestinationStream): Promise<DestinationStream> {
   const { prettyFactory } = await import('pino-pretty');
   const toText = prettyFactory({
@@ -36,4 +35,36 @@ async function prettyOutput(colorize: boolean, output: DestinationStream): Promi
     singleLine: true,
   });
   return { write: (line) => output.write(toText(line)) };
+}
+
+/** The longest chain of causes that is shown. */
+const MAX_CAUSES = 3;
+
+export interface LoggedError {
+  readonly type: string;
+  readonly code?: string;
+  readonly message: string;
+  /** Where it was thrown, without the message that a stack begins with. */
+  readonly stack: readonly string[];
+  readonly cause?: LoggedError;
+}
+
+/** Other fields of the error are left out, whatever they hold. */
+export function toLoggedError(error: unknown, depth = 0): LoggedError {
+  if (!(error instanceof Error)) return { type: typeof error, message: '', stack: [] };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return {
+    type: error.name,
+    ...(code === undefined ? {} : { code }),
+    message: quotesInput(error) ? '' : error.message,
+    stack: (error.stack ?? '').split('\n').flatMap((line) => /^ {4}at (.*)$/.exec(line)?.[1] ?? []),
+    ...(error.cause === undefined || depth >= MAX_CAUSES
+      ? {}
+      : { cause: toLoggedError(error.cause, depth + 1) }),
+  };
+}
+
+/** Parsers and validators say in their messages what they were given: JSON.parse, `new URL`, zod. */
+function quotesInput(error: Error): boolean {
+  return error instanceof SyntaxError || error instanceof RangeError || 'input' in error || 'issues' in error;
 }

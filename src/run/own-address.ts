@@ -1,4 +1,4 @@
-/** Finds out whether a URL leads back to one of our own hives, however it is spelt. */
+/** Which address leads to a hive of ours: the one to dial, and those of a URL that lead back to it, however it is spelt. */
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -68,4 +68,11 @@ function toPlain(address: string): string {
   if (high === undefined || low === undefined) return hostname.slice(1, -1);
   const bits = Number.parseInt(high, 16) * 0x1_0000 + Number.parseInt(low, 16);
   return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 0xff).join('.');
+}
+
+/** The host to dial, as it stands in a URL, for a listener on `host`: all addresses of this machine cannot be dialled. */
+export function toDialledHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
 }

@@ -1,14 +1,19 @@
-/** What a hive is to do, found to be right before anything depends on it. */
+/** What hives are to do: read and found to be right before anything is started, and read again while they run. */
 import type { Logger } from 'pino';
-import { loadConfig } from '../hive/config.js';
+import { ConfigError } from '../hive/config-error.js';
 import type { HiveConfig } from '../hive/config-keys.js';
-import { readApiKeys } from './read-api-keys.js';
+import { loadConfig } from '../hive/config.js';
+import { loadIdentity } from '../hive/identity.js';
+import { takeOver } from '../hive/live-config.js';
+import { keyPath } from '../hive/paths.js';
 import { createGuards } from './guards.js';
+import { readApiKeys } from './read-api-keys.js';
 import { requireKey } from './require-key.js';
+import { requireRedisUrl } from './shared-state.js';
 
 export interface HiveSettings {
   readonly config: HiveConfig;
-  /** The keys that `config.apiKey` stood for when it was read; none lets everybody in. */
+  /** The keys that `config.apiKey` stood for when it was read; none: no key is asked for. */
   readonly apiKeys: readonly string[];
 }
 
@@ -19,23 +24,63 @@ export interface SettingsReader {
   readonly log: Logger;
 }
 
-/** What the hive `kind` is configured to do now. Throws `ConfigError`. */
-export function readSettings(kind: string, reader: SettingsReader): HiveSettings {
-  return toSettings(readConfig(kind, reader), reader.insecure);
-}
-
-/** The configuration as it is written down, with a line in the log for what means nothing. Throws `ConfigError`. */
-export function readConfig(kind: string, { env, log }: SettingsReader): HiveConfig {
-  const { config, warnings } = loadConfig({ kind, env });
-  for (const warning of warnings) log.warn({ hive: kind }, warning);
-  return config;
-}
-
-/** Reads the keys of a configuration. Throws `ConfigError` for what only shows when it is put to use. */
+/** Reads the keys of a configuration. Throws `ConfigError` for a value that turns out wrong only when it is used. */
 export function toSettings(config: HiveConfig, insecure: boolean): HiveSettings {
   if (!insecure) requireKey(config);
   const settings = { config, apiKeys: readApiKeys(config.apiKey) };
   // For what it throws: nothing may turn out wrong after the first port is taken.
   createGuards(settings);
   return settings;
+}
+
+/** A hive that is ready to be started. */
+export interface PreparedHive extends HiveSettings {
+  readonly hid: string;
+}
+
+/** The hives, each with its identity, which is made at the first start. Rejects with a `ConfigError`. */
+export async function prepareHives(
+  kinds: readonly string[],
+  reader: SettingsReader,
+): Promise<readonly PreparedHive[]> {
+  const { env } = reader;
+  const hives = kinds.map((kind) => ({
+    ...toSettings(readConfig(kind, reader), reader.insecure),
+    hid: loadIdentity({ keyPath: keyPath(env, kind) }).hid,
+  }));
+  await requireRedisUrl(env);
+  return hives;
+}
+
+/**
+ * What each hive is to do from now on. One whose configuration is wrong now keeps what it has: the log says why, and which
+ * keys need a restart.
+ */
+export function reloadSettings<Hive extends HiveSettings>(
+  hives: readonly Hive[],
+  reader: SettingsReader,
+): readonly Hive[] {
+  return hives.map((hive) => {
+    const { kind } = hive.config;
+    const log = reader.log.child({ hive: kind });
+    try {
+      const { config, needRestart } = takeOver(hive.config, readConfig(kind, reader));
+      const settings = toSettings(config, reader.insecure);
+      if (needRestart.length > 0)
+        log.warn({ keys: needRestart }, `changed, but needs a restart: ${needRestart.join(', ')}`);
+      log.info('the configuration was read again');
+      return { ...hive, ...settings };
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      log.error(`the configuration stays as it was: ${error.message}`);
+      return hive;
+    }
+  });
+}
+
+/** The configuration as it is written down, with a line in the log for what means nothing. Throws `ConfigError`. */
+function readConfig(kind: string, { env, log }: SettingsReader): HiveConfig {
+  const { config, warnings } = loadConfig({ kind, env });
+  for (const warning of warnings) log.warn({ hive: kind }, warning);
+  return config;
 }

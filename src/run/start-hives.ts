@@ -5,14 +5,9 @@ import type { Traces } from '../observe/traces.js';
 import { type Bridge, startBridge } from './bridge.js';
 import type { NestView } from './choose-nest.js';
 import type { ReportGatherer } from './processes/reports.js';
-import type { HiveSettings } from './settings.js';
+import type { HiveSettings, PreparedHive } from './settings.js';
 import { openSharedState, type SharedState } from './shared-state.js';
 import { type HiveFacts, toHiveFacts } from './start-line.js';
-
-/** A hive that is ready to be started. */
-export interface PreparedHive extends HiveSettings {
-  readonly hid: string;
-}
 
 export interface HivesOptions {
   readonly hives: readonly PreparedHive[];

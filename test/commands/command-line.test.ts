@@ -63,6 +63,23 @@ describe('the command line', () => {
     },
   );
 
+  it('helps without a command with what serve takes, each thing once, and then with its own options', () => {
+    let help = '';
+    const program = createProgram('1.2.3', listHives(), () => undefined);
+    program.configureOutput({ writeOut: (text) => (help += text) });
+    expect(() => program.parse(['--help'], { from: 'user' })).toThrow(CommanderError);
+    const entries = (title: string) => {
+      const [, block = ''] = new RegExp(`^${title}:\\n((?: .*\\n)+)`, 'm').exec(help) ?? [];
+      return [...block.matchAll(/^ {2}(\S+)/gm)].map(([, entry]) => entry);
+    };
+    expect(entries('Arguments')).toEqual(['hive']);
+    expect(entries('Options')).toEqual([
+      ...['--nest', '--upstream', '--print-config', '--insecure', '--log-level', '--workers'],
+      ...['-V,', '-h,'],
+    ]);
+    expect(entries('Commands')).toContain('doctor');
+  });
+
   it('says what may be typed when it does not understand', async () => {
     const { exitCode, stderr } = await runProgram(['doctor', '--jsn']).ended();
     expect(exitCode).toBe(1);

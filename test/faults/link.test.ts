@@ -1,5 +1,6 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '../eventually.js';
+import { withFrozenTimers } from '../frozen-timers.js';
 import { chat, parseStream, script, startWorld } from '../front-door/world.js';
 import { readableLog } from '../log-lines.js';
 import { startTestBridge } from '../running-bridge.js';
@@ -166,10 +167,7 @@ describe('a request that cannot be helped before its time is up', () => {
     // The pause after the fifth dial is 800 ms at least.
     await eventually(() => expect(raw.dials).toBe(5));
     // A wait for readyTimeoutMs would never end.
-    vi.useFakeTimers({ toFake: ['setTimeout'] });
-    onTestFinished(() => void vi.useRealTimers());
-    const answer = await ask(bridge.url, 'hi');
-    vi.useRealTimers();
+    const answer = await withFrozenTimers(() => ask(bridge.url, 'hi'));
     expect(answer.status).toBe(503);
     expect(['1', '2']).toContain(answer.headers.get('retry-after'));
     expect(raw.dials).toBe(5);

@@ -176,10 +176,9 @@ describe('results, where humd drops them', () => {
     const again = await ask(world, [question]);
     await eventually(() => expect(world.bridge.nest.openSids).toBe(0));
     expect(world.bridge.nest.parkedTurns).toBe(0);
-    const startedAt = performance.now();
     const answer = await ask(world, [question, again, resultOf(callsOf(again)[0]?.id ?? '', '22C')]);
     expect(answer['content']).toBe('22C');
-    expect(performance.now() - startedAt).toBeLessThan(250);
+    // There was no second trial.
     expect(world.sentOf('tool-result')).toHaveLength(1);
   });
 

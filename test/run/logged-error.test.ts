@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toLoggedError } from '../../src/run/logged-error.js';
+import { toLoggedError } from '../../src/run/log.js';
 
 /** What a client sent, which no log may show. */
 const MARK = 'the-prompt-of-a-client';

@@ -1,8 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { openSharedState } from '../../src/run/shared-state.js';
 import { eventually } from '../eventually.js';
+import { withFrozenTimers } from '../frozen-timers.js';
 import { chat } from '../front-door/world.js';
 import { redisServer, startRedis } from './redis-server.js';
 import { bodyOf, type Replica, startReplicas } from './replicas.js';
@@ -77,10 +78,9 @@ describe.skipIf(redisServer.isSkipped)(`a Redis that is gone${redisServer.note}`
     expect(await say(first)).toBe('one one');
     expect(reasons('Redis is gone')).toContain('no answer within 500 ms');
     // With nothing that could end a wait for Redis, a turn that waited would never end.
-    vi.useFakeTimers({ toFake: ['setTimeout'] });
-    onTestFinished(() => void vi.useRealTimers());
-    for (let n = 0; n < 3; n++) expect(await say(first)).toBe('one one');
-    vi.useRealTimers();
+    await withFrozenTimers(async () => {
+      for (let n = 0; n < 3; n++) expect(await say(first)).toBe('one one');
+    });
     expect((await first.get('/v1/usage')).status).toBe(200);
     redis.resume();
     await untilShared(first, second);

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Ollama } from 'ollama';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '../eventually.js';
+import { withFrozenTimers } from '../frozen-timers.js';
 import { parseStream } from '../front-door/world.js';
 import type { ChatAnswer } from './fake-upstream.js';
 import { chat, startUpstreamWorld } from './upstream-world.js';
@@ -138,19 +139,17 @@ describe('a turn of the upstream worker', () => {
     expect(said.length).toBeLessThan(1_000);
   });
 
-  it('ends at the upstream when the client leaves, which no timer has to find out', async () => {
+  it('ends at the upstream when the client leaves, at once', async () => {
     const { upstream, post, bee } = await startUpstreamWorld();
     const answers: ChatAnswer[] = [];
     upstream.onChat = (answer) => answers.push(answer.delta({ content: 'first' }));
     const controller = new AbortController();
     const response = await post('/api/chat', chat('?'), controller.signal);
     await response.body?.getReader().read();
-    // What was to happen in a while does not happen any more.
-    vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval'] });
-    onTestFinished(() => void vi.useRealTimers());
-    controller.abort();
-    await answers[0]?.left;
-    vi.useRealTimers();
+    await withFrozenTimers(async () => {
+      controller.abort();
+      await answers[0]?.left;
+    });
     await eventually(() => expect(bee.cells).toBe(0));
   });
 

@@ -1,13 +1,13 @@
-/** Whom to ask? */
+/** Chooses the model of a chat. */
 import { Fault } from '../../core/fault.js';
 import { findModel } from '../../core/model.js';
 import { findNearest } from '../../hive/nearest.js';
-import { pickModel } from '../doctor/pick-model.js';
+import { pickModel } from '../pick-model.js';
 import type { OpenChat } from './open-chat.js';
 
 /**
  * The name of the model that was asked for, or of the first one that a worker serves. Rejects with `model-not-found`, and what
- * may have been meant; where nobody knows who is there, humd decides.
+ * may have been meant; without a roster humd decides.
  */
 export async function chooseModel(asked: string | undefined, { nest, catalogue }: OpenChat): Promise<string> {
   const isKnown = await catalogue.refresh();

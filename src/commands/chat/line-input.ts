@@ -1,9 +1,9 @@
-/** The lines of whoever chats, one at a time: from a terminal with an editor, or from a pipe. */
+/** The lines of the user who chats, one at a time: from a terminal with an editor, or from a pipe. */
 import { createInterface, type Interface } from 'node:readline';
+import { Writable } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { completeLine } from './complete.js';
+import { completeLine } from './input.js';
 import type { LineHistory } from './line-history.js';
-import { PromptOutput } from './prompt-output.js';
 
 export type Line =
   | { readonly type: 'line'; readonly text: string }
@@ -22,7 +22,7 @@ export interface LineInputOptions {
   onInterrupt(): void;
 }
 
-/** Beyond it, nothing is read before these are answered. */
+/** When as many wait, no further ones are read before these are answered. */
 const MAX_WAITING_LINES = 1_000;
 const TO_END_OF_LINE = { ctrl: true, name: 'e' };
 const CLEAR_LINE = { ctrl: true, name: 'u' };
@@ -128,5 +128,33 @@ export class LineInput {
     this.#resolve = undefined;
     if (this.#output !== undefined) this.#output.isMuted = true;
     resolve?.(line);
+  }
+}
+
+class PromptOutput extends Writable {
+  /** True: what the editor writes does not show. */
+  isMuted = false;
+  readonly #terminal: WriteStream;
+  readonly #onResize = () => this.emit('resize');
+
+  constructor(terminal: WriteStream) {
+    super({ decodeStrings: false });
+    this.#terminal = terminal;
+    terminal.on('resize', this.#onResize);
+  }
+
+  /** The editor wraps by it. */
+  get columns(): number {
+    return this.#terminal.columns;
+  }
+
+  override _write(chunk: string | Uint8Array, _: BufferEncoding, done: () => void): void {
+    if (!this.isMuted) this.#terminal.write(chunk);
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#terminal.off('resize', this.#onResize);
+    done(error);
   }
 }

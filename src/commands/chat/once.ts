@@ -1,12 +1,13 @@
 /** One message, whose answer alone goes to standard output. */
-import type { CommandContext } from '../context.js';
+import type { ReadStream } from 'node:tty';
+import { Fault } from '../../core/fault.js';
 import { createPaint } from '../colours.js';
+import type { CommandContext } from '../context.js';
 import { AnswerPrinter } from './answer-printer.js';
 import { ask } from './ask.js';
-import { describeReason } from './describe-end.js';
+import { describeReason, describeFigures } from './describe-end.js';
 import type { Dialogue } from './dialogue.js';
 import type { OpenChat } from './open-chat.js';
-import { showFigures } from './show-figures.js';
 
 export interface OnceOptions {
   readonly chat: OpenChat;
@@ -30,7 +31,7 @@ export async function answerOnce(options: OnceOptions, context: CommandContext):
     case 'answered': {
       const cut = describeReason(asked.reason);
       if (cut !== undefined) notice(cut);
-      if (verbose) notice(showFigures(asked));
+      if (verbose) notice(describeFigures(asked));
       return;
     }
     case 'cancelled':
@@ -40,4 +41,28 @@ export async function answerOnce(options: OnceOptions, context: CommandContext):
     default:
       asked satisfies never;
   }
+}
+
+/** Stands for standard input. */
+const STANDARD_INPUT = '-';
+/** More than any model reads. */
+const MAX_CHARACTERS = 32 * 2 ** 20;
+
+/** Rejects with `bad-request` for a message that says nothing, and `body-too-large`. */
+export async function readMessageText(once: string, stdin: ReadStream): Promise<string> {
+  const text = once === STANDARD_INPUT ? await readAll(stdin) : once;
+  if (text.trim() !== '') return text;
+  const what = once === STANDARD_INPUT ? 'standard input' : 'the text after --once';
+  throw new Fault('bad-request', `there is nothing to answer: ${what} is empty`);
+}
+
+async function readAll(stdin: ReadStream): Promise<string> {
+  let text = '';
+  stdin.setEncoding('utf8');
+  for await (const chunk of stdin) {
+    text += String(chunk);
+    if (text.length > MAX_CHARACTERS)
+      throw new Fault('body-too-large', `standard input is longer than ${MAX_CHARACTERS} characters`);
+  }
+  return text;
 }

@@ -1,4 +1,4 @@
-/** A link to whoever answers, without a port for anybody else. */
+/** A link to humd or the daemon in its place, without an HTTP port. */
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { loadConfig } from '../../hive/config.js';
@@ -20,13 +20,13 @@ export interface OpenChat {
   readonly configured: readonly ModelEntry[];
   /** Who answers, in a few words. */
   readonly who: string;
-  /** Nothing but an echo does. */
+  /** True if nothing but an echo answers. */
   readonly isEcho: boolean;
-  /** Cancels what runs, and hangs up. */
+  /** Cancels what runs, and closes the link. */
   close(): Promise<void>;
 }
 
-/** Who takes no requests tells humd no address. */
+/** A chat takes no requests. */
 const NO_ADDRESS = { host: '127.0.0.1', port: 0 };
 
 /**

@@ -6,8 +6,7 @@ import type { CommandContext } from '../context.js';
 import { chooseModel } from './choose-model.js';
 import { describeFault } from './describe-end.js';
 import { Dialogue } from './dialogue.js';
-import { readMessageText } from './message-text.js';
-import { answerOnce } from './once.js';
+import { answerOnce, readMessageText } from './once.js';
 import { openChat } from './open-chat.js';
 import { Talk } from './talk.js';
 

@@ -1,22 +1,21 @@
 /** A conversation with a model, from the first line to the last. */
 import { Fault } from '../../core/fault.js';
+import { toModelStatus } from '../../hive/model-status.js';
 import { findNearest } from '../../hive/nearest.js';
 import { createPaint, type Paint } from '../colours.js';
 import type { CommandContext } from '../context.js';
+import { toModelTable } from '../models/show-models.js';
 import { toPrintable } from '../printable.js';
-import { columnsOf, showLine } from '../show-line.js';
+import { columnsOf, type Piece, showLine } from '../show-line.js';
 import { AnswerPrinter } from './answer-printer.js';
 import { ask } from './ask.js';
 import { chooseModel } from './choose-model.js';
-import { describeFault, describeReason } from './describe-end.js';
+import { describeFault, describeReason, describeFigures } from './describe-end.js';
 import type { Dialogue } from './dialogue.js';
-import { Draft } from './draft.js';
+import { CHAT_COMMANDS, CHAT_HELP, Draft, type ChatInput } from './input.js';
 import { LineHistory } from './line-history.js';
 import { LineInput } from './line-input.js';
-import { listChatModels } from './list-chat-models.js';
 import type { OpenChat } from './open-chat.js';
-import { showFigures } from './show-figures.js';
-import { CHAT_COMMANDS, CHAT_HELP, type Typed } from './typed.js';
 
 export interface TalkOptions {
   readonly chat: OpenChat;
@@ -73,7 +72,7 @@ export class Talk {
         if (line.type === 'line') {
           const typed = draft.add(line.text);
           if (typed?.type === 'bye') break;
-          if (typed !== undefined) await this.#act(typed);
+          if (typed !== undefined) await this.#handle(typed);
         } else if (line.type === 'interrupt' && draft.isOpen) {
           draft.drop();
         } else {
@@ -87,18 +86,18 @@ export class Talk {
     }
   }
 
-  async #act(typed: Exclude<Typed, { type: 'bye' }>): Promise<void> {
+  async #handle(typed: Exclude<ChatInput, { type: 'bye' }>): Promise<void> {
     const { chat, dialogue } = this.#options;
     switch (typed.type) {
       case 'nothing':
         return;
       case 'message':
-        return this.#say(typed.text);
+        return this.#sendMessage(typed.text);
       case 'system':
         dialogue.system = typed.text;
         return this.#notice(typed.text === '' ? 'no instruction' : 'the instruction is set');
       case 'model':
-        return this.#turnTo(typed.name);
+        return this.#switchModel(typed.name);
       case 'models':
         for (const line of listChatModels(chat))
           this.#context.stdout.write(`${showLine(line, columnsOf(this.#context.stdout), this.#paint)}\n`);
@@ -118,7 +117,7 @@ export class Talk {
     }
   }
 
-  async #say(text: string): Promise<void> {
+  async #sendMessage(text: string): Promise<void> {
     const { chat, dialogue, verbose } = this.#options;
     const turn = new AbortController();
     this.#turn = turn;
@@ -129,7 +128,7 @@ export class Talk {
         dialogue.keep(text, asked.text);
         const cut = describeReason(asked.reason);
         if (cut !== undefined) this.#notice(cut);
-        if (verbose) this.#notice(showFigures(asked));
+        if (verbose) this.#notice(describeFigures(asked));
         break;
       }
       case 'cancelled':
@@ -146,7 +145,7 @@ export class Talk {
     if (this.#input.isTerminal) this.#context.stdout.write('\n');
   }
 
-  async #turnTo(name: string): Promise<void> {
+  async #switchModel(name: string): Promise<void> {
     const { chat, dialogue } = this.#options;
     try {
       if (name !== '') dialogue.model = await chooseModel(name, chat);
@@ -167,4 +166,9 @@ export class Talk {
     const { stderr, env } = this.#context;
     stderr.write(`${createPaint(stderr, env)('red', 'error:')} ${text}\n`);
   }
+}
+
+function listChatModels({ nest, catalogue, configured }: OpenChat): readonly (readonly Piece[])[] {
+  const roster = nest.link() === 'up' ? catalogue.roster : undefined;
+  return toModelTable(toModelStatus(nest.models(), configured, roster));
 }

@@ -1,4 +1,4 @@
-/** May everybody who can reach the hive use it? */
+/** Checks whether everybody who can reach the hive may use it. */
 import { ConfigError } from '../../hive/config-error.js';
 import type { HiveConfig } from '../../hive/config-keys.js';
 import { envNameOf } from '../../hive/env-name.js';

@@ -1,11 +1,10 @@
 /** Is the file with the bee's secret key right, and only for its owner? Looks, and makes nothing. */
-import { lstatSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { hidOf, type Role } from '../../hive/identity.js';
 import { SEED_BYTES } from '../../hive/key-file.js';
 import { systemCodeOf } from '../../hive/system-code.js';
 import type { Verdict } from './finding.js';
-import { obstacleTo } from './obstacle.js';
 
 const OF_OTHERS = 0o077;
 
@@ -48,4 +47,16 @@ function absent(path: string): Verdict {
     detail: `${path} is not there and cannot be made, as ${obstacle} is not writable`,
     remedy: `chown "$(id -un)" ${obstacle}, or set XDG_STATE_HOME to a folder of yours`,
   };
+}
+
+/** The innermost folder of `folder`'s path that exists, if nothing can be made in it; undefined if something can. */
+function obstacleTo(folder: string): string | undefined {
+  if (!existsSync(folder) && dirname(folder) !== folder) return obstacleTo(dirname(folder));
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch {
+    // That is the answer.
+    return folder;
+  }
 }

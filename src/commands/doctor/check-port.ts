@@ -1,9 +1,10 @@
 /** Is the hive's port free, or in the hands of a bridge that runs already? */
+import { createServer } from 'node:net';
 import type { HiveConfig } from '../../hive/config-keys.js';
 import { envNameOf } from '../../hive/env-name.js';
+import { systemCodeOf } from '../../hive/system-code.js';
+import { toDialledHost } from '../../run/own-address.js';
 import type { Verdict } from './finding.js';
-import { findHolder, type Holder } from './find-holder.js';
-import { tryPort } from './try-port.js';
 
 export async function checkPort({ kind, host, port }: HiveConfig): Promise<Verdict> {
   const code = await tryPort(host, port);
@@ -58,5 +59,43 @@ function toVerdict(holder: Holder, where: string, setPort: string): Verdict {
       };
     default:
       return holder satisfies never;
+  }
+}
+
+/** Takes the port for a moment. The system's error code if it cannot be had (`EADDRINUSE`), or undefined. */
+function tryPort(host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error) => resolve(systemCodeOf(error) ?? error.message));
+    server.listen({ host, port }, () => server.close(() => resolve(undefined)));
+  });
+}
+
+/** `bridge`: one of ours; `ollama`: something that answers as Ollama does. */
+type Holder =
+  | { readonly type: 'bridge'; readonly isReady: boolean }
+  | { readonly type: 'ollama'; readonly version: string }
+  | { readonly type: 'other' };
+
+const ANSWER_TIMEOUT_MS = 1_500;
+
+/** Asks it. Never rejects: who does not answer in time, or not over HTTP, is `other`. */
+async function findHolder(host: string, port: number): Promise<Holder> {
+  const base = `http://${toDialledHost(host)}:${port}`;
+  const readiness = await ask(`${base}/readyz?verbose`);
+  const verdict = /^readyz check (passed|failed)$/m.exec(readiness ?? '')?.[1];
+  if (verdict !== undefined) return { type: 'bridge', isReady: verdict === 'passed' };
+  const version = /"version":\s*"([\w.+-]{1,40})"/.exec((await ask(`${base}/api/version`)) ?? '')?.[1];
+  return version === undefined ? { type: 'other' } : { type: 'ollama', version };
+}
+
+/** The body, whatever the status; undefined if there is none. */
+async function ask(url: string): Promise<string | undefined> {
+  try {
+    const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+    return await (await fetch(url, { signal, headers: { connection: 'close' } })).text();
+  } catch {
+    // Whatever listens there speaks no HTTP, or not with us: that is the answer.
+    return undefined;
   }
 }

@@ -3,36 +3,38 @@ import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { collect } from '../../core/collect.js';
 import { Fault } from '../../core/fault.js';
-import { remedyFor } from '../../observe/remedy.js';
 import type { Mesh, Turns } from '../../core/port.js';
 import type { HiveConfig } from '../../hive/config-keys.js';
 import { hidOf } from '../../hive/identity.js';
 import { SEED_BYTES } from '../../hive/key-file.js';
 import { readRoster } from '../../hive/roster.js';
-import type { NestPlace } from '../../run/create-nest.js';
-import { createNest } from '../../run/create-nest.js';
+import { remedyFor } from '../../observe/remedy.js';
+import type { DoctorInvocation } from '../../run/command-line/invocation.js';
+import { createNest, type NestPlace } from '../../run/create-nest.js';
 import type { CommandContext } from '../context.js';
+import { pickModel } from '../pick-model.js';
 import type { Verdict } from './finding.js';
-import { pickModel } from './pick-model.js';
 
 export interface TurnCheck {
   readonly config: HiveConfig;
   readonly place: NestPlace;
-  /** The model to ask; by default the first one that a worker serves. */
-  readonly model: string | undefined;
   /** Nothing but an echo can answer. */
   readonly isEcho: boolean;
 }
 
 const PROMPT = 'This is a test of the connection. Answer with the one word: ok';
 const MAX_TOKENS = 32;
-/** A model that thinks for longer is not asked for one word by anybody. */
+/** A model that thinks for longer over one word counts as one that does not answer. */
 const TURN_TIMEOUT_MS = 60_000;
 const LINK_TIMEOUT_MS = 3_000;
 
-/** An interrupt cancels the turn. */
-export async function checkTurn(check: TurnCheck, context: CommandContext): Promise<Verdict> {
-  const { config, place } = check;
+/** Asks the model of the command line, or the first one that a worker serves. An interrupt cancels the turn. */
+export async function checkTurn(
+  { config, place, isEcho }: TurnCheck,
+  { turn, model: asked }: DoctorInvocation,
+  context: CommandContext,
+): Promise<Verdict> {
+  if (!turn) return { status: 'skipped', detail: '--no-turn was given' };
   const { nest, catalogue } = createNest({
     config,
     // An identity of its own, so that a bridge that runs is not taken for gone.
@@ -46,9 +48,9 @@ export async function checkTurn(check: TurnCheck, context: CommandContext): Prom
   try {
     nest.start({ host: config.host, port: config.port });
     await nest.whenUp(LINK_TIMEOUT_MS);
-    const model = pickModel(nest.models(), readRoster(place.rosterPath), check.model);
+    const model = pickModel(nest.models(), readRoster(place.rosterPath), asked);
     if (model === undefined) return { status: 'skipped', detail: 'no worker serves any model' };
-    return await askModel(nest, model, check.isEcho, interrupt.signal);
+    return await askModel(nest, model, isEcho, interrupt.signal);
   } catch (error) {
     return toFailure(Fault.from(error), 'the link');
   } finally {

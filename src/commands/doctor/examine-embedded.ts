@@ -2,13 +2,13 @@
 import { pino } from 'pino';
 import { ConfigError } from '../../hive/config-error.js';
 import type { HiveConfig } from '../../hive/config-keys.js';
-import { type ChosenNest, chooseNest } from '../../run/choose-nest.js';
+import { chooseNest, type ChosenNest } from '../../run/choose-nest.js';
 import type { DoctorInvocation } from '../../run/command-line/invocation.js';
 import { readWantedUpstream } from '../../run/wanted-upstream.js';
 import type { CommandContext } from '../context.js';
+import { checkTurn } from './check-turn.js';
 import { checkUpstream } from './check-upstream.js';
 import { type Finding, toFinding } from './finding.js';
-import { tryTurn } from './try-turn.js';
 
 /** @param why the daemon within the process is meant */
 export async function* examineEmbedded(
@@ -45,7 +45,7 @@ export async function* examineEmbedded(
     const [place] = nest.placesFor(config);
     if (place === undefined) throw new Error('the embedded nest has no place');
     const isEcho = upstream === undefined;
-    yield toFinding('turn', await tryTurn({ config, place, isEcho }, invocation, context));
+    yield toFinding('turn', await checkTurn({ config, place, isEcho }, invocation, context));
   } finally {
     await nest.close();
   }

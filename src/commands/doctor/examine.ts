@@ -1,22 +1,22 @@
 /** All checks of one hive, in the order in which a start would meet what is wrong. */
 import { ConfigError } from '../../hive/config-error.js';
 import type { LoadedConfig } from '../../hive/config.js';
-import { isWorkerHive } from '../../hive/hives.js';
+import { isUpstreamWorker } from '../../hive/hives.js';
 import { keyPath } from '../../hive/paths.js';
 import { readRoster } from '../../hive/roster.js';
 import type { DoctorInvocation } from '../../run/command-line/invocation.js';
 import type { CommandContext } from '../context.js';
 import { checkAccess } from './check-access.js';
-import { checkConfig } from './check-config.js';
+import { checkConfig, checkUpstreamWorkerConfig } from './check-config.js';
 import { checkKeyFile } from './check-key-file.js';
 import { checkMesh } from './check-mesh.js';
 import { checkPort } from './check-port.js';
+import { checkTurn } from './check-turn.js';
+import { checkUpstream } from './check-upstream.js';
 import { examineEmbedded } from './examine-embedded.js';
-import { examineWorker } from './examine-worker.js';
 import { type Finding, toFinding } from './finding.js';
 import { findPlaces } from './places.js';
-import { hasSpoken, type Reached, reach } from './reach.js';
-import { tryTurn } from './try-turn.js';
+import { hasSpoken, reach, type Reached } from './reach.js';
 
 /** Each finding as soon as it is known. Only the last check asks anything of a model. */
 export async function* examine(
@@ -24,8 +24,8 @@ export async function* examine(
   invocation: DoctorInvocation,
   context: CommandContext,
 ): AsyncGenerator<Finding, void, undefined> {
-  if (isWorkerHive(kind)) {
-    yield* examineWorker(kind, invocation, context);
+  if (isUpstreamWorker(kind)) {
+    yield* examineUpstreamWorker(kind, invocation, context);
     return;
   }
   const { env } = context;
@@ -47,6 +47,24 @@ export async function* examine(
   else yield* examineHum(loaded, invocation, context);
 }
 
+/** Of the hive that is an upstream worker. */
+async function* examineUpstreamWorker(
+  kind: string,
+  { upstream }: DoctorInvocation,
+  { env, version }: CommandContext,
+): AsyncGenerator<Finding, void, undefined> {
+  const { findings, loaded } = await checkUpstreamWorkerConfig(kind, env, upstream);
+  yield* findings;
+  yield toFinding('key file', checkKeyFile(keyPath(env, kind), 'wbee'));
+  if (loaded === undefined) {
+    yield toFinding('the rest', { status: 'skipped', detail: 'it depends on the configuration' });
+    return;
+  }
+  yield toFinding('upstream', await checkUpstream(loaded.config));
+  for (const place of findPlaces(loaded, env).places)
+    yield* (await reach(place, loaded.config, version)).findings;
+}
+
 async function* examineHum(
   loaded: LoadedConfig,
   invocation: DoctorInvocation,
@@ -57,7 +75,7 @@ async function* examineHum(
   const reached: Reached[] = [];
   for (const place of places) reached.push(await reach(place, config, context.version));
   const live = reached.find(({ greeting }) => greeting?.kind === 'up');
-  // `auto` takes the daemon within the process where no humd says a word, and no socket was named.
+  // `auto` takes the daemon within the process where no humd answers, and no socket was named.
   const isEmbedded = invocation.nest === 'auto' && !areNamed && !reached.some(hasSpoken);
   for (const [index, { findings }] of reached.entries()) {
     const number = reached.length > 1 ? ` ${index + 1}` : '';
@@ -79,5 +97,5 @@ async function* examineHum(
   const { socket, roster } = live.place;
   for (const verdict of checkMesh(config, readRoster(roster), roster)) yield toFinding('mesh', verdict);
   const place = { socketPath: () => socket, rosterPath: roster };
-  yield toFinding('turn', await tryTurn({ config, place, isEcho: false }, invocation, context));
+  yield toFinding('turn', await checkTurn({ config, place, isEcho: false }, invocation, context));
 }

@@ -1,9 +1,8 @@
 /** Goes to the places where a humd may be, as the bridge does. */
 import type { SocketCheck } from '../../thrum/link/humd-socket.js';
-import { judgeGreeting } from './check-humd.js';
+import { greet, type Greeter, type Greeting, judgeGreeting } from './check-humd.js';
 import { checkSocket } from './check-socket.js';
 import { type Finding, toFinding } from './finding.js';
-import { type Greeter, type Greeting, greet } from './greet.js';
 import type { Place } from './places.js';
 
 /** What was found at one place. */

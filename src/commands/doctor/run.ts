@@ -1,10 +1,9 @@
 /** The command `doctor`: looks for what is wrong with a set-up, and says what to do about it. */
 import type { DoctorInvocation } from '../../run/command-line/invocation.js';
-import { createPaint } from '../colours.js';
+import { type Colour, createPaint, type Paint } from '../colours.js';
 import type { CommandContext } from '../context.js';
 import { examine } from './examine.js';
-import type { Finding } from './finding.js';
-import { showFinding } from './show-finding.js';
+import { type Finding, type Status, STATUSES } from './finding.js';
 
 /** Resolves with the exit code: 1 if anything fails. */
 export async function runDoctor(invocation: DoctorInvocation, context: CommandContext): Promise<number> {
@@ -24,4 +23,19 @@ export async function runDoctor(invocation: DoctorInvocation, context: CommandCo
   const isOk = report.every(({ findings }) => findings.every(({ status }) => status !== 'fail'));
   if (json) stdout.write(`${JSON.stringify({ ok: isOk, hives: report }, undefined, 2)}\n`);
   return isOk ? 0 : 1;
+}
+
+const COLOURS: Readonly<Record<Status, Colour>> = {
+  ok: 'green',
+  warn: 'yellow',
+  fail: 'red',
+  skipped: 'dim',
+};
+
+const STATUS_WIDTH = Math.max(...STATUSES.map((status) => status.length));
+
+/** One line, and a second one where something can be done about it; each with its newline. */
+function showFinding({ status, title, detail, remedy }: Finding, paint: Paint): string {
+  const line = `${paint(COLOURS[status], status.padEnd(STATUS_WIDTH))} ${title}: ${detail}\n`;
+  return remedy === undefined ? line : `${line}${' '.repeat(STATUS_WIDTH + 1)}-> ${remedy}\n`;
 }

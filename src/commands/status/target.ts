@@ -5,7 +5,7 @@ import { rosterPath } from '../../hive/paths.js';
 import { readBinds } from '../../hive/roster-binds.js';
 import { readApiKeys } from '../../run/read-api-keys.js';
 import type { StatusInvocation } from '../../run/command-line/invocation.js';
-import { findOwnHive } from '../../run/own-address.js';
+import { findOwnHive, toDialledHost } from '../../run/own-address.js';
 
 export interface StatusTarget {
   readonly hive: string;
@@ -28,7 +28,7 @@ export async function findTarget(
     throw new ConfigError(
       `${hive} is configured to take any free port: name the bridge's address with --url`,
     );
-  const base = url === undefined ? new URL(`http://${toReachable(config.host)}:${port}/`) : toBase(url);
+  const base = url === undefined ? new URL(`http://${toDialledHost(config.host)}:${port}/`) : toBase(url);
   const isOurs =
     url === undefined ||
     (port !== undefined && (await findOwnHive(base.href, [{ ...config, port }])) !== undefined);
@@ -49,11 +49,4 @@ function toBase(url: string): URL {
   base.hash = '';
   if (!base.pathname.endsWith('/')) base.pathname += '/';
   return base;
-}
-
-/** All addresses of this machine cannot be dialled, this machine can. */
-function toReachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
 }

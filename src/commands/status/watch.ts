@@ -1,10 +1,10 @@
 /** Shows how a bridge is doing, each second anew, until it is interrupted. */
 import { setTimeout } from 'node:timers/promises';
+import type { WriteStream } from 'node:tty';
 import { createPaint } from '../colours.js';
 import type { CommandContext } from '../context.js';
 import { columnsOf, type Piece, showLine } from '../show-line.js';
 import { askStatus, type StatusAnswer } from './ask-status.js';
-import { Screen } from './screen.js';
 import { toStatusLines } from './show-status.js';
 import type { StatusTarget } from './target.js';
 
@@ -44,5 +44,33 @@ export async function watchStatus(
   } finally {
     stdout.off('resize', draw);
     screen.close();
+  }
+}
+
+/** The terminal's second page, and no cursor. */
+const OPEN = '\u001b[?1049h\u001b[?25l';
+const CLOSE = '\u001b[?25h\u001b[?1049l';
+const TO_TOP = '\u001b[H';
+const CLEAR_REST_OF_LINE = '\u001b[K';
+const CLEAR_REST = '\u001b[J';
+
+class Screen {
+  readonly #terminal: WriteStream;
+
+  constructor(terminal: WriteStream) {
+    this.#terminal = terminal;
+    terminal.write(OPEN);
+  }
+
+  /** Lines that do not fit below are left out; each must fit in the width. */
+  draw(lines: readonly string[]): void {
+    const { rows } = this.#terminal;
+    const shown = rows > 0 ? lines.slice(0, rows - 1) : lines;
+    const page = shown.map((line) => `${line}${CLEAR_REST_OF_LINE}\n`).join('');
+    this.#terminal.write(TO_TOP + page + CLEAR_REST);
+  }
+
+  close(): void {
+    this.#terminal.write(CLOSE);
   }
 }

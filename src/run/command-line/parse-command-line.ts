@@ -1,7 +1,7 @@
 /** The command line: what may be typed, and what it means. */
 import { Command, Help, InvalidArgumentError, Option } from 'commander';
 import { ConfigError } from '../../hive/config-error.js';
-import { unknownHive } from '../../hive/unknown-hive.js';
+import { unknownHive } from '../../hive/hives.js';
 import type { Invocation, ServeInvocation } from './invocation.js';
 import { LOG_LEVELS } from '../log.js';
 import { addSubcommands, hivesArgument, nestOption, type Take } from './subcommands.js';
@@ -40,15 +40,13 @@ export function createProgram(version: string, knownHives: readonly string[], ta
   const serve = addServe(program, knownHives, take);
   addSubcommands(program, knownHives, take);
   // What may be typed without a command is what `serve` takes.
-  const { visibleArguments, visibleOptions } = Help.prototype;
+  const help = new Help();
   program.configureHelp({
-    visibleArguments(command) {
-      return visibleArguments.call(this, command === program ? serve : command);
-    },
-    visibleOptions(command) {
-      const own = visibleOptions.call(this, command);
-      return command === program ? [...visibleOptions.call(this, serve).slice(0, -1), ...own] : own;
-    },
+    visibleArguments: (command) => help.visibleArguments(command === program ? serve : command),
+    visibleOptions: (command) => [
+      ...(command === program ? serve.options : []),
+      ...help.visibleOptions(command),
+    ],
   });
   return program;
 }

@@ -2,11 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { chooseNest } from '../choose-nest.js';
 import { withoutUnserved } from '../default-models.js';
-import { prepareHives } from '../prepare-hives.js';
-import { reloadSettings } from '../reload.js';
+import { type PreparedHive, prepareHives, reloadSettings } from '../settings.js';
 import type { ServeOptions, Service } from '../service.js';
 import { hasSharedState } from '../shared-state.js';
-import type { PreparedHive } from '../start-hives.js';
 import { type HiveFacts, startLine } from '../start-line.js';
 import type { StartOrder } from './messages.js';
 import { ReportCollector } from './reports.js';
