@@ -1,4 +1,4 @@
-/** One bee's link to the daemon: tones in, tones out, and what its hello said. */
+/** One bee's link to the daemon: tones in, tones out, and its manifest. */
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Tone } from '../thrum/link/tone-codec.js';
@@ -22,7 +22,7 @@ export interface DaemonClient {
 export type ToneFilter = (tone: Tone, direction: Direction, client: DaemonClient) => Tone | undefined;
 
 export interface ConnectionEvents {
-  readonly hear: (tone: Tone) => void;
+  readonly onTone: (tone: Tone) => void;
   readonly closed: () => void;
   readonly filter: ToneFilter | undefined;
   readonly onBytes: ((chunk: Buffer, client: DaemonClient) => void) | undefined;
@@ -80,7 +80,7 @@ export class Connection implements DaemonClient {
     for (const line of lines) {
       const tone = line === '' ? undefined : parseLine(line);
       const passed = tone === undefined ? undefined : this.#filter(tone, 'in');
-      if (passed !== undefined) this.#events.hear(passed);
+      if (passed !== undefined) this.#events.onTone(passed);
       if (this.#socket.destroyed) return;
     }
     if (!intact) this.destroy();

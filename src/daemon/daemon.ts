@@ -57,7 +57,7 @@ const DEFAULT_HIVE_TAG = 'claude-repl';
 const DEFAULT_QUEUE_LIMIT_TONES = 1024;
 
 /**
- * Listens once it resolves. A socket file that nobody answers on is replaced.
+ * Listens once it resolves. A socket file of a daemon that is gone is replaced.
  * Throws when another daemon answers there, or when one of the two files cannot be made.
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
@@ -83,7 +83,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   const server = createServer((socket) => {
     const connection: Connection = new Connection(socket, options.queueLimit ?? DEFAULT_QUEUE_LIMIT_TONES, {
-      hear: (tone) => router.hear(connection, tone),
+      onTone: (tone) => router.onTone(connection, tone),
       closed: () => {
         connections.delete(connection);
         router.forget(connection);

@@ -9,7 +9,7 @@ export class OutboundQueue {
   readonly #limit: number;
   #text = '';
   #lines = 0;
-  /** Lines given to the socket that the kernel has not taken yet, as far as the callbacks have told. */
+  /** Lines given to the socket that the kernel has not taken yet, as far as its callbacks have come. */
   #unflushed = 0;
   #scheduled = false;
 

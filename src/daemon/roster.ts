@@ -22,7 +22,7 @@ export class Roster {
     this.#write();
   }
 
-  /** Adds a bee, or replaces what it said before; an older entry with the same hid is a ghost and goes. */
+  /** Adds a bee, or replaces its manifest; an older entry with the same hid is a ghost and goes. */
   add(connection: Connection, manifest: Manifest): void {
     for (const [other, { hid }] of this.#entries) {
       if (hid !== undefined && hid === manifest.hid && other !== connection) this.#entries.delete(other);

@@ -61,12 +61,12 @@ export class Router {
     return sids;
   }
 
-  /** The bee is gone. Nobody else is told: not the foragers of its turns, not the workers of its prompts. */
+  /** The bee is gone. Neither the foragers of its turns nor the workers of its prompts learn of it. */
   forget(connection: Connection): void {
     this.#roster.remove(connection);
   }
 
-  hear(from: Connection, tone: Tone): void {
+  onTone(from: Connection, tone: Tone): void {
     if (tone.chi === 'hello') {
       this.#greet(from, tone);
       return;
@@ -130,7 +130,7 @@ export class Router {
     }
   }
 
-  /** A tool in somebody's hello is called there, whoever's turn it is; any other is the prompter's. */
+  /** A tool that a hello lists is called at that bee, in every turn; any other by the bee that prompted. */
   #toolCall(from: Connection, call: Tone): void {
     const { sid } = call;
     const name: unknown = call['toolName'] ?? call['name'];
@@ -167,7 +167,7 @@ export class Router {
     else this.#reply(error);
   }
 
-  /** To the connection that prompted the sid, and to nobody else. */
+  /** To the connection that prompted the sid, and to no other. */
   #reply(tone: Tone): void {
     if (typeof tone.sid !== 'string' || !this.#replies.has(tone.chi)) return;
     const session = this.#sessions.get(tone.sid);

@@ -1,7 +1,7 @@
 /** What a hive that answers HTTP is configured to do. */
 import { ConfigError } from './config-error.js';
 import { CONFIG_KEYS, configSchema, type HiveConfig } from './config-keys.js';
-import { isWorkerHive } from './hives.js';
+import { isUpstreamWorker } from './hives.js';
 import { type ConfigEntry, type ConfigQuestion, loadTable } from './load-table.js';
 
 export interface LoadedConfig {
@@ -18,7 +18,7 @@ export interface LoadedConfig {
  */
 export function loadConfig(question: ConfigQuestion): LoadedConfig {
   const { kind } = question;
-  if (isWorkerHive(kind))
+  if (isUpstreamWorker(kind))
     throw new ConfigError(
       `${kind} is a worker, which has no port: it can only be run, by itself (thrum-bridge ${kind}), and installed`,
     );

@@ -19,13 +19,13 @@ export function listHives(): string[] {
 /** The one kind whose bees are workers: they have no port, and a table of keys of their own. */
 export const UPSTREAM_WORKER = 'upstream-worker';
 
-export function isWorkerHive(kind: string): boolean {
+export function isUpstreamWorker(kind: string): boolean {
   return kind === UPSTREAM_WORKER;
 }
 
 /** The kinds of the hives that answer HTTP, sorted. */
 export function listServers(): string[] {
-  return listHives().filter((kind) => !isWorkerHive(kind));
+  return listHives().filter((kind) => !isUpstreamWorker(kind));
 }
 
 /** Where the hive's own defaults are; `kind` is not checked. */

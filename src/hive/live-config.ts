@@ -1,4 +1,4 @@
-/** A configuration that can be replaced while everybody keeps their reference to it. */
+/** A configuration that can be replaced in place while a hive runs, and the keys that cannot change then. */
 import type { HiveConfig } from './config-keys.js';
 
 export interface LiveConfig {
@@ -20,6 +20,7 @@ export function createLiveConfig(first: HiveConfig): LiveConfig {
   };
 }
 
+/** Where a running hive listens and dials, and what it has sent to hum and clients about itself. */
 const FIXED_KEYS = [
   'host',
   'port',

@@ -1,8 +1,8 @@
-/** What any hive is configured to do, for whoever only shows it or writes it down. */
+/** The configuration of a hive of any kind, to be printed or written to a file. */
 import { loadConfig } from './config.js';
-import { isWorkerHive } from './hives.js';
+import { isUpstreamWorker } from './hives.js';
 import type { ConfigEntry, ConfigQuestion } from './load-table.js';
-import { loadWorkerConfig } from './worker-config.js';
+import { loadUpstreamWorkerConfig } from './upstream-worker-config.js';
 
 export interface LoadedHive {
   readonly config: { readonly kind: string; readonly thrumSock?: string | undefined };
@@ -12,5 +12,5 @@ export interface LoadedHive {
 
 /** Throws `ConfigError` as `loadConfig` does. */
 export function loadHive(question: ConfigQuestion): LoadedHive {
-  return isWorkerHive(question.kind) ? loadWorkerConfig(question) : loadConfig(question);
+  return isUpstreamWorker(question.kind) ? loadUpstreamWorkerConfig(question) : loadConfig(question);
 }

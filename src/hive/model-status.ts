@@ -7,7 +7,7 @@ import { type Roster, workersOf } from './parse-roster.js';
 /**
  * @param models as `listModels` gives them
  * @param configured of the same hive
- * @param roster undefined if nobody knows who is there
+ * @param roster undefined if it cannot be read
  */
 export function toModelStatus(
   models: readonly Model[],

@@ -1,4 +1,4 @@
-/** What somebody who wrote an unknown name may have meant. */
+/** Which of the known names an unknown one is most like. */
 import { closest, distance } from 'fastest-levenshtein';
 
 /** Of a known name's characters, the part that may be wrong: two in `port`, so that `prot` is understood. */

@@ -1,4 +1,4 @@
-/** What `--print-config` shows. */
+/** What `--print-config` prints. */
 import type { ConfigEntry, ConfigSource } from './load-table.js';
 
 /** Of whatever table. */

@@ -15,7 +15,7 @@ const boundBee = z.object({
   bind: z.object({ host: z.string(), port: z.int().min(1).max(65_535) }),
 });
 
-/** Empty where the roster cannot be read: then nobody knows who is there. */
+/** Empty where the roster cannot be read. */
 export function readBinds(rosterPath: string): readonly Bind[] {
   const bees = readJson(rosterPath);
   return (isJsonObject(bees) ? Object.values(bees) : []).flatMap((bee) => {

@@ -13,7 +13,7 @@ import { basename, dirname } from 'node:path';
 import { isJsonObject } from '../core/json-object.js';
 import { parseRoster, type Roster } from './parse-roster.js';
 
-/** Gets the new roster; undefined means that nobody knows who is there and humd decides. */
+/** Gets the new roster; undefined if it cannot be read: then humd decides. */
 export type RosterListener = (roster: Roster | undefined) => void;
 
 export interface RosterWatchOptions {
@@ -110,7 +110,7 @@ export class RosterWatch {
     if (isNews) for (const listener of [...this.#listeners]) listener(roster);
   }
 
-  /** Watches the folder that is there now; humd may make it later, or somebody may replace it. */
+  /** Watches the folder that is there now; humd may make it later, or it may be replaced. */
   #watchFolder(): void {
     const folder = dirname(this.#path);
     const stamp = identityOf(folder);

@@ -5,14 +5,14 @@ import { type EmbeddedWorker, startEmbedded } from '../daemon/embedded.js';
 import { ConfigError } from '../hive/config-error.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { resolveSocketPath, rosterPath } from '../hive/paths.js';
-import type { WorkerConfig } from '../hive/worker-config.js';
+import type { UpstreamWorkerConfig } from '../hive/upstream-worker-config.js';
 import type { SocketHealth } from '../thrum/link/client.js';
 import { readBreath } from '../thrum/link/probe.js';
 import type { NestPlace } from './create-nest.js';
 import type { NestChoice } from './command-line/invocation.js';
 import { readWantedUpstream, refuseOwnAddress } from './wanted-upstream.js';
 
-/** What was chosen, in words that another process can be told in. */
+/** What was chosen, as it can be sent to another process. */
 export const nestPlan = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hum') }),
   z.object({
@@ -35,8 +35,8 @@ export interface NestView {
   describe(sockets: readonly SocketHealth[]): string;
 }
 
-/** What it takes to have an upstream answer. */
-export interface UpstreamWish {
+/** What it takes to start an upstream worker. */
+export interface UpstreamOptions {
   /** What stands behind `--upstream`; undefined where it was not typed. */
   readonly flag: string | undefined;
   readonly version: string;
@@ -64,18 +64,18 @@ export async function chooseNest(
   choice: NestChoice,
   configs: readonly HiveConfig[],
   env: Environment,
-  wish?: UpstreamWish,
+  options?: UpstreamOptions,
 ): Promise<ChosenNest> {
-  const embeddedNest = (why: string) => startNest(configs, env, why, wish);
+  const embeddedNest = (why: string) => startNest(configs, env, why, options);
   switch (choice) {
     case 'hum':
-      if (wish?.flag !== undefined)
+      if (options?.flag !== undefined)
         throw new ConfigError('--upstream is for the daemon within this process: leave --nest hum out');
       return humNest(env);
     case 'embedded':
       return embeddedNest('as asked');
     case 'auto': {
-      if (wish?.flag !== undefined) return embeddedNest('for --upstream');
+      if (options?.flag !== undefined) return embeddedNest('for --upstream');
       const [first] = configs;
       if (configs.some(namesSocket)) return humNest(env);
       const socketPath = socketPathOf(first, env);
@@ -121,16 +121,16 @@ async function startNest(
   configs: readonly HiveConfig[],
   env: Environment,
   why: string,
-  wish: UpstreamWish | undefined,
+  options: UpstreamOptions | undefined,
 ): Promise<ChosenNest> {
-  const upstream = wish && readWantedUpstream(wish.flag, env);
+  const upstream = options && readWantedUpstream(options.flag, env);
   if (upstream !== undefined) await refuseOwnAddress(upstream.base, configs);
   const embedded = await startEmbedded({
     models: [...new Set(configs.flatMap((config) => config.models.map(({ name }) => name)))],
     startWorker:
-      wish === undefined || upstream === undefined
+      options === undefined || upstream === undefined
         ? undefined
-        : (socketPath) => startUpstream(upstream, socketPath, wish),
+        : (socketPath) => startUpstream(upstream, socketPath, options),
   });
   const { socketPath, beesPath: rosterPath } = embedded;
   const plan = { type: 'embedded', socketPath, rosterPath, why, upstream: upstream?.base ?? null } as const;
@@ -139,9 +139,9 @@ async function startNest(
 
 /** The package that speaks to it is only loaded here. */
 async function startUpstream(
-  config: WorkerConfig,
+  config: UpstreamWorkerConfig,
   socketPath: string,
-  { version, log }: UpstreamWish,
+  { version, log }: UpstreamOptions,
 ): Promise<EmbeddedWorker> {
   const { startUpstreamWorker } = await import('./start-upstream-worker.js');
   const { createWorkerHid } = await import('../daemon/worker/hid.js');
@@ -150,7 +150,7 @@ async function startUpstream(
     limits: { ...config, socketCheck: 'off' },
     socketPath: () => socketPath,
     hid: createWorkerHid(),
-    // Nobody but our own clients is on this mesh.
+    // Only our own clients are on this mesh.
     offerEmbed: true,
     version,
     log: log.child({ hive: config.kind }),

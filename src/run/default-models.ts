@@ -1,4 +1,4 @@
-/** Keeps models out of the lists that nobody asked for and nobody serves. */
+/** Leaves the default models out of the lists where an upstream answers, which does not serve them. */
 import { isDeepStrictEqual } from 'node:util';
 import { CONFIG_KEYS, configSchema } from '../hive/config-keys.js';
 import type { NestPlan } from './choose-nest.js';
@@ -6,7 +6,7 @@ import type { HiveSettings } from './settings.js';
 
 /**
  * With an upstream, hives without the models that are listed by default: these are hum's, and the upstream lists its own. A
- * list that somebody wrote stays.
+ * configured list stays.
  */
 export function withoutUnserved<Hive extends HiveSettings>(
   hives: readonly Hive[],

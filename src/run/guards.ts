@@ -15,7 +15,7 @@ export interface Guards {
 
 export interface GuardSettings {
   readonly config: Pick<HiveConfig, 'kind' | 'host' | 'hosts' | 'origins'>;
-  /** The keys that clients present; none lets everybody in. */
+  /** The keys that clients present; none: no key is asked for. */
   readonly apiKeys: readonly string[];
 }
 

@@ -9,7 +9,7 @@ export interface LiveCatalogueOptions {
   readonly rosterPaths: readonly string[];
   /** Read at each use. */
   readonly limits: { readonly rosterTtlMs: number };
-  /** The models that can be asked for with this roster; undefined if nobody knows who is there. */
+  /** The models that can be asked for with this roster; undefined if there is none. */
   modelsOf(roster: Roster | undefined): readonly Model[];
 }
 
@@ -75,7 +75,7 @@ export class LiveCatalogue implements Catalogue {
     for (const watch of this.#watches) watch.close();
   }
 
-  /** Who is there; undefined if nobody knows. */
+  /** Of the humd that the link is up to; undefined if it cannot be read. */
   get roster(): Roster | undefined {
     return this.#watches[this.#live]?.current;
   }

@@ -11,7 +11,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export interface LogStyle {
   /** Standard error is a terminal. */
   readonly isTerminal: boolean;
-  /** It shows colours, and nobody has asked for none. */
+  /** It can show colours, and neither `NO_COLOR` nor `TERM=dumb` is set. */
   readonly hasColors: boolean;
 }
 
@@ -25,7 +25,7 @@ export async function createLog(level: LogLevel, style: LogStyle): Promise<Logge
   );
 }
 
-/** Loads what makes lines pretty only where somebody looks. Each line is out before the program goes on. */
+/** pino-pretty is loaded only for a terminal. Each line is written before the program goes on. */
 async function prettyOutput(colorize: boolean, output: DestinationStream): Promise<DestinationStream> {
   const { prettyFactory } = await import('pino-pretty');
   const toText = prettyFactory({

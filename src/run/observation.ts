@@ -1,4 +1,4 @@
-/** All that watches one hive: who is told of its turns and requests, and what can be asked about them. */
+/** All that observes one hive: the observers of its turns and requests, and its status and metrics. */
 import type { Logger } from 'pino';
 import type { OpenStreams } from '../http/answer/open-streams.js';
 import type { RequestWatcher } from '../http/guards/admit-request.js';
@@ -22,7 +22,7 @@ export class Observation {
   readonly #turns = new LiveTurns();
   readonly #faults = new RecentFaults();
   readonly #figures: TurnFigures;
-  /** Each is told of every turn. */
+  /** Each observes every turn. */
   readonly observers: readonly TurnObserver[];
   readonly watcher: RequestWatcher;
 

@@ -10,7 +10,7 @@ const FILE_MARK = '@';
 /**
  * The keys in `apiKey`'s value: one or several with commas between them, or `@/path` of a file with one key in each line
  * (blank lines and those that begin with `#` do not count). Undefined has none. Throws `ConfigError`, without any key in
- * it, if the file cannot be read, or holds no key: that would let everybody in.
+ * it, if the file cannot be read, or holds no key: then no key would be asked for.
  */
 export function readApiKeys(value: string | undefined): readonly string[] {
   if (value === undefined) return [];

@@ -9,7 +9,7 @@ export interface TurnBooks {
   readonly journal: Book;
   /** Absent where this hive has no replicas. */
   readonly sharedUsage: Book | undefined;
-  /** Is told of turns whose requests need no line of their own. */
+  /** Learns of turns whose requests need no line of their own. */
   readonly audit: { sawFailedTurn(caller: Caller): void };
 }
 

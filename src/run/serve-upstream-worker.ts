@@ -4,12 +4,12 @@ import { UPSTREAM_WORKER as kind } from '../hive/hives.js';
 import { loadIdentity } from '../hive/identity.js';
 import { keyPath, resolveSocketPath, rosterPath } from '../hive/paths.js';
 import { readBinds } from '../hive/roster-binds.js';
-import { loadWorkerConfig, type WorkerConfig } from '../hive/worker-config.js';
+import { loadUpstreamWorkerConfig, type UpstreamWorkerConfig } from '../hive/upstream-worker-config.js';
 import type { ServeOptions, Service } from './service.js';
 import { startUpstreamWorker } from './start-upstream-worker.js';
 import { refuseOwnAddress, toBaseFlag } from './wanted-upstream.js';
 
-/** What a running worker can take over; everything else is told to hum once, or opened once. */
+/** What a running worker can take over; the rest is sent to hum once, or opened once. */
 const LIVE_KEYS = ['maxCells', 'refreshMs', 'maxToneBytes', 'socketCheck'] as const;
 
 /** How long the start line waits for the link. */
@@ -28,8 +28,8 @@ export async function serveUpstreamWorker({
       `${kind} is a bee of a humd: the daemon within this process gets an upstream by --upstream`,
     );
   const ownLog = log.child({ hive: kind });
-  const read = (): WorkerConfig => {
-    const { config, warnings } = loadWorkerConfig({ env, flag: toBaseFlag(invocation.upstream) });
+  const read = (): UpstreamWorkerConfig => {
+    const { config, warnings } = loadUpstreamWorkerConfig({ env, flag: toBaseFlag(invocation.upstream) });
     for (const warning of warnings) ownLog.warn(warning);
     return config;
   };

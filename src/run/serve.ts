@@ -1,5 +1,5 @@
 /** Runs the hives that were asked for, on the nest that was asked for or found. */
-import { isWorkerHive } from '../hive/hives.js';
+import { isUpstreamWorker } from '../hive/hives.js';
 import { chooseNest } from './choose-nest.js';
 import { withoutUnserved } from './default-models.js';
 import { prepareHives, reloadSettings } from './settings.js';
@@ -14,7 +14,7 @@ import { startLine } from './start-line.js';
 export async function serve(options: ServeOptions): Promise<Service> {
   const { invocation, env, version, log, print } = options;
   const [only = '', ...others] = invocation.hives;
-  if (isWorkerHive(only) && others.length === 0) {
+  if (isUpstreamWorker(only) && others.length === 0) {
     const { serveUpstreamWorker } = await import('./serve-upstream-worker.js');
     return serveUpstreamWorker(options);
   }

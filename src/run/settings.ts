@@ -13,7 +13,7 @@ import { requireRedisUrl } from './shared-state.js';
 
 export interface HiveSettings {
   readonly config: HiveConfig;
-  /** The keys that `config.apiKey` stood for when it was read; none lets everybody in. */
+  /** The keys that `config.apiKey` stood for when it was read; none: no key is asked for. */
   readonly apiKeys: readonly string[];
 }
 
@@ -24,7 +24,7 @@ export interface SettingsReader {
   readonly log: Logger;
 }
 
-/** Reads the keys of a configuration. Throws `ConfigError` for what only shows when it is put to use. */
+/** Reads the keys of a configuration. Throws `ConfigError` for a value that turns out wrong only when it is used. */
 export function toSettings(config: HiveConfig, insecure: boolean): HiveSettings {
   if (!insecure) requireKey(config);
   const settings = { config, apiKeys: readApiKeys(config.apiKey) };

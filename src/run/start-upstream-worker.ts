@@ -1,11 +1,11 @@
 /** An upstream worker on some socket, as its configuration says. */
 import type { Logger } from 'pino';
-import type { WorkerConfig } from '../hive/worker-config.js';
+import type { UpstreamWorkerConfig } from '../hive/upstream-worker-config.js';
 import { type UpstreamLimits, UpstreamWorker } from '../upstream/upstream-worker.js';
 import { readApiKeys } from './read-api-keys.js';
 
 export interface UpstreamWorkerSettings {
-  readonly config: WorkerConfig;
+  readonly config: UpstreamWorkerConfig;
   /** Read at each use. */
   readonly limits: UpstreamLimits;
   readonly socketPath: () => string;

@@ -2,10 +2,10 @@
 import { ConfigError } from '../hive/config-error.js';
 import {
   BASE_VARIABLE,
-  loadWorkerConfig,
+  loadUpstreamWorkerConfig,
   MODELS_VARIABLE,
-  type WorkerConfig,
-} from '../hive/worker-config.js';
+  type UpstreamWorkerConfig,
+} from '../hive/upstream-worker-config.js';
 import { findOwnHive, type Listening } from './own-address.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -16,10 +16,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
  *
  * @param flag what stands behind `--upstream`
  */
-export function readWantedUpstream(flag: string | undefined, env: Environment): WorkerConfig | undefined {
+export function readWantedUpstream(
+  flag: string | undefined,
+  env: Environment,
+): UpstreamWorkerConfig | undefined {
   const isNamed = [BASE_VARIABLE, MODELS_VARIABLE].some((name) => env[name]?.trim());
   if (flag === undefined && !isNamed) return undefined;
-  return loadWorkerConfig({ env, readsFile: false, flag: toBaseFlag(flag) }).config;
+  return loadUpstreamWorkerConfig({ env, readsFile: false, flag: toBaseFlag(flag) }).config;
 }
 
 /** `--upstream` as what it says of the worker's keys. */

@@ -132,7 +132,7 @@ export class RedisLink {
   #onClientReady(): void {
     if (this.#isLost) this.#log.info({ redis: this.#where }, 'Redis is back');
     this.#isLost = false;
-    // To the library's own these are no news; those of which it was told too early, or that failed, are.
+    // The library subscribes again to those that it has; those whose subscription failed, or came too early, it has not.
     void this.#subscribeTo([...this.#listeners.keys()]);
     for (const listener of this.#onReady) this.#call(listener);
   }

@@ -18,8 +18,8 @@ export interface ReplicaStore {
   /** Keeps a value and gives the one that stood there before. */
   replace(key: string, value: string, ttlMs: number): Promise<Reply<string | undefined>>;
   /**
-   * True: the lock is this replica's until it unlocks or `ttlMs` are over. False: it is another one's. Within a replica it
-   * keeps nobody out.
+   * True: the lock is this replica's until it unlocks or `ttlMs` are over. False: it is another one's. It does not keep
+   * the parts of one replica apart.
    */
   lock(key: string, ttlMs: number): Promise<Reply<boolean>>;
   /** Gives a lock of this replica another `ttlMs`. False: it is not ours any more. */

@@ -1,4 +1,4 @@
-/** The HTTP side: a client for one OpenAI-compatible server, which is told no more than it needs. */
+/** The HTTP side: a client for one OpenAI-compatible server, which is sent no more than it needs. */
 import type OpenAI from 'openai';
 
 export interface ApiFacts {
@@ -37,7 +37,7 @@ export async function openApi({ base, apiKey, silenceMs }: ApiFacts): Promise<Op
         const value = given.get(name);
         if (value !== null && (name !== 'authorization' || apiKey !== undefined)) headers.set(name, value);
       }
-      // A redirect would carry the prompt, and on the same origin the key, to where nobody configured it.
+      // A redirect would carry the prompt, and on the same origin the key, to a server that is not configured.
       return fetch(url, { ...init, headers, redirect: 'manual' });
     },
   });

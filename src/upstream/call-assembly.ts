@@ -1,4 +1,4 @@
-/** Puts the pieces of streamed tool calls together, however carefully the server tells them apart. */
+/** Puts the pieces of streamed tool calls together, also where the server numbers or names them carelessly. */
 import { randomUUID } from 'node:crypto';
 import { isJsonObject } from '../core/json-object.js';
 

@@ -18,7 +18,7 @@ export interface ModelWatchOptions {
 const RETRY_MS = 1_000;
 /** For a list; an answer may take longer. */
 const LIST_TIMEOUT_MS = 10_000;
-/** A list is said in one tone, and humd writes it down. */
+/** A list is sent in one tone, and humd writes it to `bees.json`. */
 const MAX_MODELS = 10_000;
 
 export class ModelWatch {

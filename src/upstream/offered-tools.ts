@@ -6,7 +6,7 @@ export interface OfferedTool {
   readonly name: string;
   readonly description: string;
   readonly inputSchema: Readonly<Record<string, unknown>>;
-  /** True for a tool of the prompt: its call ends the answer for whoever asked. Other tools belong to bees of the mesh. */
+  /** True for a tool of the prompt: its call ends the client's answer. Other tools belong to bees of the mesh. */
   readonly isOfPrompt: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Has the model's tool calls run, by whoever owns the tools, and words the results for the upstream. */
+/** Has the model's tool calls run by the bees that own the tools, and words the results for the upstream. */
 import type { WorkerTurn } from '../daemon/worker/turn.js';
 import type { Tone } from '../thrum/link/tone-codec.js';
 import type { AssembledCall } from './call-assembly.js';
@@ -7,7 +7,7 @@ import { isJsonObject } from '../core/json-object.js';
 import type { OfferedTool } from './offered-tools.js';
 import type { Answer } from './read-answer.js';
 
-/** What the model said when it called, as the upstream wants to be reminded of it. */
+/** The message with which the model called, as it stands in the next request. */
 export function toCallMessage({ text, calls }: Pick<Answer, 'text' | 'calls'>): ChatMessage {
   return {
     role: 'assistant',
@@ -50,7 +50,7 @@ async function park(call: AssembledCall, turn: WorkerTurn): Promise<ChatMessage>
   return { role: 'tool', tool_call_id: call.upstreamId, content: isError ? `Error: ${text}` : text };
 }
 
-/** Models make tools up. Nobody would ever answer such a call. */
+/** Models make tools up. Such a call would never be answered. */
 async function unknownTool({ upstreamId, name }: AssembledCall): Promise<ChatMessage> {
   return {
     role: 'tool',

@@ -7,7 +7,7 @@ import { loadConfig } from '../../src/hive/config.js';
 import { CONFIG_KEYS } from '../../src/hive/config-keys.js';
 import { envNamesOf } from '../../src/hive/env-name.js';
 import { listServers, UPSTREAM_WORKER } from '../../src/hive/hives.js';
-import { loadWorkerConfig, WORKER_KEYS } from '../../src/hive/worker-config.js';
+import { loadUpstreamWorkerConfig, WORKER_KEYS } from '../../src/hive/upstream-worker-config.js';
 import { startEmbeddedBridge } from '../clients/embedded-bridge.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { PROJECT } from './machine.js';
@@ -45,7 +45,7 @@ it('the two hives that people install have a README', () => {
 });
 
 it('the README of upstream-worker has every key of its configuration, its variables and its default', () => {
-  const { entries } = loadWorkerConfig({ env: { HOME: temporaryFolder() } });
+  const { entries } = loadUpstreamWorkerConfig({ env: { HOME: temporaryFolder() } });
   const rows = [...readme(UPSTREAM_WORKER).matchAll(/^(\| `\w+` \| `UPSTREAM.*? \| .*? \|) \S.*\S \|$/gm)];
   expect(rows.map(([, row]) => row)).toEqual(
     WORKER_KEYS.map((key) => {

@@ -3,7 +3,10 @@ import { loadConfig, type LoadedConfig } from '../../hive/config.js';
 import { ConfigError } from '../../hive/config-error.js';
 import type { ConfigEntry } from '../../hive/load-table.js';
 import { configHome, configPath, type Environment } from '../../hive/paths.js';
-import { loadWorkerConfig, type LoadedWorkerConfig } from '../../hive/worker-config.js';
+import {
+  loadUpstreamWorkerConfig,
+  type LoadedUpstreamWorkerConfig,
+} from '../../hive/upstream-worker-config.js';
 import { requireRedisUrl } from '../../run/shared-state.js';
 import { toSettings } from '../../run/settings.js';
 import { toBaseFlag } from '../../run/wanted-upstream.js';
@@ -29,12 +32,12 @@ export function checkConfig(kind: string, env: Environment): Promise<CheckedConf
 }
 
 /** @param upstream what stands behind `--upstream` */
-export function checkWorkerConfig(
+export function checkUpstreamWorkerConfig(
   kind: string,
   env: Environment,
   upstream: string | undefined,
-): Promise<CheckedConfig<LoadedWorkerConfig>> {
-  return check(kind, env, async () => loadWorkerConfig({ env, flag: toBaseFlag(upstream) }));
+): Promise<CheckedConfig<LoadedUpstreamWorkerConfig>> {
+  return check(kind, env, async () => loadUpstreamWorkerConfig({ env, flag: toBaseFlag(upstream) }));
 }
 
 interface Loaded {

@@ -1,6 +1,6 @@
 /** Does the server in front of which the bridge stands answer, and take the key? */
 import { Fault } from '../../core/fault.js';
-import type { WorkerConfig } from '../../hive/worker-config.js';
+import type { UpstreamWorkerConfig } from '../../hive/upstream-worker-config.js';
 import { readUpstreamKey } from '../../run/start-upstream-worker.js';
 import { Upstream } from '../../upstream/upstream.js';
 import type { Verdict } from './finding.js';
@@ -9,7 +9,7 @@ const LIST_TIMEOUT_MS = 10_000;
 const MAX_SHOWN_MODELS = 5;
 
 /** Asks for its models, which costs nothing. */
-export async function checkUpstream(config: WorkerConfig): Promise<Verdict> {
+export async function checkUpstream(config: UpstreamWorkerConfig): Promise<Verdict> {
   const { base, apiKey, models: configured } = config;
   try {
     const upstream = await Upstream.open({

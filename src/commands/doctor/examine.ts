@@ -1,13 +1,13 @@
 /** All checks of one hive, in the order in which a start would meet what is wrong. */
 import { ConfigError } from '../../hive/config-error.js';
 import type { LoadedConfig } from '../../hive/config.js';
-import { isWorkerHive } from '../../hive/hives.js';
+import { isUpstreamWorker } from '../../hive/hives.js';
 import { keyPath } from '../../hive/paths.js';
 import { readRoster } from '../../hive/roster.js';
 import type { DoctorInvocation } from '../../run/command-line/invocation.js';
 import type { CommandContext } from '../context.js';
 import { checkAccess } from './check-access.js';
-import { checkConfig, checkWorkerConfig } from './check-config.js';
+import { checkConfig, checkUpstreamWorkerConfig } from './check-config.js';
 import { checkKeyFile } from './check-key-file.js';
 import { checkMesh } from './check-mesh.js';
 import { checkPort } from './check-port.js';
@@ -24,7 +24,7 @@ export async function* examine(
   invocation: DoctorInvocation,
   context: CommandContext,
 ): AsyncGenerator<Finding, void, undefined> {
-  if (isWorkerHive(kind)) {
+  if (isUpstreamWorker(kind)) {
     yield* examineUpstreamWorker(kind, invocation, context);
     return;
   }
@@ -53,7 +53,7 @@ async function* examineUpstreamWorker(
   { upstream }: DoctorInvocation,
   { env, version }: CommandContext,
 ): AsyncGenerator<Finding, void, undefined> {
-  const { findings, loaded } = await checkWorkerConfig(kind, env, upstream);
+  const { findings, loaded } = await checkUpstreamWorkerConfig(kind, env, upstream);
   yield* findings;
   yield toFinding('key file', checkKeyFile(keyPath(env, kind), 'wbee'));
   if (loaded === undefined) {

@@ -1,8 +1,8 @@
-/** Finds what the user said last in the text of a prompt, which may be the transcript of a whole conversation. */
+/** Finds the last message of the user in the text of a prompt, which may be the transcript of a whole conversation. */
 
 const TURN_START = /^<turn role=[^>]*>\n?/m;
 const TURN_END = '</turn>\n';
-/** A `<turn` in somebody's text carries one more backslash in a transcript than it was written with. */
+/** A `<turn` in a message carries one more backslash in the transcript than in the message. */
 const ESCAPED_TURN = /<\\(?=\\*\/?\s*turn)/gi;
 
 /** The part after the last turn of a transcript or, if that is empty, inside it. Any other text as it is. */

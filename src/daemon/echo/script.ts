@@ -1,4 +1,4 @@
-/** The mini language in which a prompt tells the echo worker what to play (test/fixtures/thrum: the `prompt` lines). */
+/** The language of the scripts that a prompt has the echo worker play (test/fixtures/thrum: the `prompt` lines). */
 import { z } from 'zod';
 import { DEFAULT_USAGE } from '../worker/turn.js';
 

@@ -1,4 +1,4 @@
-/** The worker that is always there: it says what it was told, or plays the script that it was handed. */
+/** A stand-in for a worker: answers a prompt with its own text, or plays the script in it. No model is asked. */
 import { answerWithEcho } from './answer.js';
 import { toMessageToAnswer } from './message-to-answer.js';
 import { playScript } from './play-script.js';
@@ -6,7 +6,7 @@ import { parseScript } from './script.js';
 import { TurnBudget } from './turn-budget.js';
 import { startWorkerBee, type WorkerBee, type WorkerBeeOptions } from '../worker/worker-bee.js';
 
-/** What a worker bee takes, without the handler; the hive is `echo` unless told otherwise. */
+/** What a worker bee takes, without the handler; the hive is `echo` unless another is given. */
 export type EchoWorkerOptions = Omit<WorkerBeeOptions, 'onPrompt' | 'hive' | 'models'> &
   Partial<Pick<WorkerBeeOptions, 'hive' | 'models'>>;
 

@@ -1,4 +1,4 @@
-/** The identity of a worker that keeps none: a hid from a key that nobody stores. */
+/** The identity of a worker that lasts for one run: a hid from a key that is not stored. */
 import { createHash, generateKeyPairSync } from 'node:crypto';
 
 const RAW_PUBLIC_KEY_BYTES = 32;

@@ -15,19 +15,19 @@ export interface BeeSocket {
   end(): void;
   /** Breaks the link. */
   destroy(): void;
-  /** Resolves when the link is gone, whoever broke it. */
+  /** Resolves when the link is gone, on either side. */
   readonly closed: Promise<void>;
 }
 
 /**
- * Resolves when the daemon has answered the hello, rejects when it does not within 5 s or nobody listens.
+ * Resolves when the daemon has answered the hello, rejects when it does not within 5 s or nothing listens.
  *
- * @param hear gets the link too: tones can come before the promise is through
+ * @param onTone gets the link too: tones can come before the promise resolves
  */
 export async function dialAsBee(
   socketPath: string,
   hello: Tone,
-  hear: (tone: Tone, link: BeeSocket) => void,
+  onTone: (tone: Tone, link: BeeSocket) => void,
 ): Promise<BeeSocket> {
   const socket = connect(socketPath);
   await once(socket, 'connect');
@@ -48,7 +48,7 @@ export async function dialAsBee(
           clearTimeout(timer);
           resolve();
         }
-        hear(tone, link);
+        onTone(tone, link);
       }
     });
     link.send(hello);

@@ -34,7 +34,7 @@ export interface WorkerBeeOptions {
 
 export interface WorkerBee {
   readonly hid: string;
-  /** Resolves when the link is gone, whoever broke it. */
+  /** Resolves when the link is gone, on either side. */
   readonly closed: Promise<void>;
   /** Ends open turns as if they were cancelled, then leaves. May be called twice. */
   close(): Promise<void>;
@@ -62,7 +62,7 @@ export async function startWorkerBee(options: WorkerBeeOptions): Promise<WorkerB
     abandonAll();
   };
 
-  const hear = (tone: Tone, link: BeeSocket): void => {
+  const onTone = (tone: Tone, link: BeeSocket): void => {
     const { sid } = tone;
     if (typeof sid !== 'string') return;
     switch (tone.chi) {
@@ -91,7 +91,7 @@ export async function startWorkerBee(options: WorkerBeeOptions): Promise<WorkerB
     }
   };
 
-  const link = await dialAsBee(options.socketPath, toHello(options, hid, nextRid()), hear);
+  const link = await dialAsBee(options.socketPath, toHello(options, hid, nextRid()), onTone);
   void link.closed.then(abandonAll);
   return {
     hid,

@@ -1,20 +1,19 @@
 /** Words a fault the way Anthropic's clients understand it. */
-import type { Fault } from '../../core/fault.js';
+import { Fault } from '../../core/fault.js';
 import { faultHeaders, statusOf } from '../answer/fault-status.js';
 import { jsonText } from '../answer/line-text.js';
-import type { WireAnswer } from '../answer/wire-answer.js';
+import { WireAnswer } from '../answer/wire-answer.js';
 import { createRequestId } from '../request-id.js';
-import { toErrorType } from './error-type.js';
-import { REQUEST_ID_HEADER } from './request-id.js';
+
+/** The header that Anthropic's SDKs read a request's id from; they show it with every error. */
+export const REQUEST_ID_HEADER = 'request-id';
 
 /** Pure, given an id, which stands in the body and in the header. */
 export function toError(fault: Fault, id: string = createRequestId()): WireAnswer {
-  return {
-    status: statusOf(fault.code),
-    contentType: 'application/json',
-    body: jsonText({ type: 'error', error: toErrorObject(fault), request_id: id }),
-    headers: { ...faultHeaders(fault), [REQUEST_ID_HEADER]: id },
-  };
+  return WireAnswer.json(
+    { type: 'error', error: toErrorObject(fault), request_id: id },
+    { status: statusOf(fault.code), headers: { ...faultHeaders(fault), [REQUEST_ID_HEADER]: id } },
+  );
 }
 
 /** The same in the middle of a stream, as its last event. */
@@ -36,4 +35,39 @@ function toMessage(fault: Fault): string {
     default:
       return fault.message;
   }
+}
+
+/** Anthropic's name for a kind of error, which follows its status. */
+export function toErrorType(status: number): string {
+  switch (status) {
+    case 400:
+    case 408:
+    case 499:
+      return 'invalid_request_error';
+    case 401:
+      return 'authentication_error';
+    case 402:
+      return 'billing_error';
+    case 403:
+      return 'permission_error';
+    case 404:
+      return 'not_found_error';
+    case 413:
+      return 'request_too_large';
+    case 429:
+      return 'rate_limit_error';
+    case 503:
+    case 529:
+      return 'overloaded_error';
+    case 504:
+      return 'timeout_error';
+    default:
+      return 'api_error';
+  }
+}
+
+/** A `bad-request` whose message begins with the place, as Anthropic writes it: `messages.0.role: …`. */
+export function invalid(path: readonly PropertyKey[], message: string): Fault {
+  const param = path.map(String).join('.');
+  return new Fault('bad-request', param === '' ? message : `${param}: ${message}`, { param });
 }

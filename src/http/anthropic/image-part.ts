@@ -1,7 +1,7 @@
 /** An image that a client sent, as bytes or as an address. */
 import type { ImagePart } from '../../core/request.js';
 import type { ImageLimits } from '../body/image-limits.js';
-import { invalid } from './invalid.js';
+import { invalid } from './error.js';
 import type { BlockOf } from './message-schema.js';
 
 const REMOTE_URL = /^https?:\/\//i;

@@ -1,12 +1,10 @@
 /** A streamed answer as Anthropic's named events (src/http/anthropic/README.md, "Streams"). */
 import type { Event } from '../../core/event.js';
+import { toToolInput } from '../../core/tool-input.js';
 import { jsonText, splitText } from '../answer/line-text.js';
 import type { StreamEncoder } from '../answer/respond.js';
-import type { Envelope } from './envelope.js';
 import { toErrorEvent } from './error.js';
-import { toStopReason } from './stop-reason.js';
-import { toToolInput } from './tool-input.js';
-import { toUsage } from './usage.js';
+import { type Envelope, toStopReason, toUsage } from './message.js';
 
 /** Written as escapes, each of them six bytes long, these still fit into a line of 64 KiB. */
 const MAX_DELTA_CHARACTERS = 10_000;
@@ -98,7 +96,7 @@ export class MessageEvents implements StreamEncoder {
     this.#hasCalls = true;
     const before = this.#begin() + this.#close();
     const start = this.#startBlock(jsonText({ type: 'tool_use', id, name, input: {} }), INPUT_DELTA);
-    return before + start + this.#deltas(toToolInput(call).json) + this.#stopBlock();
+    return before + start + this.#deltas(toToolInput(call.input).json) + this.#stopBlock();
   }
 
   #finish({ reason, usage }: Extract<Event, { type: 'finish' }>): string {

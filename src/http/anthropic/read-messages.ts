@@ -1,11 +1,11 @@
 /** From the bytes of a body to the turn that it asks for. */
-import type { TurnRequest } from '../../core/request.js';
+import type { Message, TurnRequest } from '../../core/request.js';
 import { defineTask } from '../../threads/task.js';
-import type { ImageLimits } from '../body/image-limits.js';
 import type { BodyInput } from '../body/decode-body.js';
-import type { RequestLimits } from '../body/request-limits.js';
-import { requireFew } from './require-few.js';
-import { countTokensBody, messagesBody } from './schema.js';
+import type { ImageLimits } from '../body/image-limits.js';
+import { countImages, type CountLimits, findExcess, type RequestLimits } from '../body/request-limits.js';
+import { invalid } from './error.js';
+import { countTokensBody, messagesBody, type TurnBody } from './schema.js';
 import { toTurnRequest } from './to-turn-request.js';
 import { parseBody } from './validate.js';
 
@@ -29,3 +29,23 @@ export function readCountTokens(input: BodyInput<ImageLimits>): TurnRequest {
 
 export const READ_MESSAGES = defineTask(import.meta.url, 'readMessages', readMessages);
 export const READ_COUNT_TOKENS = defineTask(import.meta.url, 'readCountTokens', readCountTokens);
+
+/**
+ * Refuses what holds too much, in the words of Anthropic's validator. Throws `bad-request`. @param turns what was made of
+ * the body's messages
+ */
+function requireFew(body: TurnBody, turns: readonly Message[], limits: CountLimits): void {
+  const counts = {
+    messages: body.messages.length,
+    tools: (body.tools ?? []).length,
+    images: countImages(turns),
+  };
+  const excess = findExcess(counts, limits);
+  if (excess === undefined) return;
+  if (excess.of === 'images')
+    throw invalid(['messages'], `Too many images: at most ${excess.limit} are taken, not ${excess.count}`);
+  throw invalid(
+    [excess.of],
+    `List should have at most ${excess.limit} items after validation, not ${excess.count}`,
+  );
+}

@@ -1,7 +1,7 @@
 /** What the bodies of both routes must look like: unknown keys are ignored, and null is absent where a key is optional. */
 import { z } from 'zod';
+import { anyTypeBut } from '../route-docs.js';
 import { message, systemContent } from './message-schema.js';
-import { tool, toolChoice } from './tool-schema.js';
 
 /** zod calls a string in its place "not a number". */
 const integer = z.int({
@@ -16,6 +16,38 @@ const outputConfig = z.object({
   effort: z.string().nullish(),
   format: z.object({ type: z.literal('json_schema'), schema: z.record(z.string(), z.unknown()) }).nullish(),
 });
+
+const clientTool = z
+  .object({
+    type: z.literal('custom'),
+    name: z.string().min(1),
+    description: z.string().nullish(),
+    input_schema: z.record(z.string(), z.unknown()).nullish(),
+  })
+  .meta({ required: ['name'] });
+
+/** A tool of Anthropic's own (`web_search_20250305`, `bash_20250124`), which no worker of hum knows. */
+const serverTool = z
+  .object({ type: z.literal('server'), name: z.unknown().optional() })
+  .meta(anyTypeBut(['custom']));
+
+/** A tool without a type is the client's. */
+function nameKind(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const type = 'type' in value ? value.type : undefined;
+  return { ...value, type: type == null || type === 'custom' ? 'custom' : 'server' };
+}
+
+const tool = z.preprocess(nameKind, z.discriminatedUnion('type', [clientTool, serverTool]));
+
+const disable_parallel_tool_use = z.boolean().nullish();
+
+const toolChoice = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('auto'), disable_parallel_tool_use }),
+  z.object({ type: z.literal('any'), disable_parallel_tool_use }),
+  z.object({ type: z.literal('tool'), name: z.string(), disable_parallel_tool_use }),
+  z.object({ type: z.literal('none') }),
+]);
 
 /** The keys stand in the order of src/http/anthropic/README.md, "Requests": the first one that is wrong is reported. */
 export const messagesBody = z.object({
@@ -40,3 +72,4 @@ export const countTokensBody = messagesBody.omit({ max_tokens: true });
 export type MessagesBody = z.output<typeof messagesBody>;
 /** What both bodies have. */
 export type TurnBody = Omit<MessagesBody, 'max_tokens'> & Partial<Pick<MessagesBody, 'max_tokens'>>;
+export type InputTool = z.output<typeof tool>;

@@ -1,9 +1,8 @@
 /** Anthropic's Messages API: `/v1/messages` and all that stands under it. */
+import type { Rate } from '../guards/rate-limit.js';
 import type { Surface, SurfaceContext } from '../surface.js';
-import { countTokensRoute } from './count-tokens-route.js';
 import { toError } from './error.js';
-import { messagesRoute } from './messages-route.js';
-import { toRateHeaders } from './rate-headers.js';
+import { countTokensRoute, messagesRoute } from './messages-routes.js';
 
 /** To be mounted in front of the surface that owns the rest of `/v1`. */
 export function createAnthropicSurface(context: SurfaceContext): Surface {
@@ -15,5 +14,18 @@ export function createAnthropicSurface(context: SurfaceContext): Surface {
     docs: async () => (await import('./docs.js')).ANTHROPIC_DOCS,
     toError,
     toRateHeaders,
+  };
+}
+
+/**
+ * How many requests are left, by the names that Anthropic's clients read.
+ * @param now in ms since the epoch; the time of the reset is in RFC 3339, in whole seconds, rounded up
+ */
+function toRateHeaders({ limit, remaining, resetMs }: Rate, now: number): Readonly<Record<string, string>> {
+  const reset = new Date(Math.ceil((now + resetMs) / 1_000) * 1_000);
+  return {
+    'anthropic-ratelimit-requests-limit': String(limit),
+    'anthropic-ratelimit-requests-remaining': String(remaining),
+    'anthropic-ratelimit-requests-reset': reset.toISOString().replace('.000Z', 'Z'),
   };
 }

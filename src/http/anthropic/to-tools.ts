@@ -1,8 +1,7 @@
 /** Which tools a request offers, and how free the model is to choose among them. */
 import type { Tool } from '../../core/request.js';
-import { invalid } from './invalid.js';
-import type { TurnBody } from './schema.js';
-import type { InputTool } from './tool-schema.js';
+import { invalid } from './error.js';
+import type { InputTool, TurnBody } from './schema.js';
 
 export interface OfferedTools {
   readonly tools: readonly Tool[];

@@ -2,8 +2,7 @@
 import type { AnswerFormat, Message, TurnRequest } from '../../core/request.js';
 import type { ImageLimits } from '../body/image-limits.js';
 import type { TurnBody } from './schema.js';
-import { toMessages } from './to-messages.js';
-import { joinParagraphs, joinTexts } from './to-parts.js';
+import { joinParagraphs, joinTexts, toMessages } from './to-messages.js';
 import { toSampling } from './to-sampling.js';
 import { toTools } from './to-tools.js';
 

@@ -1,11 +1,11 @@
 /** Turns events into NDJSON lines; what chat and generate differ in is the shape of a line. */
 import type { Event } from '../../core/event.js';
 import { toTimestamp } from '../../core/timestamp.js';
+import { toToolInput } from '../../core/tool-input.js';
 import { jsonText, splitText } from '../answer/line-text.js';
 import type { StreamEncoder } from '../answer/respond.js';
 import { type Envelope, toEnding } from './ending.js';
 import { toErrorText } from './error.js';
-import { toWireToolCall, type WireToolCall } from './tool-calls.js';
 
 /** What stands in front of a value, and behind it up to the end of the line. */
 type Frame = readonly [before: string, after: string];
@@ -39,6 +39,17 @@ export const GENERATE_LINES: LineShape = {
   toolCalls: [`${EMPTY_RESPONSE},"done":false,"tool_calls":`, '}\n'],
   last: [`${EMPTY_RESPONSE},"done":true,`, '}\n'],
 };
+
+/** A call as Ollama writes it: whole, with its arguments as an object. */
+interface WireToolCall {
+  readonly id: string;
+  readonly function: { readonly index: number; readonly name: string; readonly arguments: object };
+}
+
+/** `index` counts the calls of one answer from 0. */
+export function toWireToolCall(call: Extract<Event, { type: 'tool-call' }>, index: number): WireToolCall {
+  return { id: call.id, function: { index, name: call.name, arguments: toToolInput(call.input).value } };
+}
 
 /**
  * Writes one kind of thing per line (clients lose text that shares a line with thinking: src/http/README.md, "Traps", 7),

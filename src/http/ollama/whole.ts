@@ -3,7 +3,7 @@ import type { Answer } from '../../core/collect.js';
 import { toTimestamp } from '../../core/timestamp.js';
 import type { WireAnswer } from '../answer/wire-answer.js';
 import { type Envelope, toEnding } from './ending.js';
-import { toWireToolCall } from './tool-calls.js';
+import { toWireToolCall } from './line-encoder.js';
 import { jsonAnswer } from './route.js';
 
 export function wholeChatAnswer(answer: Answer, envelope: Envelope): WireAnswer {

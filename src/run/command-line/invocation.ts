@@ -1,4 +1,4 @@
-/** What the command line asks for: one command, with everything that was said about it. */
+/** What the command line asks for: one command, with its options. */
 import type { LogLevel } from '../log.js';
 
 /** Where turns are answered: a humd, the development daemon within the process, or whichever is there. */

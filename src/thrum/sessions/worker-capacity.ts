@@ -52,8 +52,9 @@ export class WorkerCapacity {
     return this.#line.size;
   }
 
-  holds(sid: string): boolean {
-    return this.#rooms.has(sid);
+  /** How many rooms are taken. */
+  get taken(): number {
+    return this.#rooms.size;
   }
 
   /**

@@ -135,6 +135,11 @@ export class TurnOpener {
     return this.#parked.count;
   }
 
+  /** How many rooms at workers are taken by turns that run, are parked or kept, or have not ended yet. */
+  get takenRooms(): number {
+    return this.#capacity.taken;
+  }
+
   /** How many turns wait for a worker that has room for them. */
   get waitingTurns(): number {
     return this.#capacity.waiting;

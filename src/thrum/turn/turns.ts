@@ -7,12 +7,11 @@ import type { Logger } from 'pino';
 import type { TurnSignal } from '../../core/abort.js';
 import { Fault } from '../../core/fault.js';
 import { TransientMap } from '../../core/transient-map.js';
-import type { Departure, SentTone } from '../link/sent-tone.js';
-import type { Tone } from '../link/tone-codec.js';
+import type { Departure, SentTone, Tone } from '../link/tone-codec.js';
 import type { BufferBudget } from './buffer-budget.js';
 import type { TurnFacts } from './read-tones.js';
 import { Turn } from './turn.js';
-import type { Effect } from './turn-state.js';
+import type { Effect, TurnState } from './turn-state.js';
 
 /** Read at each use. */
 export interface TurnsLimits {
@@ -92,6 +91,13 @@ export class LinkTurns {
     let running = 0;
     for (const turn of this.#turns.values()) if (turn.isRunning) running++;
     return running;
+  }
+
+  /** How many turns are in a state. */
+  countOf(at: TurnState['at']): number {
+    let count = 0;
+    for (const turn of this.#turns.values()) if (turn.state.at === at) count++;
+    return count;
   }
 
   /** A turn of which nothing has been sent yet. It is given up when `signal` aborts. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Fault, type FaultCode, type FaultDetails } from '../../../src/core/fault.js';
-import { toError, toErrorEvent } from '../../../src/http/anthropic/error.js';
-import { toErrorType } from '../../../src/http/anthropic/error-type.js';
+import { toError, toErrorEvent, toErrorType } from '../../../src/http/anthropic/error.js';
 
 const noRetry = { 'x-should-retry': 'false' };
 

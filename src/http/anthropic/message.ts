@@ -1,0 +1,79 @@
+/** An answer as a `message`: whole, and what a streamed one tells in the same words. */
+import { randomBytes } from 'node:crypto';
+import type { Answer } from '../../core/collect.js';
+import type { FinishReason, Usage } from '../../core/event.js';
+import { toToolInput } from '../../core/tool-input.js';
+
+const ID_BYTES = 12;
+
+/** A whole answer. One of nothing has no blocks. Thoughts are not signed here, which the empty signature says. */
+export function toWholeMessage(answer: Answer, { id, model }: Envelope) {
+  const { text, reasoning, toolCalls, reason, usage } = answer;
+  return {
+    id,
+    type: 'message',
+    role: 'assistant',
+    model,
+    content: [
+      ...(reasoning !== '' ? [{ type: 'thinking', thinking: reasoning, signature: '' }] : []),
+      ...(text !== '' ? [{ type: 'text', text }] : []),
+      ...toolCalls.map((call) => ({
+        type: 'tool_use',
+        id: call.id,
+        name: call.name,
+        input: toToolInput(call.input).value,
+      })),
+    ],
+    stop_reason: toStopReason(reason, toolCalls.length > 0),
+    stop_sequence: null,
+    usage: toUsage(usage),
+  };
+}
+
+/** What an answer tells about itself. */
+export interface Envelope {
+  /** `msg_` and random letters and digits. */
+  readonly id: string;
+  /** The model's name as the client wrote it. */
+  readonly model: string;
+}
+
+export function createEnvelope(model: string): Envelope {
+  return { id: `msg_${randomBytes(ID_BYTES).toString('hex')}`, model };
+}
+
+/**
+ * Why an answer ended, in one of Anthropic's words. Calls decide, whatever the worker said: agents run them on `tool_use`
+ * only, and would wait for calls that never came. `stop_sequence` is never given: workers do not tell it from the answer's
+ * own end.
+ */
+export function toStopReason(
+  reason: FinishReason,
+  hasCalls: boolean,
+): 'end_turn' | 'max_tokens' | 'tool_use' | 'refusal' {
+  if (hasCalls) return 'tool_use';
+  switch (reason) {
+    case 'stop':
+    case 'tool-calls':
+      return 'end_turn';
+    case 'length':
+      return 'max_tokens';
+    case 'content-filter':
+      return 'refusal';
+    default:
+      return reason satisfies never;
+  }
+}
+
+/**
+ * Token counts: those that were read from a cache do not count as input. Tokens written to one stand in `input_tokens`: the
+ * conversation does not count them apart.
+ */
+export function toUsage({ promptTokens, cachedTokens, completionTokens }: Usage) {
+  return {
+    input_tokens: Math.max(0, promptTokens - cachedTokens),
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: cachedTokens,
+    output_tokens: completionTokens,
+  };
+}

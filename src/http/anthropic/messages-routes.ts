@@ -1,0 +1,104 @@
+/** `POST /v1/messages`, and `POST /v1/messages/count_tokens`. */
+import { collect } from '../../core/collect.js';
+import { estimateTokens } from '../../core/estimate-tokens.js';
+import { foundModel, requireFound } from '../../core/model.js';
+import type { Message, Part, TurnRequest } from '../../core/request.js';
+import { noteCache, respondStream, respondWhole } from '../answer/respond.js';
+import { firstCallOnly } from '../answer/turn-filters.js';
+import { WireAnswer } from '../answer/wire-answer.js';
+import { toImageLimits } from '../body/image-limits.js';
+import { readRequest } from '../body/read-request.js';
+import { toRequestLimits } from '../body/request-limits.js';
+import { clientGone, withCaller } from '../caller.js';
+import type { Handler, Route, SurfaceContext } from '../surface.js';
+import { REQUEST_ID_HEADER } from './error.js';
+import { MessageEvents } from './message-events.js';
+import { createEnvelope, toWholeMessage } from './message.js';
+import { READ_COUNT_TOKENS, READ_MESSAGES } from './read-messages.js';
+import { requireCapabilities } from './require-capabilities.js';
+
+/** Anthropic counts about 1,600 tokens for the largest image that it reads, of four characters each. */
+const CHARACTERS_PER_IMAGE = 6_400;
+
+export function messagesRoute(context: SurfaceContext): Route {
+  const { turns, mesh, streams } = context;
+  return {
+    methods: ['POST'],
+    path: '/v1/messages',
+    handle: withRequestId(async (c) => {
+      const gone = clientGone(c);
+      const limits = toRequestLimits(context.settings);
+      const read = await readRequest(c, context.settings, READ_MESSAGES, limits);
+      const resolved = await mesh.resolveModel(read.request.model, gone);
+      requireCapabilities(read.request, foundModel(resolved));
+      const request = withCaller(c, 'anthropic', { resolved, ...read.request });
+      const events = turns.turn(request, gone);
+      const turn = request.sampling.parallelToolCalls === false ? firstCallOnly(events) : events;
+      const envelope = createEnvelope(request.model);
+      if (read.stream) {
+        const inputTokens = estimateTokens(inputCharacters(request));
+        return respondStream(c, streams, turn, new MessageEvents(envelope, inputTokens));
+      }
+      const message = toWholeMessage(
+        await collect(turn, (batch) => noteCache(c.env.outgoing, batch)),
+        envelope,
+      );
+      return respondWhole(c, WireAnswer.json(message));
+    }),
+  };
+}
+
+/**
+ * The count is an estimate from the number of characters, at least 1: there is no tokenizer here, and none on hum to ask.
+ * The worker is not troubled; the usage of a real turn is what it reports.
+ */
+export function countTokensRoute(context: SurfaceContext): Route {
+  const { mesh } = context;
+  return {
+    methods: ['POST'],
+    path: '/v1/messages/count_tokens',
+    handle: withRequestId(async (c) => {
+      const gone = clientGone(c);
+      const limits = toImageLimits(context.settings);
+      const request = await readRequest(c, context.settings, READ_COUNT_TOKENS, limits);
+      const model = requireFound(await mesh.resolveModel(request.model, gone));
+      requireCapabilities(request, model);
+      const answer = { input_tokens: estimateTokens(inputCharacters(request)) };
+      return respondWhole(c, WireAnswer.json(answer));
+    }),
+  };
+}
+
+/**
+ * How much a model is given to read: system, messages and tools in characters, for an estimate of their tokens; an image
+ * counts as its most.
+ */
+function inputCharacters({ system, messages, tools }: TurnRequest): number {
+  let characters = system?.length ?? 0;
+  for (const message of messages) characters += ofMessage(message);
+  for (const { name, description, inputSchema } of tools) {
+    characters += name.length + (description?.length ?? 0) + JSON.stringify(inputSchema).length;
+  }
+  return characters;
+}
+
+function ofMessage(message: Message): number {
+  let characters = 0;
+  for (const part of message.content) characters += ofPart(part);
+  if (message.role === 'assistant') {
+    for (const { name, input } of message.toolCalls) characters += name.length + input.length;
+  }
+  return characters;
+}
+
+function ofPart(part: Part): number {
+  return part.type === 'text' ? part.text.length : CHARACTERS_PER_IMAGE;
+}
+
+/** `handle`, whose answers, streamed or whole, carry the id that the log knows the request by. An error brings its own. */
+function withRequestId(handle: Handler): Handler {
+  return (c) => {
+    c.env.outgoing.setHeader(REQUEST_ID_HEADER, c.get('requestId'));
+    return handle(c);
+  };
+}
