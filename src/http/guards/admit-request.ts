@@ -1,6 +1,7 @@
 /** What every request goes through before its route: it is named, and it is found out who asks and whether we answer at all. */
 import type { ServerResponse } from 'node:http';
 import type { Context } from 'hono';
+import { clientLeft } from '../../core/abort.js';
 import { Fault } from '../../core/fault.js';
 import type { Caller } from '../../core/request.js';
 import { inviteBody } from '../body/invite-body.js';
@@ -103,7 +104,7 @@ export function guardRoutes(options: GuardOptions, surfaceOf: (path: string) => 
     const surface = surfaceOf(c.req.path);
     const headers = surface.toRateHeaders?.(rate, clock.now()) ?? toRateHeaders(rate);
     // The count may have taken a moment, and whoever reads a body listens too late for a client that left meanwhile.
-    if (outgoing.destroyed) throw new Fault('bad-request', 'the client has left');
+    if (outgoing.destroyed) throw clientLeft();
     for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
     if (rate.isOver) throw tooManyRequests(rate);
   };
