@@ -1,5 +1,5 @@
 /** Makes embeddings with the mesh's tool for them, and believes nothing that it says unchecked. */
-import { clientLeft, type TurnSignal } from '../core/abort.js';
+import type { TurnSignal } from '../core/abort.js';
 import { estimateTokens } from '../core/estimate-tokens.js';
 import { Fault } from '../core/fault.js';
 import type { Mesh } from '../core/port.js';
@@ -68,7 +68,7 @@ function shorten(vector: readonly number[], dimensions: number | undefined): rea
 
 /** Says what to add where the tool is missing. */
 function reword(error: unknown, tool: string, signal: TurnSignal): unknown {
-  if (signal.aborted) return clientLeft();
+  if (signal.aborted) return signal.reason;
   if (!(error instanceof Fault) || error.code !== 'not-offered') return error;
   const message =
     `no bee on this hum makes embeddings: add a worker whose hello lists the tool '${tool}' ` +

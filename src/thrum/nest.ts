@@ -19,11 +19,15 @@ import { DeferredTurn } from '../turns/deferred-turn.js';
 import type { ReplicaStore } from '../shared/replica-store.js';
 import type { Catalogue } from './catalogue.js';
 import { type ClientLimits, type SocketHealth, ThrumClient } from './link/client.js';
-import type { DroppedLines, Tone } from './link/tone-codec.js';
+import {
+  createRidSource,
+  type Departure,
+  type DroppedLines,
+  type SentTone,
+  type Tone,
+} from './link/tone-codec.js';
 import { type Introduction, toHelloTone } from './link/hello.js';
 import { type OpenedTurn, type OpenTurnLimits, TurnOpener } from './turn/open-turn.js';
-import { createRidSource } from './link/rid.js';
-import type { Departure, SentTone } from './link/sent-tone.js';
 import { type IgnoredTones, LinkTurns, type TurnsLimits } from './turn/turns.js';
 import { ToneTaps } from './link/tone-tap.js';
 import { refusalOf, ToolCalls, toErrorResult } from './tools/mesh-tools.js';

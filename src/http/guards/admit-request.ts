@@ -103,7 +103,7 @@ export function guardRoutes(options: GuardOptions, surfaceOf: (path: string) => 
     const rate = await options.rateLimit.count(c.get('keyId') ?? incoming.socket.remoteAddress ?? '');
     const surface = surfaceOf(c.req.path);
     const headers = surface.toRateHeaders?.(rate, clock.now()) ?? toRateHeaders(rate);
-    // The count may have taken a moment, and whoever reads a body listens too late for a client that left meanwhile.
+    // The count may have taken a moment.
     if (outgoing.destroyed) throw clientLeft();
     for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
     if (rate.isOver) throw tooManyRequests(rate);
