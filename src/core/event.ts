@@ -17,12 +17,15 @@ export interface Usage {
 /** What the answer cache had for a turn. */
 export type CacheOutcome = 'hit' | 'miss';
 
+/** `tools-unconfirmed`: the worker does not say that it has all tools of the request. */
+export type TurnNote = 'tools-unconfirmed';
+
 export type Event =
   /**
    * The worker's cell is up. Shows nothing to a client and does not release response headers. `cache`: the turn could be
-   * answered from the answer cache, and was (`hit`) or was not (`miss`).
+   * answered from the answer cache, and was (`hit`) or was not (`miss`). `note`: something that the head of the answer is to say.
    */
-  | { readonly type: 'ready'; readonly cache?: CacheOutcome }
+  | { readonly type: 'ready'; readonly cache?: CacheOutcome; readonly note?: TurnNote }
   | { readonly type: 'text-delta'; readonly text: string }
   | { readonly type: 'reasoning-delta'; readonly text: string }
   /** A whole call for the client to run; `input` is JSON text of an object. */

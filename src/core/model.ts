@@ -48,6 +48,11 @@ export function requireFound(lookup: ModelLookup): Model | undefined {
   return lookup;
 }
 
+/** What the workers of a model that was looked up take; undefined where nothing is known of them. */
+export function profileOf(lookup: ModelLookup): WorkerProfile | undefined {
+  return lookup instanceof Fault ? undefined : lookup?.profile;
+}
+
 /** The fault of a name that nobody serves; `param` repeats the name, for surfaces to word it. */
 export function modelNotFound(asked: string): Fault {
   return new Fault('model-not-found', `model '${asked}' not found`, { param: asked });

@@ -11,6 +11,10 @@ export interface Catalogue {
   onlyWorkerOf(modelId: string): string | undefined;
   /** The kinds (names) of the workers that serve this model, each once; none where nobody knows. */
   workerKindsOf(modelId: string): readonly string[];
+  /** False if the list of bees can be read, and this hid is not on it. */
+  isListed(hid: string): boolean;
+  /** The names of the tools that bees other than this hid offer to the mesh. */
+  toolsOfOthers(hid: string): readonly string[];
   /** False if the worker is known to be gone. */
   isThere(worker: string): boolean;
   /** Calls `listener` whenever the roster has changed. */
