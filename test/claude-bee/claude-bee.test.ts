@@ -6,9 +6,11 @@ import type { Dialled } from '../daemon/dial.js';
 import { startNest } from '../daemon/nest.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { API_ERRORS, NO_DETAIL } from './api-errors.js';
-import { type ClaudeBee, type ClaudeBeeOptions, CLAUDE_MODELS, startClaudeBee } from './claude-bee.js';
+import { CLAUDE_MODELS, type ClaudeBee, type ClaudeBeeOptions, startClaudeBee } from './claude-bee.js';
+import { startClaudeRepl } from './claude-repl.js';
 import { toSessionId } from './disk.js';
 import { claude, readPrompt, readScript } from './script.js';
+import { startClaudeWorld } from './world.js';
 
 const HAIKU = 'claude-haiku-4-5';
 
@@ -78,6 +80,11 @@ function isEnd({ chi }: Tone): boolean {
   return chi === 'finish' || chi === 'error';
 }
 
+/** For what becomes true by itself. */
+function soon<T>(look: () => T | Promise<T>) {
+  return expect.poll(look, { interval: 5 });
+}
+
 const is =
   (chi: string, sid?: string) =>
   (tone: Tone): boolean =>
@@ -109,7 +116,7 @@ async function describeTurn(
 async function settle({ bee }: Setup, forager: Dialled): Promise<void> {
   const rid = `settle-${bee.heard.length}`;
   forager.send({ chi: 'cleanup', rid, sid: 'nobody' });
-  await expect.poll(() => bee.heard.some((tone) => tone.rid === rid)).toBe(true);
+  await soon(() => bee.heard.some((tone) => tone.rid === rid)).toBe(true);
   await new Promise((resolve) => setImmediate(resolve));
   await forager.settle();
 }
@@ -242,7 +249,7 @@ describe('sessions and processes', () => {
     const { bee, forager } = await setUp();
     await ask(forager, 's', 'one');
     bee.letGo('s');
-    await expect.poll(() => bee.process('s').state).toBe('ended');
+    await soon(() => bee.process('s').state).toBe('ended');
     expect(await describeTurn(forager, 's', 'two', { systemPrompt: 'new' })).toMatchObject({
       how: 'resume',
       users: 2,
@@ -276,7 +283,7 @@ describe('sessions and processes', () => {
     await ask(forager, 'old', 'one');
     await ask(forager, 'fresh', 'two', { resume: toSessionId('old') });
     bee.letGo('fresh');
-    await expect.poll(() => bee.process('fresh').state).toBe('ended');
+    await soon(() => bee.process('fresh').state).toBe('ended');
     expect(await describeTurn(forager, 'fresh')).toMatchObject({ session: toSessionId('fresh'), users: 1 });
   });
 
@@ -284,7 +291,7 @@ describe('sessions and processes', () => {
     const { bee, forager } = await setUp();
     await ask(forager, 's', 'one', { cwd: '/' });
     bee.letGo('s');
-    await expect.poll(() => bee.process('s').state).toBe('ended');
+    await soon(() => bee.process('s').state).toBe('ended');
     const { tones, text } = await ask(forager, 's', 'two', { cwd: temporaryFolder() });
     expect(tones[0]).toMatchObject({ nestId: toSessionId('s') });
     expect(JSON.parse(text)).toMatchObject({ users: 1 });
@@ -296,9 +303,9 @@ describe('sessions and processes', () => {
     bee.hold('start');
     forager.prompt('s', 'one', { modelId: HAIKU });
     forager.prompt('s', 'two', { modelId: HAIKU });
-    await expect.poll(() => bee.starts).toHaveLength(2);
+    await soon(() => bee.starts).toHaveLength(2);
     bee.release('start');
-    await expect.poll(() => bee.starts).toHaveLength(4);
+    await soon(() => bee.starts).toHaveLength(4);
     await settle(setup, forager);
     expect(forager.tones.filter(isEnd)).toHaveLength(1);
     expect(bee.processes.map(({ state }) => state)).toEqual(['ended', 'ended', 'idle', 'ended']);
@@ -340,7 +347,7 @@ describe('starts that fail say nothing', () => {
     const setup = await setUp({ startFails: true });
     const { bee, forager } = setup;
     forager.prompt('s', 'hi', { modelId: HAIKU });
-    await expect.poll(() => bee.processes.map(({ state }) => state)).toEqual(['ended', 'ended']);
+    await soon(() => bee.processes.map(({ state }) => state)).toEqual(['ended', 'ended']);
     await settle(setup, forager);
     expect(forager.tones.some(({ sid }) => sid === 's')).toBe(false);
     bee.behave({ startFails: false });
@@ -352,10 +359,10 @@ describe('starts that fail say nothing', () => {
     const { bee, forager } = setup;
     await ask(forager, 's', 'one');
     bee.letGo('s');
-    await expect.poll(() => bee.process('s').state).toBe('ended');
+    await soon(() => bee.process('s').state).toBe('ended');
     const before = forager.tones.length;
     forager.prompt('s', 'two', { modelId: HAIKU, resume: toSessionId('never') });
-    await expect.poll(() => bee.processes.map(({ state }) => state)).toEqual(Array(4).fill('ended'));
+    await soon(() => bee.processes.map(({ state }) => state)).toEqual(Array(4).fill('ended'));
     await settle(setup, forager);
     expect(forager.tones.slice(before).some(({ sid }) => sid === 's')).toBe(false);
     expect(await describeTurn(forager, 's', 'three')).toMatchObject({ how: 'resume', users: 2 });
@@ -388,7 +395,7 @@ describe('the tool catalogue', () => {
     const other = await another('gone');
     await ask(forager, 'one', 'hi', { tools: [toTool('a')] });
     await other.close();
-    await expect.poll(async () => Object.keys(await bees())).toHaveLength(2);
+    await soon(async () => Object.keys(await bees())).toHaveLength(2);
     await ask(forager, 'two', 'hi');
     expect(bee.tools('two')).toEqual(['gone', 'a']);
   });
@@ -824,7 +831,7 @@ describe('what a turn says', () => {
     forager.prompt('s', claude({ tool: { name: 'look' } }, { text: 'x'.repeat(40) }), { modelId: HAIKU });
     owner.send(answer(await owner.next(is('tool-call')), 'x'));
     const { end } = await turnEnd(forager, 's', from);
-    expect(end['usage']).toEqual({
+    expect(end['usage']).toMatchObject({
       input_tokens: 20,
       cache_creation_input_tokens: 400,
       cache_read_input_tokens: 6000,
@@ -925,9 +932,9 @@ describe('ends that are errors', () => {
     forager.prompt('s', claude({ text: 'a' }, { hold: 'gate' }, { text: 'b' }), { modelId: HAIKU });
     await forager.next(is('text_delta', 's'));
     bee.kill();
-    await expect.poll(async () => Object.keys(await bees())).toHaveLength(1);
+    await soon(async () => Object.keys(await bees())).toHaveLength(1);
     bee.release('gate');
-    await expect.poll(() => bee.process('s').state).toBe('ended');
+    await soon(() => bee.process('s').state).toBe('ended');
     await forager.settle();
     expect(forager.tones.some(isEnd)).toBe(false);
   });
@@ -974,6 +981,21 @@ describe('cancel and cleanup', () => {
     expect(bee.starts).toHaveLength(3);
   });
 
+  test('an older CLI leaves a parked call behind, which swallows its result', async () => {
+    const setup = await setUp({ cancel: 'exits' });
+    const { bee, forager, another } = setup;
+    const owner = await another('look');
+    forager.prompt('s', claude({ tool: { name: 'look' } }, { text: 'x' }), { modelId: HAIKU });
+    const call = await owner.next(is('tool-call'));
+    forager.send({ chi: 'cancel', rid: 'c', sid: 's' });
+    expect(await forager.next(isEnd)).toMatchObject({ exitCode: 1 });
+    owner.send(answer(call, 'late', { result: 'late' }));
+    await settle(setup, owner);
+    await forager.settle();
+    expect(forager.tones.some(is('tool_executed'))).toBe(false);
+    expect(bee.process('s').answers).toEqual([]);
+  });
+
   test('without a rid nothing reaches the CLI', async () => {
     const setup = await setUp({ cancel: 'exits' });
     const { bee, forager } = setup;
@@ -991,7 +1013,7 @@ describe('cancel and cleanup', () => {
     await ask(forager, 's', 'hi');
     const before = forager.tones.filter(({ sid }) => sid === 's').length;
     forager.send({ chi: 'cancel', rid: 'c', sid: 's' });
-    await expect.poll(() => bee.warmSids).toEqual([]);
+    await soon(() => bee.warmSids).toEqual([]);
     await settle(setup, forager);
     expect(forager.tones.filter(({ sid }) => sid === 's')).toHaveLength(before);
     await ask(forager, 's', 'again');
@@ -1035,7 +1057,7 @@ describe('more than eight sids', () => {
     await ask(forager, 'ninth', 'hi');
     expect(bee.warmSids).not.toContain('s1');
     expect(bee.warmSids).toHaveLength(8);
-    await expect.poll(() => bee.process('s1').state).toBe('ended');
+    await soon(() => bee.process('s1').state).toBe('ended');
     expect(bee.process('s1').exitCode).toBe(0);
     expect(await describeTurn(forager, 's1')).toMatchObject({ how: 'resume', users: 2 });
   });
@@ -1052,7 +1074,7 @@ describe('more than eight sids', () => {
     const { text, end } = await turnEnd(forager, 'parked', from);
     expect(text).toBe('RESULTS ["found"]');
     expect(end).toMatchObject({ finishReason: 'success' });
-    await expect.poll(() => bee.process('parked').state).toBe('ended');
+    await soon(() => bee.process('parked').state).toBe('ended');
   });
 
   test('prompts at once all start: only what is registered counts', async () => {
@@ -1064,7 +1086,7 @@ describe('more than eight sids', () => {
     }
     await settle(setup, forager);
     bee.release('start');
-    await expect.poll(() => forager.tones.filter(isEnd)).toHaveLength(12);
+    await soon(() => forager.tones.filter(isEnd)).toHaveLength(12);
     expect(bee.warmSids).toHaveLength(12);
     await ask(forager, 'next', 'hi');
     expect(bee.warmSids).toHaveLength(12);
@@ -1099,7 +1121,7 @@ describe('more than eight sids', () => {
     await forager.next(is('text_delta', 's'));
     bee.release('old');
     await turnEnd(forager, 's', from);
-    await expect.poll(() => bee.warmSids).not.toContain('s');
+    await soon(() => bee.warmSids).not.toContain('s');
     expect(bee.process('s')).toMatchObject({ state: 'running', stdinOpen: false });
     bee.release('new');
     await forager.next((tone) => tone.sid === 's' && isEnd(tone));
@@ -1107,4 +1129,31 @@ describe('more than eight sids', () => {
     await ask(forager, 's', 'third');
     expect(bee.starts.length).toBeGreaterThan(starts);
   });
+});
+
+test('claude-repl lists the same models, says session-ready and never answers', async () => {
+  const nest = await startNest();
+  const repl = await startClaudeRepl(nest.daemon.socketPath);
+  const forager = await nest.forager();
+  forager.prompt('s', 'hi', { modelId: HAIKU });
+  await forager.next(is('session-ready', 's'));
+  forager.send({ chi: 'cancel', rid: 'c', sid: 's' });
+  await forager.settle();
+  expect(toKinds(forager.tones.filter(({ sid }) => sid === 's'))).toEqual(['session-ready']);
+  expect(Object.values(await nest.bees())[0]).toMatchObject({ name: 'claude-repl', models: CLAUDE_MODELS });
+  await repl.close();
+});
+
+test('a bridge in front of the bee answers a chat', async () => {
+  const { bee, post, sent, hellos } = await startClaudeWorld();
+  const body = {
+    model: HAIKU,
+    messages: [{ role: 'user', content: claude({ text: 'hello' }) }],
+    stream: false,
+  };
+  const response = await post('/api/chat', body);
+  expect(await response.json()).toMatchObject({ message: { content: 'hello' }, done: true });
+  expect(bee.prompts).toHaveLength(1);
+  expect(sent.map(({ chi }) => chi)).toContain('prompt');
+  expect(hellos.length).toBeGreaterThan(0);
 });

@@ -86,6 +86,7 @@ class ProcessEnded extends Error {}
 
 const CHARACTERS_PER_TOKEN = 4;
 const TOKENS_OF_A_CALL = 20;
+const THINKING_CHUNK = 20;
 /** How much of a prompt's text the description of it shows. */
 const SHOWN_CHARACTERS = 300;
 const SIGNALLED = 1;
@@ -295,6 +296,7 @@ export class ClaudeProcess {
         skip = 0;
       } else if ('builtin' in step) {
         await this.#openMessage(turn);
+        turn.outputTokens += TOKENS_OF_A_CALL;
         turn.block = undefined;
         turn.results.push(this.#runOwn(step.builtin));
       } else if ('say_results' in step) {
@@ -354,7 +356,10 @@ export class ClaudeProcess {
   async #think(text: string, turn: TurnState): Promise<void> {
     const blockIdx = await this.#openMessage(turn);
     this.#chunk({ chunkType: 'reasoning_start', blockIdx });
-    this.#chunk({ chunkType: 'reasoning_delta', blockIdx, delta: text });
+    for (let at = 0; at < text.length; at += THINKING_CHUNK) {
+      const delta = text.slice(at, at + THINKING_CHUNK);
+      this.#chunk({ chunkType: 'reasoning_delta', blockIdx, delta });
+    }
     this.#chunk({ chunkType: 'content_block_stop', blockIdx });
   }
 
@@ -395,6 +400,7 @@ export class ClaudeProcess {
         id = callId;
         this.parked.add(callId);
       },
+      isWaiting: () => this.#state !== 'ended',
     });
     this.#releaseOvertaken();
     try {
@@ -493,10 +499,16 @@ function toTextStep(text: string): Step {
 /** The sum over all calls of the model's API in a turn. */
 function toUsage({ script, calls, outputTokens }: TurnState): unknown {
   if (script.usage !== undefined) return script.usage;
+  const written = 200 * calls;
   return {
     input_tokens: 10 * calls,
-    cache_creation_input_tokens: 200 * calls,
+    cache_creation_input_tokens: written,
     cache_read_input_tokens: 3000 * calls,
     output_tokens: outputTokens,
+    server_tool_use: { web_search_requests: 0, ...(calls === 0 && { web_fetch_requests: 0 }) },
+    service_tier: 'standard',
+    ...(calls > 0 && {
+      cache_creation: { ephemeral_1h_input_tokens: 0, ephemeral_5m_input_tokens: written },
+    }),
   };
 }

@@ -19,7 +19,9 @@ export interface McpCall {
   /** Gets the `tool_executed` chunk; it goes out at once without this. */
   readonly report?: ((tone: Tone) => void) | undefined;
   /** Told the id of the call before its tone goes out. */
-  readonly onCall?: ((callId: string) => void) | undefined;
+  readonly onCall: (callId: string) => void;
+  /** False once the process that called is gone: what comes back then is swallowed. */
+  readonly isWaiting: () => boolean;
 }
 
 /** What hum takes for the file system's tools, whatever their case. */
@@ -60,10 +62,10 @@ export class McpServer {
   }
 
   /** Resolves with the result, or with an error when none came in time. */
-  call({ sid, name, args, report = this.#write, onCall }: McpCall): Promise<McpAnswer> {
+  call({ sid, name, args, report = this.#write, onCall, isWaiting }: McpCall): Promise<McpAnswer> {
     const callId = `call-${Date.now().toString(36)}-${(this.#calls++).toString(36)}`;
     const urlSid = toUrlSid(sid) ?? sid;
-    onCall?.(callId);
+    onCall(callId);
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         this.#pending.delete(callId);
@@ -72,6 +74,7 @@ export class McpServer {
       timer.unref();
       this.#pending.set(callId, (result) => {
         clearTimeout(timer);
+        if (!isWaiting()) return;
         const answer = toAnswer(result);
         report({
           chi: 'chunk',
