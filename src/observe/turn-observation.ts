@@ -73,8 +73,9 @@ export class TurnObservation implements ObservedTurn {
 
   /** A client that left is nobody's mistake, whoever noticed it. */
   #fail(fault: Fault): void {
-    if (fault.code === 'client-left') return;
-    this.#outcome = fault.code;
+    const { code } = fault;
+    if (code === 'client-left') return;
+    this.#outcome = code;
     this.#fault = fault;
   }
 
