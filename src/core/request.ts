@@ -1,6 +1,7 @@
 /** What a client asks for, in words that belong to no HTTP API and no wire. */
 import type { FirstSid } from './first-sid.js';
 import type { Capability, ModelLookup } from './model.js';
+import type { Rights } from './rights.js';
 
 /** Text, or an image given as base64 bytes or as an address that the worker fetches. */
 export type Part = TextPart | ImagePart;
@@ -110,6 +111,8 @@ export interface TurnRequest {
   readonly sampling: Sampling;
   readonly format?: AnswerFormat | undefined;
   readonly caller?: Caller;
+  /** What its worker may do; absent: write, and nothing else. */
+  readonly rights?: Rights;
   /** A name that the client gives to a conversation which goes on over several requests. */
   readonly sessionHint?: string;
   /** True: the oldest turns may be left out where the model cannot read them all. Else that is `context-too-long`. */

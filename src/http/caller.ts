@@ -13,6 +13,7 @@ const TRACE_HEADER = 'traceparent';
 
 /**
  * `request` with its caller; the session header goes before a hint from the body. All turns of one request have one caller.
+ * Throws `client-left`: no turn begins for a client that is gone, whatever its request has waited for until now.
  */
 export function withCaller(
   c: Context<HttpEnv>,
@@ -20,6 +21,7 @@ export function withCaller(
   request: TurnRequest,
   bodyHint?: string | null,
 ): TurnRequest {
+  clientGone(c).throwIfAborted();
   const sessionHint = header(c, SESSION_HEADER) || bodyHint;
   const caller = c.get('caller') ?? callerOf(c, surface);
   c.set('caller', caller);

@@ -37,6 +37,7 @@ export class Audit implements RequestAudit {
   }
 
   failed(record: RequestRecord, caller?: Caller): void {
+    if (record.code === 'client-left') return;
     if (caller !== undefined && this.#withFailedTurn.has(caller)) return;
     this.#refill();
     if (this.#lines >= 1) {

@@ -38,6 +38,6 @@ export interface TurnObserver {
    * @param gapMs since the batch before it; undefined for the first
    */
   batch?(turn: ObservedTurn, deltas: number, gapMs: number | undefined): void;
-  /** Told before the client is. */
+  /** Told once, when the reader has come to the end of the turn or has left it. */
   end?(turn: ObservedTurn, ended: EndedTurn): void;
 }

@@ -2,6 +2,9 @@
 import type { FinishReason } from '../core/event.js';
 import type { FaultCode } from '../core/fault.js';
 
+/** How a turn ended. `left`: its client went before the end, whatever noticed that. */
+export type TurnOutcome = FinishReason | Exclude<FaultCode, 'client-left'> | 'left';
+
 export interface TurnRecord {
   /** When the turn began: RFC 3339, in UTC. */
   readonly at: string;
@@ -11,7 +14,7 @@ export interface TurnRecord {
   readonly surface: string;
   /** As the client wrote it; a long one is cut. */
   readonly model: string;
-  readonly outcome: FinishReason | FaultCode | 'left';
+  readonly outcome: TurnOutcome;
   readonly promptTokens: number;
   readonly completionTokens: number;
   readonly cachedTokens: number;

@@ -14,6 +14,7 @@ describe('a roster', () => {
           name: 'scripted',
           models: ['script-a', 'script-b'],
           statefulness: 'stateless_per_call',
+          provides: [],
         },
       ],
       tools: [],
@@ -30,7 +31,9 @@ describe('a roster', () => {
       { client: 'a', name: 'weather', description: 'Tells the weather', inputSchema },
       { client: 'b', name: 'embed', description: undefined, inputSchema: undefined },
     ]);
-    expect(roster.workers).toEqual([{ client: 'b', name: 'b', models: ['m'], statefulness: undefined }]);
+    expect(roster.workers).toEqual([
+      { client: 'b', name: 'b', models: ['m'], statefulness: undefined, provides: [] },
+    ]);
   });
 
   it.each([null, 5, 'text', true, undefined, [], [{ bee: ['worker'], models: ['m'] }], {}])(
@@ -64,12 +67,12 @@ describe('a roster', () => {
       tools: [null, 'weather', { name: '' }, { name: 7 }, { name: 'good', description: 5 }],
     };
     expect(parseRoster({ a: entry })).toEqual({
-      workers: [{ client: 'a', name: '', models: ['m'], statefulness: undefined }],
+      workers: [{ client: 'a', name: '', models: ['m'], statefulness: undefined, provides: [] }],
       tools: [{ client: 'a', name: 'good', description: undefined, inputSchema: undefined }],
     });
     const odd = { bee: ['worker'], models: 'm', tools: {}, propensity: { statefulness: 5 } };
     expect(parseRoster({ a: odd })).toEqual({
-      workers: [{ client: 'a', name: '', models: [], statefulness: undefined }],
+      workers: [{ client: 'a', name: '', models: [], statefulness: undefined, provides: [] }],
       tools: [],
     });
   });

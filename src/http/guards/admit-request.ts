@@ -1,11 +1,11 @@
 /**
  * What every request goes through before its route: it is named, and it is found out who asks and whether we answer at all.
  */
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'hono';
+import { clientLeft } from '../../core/abort.js';
 import { Fault } from '../../core/fault.js';
 import type { Caller } from '../../core/request.js';
-import { inviteBody } from '../body/invite-body.js';
 import type { Clock } from '../clock.js';
 import { nameRequest, REQUEST_ID_HEADER } from '../request-id.js';
 import { beforeHeaders } from '../server/listener.js';
@@ -104,8 +104,8 @@ export function guardRoutes(options: GuardOptions, surfaceOf: (path: string) => 
     const rate = await options.rateLimit.count(c.get('keyId') ?? incoming.socket.remoteAddress ?? '');
     const surface = surfaceOf(c.req.path);
     const headers = surface.toRateHeaders?.(rate, clock.now()) ?? toRateHeaders(rate);
-    // The count may have taken a moment, and whoever reads a body listens too late for a client that left meanwhile.
-    if (outgoing.destroyed) throw new Fault('bad-request', 'the client has left');
+    // The count may have taken a moment.
+    if (outgoing.destroyed) throw clientLeft();
     for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
     if (rate.isOver) throw tooManyRequests(rate);
   };
@@ -157,4 +157,14 @@ function setOpenAIHeaders(outgoing: ServerResponse, clock: Clock): void {
   beforeHeaders(outgoing, () => {
     outgoing.setHeader('openai-processing-ms', String(Math.round(clock.monotonic() - startedAt)));
   });
+}
+
+/**
+ * Tells a client that asks before it sends its body (`Expect: 100-continue`) to go on, once it is known that its request is
+ * not refused. Where this is not called, Node closes the connection after the answer. The listener keeps Node from telling it
+ * too early.
+ */
+function inviteBody(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  if (incoming.httpVersion === '1.1' && /\b100-continue\b/i.test(incoming.headers.expect ?? ''))
+    outgoing.writeContinue();
 }

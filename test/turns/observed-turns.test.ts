@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../src/core/event.js';
+import { TurnAbort } from '../../src/core/abort.js';
 import { Fault } from '../../src/core/fault.js';
-import type { Conversation } from '../conversation.js';
-import { ObservedConversation } from '../../src/observe/observed-conversation.js';
+import type { Turns } from '../../src/core/port.js';
+
+import { pipelineTo } from './pipeline.js';
 import type { EndedTurn, ObservedTurn, TurnObserver } from '../../src/observe/turn-observer.js';
 
 const usage = { promptTokens: 3, completionTokens: 2, cachedTokens: 1, estimated: true };
@@ -27,14 +29,11 @@ async function observe(batches: readonly (readonly Event[])[], stopAfter = batch
       ended.push(how);
     },
   };
-  const inner: Conversation = {
+  const inner: Turns = {
     async *turn({ onSent }) {
       onSent?.('sid-1', 'prompt');
       yield* batches;
     },
-    models: () => [],
-    link: () => 'up',
-    callTool: () => Promise.resolve(null),
   };
   const request = {
     model: 'm',
@@ -44,13 +43,13 @@ async function observe(batches: readonly (readonly Event[])[], stopAfter = batch
     caller: { surface: 'ollama', keyId: 'k', requestId: 'r' },
   };
   let seen = 0;
-  const turn = new ObservedConversation(inner, [observer]).turn(request, new AbortController().signal);
+  const turn = pipelineTo(inner, { observers: [observer] }).turn(request, new TurnAbort());
   for await (const _ of turn) if (++seen === stopAfter) break;
   expect(turns.size).toBe(1);
   return { told, records: ended.map(({ record }) => record), faults: ended.map(({ fault }) => fault) };
 }
 
-describe('ObservedConversation', () => {
+describe('an observer', () => {
   it('tells of the beginning, the way out, each batch that shows something, and the end', async () => {
     const { told } = await observe([[{ type: 'ready' }], [{ type: 'ready' }, text], [text, text], [finish]]);
     expect(told).toEqual([

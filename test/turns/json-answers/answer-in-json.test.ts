@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { TurnAbort } from '../../../src/core/abort.js';
 import type { Event } from '../../../src/core/event.js';
 import { Fault } from '../../../src/core/fault.js';
-import type { Conversation } from '../../conversation.js';
+import type { Turns } from '../../../src/core/port.js';
 import type { AnswerFormat, TurnRequest } from '../../../src/core/request.js';
-import { StructuredConversation } from '../../../src/turns/json-answers/structured-conversation.js';
+import { pipelineTo } from '../pipeline.js';
 
 const usage = { promptTokens: 3, completionTokens: 2, cachedTokens: 1, estimated: false };
 const finish = (reason: 'stop' | 'length' | 'tool-calls' = 'stop'): Event => ({
@@ -20,7 +21,7 @@ const schema = {
 const text = (...pieces: string[]): Event[] => pieces.map((piece) => ({ type: 'text-delta', text: piece }));
 
 /** A worker that gives one answer after the other, each event in a batch of its own. */
-class Worker implements Conversation {
+class Worker implements Turns {
   readonly asked: TurnRequest[] = [];
   readonly #answers: readonly (readonly Event[])[];
 
@@ -31,18 +32,6 @@ class Worker implements Conversation {
   async *turn(request: TurnRequest): AsyncGenerator<readonly Event[]> {
     this.asked.push(request);
     for (const event of this.#answers[this.asked.length - 1] ?? []) yield [event];
-  }
-
-  models() {
-    return [];
-  }
-
-  link() {
-    return 'up' as const;
-  }
-
-  callTool(name: string): Promise<unknown> {
-    return Promise.resolve(name);
   }
 }
 
@@ -60,7 +49,7 @@ async function ask(
     ...(format === undefined ? {} : { format }),
   };
   const events: Event[] = [];
-  const turn = new StructuredConversation(worker).turn(request, new AbortController().signal);
+  const turn = pipelineTo(worker).turn(request, new TurnAbort());
   for await (const batch of turn) events.push(...batch);
   return events;
 }

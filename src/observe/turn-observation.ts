@@ -1,57 +1,20 @@
-/** Watches every turn of a conversation, and tells those who want to know. */
+/** One turn as it is observed, from its beginning to its end, and what is written down of it. */
 import type { Event, Usage } from '../core/event.js';
 import type { Fault } from '../core/fault.js';
-import { ForwardingConversation } from '../turns/forwarding-conversation.js';
-import type { Turns } from '../core/port.js';
 import type { SentWay, TurnRequest } from '../core/request.js';
 import { toTimestamp } from '../core/timestamp.js';
-import type { TurnRecord } from './turn-record.js';
-import type { TurnSignal } from '../core/abort.js';
-import { WatchedTurn } from '../turns/watched-turn.js';
 import type { ObservedTurn, TurnObserver } from './turn-observer.js';
+import type { TurnRecord } from './turn-record.js';
 
 /** Clients ask for models of any name, and every turn has its line. */
 const MAX_MODEL_CHARACTERS = 256;
 
 const NO_USAGE: Usage = { promptTokens: 0, completionTokens: 0, cachedTokens: 0, estimated: false };
 
-/** The one point at which turns are observed: all observers hear of each turn, in their order. */
-export class ObservedConversation extends ForwardingConversation {
-  readonly #observers: readonly TurnObserver[];
-
-  constructor(inner: Turns, observers: readonly TurnObserver[]) {
-    super(inner);
-    this.#observers = observers;
-  }
-
-  override turn(request: TurnRequest, signal: TurnSignal): AsyncIterable<readonly Event[]> {
-    const observers = this.#observers;
-    let turn: RunningTurn;
-    const begin = () => {
-      turn = new RunningTurn(request);
-      for (const observer of observers) observer.begin?.(turn);
-      const onSent = (sid: string, way: SentWay) => {
-        turn.sid = sid;
-        for (const observer of observers) observer.sent?.(turn, way);
-      };
-      return this.inner.turn({ onSent, ...request }, signal);
-    };
-    return new WatchedTurn(begin, {
-      batch: (batch) => {
-        const { deltas, gapMs, isShown } = turn.take(batch);
-        if (isShown) for (const observer of observers) observer.batch?.(turn, deltas, gapMs);
-      },
-      over: () => {
-        const ended = { record: turn.toRecord(), fault: turn.fault };
-        for (const observer of observers) observer.end?.(turn, ended);
-      },
-    });
-  }
-}
-
 let turns = 0;
 
-class RunningTurn implements ObservedTurn {
+/** All observers hear of the turn, in their order. */
+export class TurnObservation implements ObservedTurn {
   readonly number = turns++;
   readonly request: TurnRequest;
   readonly at = toTimestamp(Date.now());
@@ -59,17 +22,27 @@ class RunningTurn implements ObservedTurn {
   sid: string | undefined;
   firstAt: number | undefined;
   deltas = 0;
-  fault: Fault | undefined;
+  readonly #observers: readonly TurnObserver[];
+  #fault: Fault | undefined;
   #lastAt: number | undefined;
   #outcome: TurnRecord['outcome'] = 'left';
   #usage = NO_USAGE;
   #isCached = false;
 
-  constructor(request: TurnRequest) {
+  /** The turn begins. */
+  constructor(observers: readonly TurnObserver[], request: TurnRequest) {
     this.request = request;
+    this.#observers = observers;
+    for (const observer of observers) observer.begin?.(this);
   }
 
-  take(batch: readonly Event[]) {
+  /** It goes out to humd. */
+  readonly onSent = (sid: string, way: SentWay): void => {
+    this.sid = sid;
+    for (const observer of this.#observers) observer.sent?.(this, way);
+  };
+
+  batch(batch: readonly Event[]): void {
     const [first] = batch;
     if (first?.type === 'ready' && first.cache === 'hit') this.#isCached = true;
     let deltas = 0;
@@ -82,20 +55,31 @@ class RunningTurn implements ObservedTurn {
     if (end?.type === 'finish') {
       this.#outcome = end.reason;
       if (!this.#isCached) this.#usage = end.usage;
-    } else if (end?.type === 'fault') {
-      this.#outcome = end.fault.code;
-      this.fault = end.fault;
-    }
-    if (!isShown) return { deltas, isShown, gapMs: undefined };
+    } else if (end?.type === 'fault') this.#fail(end.fault);
+    if (!isShown) return;
     const now = performance.now();
     const gapMs = this.#lastAt === undefined ? undefined : now - this.#lastAt;
     this.#lastAt = now;
     this.firstAt ??= now;
     this.deltas += deltas;
-    return { deltas, isShown, gapMs };
+    for (const observer of this.#observers) observer.batch?.(this, deltas, gapMs);
   }
 
-  toRecord(): TurnRecord {
+  /** Nothing more comes of it: its end was read, or its reader has left. To be called once. */
+  end(): void {
+    const ended = { record: this.#toRecord(), fault: this.#fault };
+    for (const observer of this.#observers) observer.end?.(this, ended);
+  }
+
+  /** A client that left is nobody's mistake, whoever noticed it. */
+  #fail(fault: Fault): void {
+    const { code } = fault;
+    if (code === 'client-left') return;
+    this.#outcome = code;
+    this.#fault = fault;
+  }
+
+  #toRecord(): TurnRecord {
     const { caller, model } = this.request;
     const { startedAt, firstAt } = this;
     const { promptTokens, completionTokens, cachedTokens, estimated } = this.#usage;
