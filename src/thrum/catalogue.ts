@@ -15,6 +15,11 @@ export interface Catalogue {
   isListed(hid: string): boolean;
   /** The names of the tools that bees other than this hid offer to the mesh. */
   toolsOfOthers(hid: string): readonly string[];
+  /**
+   * Names the set of connections of the workers that serve this model: it is another text whenever one of them has come or gone,
+   * and for another humd. Cheap; compared, never parsed.
+   */
+  workersKeyOf(modelId: string): string;
   /** False if the worker is known to be gone. */
   isThere(worker: string): boolean;
   /** Calls `listener` whenever the roster has changed. */

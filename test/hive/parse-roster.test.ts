@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseRoster, workersOf } from '../../src/hive/parse-roster.js';
+import { parseRoster, workersKeyOf, workersOf } from '../../src/hive/parse-roster.js';
 
-const EMPTY = { workers: [], tools: [] };
+const EMPTY = { workers: [], tools: [], hids: new Set() };
 
 describe('a roster', () => {
   it("of humd's gives the workers", () => {
@@ -18,7 +18,18 @@ describe('a roster', () => {
         },
       ],
       tools: [],
+      hids: expect.any(Set),
     });
+  });
+
+  it('gives the hids of all bees, and of each tool', () => {
+    const roster = parseRoster({
+      a: { bee: ['forager'], hid: 'fbee_1', tools: [{ name: 'f' }] },
+      b: { bee: ['worker'], hid: 'wbee_2' },
+      c: { bee: ['forager'], hid: 5 },
+    });
+    expect([...roster.hids]).toEqual(['fbee_1', 'wbee_2']);
+    expect(roster.tools).toMatchObject([{ name: 'f', hid: 'fbee_1' }]);
   });
 
   it('gives the tools of all bees', () => {
@@ -69,11 +80,13 @@ describe('a roster', () => {
     expect(parseRoster({ a: entry })).toEqual({
       workers: [{ client: 'a', name: '', models: ['m'], statefulness: undefined, provides: [] }],
       tools: [{ client: 'a', name: 'good', description: undefined, inputSchema: undefined }],
+      hids: new Set(),
     });
     const odd = { bee: ['worker'], models: 'm', tools: {}, propensity: { statefulness: 5 } };
     expect(parseRoster({ a: odd })).toEqual({
       workers: [{ client: 'a', name: '', models: [], statefulness: undefined, provides: [] }],
       tools: [],
+      hids: expect.any(Set),
     });
   });
 });
@@ -92,5 +105,27 @@ describe('the workers of a model', () => {
     ['', []],
   ])('%j are %j', (model, clients) => {
     expect(workersOf(roster, model).map(({ client }) => client)).toEqual(clients);
+  });
+});
+
+describe('the key of the workers of a model', () => {
+  const worker = (...models: string[]) => ({ bee: ['worker'], models });
+  const keyOf = (entries: unknown, model = 'm') => workersKeyOf(parseRoster(entries), model);
+
+  it('is the same for the same connections, whatever else is on the mesh and in whatever order they stand', () => {
+    const key = keyOf({ a: worker('m', 'n'), b: worker('m') });
+    expect(keyOf({ b: worker('m'), c: worker('n'), a: worker('m'), d: { bee: ['forager'] } })).toBe(key);
+  });
+
+  it('is another one as soon as a connection comes, goes or is replaced', () => {
+    const sets = [
+      {},
+      { a: worker('m') },
+      { b: worker('m') },
+      { a: worker('m'), b: worker('m') },
+      { a: worker('m'), c: worker('m') },
+      { a: worker('m'), b: worker('m'), c: worker('m') },
+    ];
+    expect(new Set(sets.map((set) => keyOf(set))).size).toBe(sets.length);
   });
 });

@@ -13,7 +13,7 @@ const plan = (own: readonly string[], rights?: WorkerTools) => ({
 
 describe('what a prompt denies', () => {
   it.each<[string, readonly string[], WorkerTools | undefined, readonly string[]]>([
-    ['everything, for a chat without tools or rights', [], undefined, ['Bash', 'Read', 'mcp__hum']],
+    ['everything, for a chat without tools or rights', [], undefined, ['Bash', 'Read', 'mcp__hum', '*']],
     [
       'all but its own tools, for a request that brings some',
       ['mine'],
@@ -57,6 +57,13 @@ describe('what a process lists', () => {
 
   it.each<[string, readonly string[], readonly string[], WorkerTools | undefined, object]>([
     ['nothing, for a chat', [], [], undefined, { beyond: [], missing: [] }],
+    [
+      'what the CLI keeps whatever is denied',
+      ['EndConversation'],
+      [],
+      undefined,
+      { beyond: [], missing: [] },
+    ],
     ['exactly its own', ['mcp__hum__mine'], ['mine'], undefined, { beyond: [], missing: [] }],
     ['its own not yet', [], ['mine'], undefined, { beyond: [], missing: ['mine'] }],
     [

@@ -7,15 +7,16 @@ import type { TurnSignal } from '../../core/abort.js';
 import { profileOf } from '../../core/model.js';
 import type { TurnRequest } from '../../core/request.js';
 import type { Turn } from '../turn/turn.js';
-import { DeclaredTools, type DeclaredUse } from './declared-tools.js';
+import { claudeToolNames } from './claude-tools.js';
+import type { DeclaredTools, DeclaredUse } from './declared-tools.js';
 import { deniedTools, judgeTools, ownToolsIn } from './tool-plan.js';
 
 /** Read at each use. */
 export interface ToolAccessLimits {
   /** How long a turn may wait for room for its tools, in ms. */
   readonly queueTimeoutMs: number;
-  /** The CLI's own tools, as far as they are known. */
-  readonly workerToolNames: readonly string[];
+  /** Further names of the CLI's own tools, besides those that are known. */
+  readonly workerToolNames?: readonly string[];
 }
 
 export interface ToolAccessOptions {
@@ -97,7 +98,7 @@ export class ToolAccess {
         rights: request.rights,
         declared: declared.names(),
         others: othersTools(),
-        workerTools: [...limits.workerToolNames, ...this.#learned],
+        workerTools: [...claudeToolNames(limits.workerToolNames ?? []), ...this.#learned],
       });
     }
     // Workers of other kinds are offered all that stands in our hello as well, under its plain name.

@@ -4,6 +4,7 @@
  * any bee's hello (src/thrum/README.md, "The claude-cli worker").
  */
 import type { Rights } from '../../core/rights.js';
+import { EVERY_TOOL, UNDENIABLE_TOOLS } from './claude-tools.js';
 
 /** The CLI's name for hum's server of tools; a name behind it stands for one tool. */
 const MESH_SERVER = 'mcp__hum';
@@ -32,7 +33,7 @@ export interface PlanInput {
 export function deniedTools({ own, rights, declared, others, workerTools }: PlanInput): readonly string[] {
   const allowed = own.size > 0 ? 'none' : (rights?.workerTools ?? 'none');
   const denied: string[] = allowed === 'all' ? [] : [...workerTools];
-  if (own.size === 0 && allowed === 'none') denied.push(MESH_SERVER);
+  if (own.size === 0 && allowed === 'none') denied.push(MESH_SERVER, EVERY_TOOL);
   else {
     const foreign = allowed === 'none' ? [...declared, ...others] : [...declared];
     for (const name of foreign) if (!own.has(name)) denied.push(MESH_PREFIX + name);
@@ -64,7 +65,7 @@ export function judgeTools(
   const allowed = own.size > 0 ? 'none' : (rights?.workerTools ?? 'none');
   const ofClients = new Set(declared);
   const beyond = listed.filter((name) => {
-    if (!name.startsWith(MESH_PREFIX)) return allowed !== 'all';
+    if (!name.startsWith(MESH_PREFIX)) return allowed !== 'all' && !UNDENIABLE_TOOLS.has(name);
     const meshName = name.slice(MESH_PREFIX.length);
     return own.size > 0 ? !own.has(meshName) : allowed === 'none' || ofClients.has(meshName);
   });

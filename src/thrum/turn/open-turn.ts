@@ -42,6 +42,10 @@ import type { LinkTurns } from './turns.js';
 export interface OpenTurnLimits extends ParkedLimits, WorkerLimits, ContinueLimits {
   /** Tell a client, as reasoning, what tools run on the worker's side. */
   readonly showWorkerTools: boolean;
+  /** The system text for a claude worker where a client sends none, and its worker may use no tools of its own; '' for none. */
+  readonly defaultSystem?: string;
+  /** Whether users' texts are kept from the commands of a claude worker's process. */
+  readonly defuseText?: boolean;
 }
 
 export interface TurnOpenerOptions {
@@ -122,6 +126,8 @@ export class TurnOpener {
   readonly #digests = new KnownDigests();
   /** The request that each turn was last opened for. */
   readonly #opened = new WeakMap<Turn, Opened>();
+  /** The claims under which turns run. */
+  readonly #claims = new WeakMap<Turn, SessionClaim>();
   /** Resolves when a turn's session can be gone on with, for turns that end in one. */
   readonly #released = new WeakMap<Turn, Promise<void>>();
 
@@ -352,7 +358,7 @@ export class TurnOpener {
     const check = await this.#options.tools.check(turn, opened.request, MAX_STARTS);
     signal.throwIfAborted();
     if (check !== 'again') return this.#toOpened(turn, body, check);
-    abandon(turn);
+    this.#abandon(turn);
     return this.#sendPrompt(opened, whole, signal);
   }
 
@@ -386,7 +392,7 @@ export class TurnOpener {
       const check = await this.#options.tools.check(turn, request, start);
       signal.throwIfAborted();
       if (check !== 'again') return this.#toOpened(turn, body, check);
-      abandon(turn);
+      this.#abandon(turn);
       if (start >= MAX_STARTS) throw toolsMixed();
     }
   }
@@ -396,8 +402,16 @@ export class TurnOpener {
     messages: readonly Message[],
     signal: TurnSignal,
   ): PromptBody | Promise<PromptBody> {
-    const tools = this.#options.tools.toolsOfPrompt(request);
-    return makeBody({ system: request.system, messages, tools }, signal);
+    const { limits, tools } = this.#options;
+    const isConfined =
+      profileOf(request.resolved)?.isClaude === true && (request.rights?.workerTools ?? 'none') === 'none';
+    const content = {
+      system: request.system || (isConfined ? limits.defaultSystem : undefined),
+      messages,
+      tools: tools.toolsOfPrompt(request),
+      defuses: isConfined && limits.defuseText !== false,
+    };
+    return makeBody(content, signal);
   }
 
   /** Takes a room and the tools of the request into use, and sends the prompt. If it rejects, nothing was sent. */
@@ -426,7 +440,7 @@ export class TurnOpener {
     }
     // From here to the prompt nothing waits: it denies what the hello in front of it lists.
     tools.give(turn, use);
-    turn.claim = claim;
+    this.#claim(turn, claim);
     this.#opened.set(turn, opened);
     onSid(turn.sid, request);
     request.onSent?.(turn.sid, way);
@@ -461,7 +475,7 @@ export class TurnOpener {
       greets: profileOf(request.resolved)?.greets === true,
       promptCharacters,
       showWorkerTools: this.#options.limits.showWorkerTools,
-      keepsAnswer: turn.claim !== undefined,
+      keepsAnswer: turn.keepsSession,
     };
   }
 
@@ -476,15 +490,27 @@ export class TurnOpener {
 
   /** Where replicas share the session, its turn ends for the client once they know of it: its next request may come in anywhere. */
   #eventsOf(turn: Turn): AsyncIterable<readonly Event[]> {
-    const isShared = turn.claim !== undefined && this.#options.replicas !== undefined;
+    const isShared = turn.keepsSession && this.#options.replicas !== undefined;
     return isShared ? endAfter(turn.events, () => this.#released.get(turn)) : turn.events;
   }
 
+  #claim(turn: Turn, claim: SessionClaim | undefined): void {
+    turn.keepsSession = claim !== undefined;
+    if (claim === undefined) this.#claims.delete(turn);
+    else this.#claims.set(turn, claim);
+  }
+
+  /** The worker's process must not go on. The claim of the conversation stays with its request. */
+  #abandon(turn: Turn): void {
+    this.#claim(turn, undefined);
+    turn.giveUp();
+  }
+
   #keepSession(turn: Turn): void {
-    const { claim } = turn;
+    const claim = this.#claims.get(turn);
     const opened = this.#opened.get(turn);
     if (claim === undefined || opened === undefined) return;
-    turn.claim = undefined;
+    this.#claim(turn, undefined);
     const { origin, request } = opened;
     const answer: Message = {
       role: 'assistant',
@@ -503,17 +529,11 @@ export class TurnOpener {
 
   /** A turn that ran under a claim gives it back; one whose session was only kept is forgotten. */
   #dropSession(turn: Turn): void {
-    const { claim } = turn;
-    turn.claim = undefined;
+    const claim = this.#claims.get(turn);
+    this.#claim(turn, undefined);
     if (claim === undefined) this.#sessions.drop(turn);
     else this.#released.set(turn, this.#sessions.release(claim));
   }
-}
-
-/** The worker's process must not go on. The claim of the conversation stays with its request. */
-function abandon(turn: Turn): void {
-  turn.claim = undefined;
-  turn.giveUp();
 }
 
 function namesOf(tools: TurnRequest['tools']): ReadonlySet<string> {

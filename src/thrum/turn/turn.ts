@@ -3,7 +3,6 @@ import type { TurnSignal } from '../../core/abort.js';
 import type { Event, TurnNote } from '../../core/event.js';
 import type { Fault } from '../../core/fault.js';
 import type { Tone } from '../link/tone-codec.js';
-import type { SessionClaim } from '../sessions/kept-session.js';
 import type { BufferBudget } from './buffer-budget.js';
 import { type GivenCall, ToneReader, type TurnFacts } from './read-tones.js';
 import { TurnQueue } from './turn-queue.js';
@@ -48,8 +47,8 @@ export class Turn {
   lastToneAt = 0;
   /** When the prompt was last seen to wait for the socket, in ms on the same clock: it may go unheard from then on. */
   unsentAt = 0;
-  /** The claim under which a later request may go on with the worker's session, if the turn has one. */
-  claim: SessionClaim | undefined;
+  /** True if a later request may go on with the worker's session after an end of its own. */
+  keepsSession = false;
   /** When its prompt was sent, in ms on the monotonic clock. */
   promptedAt = 0;
   /** Called when a worker that was told to stop says that it did. */
@@ -296,7 +295,7 @@ export class Turn {
   }
 
   #isKeepable(tone: Tone): boolean {
-    return this.claim !== undefined && tone.chi === 'finish' && this.#reader.hasEndedByItself;
+    return this.keepsSession && tone.chi === 'finish' && this.#reader.hasEndedByItself;
   }
 
   #gather(now: number): void {
