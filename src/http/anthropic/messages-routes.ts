@@ -3,7 +3,7 @@ import { collect } from '../../core/collect.js';
 import { estimateTokens } from '../../core/estimate-tokens.js';
 import { foundModel, requireFound } from '../../core/model.js';
 import type { Message, Part, TurnRequest } from '../../core/request.js';
-import { noteCache, respondStream, respondWhole } from '../answer/respond.js';
+import { writeNotes, respondStream, respondWhole } from '../answer/respond.js';
 import { firstCallOnly } from '../answer/turn-filters.js';
 import { WireAnswer } from '../answer/wire-answer.js';
 import { readRequest } from '../body/read-request.js';
@@ -39,7 +39,7 @@ export function messagesRoute(context: SurfaceContext): Route {
         return respondStream(c, streams, turn, new MessageEvents(envelope, inputTokens));
       }
       const message = toWholeMessage(
-        await collect(turn, (batch) => noteCache(c.env.outgoing, batch)),
+        await collect(turn, (batch) => writeNotes(c.env.outgoing, batch)),
         envelope,
       );
       return respondWhole(c, WireAnswer.json(message));

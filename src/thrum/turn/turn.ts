@@ -208,9 +208,9 @@ export class Turn {
     return isKnown;
   }
 
-  /** Tells the client, with the next that it hears, what its answer's head is to say. */
+  /** Tells the client, in front of all that it has not heard yet, what its answer's head is to say. */
   note(note: TurnNote): void {
-    this.#queue.offer({ type: 'ready', note });
+    this.#queue.offerFirst({ type: 'ready', note });
   }
 
   /** Hands what has come to a waiting client. */

@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Event } from '../../../core/event.js';
 import { foundModel } from '../../../core/model.js';
-import { noteCache, respondStream, respondWhole } from '../../answer/respond.js';
+import { writeNotes, respondStream, respondWhole } from '../../answer/respond.js';
 import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { toImageLimits } from '../../body/request-limits.js';
@@ -53,7 +53,7 @@ export function createRoute(context: SurfaceContext, store: ResponseStore): Rout
       };
       const turn = asAskedFor(turns.turn(asked, gone), body);
       if (body.stream) return respondStream(c, streams, turn, new ResponseStream(plan, keep));
-      const response = await collectResponse(turn, plan, (batch) => noteCache(outgoing, batch));
+      const response = await collectResponse(turn, plan, (batch) => writeNotes(outgoing, batch));
       await keep(response);
       return respondWhole(c, WireAnswer.json(response));
     },
