@@ -8,7 +8,7 @@ export interface FaultFacts {
 }
 
 export function toFaultFacts(fault: Fault): FaultFacts {
-  const { code, message, param, reason, retryAfterSeconds, afterPrompt, allow } = fault;
+  const { code, message, param, reason, retryAfterSeconds, afterPrompt, allow, excess } = fault;
   return {
     code,
     message,
@@ -18,6 +18,7 @@ export function toFaultFacts(fault: Fault): FaultFacts {
       ...(reason === undefined ? {} : { reason }),
       ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
       ...(allow === undefined ? {} : { allow }),
+      ...(excess === undefined ? {} : { excess }),
     },
   };
 }

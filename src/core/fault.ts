@@ -39,6 +39,12 @@ export type FaultCode =
   | 'budget-refused'
   /** More requests in a minute than this caller may make. */
   | 'rate-limited'
+  /** The account behind the worker may not ask its model for more until some time has passed. */
+  | 'limit-reached'
+  /** The model's API has too much to do. */
+  | 'overloaded'
+  /** The worker may not use its model: it is not logged in, or its credentials are refused. For the operator to put right. */
+  | 'no-access'
   /** No sign of life from the worker for `turnTimeoutMs`. */
   | 'timeout'
   /** The client reads more slowly than the model writes, past the buffer's limit. */
@@ -59,7 +65,15 @@ export interface FaultDetails {
   readonly afterPrompt?: boolean;
   /** The methods that the route does take, for `method-not-allowed`. */
   readonly allow?: readonly string[];
+  /** By how much a conversation is too long, where the model's API has counted it. */
+  readonly excess?: Excess;
   readonly cause?: unknown;
+}
+
+/** In tokens. */
+export interface Excess {
+  readonly tokens: number;
+  readonly limit: number;
 }
 
 /** Thrown before a turn begins, delivered as a `fault` event within one. `message` is fit for a client: no prompt text. */
@@ -70,6 +84,7 @@ export class Fault extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly afterPrompt: boolean;
   readonly allow: readonly string[] | undefined;
+  readonly excess: Excess | undefined;
 
   constructor(code: FaultCode, message: string, details: FaultDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -80,16 +95,18 @@ export class Fault extends Error {
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.afterPrompt = details.afterPrompt ?? false;
     this.allow = details.allow;
+    this.excess = details.excess;
   }
 
   /** The same fault with other details besides. */
   with(details: FaultDetails): Fault {
-    const { param, reason, retryAfterSeconds, afterPrompt, allow, cause } = this;
+    const { param, reason, retryAfterSeconds, afterPrompt, allow, excess, cause } = this;
     return new Fault(this.code, this.message, {
       ...(param === undefined ? {} : { param }),
       ...(reason === undefined ? {} : { reason }),
       ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
       ...(allow === undefined ? {} : { allow }),
+      ...(excess === undefined ? {} : { excess }),
       afterPrompt,
       cause,
       ...details,
@@ -103,4 +120,12 @@ export class Fault extends Error {
       cause: error,
     });
   }
+}
+
+/**
+ * True for a fault by which the model's API has not run the prompt: as long as nothing of an answer was given, another try costs
+ * nothing twice.
+ */
+export function isRefusalToRun({ code }: Fault): boolean {
+  return code === 'limit-reached' || code === 'overloaded' || code === 'no-access';
 }
