@@ -1,5 +1,4 @@
 /** What a client asks for, in words that belong to no HTTP API and no wire. */
-import type { FirstSid } from './first-sid.js';
 import type { Capability, ModelLookup } from './model.js';
 import type { Rights } from './rights.js';
 
@@ -83,8 +82,8 @@ export interface Caller {
   /** Tells API keys apart without being one; undefined where no key is asked for. */
   readonly keyId: string | undefined;
   readonly requestId: string;
-  /** Its id, where nobody else had a say in it. */
-  readonly firstSid?: FirstSid;
+  /** A sid for the first prompt of the request, which is the request's own id; undefined once it was taken. */
+  readonly firstSid?: { take(): string | undefined };
   /** What the client says of the trace that this request is part of: a W3C `traceparent`, not checked. */
   readonly traceParent?: string;
 }

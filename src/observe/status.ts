@@ -1,7 +1,7 @@
 /** How a running bridge is doing, at one moment: what `/ui/api/status` answers and the command `status` shows. */
 import type { FaultCode } from '../core/fault.js';
 import type { LinkState } from '../core/port.js';
-import type { TurnOutcome } from './turn-record.js';
+import type { TurnOutcome } from './records.js';
 
 /** Plain data, as it stands in JSON. Holds no word of any conversation. */
 export interface BridgeStatus {

@@ -2,12 +2,13 @@
  * Makes sure that a turn with a format is answered in that format, by workers that cannot be constrained: asks for JSON in
  * the system prompt, takes fences and prose away, validates, and never lets invalid JSON end as a success.
  */
-import { PromptMemory } from '../../core/after-prompt.js';
+
+import type { TurnSignal } from '../../core/abort.js';
 import type { Event, Usage } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
 import type { Turns } from '../../core/port.js';
+import { PromptMemory } from '../../core/prompt-memory.js';
 import type { AnswerFormat, Message, TurnRequest } from '../../core/request.js';
-import type { TurnSignal } from '../../core/abort.js';
 import { type AnswerCheck, createCheck } from './answer-check.js';
 import { findJson } from './json-in-text.js';
 import { JsonStream } from './json-stream.js';
