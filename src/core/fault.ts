@@ -23,17 +23,17 @@ export type FaultCode =
   | 'link-lost'
   /** Too much work waits here already; worth another try in a moment. */
   | 'busy'
-  /** humd took the prompt from the socket and nothing ever came of it. */
+  /** humd read the prompt from the socket and did not answer it. */
   | 'prompt-lost'
   /** Output is missing in the middle of the answer. */
   | 'output-lost'
-  /** The worker said that it failed. */
+  /** The worker reported an error. */
   | 'worker-error'
   /** The answer is not the JSON that was asked for. */
   | 'invalid-answer'
-  /** A tool of the mesh said that it failed. */
+  /** A tool of the mesh reported an error. */
   | 'tool-failed'
-  /** Nobody here does what was asked for. */
+  /** Neither the bridge nor the mesh does what was asked for. */
   | 'not-offered'
   | 'payment-required'
   | 'budget-refused'
@@ -49,7 +49,7 @@ export type FaultCode =
   | 'timeout'
   /** The client reads more slowly than the model writes, past the buffer's limit. */
   | 'client-too-slow'
-  /** The client went away before its answer was whole: nobody's mistake, never logged or counted as an error. */
+  /** The client went away before its answer was whole: never logged or counted as an error. */
   | 'client-left'
   /** A mistake of ours. */
   | 'internal';
@@ -76,6 +76,13 @@ export interface Excess {
   readonly limit: number;
 }
 
+/** A fault as plain data, which can be copied to another thread; its cause stays behind. */
+export interface FaultFacts {
+  readonly code: FaultCode;
+  readonly message: string;
+  readonly details: Omit<FaultDetails, 'cause'>;
+}
+
 /** Thrown before a turn begins, delivered as a `fault` event within one. `message` is fit for a client: no prompt text. */
 export class Fault extends Error {
   readonly code: FaultCode;
@@ -100,17 +107,27 @@ export class Fault extends Error {
 
   /** The same fault with other details besides. */
   with(details: FaultDetails): Fault {
-    const { param, reason, retryAfterSeconds, afterPrompt, allow, excess, cause } = this;
-    return new Fault(this.code, this.message, {
-      ...(param === undefined ? {} : { param }),
-      ...(reason === undefined ? {} : { reason }),
-      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-      ...(allow === undefined ? {} : { allow }),
-      ...(excess === undefined ? {} : { excess }),
-      afterPrompt,
-      cause,
-      ...details,
-    });
+    return new Fault(this.code, this.message, { ...this.toFacts().details, cause: this.cause, ...details });
+  }
+
+  toFacts(): FaultFacts {
+    const { code, message, param, reason, retryAfterSeconds, afterPrompt, allow, excess } = this;
+    return {
+      code,
+      message,
+      details: {
+        afterPrompt,
+        ...(param === undefined ? {} : { param }),
+        ...(reason === undefined ? {} : { reason }),
+        ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+        ...(allow === undefined ? {} : { allow }),
+        ...(excess === undefined ? {} : { excess }),
+      },
+    };
+  }
+
+  static fromFacts({ code, message, details }: FaultFacts): Fault {
+    return new Fault(code, message, details);
   }
 
   /** Any thrown value as a fault; what is not one already is a mistake of ours. */

@@ -3,8 +3,9 @@ import type { Event } from './event.js';
 import { isRefusalToRun } from './fault.js';
 
 /**
- * A fault of one turn is the answer to the whole request: once another turn has begun, nobody is to repeat the request
- * unasked. A model's API that refuses to run anything is the exception, as long as none of the turns has given anything.
+ * A fault of one turn is the answer to the whole request: once another turn has begun, the request must not be
+ * repeated automatically, whichever fault it is. A model's API that refuses to run anything is the exception, as long as none of the
+ * turns has given anything.
  */
 export class PromptMemory {
   #wasAsked = false;
