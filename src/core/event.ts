@@ -22,8 +22,8 @@ export type TurnNote = 'tools-unconfirmed';
 
 export type Event =
   /**
-   * The worker's cell is up. Shows nothing to a client and does not release response headers. `cache`: the turn could be
-   * answered from the answer cache, and was (`hit`) or was not (`miss`). `note`: something that the head of the answer is to say.
+   * The worker's process is up. Nothing of it is written to the client, and response headers still wait. `cache`: the turn could be
+   * answered from the answer cache, and was (`hit`) or was not (`miss`). `note`: what the head of the answer is to say.
    */
   | { readonly type: 'ready'; readonly cache?: CacheOutcome; readonly note?: TurnNote }
   | { readonly type: 'text-delta'; readonly text: string }

@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino';
 import type { TurnSignal } from '../../core/abort.js';
-import { profileOf } from '../../core/model.js';
+import { foundModel } from '../../core/model.js';
 import type { TurnRequest } from '../../core/request.js';
 import type { Turn } from '../turn/turn.js';
 import { claudeToolNames } from './claude-tools.js';
@@ -51,7 +51,7 @@ export class ToolAccess {
 
   /** True if the request's tools go into our hello, because its workers call what stands there. */
   declares({ resolved }: TurnRequest): boolean {
-    return profileOf(resolved)?.callsMeshTools === true && this.#options.isListed();
+    return foundModel(resolved)?.profile?.callsMeshTools === true && this.#options.isListed();
   }
 
   /** Those of the request's tools that its prompt carries: what stands in the hello must not stand in a prompt as well. */

@@ -9,7 +9,7 @@ import type { Event } from '../../core/event.js';
 import { isEnd } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
 import { fitHistory } from '../../core/fit-history.js';
-import { type Model, profileOf } from '../../core/model.js';
+import { foundModel, type Model } from '../../core/model.js';
 import type { Message, SentWay, TurnRequest } from '../../core/request.js';
 import type { ReplicaStore } from '../../shared/replica-store.js';
 import { isLarge } from '../link/encode-off-loop.js';
@@ -303,7 +303,7 @@ export class TurnOpener {
     const promptCharacters = await continueParkedTurn(this.#continue, {
       turn,
       continuation,
-      outputOnly: profileOf(request.resolved)?.isClaude === true,
+      outputOnly: foundModel(request.resolved)?.profile?.isClaude === true,
       signal,
       toFacts: (characters) => this.#toFacts(request, characters, turn),
     });
@@ -404,7 +404,8 @@ export class TurnOpener {
   ): PromptBody | Promise<PromptBody> {
     const { limits, tools } = this.#options;
     const isConfined =
-      profileOf(request.resolved)?.isClaude === true && (request.rights?.workerTools ?? 'none') === 'none';
+      foundModel(request.resolved)?.profile?.isClaude === true &&
+      (request.rights?.workerTools ?? 'none') === 'none';
     const content = {
       system: request.system || (isConfined ? limits.defaultSystem : undefined),
       messages,
@@ -472,10 +473,11 @@ export class TurnOpener {
       toolNames: use?.clientNames ?? namesOf(request.tools),
       clientNames: use?.clientNames,
       refusesOtherCalls: use !== undefined,
-      greets: profileOf(request.resolved)?.greets === true,
+      greets: foundModel(request.resolved)?.profile?.greets === true,
       promptCharacters,
       showWorkerTools: this.#options.limits.showWorkerTools,
       keepsAnswer: turn.keepsSession,
+      isClaude: foundModel(request.resolved)?.profile?.isClaude ?? false,
     };
   }
 
