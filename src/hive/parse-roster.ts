@@ -89,6 +89,14 @@ export function workerKindsOf(roster: Roster, model: string): readonly string[] 
   return [...new Set(workersOf(roster, model).map(({ name }) => name))];
 }
 
+/** The connections of the workers that serve this model, as one text, whatever their order in the roster. */
+export function workersKeyOf(roster: Roster, model: string): string {
+  return workersOf(roster, model)
+    .map(({ client }) => client)
+    .sort()
+    .join(' ');
+}
+
 /** True if there are workers for this model and each of them remembers its sessions. */
 export function isStateful(roster: Roster, model: string): boolean {
   const workers = workersOf(roster, model);

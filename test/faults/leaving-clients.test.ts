@@ -213,6 +213,48 @@ test('64 clients that leave while their bodies wait for a thread leave nothing b
   await expectNothingLeft();
 }, 60_000);
 
+/** What 500 bytes of zstd unpack to, within what a body may have. */
+const FLOOD = zstdBehindSpaces('{}', 30);
+
+/** 200 of those, from one key, with others of another key behind them. */
+async function flood(): Promise<readonly RawClient[]> {
+  const headers = ['content-encoding: zstd', 'authorization: Bearer flooding'];
+  return Promise.all(
+    Array.from({ length: 200 }, () => send(world.url, { path: '/v1/embeddings', headers, bytes: FLOOD })),
+  );
+}
+
+/** Resolves with its status. */
+async function askCompressed(): Promise<number> {
+  const body = { model, messages: [{ role: 'user', content: 'hi' }] };
+  const answer = await fetch(`${world.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-encoding': 'gzip', authorization: 'Bearer honest' },
+    body: new Uint8Array(gzipSync(JSON.stringify(body))),
+  });
+  await answer.text();
+  return answer.status;
+}
+
+test('200 small bodies that unpack to a lot, of clients that left, hold nobody up', async () => {
+  const clients = await flood();
+  await eventually(() => expect(requestThreads.waiting).toBe(32));
+  await leave(clients);
+  await eventually(() => expect([requestThreads.working, requestThreads.waiting]).toEqual([0, 0]));
+  expect(await askCompressed()).toBe(200);
+});
+
+test('200 of the same key that stay hold up nobody with another key', async () => {
+  world = await startWorld({ config: { apiKey: 'flooding,honest' } });
+  const clients = await flood();
+  await eventually(() => expect(requestThreads.waiting).toBe(32));
+  expect(await askCompressed()).toBe(200);
+  // Most of them wait as before.
+  expect(requestThreads.waiting).toBeGreaterThan(8);
+  await leave(clients);
+  await eventually(() => expect([requestThreads.working, requestThreads.waiting]).toEqual([0, 0]));
+});
+
 test('16 clients with 48 requests that wait for each other on their connections leave nothing behind', async () => {
   const all = requests(48).map(([path, body]) => ({ path, bytes: Buffer.from(JSON.stringify(body)) }));
   const clients = await Promise.all(
