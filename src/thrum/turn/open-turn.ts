@@ -10,7 +10,7 @@ import { isEnd } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
 import { fitHistory } from '../../core/fit-history.js';
 import { foundModel, type Model } from '../../core/model.js';
-import type { Message, SentWay, TurnRequest } from '../../core/request.js';
+import type { Message, PromptKind, TurnRequest } from '../../core/request.js';
 import type { ReplicaStore } from '../../shared/replica-store.js';
 import { isLarge } from '../link/encode-off-loop.js';
 import type { SentTone } from '../link/tone-codec.js';
@@ -94,7 +94,7 @@ interface Opened {
 /** How one prompt goes out. */
 interface PromptRoute {
   readonly messages: readonly Message[];
-  readonly way: SentWay;
+  readonly way: PromptKind;
   /** The claim under which the conversation may be gone on with. */
   readonly claim?: SessionClaim | undefined;
 }
