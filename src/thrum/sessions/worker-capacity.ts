@@ -22,7 +22,9 @@ export interface WorkerCapacityOptions {
   endParked(isMeant: (sid: string) => boolean): void;
 }
 
-/** How many turns of one kind of worker may run on although they were told to stop, before others wait for them. */
+/** Kinds whose workers may go on with a turn that was told to stop (src/thrum/README.md, "The claude-cli worker"). */
+const GOES_ON: ReadonlySet<string> = new Set(['claude-cli', 'claude-repl']);
+/** How many such turns may go on beside others, before these wait for them. */
 const MAX_LEAVING = 8;
 
 interface Room {
@@ -129,7 +131,8 @@ export class WorkerCapacity {
     if (this.#hasRoom(kinds)) return true;
     for (const kind of kinds) {
       if (this.#hasRoomOf(kind)) continue;
-      this.#options.endParked((sid) => this.#isOf(sid, kind));
+      if (GOES_ON.has(kind) || this.#countLeaving(kind) === 0)
+        this.#options.endParked((sid) => this.#isOf(sid, kind));
     }
     return this.#hasRoom(kinds);
   }
@@ -149,6 +152,7 @@ export class WorkerCapacity {
     const limit = Object.hasOwn(turnsPerWorker, kind) ? turnsPerWorker[kind] : undefined;
     const count = this.#counts.get(kind) ?? 0;
     if (limit === undefined || count < limit) return true;
+    if (!GOES_ON.has(kind)) return false;
     const leaving = this.#countLeaving(kind);
     return leaving <= MAX_LEAVING && count - leaving < limit;
   }
