@@ -4,6 +4,7 @@ import { type Logger, pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { loadConfig } from '../src/hive/config.js';
 import type { HiveConfig } from '../src/hive/config-keys.js';
+import type { TurnObserver } from '../src/observe/turn-observer.js';
 import { readApiKeys } from '../src/run/read-api-keys.js';
 import { type Bridge, startBridge } from '../src/run/bridge.js';
 import type { NestPlace } from '../src/run/create-nest.js';
@@ -26,6 +27,10 @@ export interface BridgeSettings {
   readonly config?: Partial<HiveConfig>;
   /** Silent without one. */
   readonly log?: Logger;
+  /** Where the journal's files go; somewhere of their own without one. */
+  readonly journalFolder?: string;
+  /** Are told of every turn too. */
+  readonly observers?: readonly TurnObserver[];
   /** A Redis that this bridge shares its state in. */
   readonly redisUrl?: string;
 }
@@ -48,7 +53,8 @@ export async function startTestBridge(settings: BridgeSettings, waitForLink = tr
     apiKeys: readApiKeys(config.apiKey),
     hid: 'fbee_test',
     places,
-    journalFolder: join(folder, 'journal'),
+    journalFolder: settings.journalFolder ?? join(folder, 'journal'),
+    observers: settings.observers ?? [],
     version: '0.0.0-test',
     shared: shared?.of('fbee_test'),
     log,

@@ -62,6 +62,13 @@ export interface FaultDetails {
   readonly cause?: unknown;
 }
 
+/** A fault as plain data, which can be copied to another thread; its cause stays behind. */
+export interface FaultFacts {
+  readonly code: FaultCode;
+  readonly message: string;
+  readonly details: Omit<FaultDetails, 'cause'>;
+}
+
 /** Thrown before a turn begins, delivered as a `fault` event within one. `message` is fit for a client: no prompt text. */
 export class Fault extends Error {
   readonly code: FaultCode;
@@ -84,16 +91,26 @@ export class Fault extends Error {
 
   /** The same fault with other details besides. */
   with(details: FaultDetails): Fault {
-    const { param, reason, retryAfterSeconds, afterPrompt, allow, cause } = this;
-    return new Fault(this.code, this.message, {
-      ...(param === undefined ? {} : { param }),
-      ...(reason === undefined ? {} : { reason }),
-      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-      ...(allow === undefined ? {} : { allow }),
-      afterPrompt,
-      cause,
-      ...details,
-    });
+    return new Fault(this.code, this.message, { ...this.toFacts().details, cause: this.cause, ...details });
+  }
+
+  toFacts(): FaultFacts {
+    const { code, message, param, reason, retryAfterSeconds, afterPrompt, allow } = this;
+    return {
+      code,
+      message,
+      details: {
+        afterPrompt,
+        ...(param === undefined ? {} : { param }),
+        ...(reason === undefined ? {} : { reason }),
+        ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+        ...(allow === undefined ? {} : { allow }),
+      },
+    };
+  }
+
+  static fromFacts({ code, message, details }: FaultFacts): Fault {
+    return new Fault(code, message, details);
   }
 
   /** Any thrown value as a fault; what is not one already is a mistake of ours. */

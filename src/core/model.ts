@@ -1,4 +1,5 @@
 /** A model that a client may name, how the name that it wrote is looked up, and what a model is able to do. */
+import type { WorkerProfile } from './worker-profile.js';
 import { Fault } from './fault.js';
 
 /** What a model can do, in Ollama's words; other words make some clients refuse the model (src/http/README.md, "Models"). */
@@ -26,6 +27,8 @@ export interface Model {
   /** False for names that work but are not shown in lists (the built-in short names). */
   readonly listed: boolean;
   readonly card: ModelCard;
+  /** What its workers take; absent where nothing is known of them. */
+  readonly profile?: WorkerProfile;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What a client asks for, in words that belong to no HTTP API and no wire. */
-import type { FirstSid } from './first-sid.js';
 import type { Capability, ModelLookup } from './model.js';
+import type { Rights } from './rights.js';
 
 /** Text, or an image given as base64 bytes or as an address that the worker fetches. */
 export type Part = TextPart | ImagePart;
@@ -82,8 +82,8 @@ export interface Caller {
   /** Tells API keys apart without being one; undefined where no key is asked for. */
   readonly keyId: string | undefined;
   readonly requestId: string;
-  /** Its id, where nobody else had a say in it. */
-  readonly firstSid?: FirstSid;
+  /** A sid for the first prompt of the request, which is the request's own id; undefined once it was taken. */
+  readonly firstSid?: { take(): string | undefined };
   /** What the client says of the trace that this request is part of: a W3C `traceparent`, not checked. */
   readonly traceParent?: string;
 }
@@ -110,6 +110,8 @@ export interface TurnRequest {
   readonly sampling: Sampling;
   readonly format?: AnswerFormat | undefined;
   readonly caller?: Caller;
+  /** What its worker may do; absent: write, and nothing else. */
+  readonly rights?: Rights;
   /** A name that the client gives to a conversation which goes on over several requests. */
   readonly sessionHint?: string;
   /** True: the oldest turns may be left out where the model cannot read them all. Else that is `context-too-long`. */

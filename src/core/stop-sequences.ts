@@ -1,7 +1,6 @@
 /** Ends a turn where a stop sequence comes, for workers that do not look at them. */
 import type { Event } from './event.js';
 import { Fault } from './fault.js';
-import { StopScanner } from './stop-scanner.js';
 
 /** A client writes them, and every character of an answer is held against each; the hosted APIs take four. */
 const MAX_STOPS = 128;
@@ -57,4 +56,73 @@ export async function* cutAtStop(
 function release(text: string, shown: Event[]): '' {
   if (text !== '') shown.push({ type: 'text-delta', text });
   return '';
+}
+
+/** A stop sequence that is complete. */
+interface FoundStop {
+  /** The index behind it in the piece that was scanned last. It may have begun in an earlier one. */
+  readonly end: number;
+  readonly length: number;
+}
+
+/** One sequence, and how much of it stands at the end of what was scanned (the algorithm of Knuth, Morris and Pratt). */
+interface Search {
+  readonly stop: string;
+  /** By length of a beginning: the length of its longest proper end that is a beginning too. */
+  readonly fallbacks: Int32Array;
+  matched: number;
+}
+
+/** Looks for stop sequences in a text that comes in pieces, in linear time whatever the text and the sequences are. */
+class StopScanner {
+  readonly #searches: readonly Search[];
+
+  /** @param stops empty ones are never found */
+  constructor(stops: readonly string[]) {
+    this.#searches = stops
+      .filter((stop) => stop !== '')
+      .map((stop) => ({ stop, fallbacks: fallbacksOf(stop), matched: 0 }));
+  }
+
+  /** How many characters at the end of what was scanned could be the beginning of a stop sequence. */
+  get pending(): number {
+    return this.#searches.reduce((most, { matched }) => Math.max(most, matched), 0);
+  }
+
+  /** What was scanned has gone out: nothing of it belongs to a stop sequence any more. */
+  reset(): void {
+    for (const search of this.#searches) search.matched = 0;
+  }
+
+  /** The stop sequence that is complete first in `piece`, of several the longest. After one was found there is no more to scan. */
+  scan(piece: string): FoundStop | undefined {
+    for (let at = 0; at < piece.length; at++) {
+      const character = piece.charCodeAt(at);
+      let length = 0;
+      for (const search of this.#searches) {
+        advance(search, character);
+        if (search.matched === search.stop.length) length = Math.max(length, search.matched);
+      }
+      if (length > 0) return { end: at + 1, length };
+    }
+    return undefined;
+  }
+}
+
+function advance(search: Search, character: number): void {
+  const { stop, fallbacks } = search;
+  let { matched } = search;
+  while (matched > 0 && stop.charCodeAt(matched) !== character) matched = fallbacks[matched] ?? 0;
+  search.matched = stop.charCodeAt(matched) === character ? matched + 1 : 0;
+}
+
+function fallbacksOf(stop: string): Int32Array {
+  const fallbacks = new Int32Array(stop.length + 1);
+  let length = 0;
+  for (let at = 1; at < stop.length; at++) {
+    while (length > 0 && stop.charCodeAt(at) !== stop.charCodeAt(length)) length = fallbacks[length] ?? 0;
+    if (stop.charCodeAt(at) === stop.charCodeAt(length)) length++;
+    fallbacks[at + 1] = length;
+  }
+  return fallbacks;
 }

@@ -1,7 +1,8 @@
 /** The models that clients may name. */
 import type { Model } from '../core/model.js';
 import { type ModelEntry, toModelCard } from './model-entry.js';
-import type { Roster } from './parse-roster.js';
+import { type Roster, workersOf } from './parse-roster.js';
+import { commonProfile } from './worker-profile.js';
 
 /** Names that work without being listed, each for the first model whose name contains it. */
 const SHORT_NAMES: readonly string[] = ['sonnet', 'haiku', 'opus'];
@@ -27,7 +28,9 @@ export function listModels({ configured, roster, contextLength }: ModelSources):
   const models = new Map<string, Model>();
   const add = (id: string, target: string, listed: boolean) => {
     const card = toModelCard(target, entries.get(target), contextLength);
-    if (!models.has(id)) models.set(id, { id, target, listed, card });
+    const workers = roster === undefined ? [] : workersOf(roster, target);
+    const profile = workers.length > 0 ? { profile: commonProfile(workers) } : {};
+    if (!models.has(id)) models.set(id, { id, target, listed, card, ...profile });
   };
   for (const name of names) add(name, name, true);
   for (const entry of entries.values()) for (const alias of entry.alias) add(alias, entry.name, true);

@@ -11,6 +11,8 @@ export interface Worker {
   readonly models: readonly string[];
   /** `stateful_session`, `stateless_per_call` or `ephemeral_per_call`. */
   readonly statefulness: string | undefined;
+  /** What it says of itself, in words of its own. */
+  readonly provides: readonly string[];
 }
 
 /** A tool that can be called: humd passes calls to foragers only, a worker that is one, too, among them. */
@@ -45,6 +47,7 @@ const beeSchema = z.object({
   bee: texts,
   models: texts,
   tools: z.array(z.unknown()).catch([]),
+  provides: texts,
   propensity: z
     .object({ statefulness: z.string().optional().catch(undefined) })
     .catch({ statefulness: undefined }),
@@ -57,8 +60,9 @@ export function parseRoster(json: unknown): Roster {
   for (const [client, entry] of isJsonObject(json) ? Object.entries(json) : []) {
     const parsed = beeSchema.safeParse(entry);
     if (!parsed.success) continue;
-    const { name, bee, models, propensity } = parsed.data;
-    if (bee.includes('worker')) workers.push({ client, name, models, statefulness: propensity.statefulness });
+    const { name, bee, models, propensity, provides } = parsed.data;
+    if (bee.includes('worker'))
+      workers.push({ client, name, models, statefulness: propensity.statefulness, provides });
     for (const item of bee.includes('forager') ? parsed.data.tools : []) {
       const tool = toolSchema.safeParse(item);
       if (!tool.success) continue;
@@ -83,6 +87,14 @@ export function onlyWorkerOf(roster: Roster, model: string): string | undefined 
 /** The kinds of the workers that serve this model, by the names that they gave; each once. */
 export function workerKindsOf(roster: Roster, model: string): readonly string[] {
   return [...new Set(workersOf(roster, model).map(({ name }) => name))];
+}
+
+/** The connections of the workers that serve this model, as one text, whatever their order in the roster. */
+export function workersKeyOf(roster: Roster, model: string): string {
+  return workersOf(roster, model)
+    .map(({ client }) => client)
+    .sort()
+    .join(' ');
 }
 
 /** True if there are workers for this model and each of them remembers its sessions. */

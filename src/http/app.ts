@@ -4,7 +4,7 @@ import { type Context, Hono } from 'hono';
 import type { Logger } from 'pino';
 import { Fault } from '../core/fault.js';
 import type { Mesh } from '../core/port.js';
-import type { RequestAudit } from '../core/request-record.js';
+import type { RequestAudit } from '../observe/records.js';
 import { toRequestRecord } from './answer/failed-request.js';
 import { respondWhole } from './answer/respond.js';
 import { type GuardOptions, guardRoutes } from './guards/admit-request.js';
@@ -51,12 +51,8 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
     const requestId = c.get('requestId');
     const answer = surface.toError(fault, requestId);
     const caller = c.get('caller');
-    // Of a client that left its turn the turn's own line says so; what it would be answered is a fault to nobody.
-    const hasLeftTurn = caller !== undefined && c.get('gone')?.aborted === true;
-    if (!hasLeftTurn) {
-      options.watcher?.failed(fault, { requestId, surface: surface.name, caller });
-      options.audit.failed(toRequestRecord(c, answer.status, fault.code, clock), caller);
-    }
+    options.watcher?.failed(fault, { requestId, surface: surface.name, caller });
+    options.audit.failed(toRequestRecord(c, answer.status, fault.code, clock), caller);
     // The rest of its body may come at any time, or never.
     if (fault.code === 'body-timeout') c.env.outgoing.setHeader('connection', 'close');
     return respondWhole(c, answer);
@@ -74,6 +70,11 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
         'a request failed by our own mistake',
       );
     const { outgoing } = c.env;
+    if (fault.code === 'client-left' || c.get('gone')?.aborted === true) {
+      // What it would be answered is told to nobody; if it left a turn, the turn's own line says so.
+      outgoing.destroy();
+      return RESPONSE_ALREADY_SENT;
+    }
     if (!outgoing.headersSent) return answerFault(fault, c);
     if (!outgoing.writableEnded) outgoing.destroy();
     return RESPONSE_ALREADY_SENT;

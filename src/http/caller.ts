@@ -1,7 +1,6 @@
 /** What the connection of a request tells of its client, and no body can: who asks, and when the client leaves. */
 import type { Context } from 'hono';
 import { TurnAbort, type TurnSignal } from '../core/abort.js';
-import { FirstSid } from '../core/first-sid.js';
 import type { Caller, TurnRequest } from '../core/request.js';
 import type { HttpEnv } from './surface.js';
 
@@ -13,6 +12,7 @@ const TRACE_HEADER = 'traceparent';
 
 /**
  * `request` with its caller; the session header goes before a hint from the body. All turns of one request have one caller.
+ * Throws `client-left`: no turn begins for a client that is gone, whatever its request has waited for until now.
  */
 export function withCaller(
   c: Context<HttpEnv>,
@@ -20,6 +20,7 @@ export function withCaller(
   request: TurnRequest,
   bodyHint?: string | null,
 ): TurnRequest {
+  clientGone(c).throwIfAborted();
   const sessionHint = header(c, SESSION_HEADER) || bodyHint;
   const caller = c.get('caller') ?? callerOf(c, surface);
   c.set('caller', caller);
@@ -36,6 +37,22 @@ function callerOf(c: Context<HttpEnv>, surface: string): Caller {
     ...(uuid === undefined ? {} : { firstSid: new FirstSid(uuid) }),
     ...(traceParent === undefined ? {} : { traceParent }),
   };
+}
+
+/** A sid for the first prompt of a request, which goes by the request's own id, and for no other. */
+class FirstSid {
+  readonly sid: string;
+  #isTaken = false;
+
+  constructor(sid: string) {
+    this.sid = sid;
+  }
+
+  take(): string | undefined {
+    if (this.#isTaken) return undefined;
+    this.#isTaken = true;
+    return this.sid;
+  }
 }
 
 /** As Node has read it: Hono would make headers of its own first. */

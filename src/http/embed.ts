@@ -68,7 +68,7 @@ function shorten(vector: readonly number[], dimensions: number | undefined): rea
 
 /** Says what to add where the tool is missing. */
 function reword(error: unknown, tool: string, signal: TurnSignal): unknown {
-  if (signal.aborted) return new Fault('bad-request', 'the client left before its answer', { cause: error });
+  if (signal.aborted) return signal.reason;
   if (!(error instanceof Fault) || error.code !== 'not-offered') return error;
   const message =
     `no bee on this hum makes embeddings: add a forager whose hello lists the tool '${tool}' ` +

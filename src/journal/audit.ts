@@ -1,6 +1,6 @@
 /** Writes a line for each request that was refused or failed but for its turn, and never more lines than the disk can bear. */
 import type { Caller } from '../core/request.js';
-import type { OmittedRecord, RequestAudit, RequestRecord } from '../core/request-record.js';
+import type { OmittedRecord, RequestAudit, RequestRecord } from '../observe/records.js';
 
 /** So many lines may come at once… */
 const BURST_LINES = 200;
@@ -37,6 +37,7 @@ export class Audit implements RequestAudit {
   }
 
   failed(record: RequestRecord, caller?: Caller): void {
+    if (record.code === 'client-left') return;
     if (caller !== undefined && this.#withFailedTurn.has(caller)) return;
     this.#refill();
     if (this.#lines >= 1) {

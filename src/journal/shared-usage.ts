@@ -1,6 +1,6 @@
 /** The sums over the turns of all replicas: counters by day, key and model that each adds to. */
 import { z } from 'zod';
-import type { TurnRecord, UsageReport, UsageRow } from '../observe/turn-record.js';
+import type { TurnRecord, UsageReport, UsageRow } from '../observe/records.js';
 import { parseShared, type ReplicaStore } from '../shared/replica-store.js';
 import { NOTHING, sumUsage } from './sum-usage.js';
 

@@ -1,6 +1,7 @@
 /** Keeps the turns that run, and counts those that have ended. */
 import { TransientMap } from '../core/transient-map.js';
-import type { LiveTurnStatus, TurnOutcome, TurnsStatus } from './status.js';
+import type { TurnOutcome } from './records.js';
+import type { LiveTurnStatus, TurnsStatus } from './status.js';
 import { TokenRate } from './token-rate.js';
 import type { EndedTurn, ObservedTurn, TurnObserver } from './turn-observer.js';
 

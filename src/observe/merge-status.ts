@@ -1,5 +1,7 @@
 /** Makes one status of those of several processes that share a port. */
-import type { BridgeStatus, SocketStatus, TurnOutcome } from './status.js';
+
+import type { TurnOutcome } from './records.js';
+import type { BridgeStatus, SocketStatus } from './status.js';
 
 /** As many as one process shows. */
 const MAX_FAULTS = 50;

@@ -27,8 +27,11 @@ export class RecentFaults implements TurnObserver {
     if (fault !== undefined) this.add(fault, { requestId, surface, model, caller });
   }
 
-  /** A request has one fault: what its turn ended in is not told again when the answer is worded. */
+  /**
+   * A request has one fault: what its turn ended in is not told again when the answer is worded. That a client left is none.
+   */
   add({ code, message }: Fault, { requestId, surface, model, caller }: FaultPlace): void {
+    if (code === 'client-left') return;
     if (caller !== undefined) {
       if (this.#told.has(caller)) return;
       this.#told.add(caller);

@@ -1,7 +1,7 @@
 /** How a running bridge is doing, at one moment: what `/ui/api/status` answers and the command `status` shows. */
-import type { FinishReason } from '../core/event.js';
 import type { FaultCode } from '../core/fault.js';
 import type { LinkState } from '../core/port.js';
+import type { TurnOutcome } from './records.js';
 
 /** Plain data, as it stands in JSON. Holds no word of any conversation. */
 export interface BridgeStatus {
@@ -66,9 +66,6 @@ export interface SessionsStatus {
   /** Turns that wait for a place here, or for a worker that has room. */
   readonly waiting: number;
 }
-
-/** `left`: the client went before the end. */
-export type TurnOutcome = FinishReason | FaultCode | 'left';
 
 export interface TurnsStatus {
   readonly total: number;

@@ -1,8 +1,7 @@
 /** Counts what happens in turns and requests, for Prometheus. */
 import { foundModel } from '../core/model.js';
 import type { SentWay } from '../core/request.js';
-import { type Count, Counts } from './counts.js';
-import { Distribution } from './distribution.js';
+import { type Count, Counts, Distribution } from './counts.js';
 import type { EndedTurn, ObservedTurn, TurnObserver } from './turn-observer.js';
 
 /** In seconds, from a cached answer to a model that is loaded first. */

@@ -1,7 +1,7 @@
 /** One hive in this process: its own configuration, identity, link and listener. */
 import type { Logger } from 'pino';
+import { AnswerCache } from '../turns/answer-cache/answer-cache.js';
 import { MemoryAnswers, SharedAnswers } from '../turns/answer-cache/answer-store.js';
-import { CachedConversation } from '../turns/answer-cache/cached-conversation.js';
 import type { BridgeStatus } from '../observe/status.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { createLiveConfig } from '../hive/live-config.js';
@@ -17,14 +17,13 @@ import { createOpenAISurface } from '../http/openai/surface.js';
 import { createOpenApiSurface } from '../http/openapi/surface.js';
 import { createUiSurface } from '../http/ui/surface.js';
 import { RateLimit } from '../http/guards/rate-limit.js';
-import { LimitedConversation } from '../turns/limited-conversation.js';
+import { runTurn } from '../turns/run-turn.js';
 import { TurnGate } from '../turns/turn-gate.js';
 import { Audit } from '../journal/audit.js';
 import { Journal } from '../journal/journal.js';
 import { SharedUsage } from '../journal/shared-usage.js';
-import { ObservedConversation } from '../observe/observed-conversation.js';
+import type { SurfaceContext } from '../http/surface.js';
 import type { TurnObserver } from '../observe/turn-observer.js';
-import { StructuredConversation } from '../turns/json-answers/structured-conversation.js';
 import type { Nest } from '../thrum/nest.js';
 import type { ReportGatherer } from './processes/reports.js';
 import { createNest, type NestPlace } from './create-nest.js';
@@ -103,23 +102,25 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     },
   });
   const sharedUsage = replicas && new SharedUsage({ replicas, own: journal, limits: config });
-  const structured = new StructuredConversation(nest);
   const gate = new TurnGate(config);
-  const limited = new LimitedConversation(structured, gate);
   const answers = replicas ? new SharedAnswers(replicas) : new MemoryAnswers();
-  const cached = new CachedConversation(limited, answers, options.hid, config);
   const streams = new OpenStreams(systemClock, config);
   const startedAt = new Date(systemClock.now()).toISOString();
   const identity = { version: options.version, kind: config.kind, hid: options.hid, startedAt };
   const observation = new Observation({ identity, config, nest, catalogue, gate, streams, log });
-  const conversation = new ObservedConversation(cached, [
-    recordTurns({ config, journal, sharedUsage, audit }),
-    ...observation.observers,
-    ...(options.observers ?? []),
-  ]);
-  const surface = {
+  const stages = {
+    observers: [
+      recordTurns({ config, journal, sharedUsage, audit }),
+      ...observation.observers,
+      ...(options.observers ?? []),
+    ],
+    answers: new AnswerCache(answers, options.hid, config),
+    gate,
+    nest,
+  };
+  const surface: SurfaceContext = {
     settings: config,
-    turns: conversation,
+    turns: { turn: (request, signal) => runTurn(stages, request, signal) },
     mesh: nest,
     usage: sharedUsage ?? journal,
     replicas,

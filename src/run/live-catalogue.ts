@@ -1,5 +1,5 @@
 /** What the roster of the humd that the link is up to says, of the rosters of all that are configured. */
-import { isStateful, onlyWorkerOf, type Roster, workerKindsOf } from '../hive/parse-roster.js';
+import { isStateful, onlyWorkerOf, type Roster, workerKindsOf, workersKeyOf } from '../hive/parse-roster.js';
 import { RosterWatch } from '../hive/roster.js';
 import type { Model } from '../core/model.js';
 import type { Catalogue } from '../thrum/catalogue.js';
@@ -47,6 +47,11 @@ export class LiveCatalogue implements Catalogue {
   workerKindsOf(modelId: string): readonly string[] {
     const roster = this.roster;
     return roster === undefined ? [] : workerKindsOf(roster, modelId);
+  }
+
+  workersKeyOf(modelId: string): string {
+    const roster = this.roster;
+    return roster === undefined ? `${this.#live}` : `${this.#live} ${workersKeyOf(roster, modelId)}`;
   }
 
   isThere(worker: string): boolean {

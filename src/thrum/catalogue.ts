@@ -11,6 +11,11 @@ export interface Catalogue {
   onlyWorkerOf(modelId: string): string | undefined;
   /** The kinds (names) of the workers that serve this model, each once; none where nobody knows. */
   workerKindsOf(modelId: string): readonly string[];
+  /**
+   * Names the set of connections of the workers that serve this model: it is another text whenever one of them has come or gone,
+   * and for another humd. Cheap; compared, never parsed.
+   */
+  workersKeyOf(modelId: string): string;
   /** False if the worker is known to be gone. */
   isThere(worker: string): boolean;
   /** Calls `listener` whenever the roster has changed. */

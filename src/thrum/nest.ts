@@ -13,18 +13,21 @@ import {
   type Respelling,
 } from '../core/model.js';
 import type { LinkState, Mesh, Turns } from '../core/port.js';
-import { refusedTurn } from '../turns/refused-turn.js';
 import type { TurnRequest } from '../core/request.js';
 import { TurnAbort, type TurnSignal } from '../core/abort.js';
-import { WatchedTurn } from '../turns/watched-turn.js';
+import { DeferredTurn } from '../turns/deferred-turn.js';
 import type { ReplicaStore } from '../shared/replica-store.js';
 import type { Catalogue } from './catalogue.js';
 import { type ClientLimits, type SocketHealth, ThrumClient } from './link/client.js';
-import type { DroppedLines, Tone } from './link/tone-codec.js';
+import {
+  createRidSource,
+  type Departure,
+  type DroppedLines,
+  type SentTone,
+  type Tone,
+} from './link/tone-codec.js';
 import { type Introduction, toHelloTone } from './link/hello.js';
 import { type OpenedTurn, type OpenTurnLimits, TurnOpener } from './turn/open-turn.js';
-import { createRidSource } from './link/rid.js';
-import type { Departure, SentTone } from './link/sent-tone.js';
 import { type IgnoredTones, LinkTurns, type TurnsLimits } from './turn/turns.js';
 import { ToneTaps } from './link/tone-tap.js';
 import { refusalOf, ToolCalls, toErrorResult } from './tools/mesh-tools.js';
@@ -270,18 +273,14 @@ export class Nest implements Turns, Mesh {
   turn(request: TurnRequest, signal: TurnSignal): AsyncIterable<readonly Event[]> {
     const begin = async () => {
       const { stop = [] } = request.sampling;
-      try {
-        requireFewStops(stop);
-        const opened = await this.#open(request, signal);
-        if (stop.length === 0) return opened.events;
-        return cutAtStop(opened.events, stop, (outputCharacters) =>
-          toUsage(undefined, { ...opened, outputCharacters }),
-        );
-      } catch (error) {
-        return refusedTurn(error, signal);
-      }
+      requireFewStops(stop);
+      const opened = await this.#open(request, signal);
+      if (stop.length === 0) return opened.events;
+      return cutAtStop(opened.events, stop, (outputCharacters) =>
+        toUsage(undefined, { ...opened, outputCharacters }),
+      );
     };
-    return new WatchedTurn(begin, { over: () => undefined });
+    return new DeferredTurn(begin, signal);
   }
 
   async #open(request: TurnRequest, signal: TurnSignal): Promise<OpenedTurn> {

@@ -75,7 +75,7 @@ describe('a hostile JSON Schema', () => {
       maxThreads: 1,
       maxWaiting: 8,
       maxWaitMs: 30_000,
-      deadlineMs: 1_500,
+      deadlineMs: 4_000,
       idleMs: 1_000,
     });
     const defs = Array.from({ length: 40 }, (_, level) => {

@@ -1,5 +1,6 @@
 /** A whole world for a test: the development daemon with its echo worker, and a bridge on a real port in front of it. */
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 import { onTestFinished } from 'vitest';
 import { type Daemon, type DaemonOptions, startDaemon } from '../../src/daemon/daemon.js';
 import { startEchoWorker } from '../../src/daemon/echo/worker.js';
@@ -38,6 +39,8 @@ export interface WorldOptions {
   readonly statefulness?: Statefulness;
   /** What the echo worker calls itself: `claude-cli`. */
   readonly worker?: string;
+  /** Of the bridge; silent without one. */
+  readonly log?: Logger;
 }
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
@@ -68,6 +71,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     env: options.env ?? {},
     kind: options.kind ?? 'ollama-server',
     ...(options.config ? { config: options.config } : {}),
+    ...(options.log ? { log: options.log } : {}),
   });
   return {
     bridge,

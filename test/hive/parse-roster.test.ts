@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseRoster, workersOf } from '../../src/hive/parse-roster.js';
+import { parseRoster, workersKeyOf, workersOf } from '../../src/hive/parse-roster.js';
 
 const EMPTY = { workers: [], tools: [] };
 
@@ -14,6 +14,7 @@ describe('a roster', () => {
           name: 'scripted',
           models: ['script-a', 'script-b'],
           statefulness: 'stateless_per_call',
+          provides: [],
         },
       ],
       tools: [],
@@ -30,7 +31,9 @@ describe('a roster', () => {
       { client: 'a', name: 'weather', description: 'Tells the weather', inputSchema },
       { client: 'b', name: 'embed', description: undefined, inputSchema: undefined },
     ]);
-    expect(roster.workers).toEqual([{ client: 'b', name: 'b', models: ['m'], statefulness: undefined }]);
+    expect(roster.workers).toEqual([
+      { client: 'b', name: 'b', models: ['m'], statefulness: undefined, provides: [] },
+    ]);
   });
 
   it.each([null, 5, 'text', true, undefined, [], [{ bee: ['worker'], models: ['m'] }], {}])(
@@ -64,12 +67,12 @@ describe('a roster', () => {
       tools: [null, 'weather', { name: '' }, { name: 7 }, { name: 'good', description: 5 }],
     };
     expect(parseRoster({ a: entry })).toEqual({
-      workers: [{ client: 'a', name: '', models: ['m'], statefulness: undefined }],
+      workers: [{ client: 'a', name: '', models: ['m'], statefulness: undefined, provides: [] }],
       tools: [{ client: 'a', name: 'good', description: undefined, inputSchema: undefined }],
     });
     const odd = { bee: ['worker'], models: 'm', tools: {}, propensity: { statefulness: 5 } };
     expect(parseRoster({ a: odd })).toEqual({
-      workers: [{ client: 'a', name: '', models: [], statefulness: undefined }],
+      workers: [{ client: 'a', name: '', models: [], statefulness: undefined, provides: [] }],
       tools: [],
     });
   });
@@ -89,5 +92,27 @@ describe('the workers of a model', () => {
     ['', []],
   ])('%j are %j', (model, clients) => {
     expect(workersOf(roster, model).map(({ client }) => client)).toEqual(clients);
+  });
+});
+
+describe('the key of the workers of a model', () => {
+  const worker = (...models: string[]) => ({ bee: ['worker'], models });
+  const keyOf = (entries: unknown, model = 'm') => workersKeyOf(parseRoster(entries), model);
+
+  it('is the same for the same connections, whatever else is on the mesh and in whatever order they stand', () => {
+    const key = keyOf({ a: worker('m', 'n'), b: worker('m') });
+    expect(keyOf({ b: worker('m'), c: worker('n'), a: worker('m'), d: { bee: ['forager'] } })).toBe(key);
+  });
+
+  it('is another one as soon as a connection comes, goes or is replaced', () => {
+    const sets = [
+      {},
+      { a: worker('m') },
+      { b: worker('m') },
+      { a: worker('m'), b: worker('m') },
+      { a: worker('m'), c: worker('m') },
+      { a: worker('m'), b: worker('m'), c: worker('m') },
+    ];
+    expect(new Set(sets.map((set) => keyOf(set))).size).toBe(sets.length);
   });
 });

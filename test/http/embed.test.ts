@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TurnAbort } from '../../src/core/abort.js';
 import { Fault } from '../../src/core/fault.js';
 import type { Conversation } from '../conversation.js';
 import { embed, toUnitLength } from '../../src/http/embed.js';
@@ -95,10 +96,11 @@ describe('embeddings', () => {
   it('pass on what else goes wrong, and whose client has left are no mistake of ours', async () => {
     const timeout = new Fault('timeout', 'no answer');
     await expect(embedding([timeout], ['a'])).rejects.toBe(timeout);
-    const gone = AbortSignal.abort();
+    const gone = new TurnAbort();
+    gone.abort();
     const call = { model: 'm', input: ['a'], dimensions: undefined };
     await expect(embed(conversationOf([gone.reason]), 'embed', call, gone)).rejects.toMatchObject({
-      code: 'bad-request',
+      code: 'client-left',
     });
   });
 });

@@ -1,10 +1,12 @@
 /** One surface on a real port, in front of a conversation that a test scripts. */
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import type { Turns } from '../../src/core/port.js';
+import type { Mesh, Turns } from '../../src/core/port.js';
+import type { RequestAudit } from '../../src/observe/records.js';
 import { type Conversation, toMesh } from '../conversation.js';
 import { createApp } from '../../src/http/app.js';
 import { systemClock } from '../../src/http/clock.js';
+import type { RequestWatcher } from '../../src/http/guards/admit-request.js';
 import { ApiKeys } from '../../src/http/guards/api-key-guard.js';
 import { HostGuard } from '../../src/http/guards/host-guard.js';
 import { Listener } from '../../src/http/server/listener.js';
@@ -25,6 +27,12 @@ export interface ServedSurface {
   readonly headersTimeoutMs?: number;
   readonly clientStallMs?: number;
   readonly rateLimit?: RateLimit;
+  /** By default what the conversation says, at once. */
+  readonly mesh?: Mesh;
+  readonly streams?: OpenStreams;
+  readonly log?: Logger;
+  readonly audit?: RequestAudit;
+  readonly watcher?: RequestWatcher;
 }
 
 /** Counts within the test's own process. */
@@ -44,8 +52,13 @@ export async function serveSurface(served: ServedSurface): Promise<string> {
     version = '0.0.0',
   } = served;
   const { clientStallMs = 10_000, rateLimit = createTestRateLimit({ requestsPerMinute: 0 }) } = served;
-  const mesh = toMesh(conversation);
-  const streams = new OpenStreams(systemClock, { headerHoldMs: 10_000, clientStallMs });
+  const {
+    mesh = toMesh(conversation),
+    streams = new OpenStreams(systemClock, { headerHoldMs: 10_000, clientStallMs }),
+    log = pino({ level: 'silent' }),
+    audit = { failed: () => undefined },
+    watcher,
+  } = served;
   const app = createApp({
     surfaces: [
       create({
@@ -80,9 +93,10 @@ export async function serveSurface(served: ServedSurface): Promise<string> {
     apiKeys: new ApiKeys(apiKey === undefined ? [] : [apiKey]),
     rateLimit,
     clock: systemClock,
-    log: pino({ level: 'silent' }),
+    log,
     humds: () => [],
-    audit: { failed: () => undefined },
+    audit,
+    watcher,
     stage: () => 'serving',
   });
   const listener = new Listener(app, {

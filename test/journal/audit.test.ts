@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Caller } from '../../src/core/request.js';
-import type { OmittedRecord, RequestRecord } from '../../src/core/request-record.js';
 import { Audit } from '../../src/journal/audit.js';
-import { readTurns } from '../../src/journal/read-turns.js';
+import { readTurns } from '../../src/journal/journal.js';
+import type { OmittedRecord, RequestRecord } from '../../src/observe/records.js';
 
 const record: RequestRecord = {
   at: '2026-11-21T10:00:00.000Z',

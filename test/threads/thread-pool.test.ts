@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { Fault } from '../../src/core/fault.js';
 import { defineTask } from '../../src/threads/task.js';
 import { ThreadPool, type ThreadPoolLimits } from '../../src/threads/thread-pool.js';
@@ -111,4 +111,68 @@ test('no more threads than allowed, no more waiting than allowed', async () => {
   working.abort(new Error('left'));
   for (const call of busy) await expect(call).rejects.toThrow('left');
   expect(await waiting).toBe('waited');
+});
+
+describe('callers that share a pool', () => {
+  /** All threads work until it is aborted. */
+  function occupy(pool: ThreadPool, callers: readonly string[]): AbortController {
+    const working = new AbortController();
+    for (const caller of callers) pool.run(spin, undefined, working.signal, caller).catch(() => undefined);
+    return working;
+  }
+
+  test('take turns, however many calls one of them has', async () => {
+    const pool = createPool({ maxWaiting: 8 });
+    // From now on there is one thread for all others.
+    const busy = occupy(pool, ['x']);
+    const working = occupy(pool, ['a']);
+    const done: unknown[] = [];
+    const calls = ['a1', 'a2', 'a3', 'b1', 'b2', 'c1'].map(async (name) => {
+      done.push(await pool.run(echo, name, NEVER, name.charAt(0)));
+    });
+    expect(pool.waiting).toBe(6);
+    working.abort(new Error('left'));
+    await Promise.all(calls);
+    expect(done).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
+    busy.abort(new Error('left'));
+  });
+
+  test('get one thread more where all are taken by others, and no second one', async () => {
+    const pool = createPool({ maxThreads: 2, maxWaiting: 8 });
+    const working = occupy(pool, ['a', 'a', 'a']);
+    expect([pool.working, pool.waiting]).toEqual([2, 1]);
+    expect(await pool.run(echo, 'at once', NEVER, 'b')).toBe('at once');
+    const others = occupy(pool, ['b', 'b', 'c']);
+    expect([pool.working, pool.waiting]).toEqual([3, 3]);
+    // One of b and one of c go on; there is no third thread for another of b.
+    working.abort(new Error('left'));
+    await eventually(() => expect([pool.working, pool.waiting]).toEqual([2, 1]));
+    others.abort(new Error('left'));
+  });
+
+  test('cannot fill the queue for each other: who has most in it gives up what came last', async () => {
+    const pool = createPool({ maxWaiting: 4 });
+    const working = occupy(pool, ['a', 'x']);
+    const busy = { code: 'busy', retryAfterSeconds: 1 };
+    const run = (name: string) => pool.run(echo, name, NEVER, name.charAt(0));
+    const [a1, a2, a3, a4] = [run('a1'), run('a2'), run('a3'), run('a4')];
+    const b1 = run('b1');
+    await expect(a4).rejects.toMatchObject(busy);
+    const b2 = run('b2');
+    await expect(a3).rejects.toMatchObject(busy);
+    await expect(run('b3')).rejects.toMatchObject(busy);
+    await expect(run('a5')).rejects.toMatchObject(busy);
+    working.abort(new Error('left'));
+    expect(await Promise.all([a1, a2, b1, b2])).toEqual(['a1', 'a2', 'b1', 'b2']);
+  });
+});
+
+test('a call that has waited for too long is told to come back', async () => {
+  const pool = createPool({ maxWaitMs: 20 });
+  const working = new AbortController();
+  const first = pool.run(spin, undefined, working.signal);
+  await expect(pool.run(echo, 'late', NEVER)).rejects.toMatchObject({ code: 'busy', retryAfterSeconds: 1 });
+  expect([pool.working, pool.waiting]).toEqual([1, 0]);
+  working.abort(new Error('left'));
+  await expect(first).rejects.toThrow('left');
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Message, TurnRequest } from '../../src/core/request.js';
-import { encodeTone } from '../../src/thrum/link/tone-codec.js';
+import { EncodedTone, encodeTone } from '../../src/thrum/link/tone-codec.js';
 import {
   aroundSaid,
   encodeSaid,
@@ -9,7 +9,6 @@ import {
   toPromptOffLoop,
   toPromptTone,
 } from '../../src/thrum/turn/prompt-tone.js';
-import { EncodedTone } from '../../src/thrum/link/sent-tone.js';
 
 const NEVER = new AbortController().signal;
 const address = { rid: 'r-0', sid: 's', hive: 'ollama-server', modelId: 'mödel' };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { TurnRequest } from '../../src/core/request.js';
 import { toHelloTone } from '../../src/thrum/link/hello.js';
 import { toPromptTone } from '../../src/thrum/turn/prompt-tone.js';
-import { createRidSource } from '../../src/thrum/link/rid.js';
+import { createRidSource } from '../../src/thrum/link/tone-codec.js';
 
 const address = { rid: 'r-0', sid: 's', hive: 'ollama-server', modelId: 'm' };
 const request: TurnRequest = {

@@ -3,6 +3,7 @@
  * long enough, keeps silent event streams alive and gives up on clients that stopped reading. No stream has a timer.
  */
 import type { ServerResponse } from 'node:http';
+import { clientLeft } from '../../core/abort.js';
 import type { Clock } from '../clock.js';
 
 /** How one stream looks on the wire. */
@@ -37,8 +38,12 @@ export class OpenStreams {
     return this.#streams.size;
   }
 
-  /** Takes over a response. It leaves by itself when the response closes. */
+  /**
+   * Takes over a response, which is in the books until it closes. Throws `client-left` where it is closed already: its close
+   * would not be told again.
+   */
   open(outgoing: ServerResponse, format: StreamFormat): OpenStream {
+    if (outgoing.destroyed) throw clientLeft();
     const stream = new OpenStream(outgoing, format, this.#clock);
     this.#streams.add(stream);
     outgoing.on('close', () => this.#streams.delete(stream));

@@ -1,13 +1,13 @@
 /** An image that a client sent, as bytes or as an address. */
 import type { ImagePart } from '../../core/request.js';
-import type { ImageLimits } from '../body/image-limits.js';
+import { decodedBytes, isPaddedBase64 } from '../body/base64-image.js';
+import type { ImageLimits } from '../body/request-limits.js';
 import { invalid } from './error.js';
 import type { BlockOf } from './message-schema.js';
 
 const REMOTE_URL = /^https?:\/\//i;
 /** Signed addresses are long, but no server takes one as long as this. */
 const MAX_URL_CHARACTERS = 32_768;
-const NOT_BASE64 = /[^A-Za-z0-9+/]/;
 
 /**
  * Throws `bad-request` for what is no image, too large a one, or an address where none is taken.
@@ -30,8 +30,8 @@ export function toImagePart(
     return { type: 'image', mediaType: 'image/*', url: source.url };
   }
   const { media_type, data } = source;
-  const bytes = base64Bytes(data);
-  if (bytes === undefined) throw invalid([...path, 'source', 'data'], 'Input should be valid base64');
+  if (!isPaddedBase64(data)) throw invalid([...path, 'source', 'data'], 'Input should be valid base64');
+  const bytes = decodedBytes(data);
   if (bytes > maxImageBytes) {
     throw invalid(
       [...path, 'source', 'data'],
@@ -39,15 +39,4 @@ export function toImagePart(
     );
   }
   return { type: 'image', mediaType: media_type.toLowerCase(), data };
-}
-
-/**
- * How many bytes padded base64 stands for; undefined if it is none. Without an expression that matches the whole of it:
- * images are megabytes long, and V8's stack is not.
- */
-function base64Bytes(data: string): number | undefined {
-  if (data === '' || data.length % 4 !== 0) return undefined;
-  const padding = data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0;
-  if (NOT_BASE64.test(data.slice(0, data.length - padding))) return undefined;
-  return (data.length / 4) * 3 - padding;
 }

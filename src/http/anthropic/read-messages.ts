@@ -2,8 +2,13 @@
 import type { Message, TurnRequest } from '../../core/request.js';
 import { defineTask } from '../../threads/task.js';
 import type { BodyInput } from '../body/decode-body.js';
-import type { ImageLimits } from '../body/image-limits.js';
-import { countImages, type CountLimits, findExcess, type RequestLimits } from '../body/request-limits.js';
+import {
+  countImages,
+  type CountLimits,
+  findExcess,
+  type ImageLimits,
+  type RequestLimits,
+} from '../body/request-limits.js';
 import { invalid } from './error.js';
 import { countTokensBody, messagesBody, type TurnBody } from './schema.js';
 import { toTurnRequest } from './to-turn-request.js';

@@ -1,6 +1,6 @@
 /** From Anthropic's messages to the conversation's, the system's words apart. */
 import type { Message, Part, ToolCall, ToolMessage } from '../../core/request.js';
-import type { ImageLimits } from '../body/image-limits.js';
+import type { ImageLimits } from '../body/request-limits.js';
 import { invalid } from './error.js';
 import { toImagePart } from './image-part.js';
 import type { Block, BlockOf, InputMessage, TextBlocks } from './message-schema.js';

@@ -1,6 +1,6 @@
 /** From the body of a request to the turn that it asks for. */
 import type { AnswerFormat, Message, TurnRequest } from '../../core/request.js';
-import type { ImageLimits } from '../body/image-limits.js';
+import type { ImageLimits } from '../body/request-limits.js';
 import type { TurnBody } from './schema.js';
 import { joinParagraphs, joinTexts, toMessages } from './to-messages.js';
 import { toSampling } from './to-sampling.js';

@@ -33,6 +33,7 @@ export async function readRequest<Facts, Read>(
   const gone = clientGone(c);
   const { encoding = encodingOf(incoming.headers), threads = requestThreads } = options;
   const { chunks, bytes } = await readBody(incoming, limits, gone);
+  gone.throwIfAborted();
   if (encoding === 'identity' && bytes <= LARGE) {
     const text = toText(chunks);
     if (workOf(text, bytes) <= LARGE) return reader.run({ text, facts });

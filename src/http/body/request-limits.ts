@@ -1,6 +1,13 @@
 /** How much a request may hold, counted the same way on every surface, which words what is too much. */
 import type { Message } from '../../core/request.js';
-import type { ImageLimits } from './image-limits.js';
+
+/** What is taken of the images in a request. */
+export interface ImageLimits {
+  /** The largest image that is in the request itself, in bytes once decoded. */
+  readonly maxImageBytes: number;
+  /** Whether an image's http address goes to the worker. It is never fetched here. */
+  readonly imageUrls: 'pass' | 'refuse';
+}
 
 export interface CountLimits {
   readonly maxMessages: number;
@@ -10,7 +17,12 @@ export interface CountLimits {
 
 export interface RequestLimits extends ImageLimits, CountLimits {}
 
-/** The limits as they are now, apart from what else holds them: such a value can be copied to a thread. */
+/** Those of images as they are now, apart from what else holds them: such a value can be copied to a thread. */
+export function toImageLimits({ maxImageBytes, imageUrls }: ImageLimits): ImageLimits {
+  return { maxImageBytes, imageUrls };
+}
+
+/** All limits as they are now, apart from what else holds them: such a value can be copied to a thread. */
 export function toRequestLimits(limits: RequestLimits): RequestLimits {
   const { maxImageBytes, imageUrls, maxMessages, maxTools, maxImages } = limits;
   return { maxImageBytes, imageUrls, maxMessages, maxTools, maxImages };

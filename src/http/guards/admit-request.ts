@@ -1,17 +1,19 @@
-/** What every request goes through before its route: it is named, and it is found out who asks and whether we answer at all. */
-import type { ServerResponse } from 'node:http';
+/**
+ * What every request goes through before its route: it is named, and it is found out who asks and whether we answer at all.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'hono';
+import { clientLeft } from '../../core/abort.js';
 import { Fault } from '../../core/fault.js';
 import type { Caller } from '../../core/request.js';
-import { inviteBody } from '../body/invite-body.js';
 import type { Clock } from '../clock.js';
-import { isOwnPage, PAGE_PATH } from '../page-paths.js';
 import { nameRequest, REQUEST_ID_HEADER } from '../request-id.js';
-import { beforeHeaders } from '../server/before-headers.js';
+import { beforeHeaders } from '../server/listener.js';
 import type { Handler, HttpEnv, Surface } from '../surface.js';
 import { type ApiKeys, isOpen } from './api-key-guard.js';
 import { setCorsHeaders, setPreflightHeaders } from './cors.js';
 import type { HostGuard } from './host-guard.js';
+import { isOwnPage, PAGE_PATH } from './operators.js';
 import type { OriginGuard } from './origin-guard.js';
 import { type RateLimit, tooManyRequests, toRateHeaders } from './rate-limit.js';
 
@@ -61,8 +63,8 @@ const PROBE_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 const OPENAI_VERSION = '2020-10-01';
 
 /**
- * The handler of a route, behind all that comes before it: around it, where Hono would put a middleware beside it. A path with
- * one handler takes neither the chain nor the promises of several.
+ * The handler of a route, behind all that comes before it: around it, where Hono would put a middleware beside it. A path
+ * with one handler takes neither the chain nor the promises of several.
  * @param route its path as the surface has it; undefined for what answers where no surface has one
  */
 export type BehindGuards = (route: string | undefined, handle: Handler) => Handler;
@@ -102,8 +104,8 @@ export function guardRoutes(options: GuardOptions, surfaceOf: (path: string) => 
     const rate = await options.rateLimit.count(c.get('keyId') ?? incoming.socket.remoteAddress ?? '');
     const surface = surfaceOf(c.req.path);
     const headers = surface.toRateHeaders?.(rate, clock.now()) ?? toRateHeaders(rate);
-    // The count may have taken a moment, and whoever reads a body listens too late for a client that left meanwhile.
-    if (outgoing.destroyed) throw new Fault('bad-request', 'the client has left');
+    // The count may have taken a moment.
+    if (outgoing.destroyed) throw clientLeft();
     for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
     if (rate.isOver) throw tooManyRequests(rate);
   };
@@ -155,4 +157,14 @@ function setOpenAIHeaders(outgoing: ServerResponse, clock: Clock): void {
   beforeHeaders(outgoing, () => {
     outgoing.setHeader('openai-processing-ms', String(Math.round(clock.monotonic() - startedAt)));
   });
+}
+
+/**
+ * Tells a client that asks before it sends its body (`Expect: 100-continue`) to go on, once it is known that its request is
+ * not refused. Where this is not called, Node closes the connection after the answer. The listener keeps Node from telling it
+ * too early.
+ */
+function inviteBody(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  if (incoming.httpVersion === '1.1' && /\b100-continue\b/i.test(incoming.headers.expect ?? ''))
+    outgoing.writeContinue();
 }

@@ -1,6 +1,7 @@
 /** A request's images, which come as bare base64, as parts of a message. */
 import { Fault } from '../../core/fault.js';
 import type { ImagePart } from '../../core/request.js';
+import { decodedBytes } from '../body/base64-image.js';
 
 /** Enough bytes to tell every format by. */
 const SIGNATURE_BYTES = 12;
@@ -31,12 +32,6 @@ export function toImageParts(images: Images, field: string, { maxImageBytes }: I
 
 export function hasImages(images: Images): boolean {
   return (images ?? []).some((image) => image != null);
-}
-
-/** Of padded base64 without line ends: three bytes for four characters. */
-function decodedBytes(data: string): number {
-  const padding = data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0;
-  return (data.length / 4) * 3 - padding;
 }
 
 /** The format by the first bytes; `image/*` where they say nothing, for the worker to find out. */

@@ -1,7 +1,8 @@
 /** An image that a client sent, as bytes or as an address. */
 import { Fault } from '../../core/fault.js';
 import type { ImagePart } from '../../core/request.js';
-import type { ImageLimits } from '../body/image-limits.js';
+import { decodedBytes, isPaddedBase64 } from '../body/base64-image.js';
+import type { ImageLimits } from '../body/request-limits.js';
 
 const DATA_URL_HEAD = /^data:([^;,]*)((?:;[^;,]*)*),/i;
 const IMAGE_TYPE = /^image\/[\w.+-]+$/;
@@ -10,7 +11,6 @@ const MAX_HEAD_CHARACTERS = 256;
 /** Signed addresses are long, but no server takes one as long as this. */
 const MAX_URL_CHARACTERS = 32_768;
 const REMOTE_URL = /^https?:\/\//i;
-const NOT_BASE64 = /[^A-Za-z0-9+/]/;
 
 /**
  * `url` is `data:image/…;base64,…` or http(s). Throws `bad-request` for anything else.
@@ -48,21 +48,6 @@ export function toImagePart(
 function checkUrl(url: string, param: string): string {
   if (url.length > MAX_URL_CHARACTERS || !URL.canParse(url)) throw invalidUrl(param);
   return url;
-}
-
-/** No expression that matches the whole of it: images are megabytes long, and V8's stack is not. */
-function isPaddedBase64(data: string): boolean {
-  if (data === '' || data.length % 4 !== 0) return false;
-  return !NOT_BASE64.test(data.slice(0, data.length - paddingOf(data)));
-}
-
-/** How many bytes padded base64 stands for. */
-function decodedBytes(data: string): number {
-  return (data.length / 4) * 3 - paddingOf(data);
-}
-
-function paddingOf(data: string): number {
-  return data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0;
 }
 
 function urlRefused(param: string): Fault {

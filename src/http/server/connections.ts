@@ -32,11 +32,15 @@ export class Connections {
     return this.#answers.has(socket);
   }
 
-  /** It leaves by itself when it closes. */
+  /** It is removed when it closes. */
   add(socket: Socket): void {
     this.#answers.set(socket, []);
     this.#idle.add(socket);
-    socket.once('close', () => this.remove(socket));
+    socket.once('close', () => {
+      const answers = this.#answers.get(socket) ?? [];
+      this.remove(socket);
+      for (const outgoing of [...answers]) tellClosed(outgoing);
+    });
   }
 
   /** It no longer counts, whether or not it is closed already. */
@@ -88,4 +92,11 @@ export class Connections {
     this.#onQuiet = [];
     for (const tell of listeners) tell();
   }
+}
+
+/** Node tells this only the answer that has the socket, not those that wait behind it because their requests came early. */
+function tellClosed(outgoing: ServerResponse): void {
+  if (outgoing.socket !== null || outgoing.destroyed || outgoing.writableFinished) return;
+  outgoing.destroy();
+  outgoing.emit('close');
 }

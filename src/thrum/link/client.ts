@@ -3,13 +3,12 @@ import type { Logger } from 'pino';
 import { Fault } from '../../core/fault.js';
 import type { TurnSignal } from '../../core/abort.js';
 import type { BreakerState } from './circuit-breaker.js';
-import type { DroppedLines, Tone } from './tone-codec.js';
+import type { Departure, DroppedLines, SentTone, Tone } from './tone-codec.js';
 import type { DialFailure } from './dial-failure.js';
 import { HealthChecks } from './health-checks.js';
 import { HumdSocket, type SocketCheck } from './humd-socket.js';
 import { Link } from './link.js';
 import { PROTOCOL_VERSION, sameMajor } from './protocol.js';
-import type { Departure, SentTone } from './sent-tone.js';
 import { Waiters } from './waiters.js';
 
 /** Read at each use. */

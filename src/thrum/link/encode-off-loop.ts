@@ -3,8 +3,7 @@ import type { TurnSignal } from '../../core/abort.js';
 import { LARGE, requestThreads } from '../../threads/request-threads.js';
 import { defineTask } from '../../threads/task.js';
 import { weigh } from '../../threads/weight.js';
-import { encodeTone } from './tone-codec.js';
-import { EncodedTone, type SentTone } from './sent-tone.js';
+import { EncodedTone, encodeTone, type SentTone } from './tone-codec.js';
 
 /** Exactly what `encodeTone` makes, as bytes. */
 export function encodeLine(tone: Readonly<Record<string, unknown>>): Uint8Array {

@@ -1,9 +1,15 @@
-/** One life of a link to humd: dials, says hello, waits for its echo, and is up until it breaks. */
+/** One life of a link to humd: dials, says hello, waits for its echo, and is up until it breaks. Its socket, parser and buffers are its own. */
 import { createConnection } from 'node:net';
-import type { DroppedLines, Tone } from './tone-codec.js';
-import { Connection } from './connection.js';
 import type { DialFailure } from './dial-failure.js';
-import type { Departure, SentTone } from './sent-tone.js';
+import {
+  type Departure,
+  type DroppedLines,
+  EncodedTone,
+  encodeTone,
+  type SentTone,
+  type Tone,
+  ToneDecoder,
+} from './tone-codec.js';
 
 export interface LinkEvents {
   /** The hello was echoed. */
@@ -29,65 +35,87 @@ type Phase = 'dialling' | 'greeting' | 'up' | 'over';
 /** How many bytes one read may bring. What one client gets of one read leaves in one write. */
 const READ_BYTES = 256 * 1024;
 
-const NOTHING_DROPPED: Readonly<DroppedLines> = { oversized: 0, malformed: 0 };
-
 export class Link {
   readonly #options: LinkOptions;
   readonly #socket: ReturnType<typeof createConnection>;
   readonly #timer: NodeJS.Timeout;
-  #connection: Connection | undefined;
+  readonly #decoder: ToneDecoder;
   #phase: Phase = 'dialling';
+  /** What leaves at the end of this round of the event loop: with many clients at a time, several tones in one write. */
+  #unsent: (string | Uint8Array)[] = [];
   /** True once humd has said anything. */
   #hasSpoken = false;
   #theirVersion: string | undefined;
   #refusal: string | undefined;
-  /** When the last tones came, in ms on a monotonic clock. */
+  /** When the last tones came, in ms on the monotonic clock. */
   lastReadAt = 0;
 
   constructor(options: LinkOptions) {
     this.#options = options;
+    this.#decoder = new ToneDecoder(options.maxToneBytes);
     // Read as fast as it brings bytes, always: humd drops the tones of a reader that lags. One buffer serves all reads.
     const socket = createConnection({
       path: options.socketPath,
       onread: {
         buffer: Buffer.allocUnsafeSlow(READ_BYTES),
         callback: (length, buffer) => {
-          this.#connection?.receive(Buffer.from(buffer.buffer, buffer.byteOffset, length));
+          this.#receive(Buffer.from(buffer.buffer, buffer.byteOffset, length));
           return true;
         },
       },
     });
     this.#socket = socket;
     this.#timer = setTimeout(() => this.giveUp({ kind: 'mute' }), options.timeoutMs);
-    const onError = (error: Error) => this.giveUp({ kind: 'absent', reason: error.message });
-    socket.once('error', onError);
+    socket.on('error', (error) => {
+      if (this.#phase === 'dialling') this.giveUp({ kind: 'absent', reason: error.message });
+      else socket.destroy();
+    });
+    socket.once('close', () => this.#onClose());
     socket.once('connect', () => {
-      socket.off('error', onError);
-      if (this.#phase === 'dialling') this.#greet();
+      if (this.#phase !== 'dialling') return;
+      // The hello goes first and alone: nothing else is sent until its echo has come.
+      this.#phase = 'greeting';
+      this.send(this.#options.hello);
     });
   }
 
   get dropped(): Readonly<DroppedLines> {
-    return this.#connection?.dropped ?? NOTHING_DROPPED;
+    return this.#decoder.dropped;
   }
 
+  /** True while bytes wait for the socket to take them. */
   get hasUnsent(): boolean {
-    return this.#connection?.hasUnsent ?? false;
+    return this.#unsent.length > 0 || this.#socket.writableLength > 0;
   }
 
-  send(tone: SentTone, departure?: Departure): void {
-    this.#connection?.send(tone, departure);
+  /** Sends a tone; throws for one that cannot be written. What is sent into a broken link is lost. */
+  send(tone: SentTone, departure: Departure = 'round'): void {
+    if (this.#socket.destroyed || this.#phase === 'dialling') return;
+    const isFirst = this.#unsent.length === 0;
+    // Here, so that whoever sends a tone that cannot be written hears of it.
+    if (tone instanceof EncodedTone) this.#unsent.push(...tone.parts);
+    else this.#unsent.push(encodeTone(tone));
+    if (departure === 'now') this.#flush();
+    else if (departure === 'tick') process.nextTick(() => this.#flush());
+    else if (isFirst) setImmediate(() => this.#flush());
   }
 
-  /** Ends the link after what was sent has left; nobody is told. */
+  /** Ends the link after what was sent has left; `onEnd` is not called. */
   async end(): Promise<void> {
     const wasUp = this.#phase === 'up';
     this.#finish();
-    if (wasUp) await this.#connection?.end();
-    else this.#socket.destroy();
+    if (!wasUp || this.#socket.destroyed) {
+      this.#socket.destroy();
+      return;
+    }
+    this.#flush();
+    await new Promise<void>((resolve) => {
+      this.#socket.once('close', () => resolve());
+      this.#socket.end(() => this.#socket.destroy());
+    });
   }
 
-  /** Breaks it; whoever listens is told why. */
+  /** Breaks it; `onEnd` is told why. */
   giveUp(why: { readonly kind: 'lost' } | DialFailure): void {
     if (this.#phase === 'over') return;
     this.#finish();
@@ -95,17 +123,10 @@ export class Link {
     this.#options.onEnd(why);
   }
 
-  /** The hello goes first and alone: nothing else is sent until its echo has come. */
-  #greet(): void {
-    this.#phase = 'greeting';
-    this.#connection = new Connection(this.#socket, this.#options.maxToneBytes, {
-      onTones: (tones) => this.#receive(tones),
-      onClose: () => this.#close(),
-    });
-    this.#connection.send(this.#options.hello);
-  }
-
-  #receive(tones: readonly Tone[]): void {
+  /** The bytes of one read, which are not kept: the next read may bring its own in their place. */
+  #receive(bytes: Buffer): void {
+    const tones = this.#decoder.decode(bytes);
+    if (tones.length === 0) return;
     this.lastReadAt = performance.now();
     if (this.#phase === 'greeting') this.#listenForEcho(tones);
     if (this.#phase === 'up') this.#options.onTones(tones);
@@ -129,7 +150,7 @@ export class Link {
     }
   }
 
-  #close(): void {
+  #onClose(): void {
     switch (this.#phase) {
       case 'up':
         this.giveUp({ kind: 'lost' });
@@ -145,6 +166,19 @@ export class Link {
       default:
         this.#phase satisfies never;
     }
+  }
+
+  #flush(): void {
+    const unsent = this.#unsent;
+    this.#unsent = [];
+    if (unsent.length === 0 || this.#socket.destroyed) return;
+    if (unsent.every((part) => typeof part === 'string')) {
+      this.#socket.write(unsent.join(''));
+      return;
+    }
+    this.#socket.cork();
+    for (const part of unsent) this.#socket.write(part);
+    this.#socket.uncork();
   }
 
   #finish(): void {

@@ -9,6 +9,29 @@ export interface Tone {
   readonly [key: string]: unknown;
 }
 
+/** The line of a tone in parts, its newline included: text, or bytes of UTF-8. */
+export class EncodedTone {
+  readonly parts: readonly (string | Uint8Array)[];
+
+  constructor(parts: readonly (string | Uint8Array)[]) {
+    this.parts = parts;
+  }
+}
+
+export type SentTone = Readonly<Record<string, unknown>> | EncodedTone;
+
+/**
+ * When a tone leaves, and whatever is queued before it: `now`, with this `tick`, or with the `round` of the event loop, in which
+ * others may come to leave with it in one write.
+ */
+export type Departure = 'now' | 'tick' | 'round';
+
+/** A source of rids: base36(ms since epoch), a dash, base36(counter from 0). Unique within the source. */
+export function createRidSource(now: () => number = Date.now): () => string {
+  let counter = 0;
+  return () => `${now().toString(36)}-${(counter++).toString(36)}`;
+}
+
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const LINE_END = Buffer.of(NEWLINE);

@@ -2,9 +2,7 @@
 import { Fault } from '../../core/fault.js';
 import type { Caller } from '../../core/request.js';
 import { toTimestamp } from '../../core/timestamp.js';
-import type { Tone } from './tone-codec.js';
-import { encodeJson } from './tone-codec.js';
-import { EncodedTone, type SentTone } from './sent-tone.js';
+import { EncodedTone, encodeJson, type SentTone, type Tone } from './tone-codec.js';
 
 export interface TappedTone {
   readonly direction: 'sent' | 'received';

@@ -4,7 +4,7 @@ import type { TurnSignal } from '../../core/abort.js';
 import type { TurnRequest } from '../../core/request.js';
 import { parseShared, type ReplicaStore } from '../../shared/replica-store.js';
 import { encodeOffLoop, isLarge } from '../link/encode-off-loop.js';
-import type { SentTone } from '../link/sent-tone.js';
+import type { SentTone } from '../link/tone-codec.js';
 import type { TurnFacts } from '../turn/read-tones.js';
 import type { Turn } from '../turn/turn.js';
 import type { LinkTurns } from '../turn/turns.js';

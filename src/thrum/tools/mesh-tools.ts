@@ -2,9 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { Fault } from '../../core/fault.js';
 import type { TurnSignal } from '../../core/abort.js';
-import type { Tone } from '../link/tone-codec.js';
+import type { SentTone, Tone } from '../link/tone-codec.js';
 import { encodeOffLoop, isLarge } from '../link/encode-off-loop.js';
-import type { SentTone } from '../link/sent-tone.js';
 
 /** The tone by which a worker's call is answered with an error: it would wait for 300 s without one. */
 export function toErrorResult(call: Tone, output: string, rid: string): Readonly<Record<string, unknown>> {

@@ -4,9 +4,8 @@ import type { ImagePart, Tool, TurnRequest } from '../../core/request.js';
 import type { TurnSignal } from '../../core/abort.js';
 import { requestThreads } from '../../threads/request-threads.js';
 import { defineTask } from '../../threads/task.js';
-import { encodeJson } from '../link/tone-codec.js';
+import { EncodedTone, encodeJson, type SentTone } from '../link/tone-codec.js';
 import { isLarge } from '../link/encode-off-loop.js';
-import { EncodedTone, type SentTone } from '../link/sent-tone.js';
 
 export interface PromptAddress {
   readonly rid: string;

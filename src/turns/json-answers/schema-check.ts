@@ -1,8 +1,8 @@
 /** Compiles JSON Schemas and holds answers against them. Runs in a thread: a client writes the schema, and its cost has no bound. */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { LRUCache } from 'lru-cache';
+import { RE2JS } from 're2js';
 import { Fault } from '../../core/fault.js';
-import { compileLinearPattern } from './linear-pattern.js';
 
 export interface SchemaQuestion {
   /** The JSON text of the schema. */
@@ -19,6 +19,32 @@ export interface Verdict {
 /** Agents send the same few again and again. */
 const MAX_KEPT_SCHEMAS = 32;
 const MAX_COMPLAINT_CHARACTERS = 500;
+
+/** What ajv asks of an engine. */
+interface Pattern {
+  test(text: string): boolean;
+}
+
+/**
+ * The engine for `pattern` and `patternProperties`, in the place of JavaScript's own, which takes exponential time for
+ * `(a+)+$`. Throws for what cannot be matched in linear time: look-around, back-references, counts beyond 1,000.
+ */
+function compileLinearPattern(source: string): Pattern {
+  try {
+    return RE2JS.compile(RE2JS.translateRegExp(source));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'unknown';
+    throw new Error(
+      `a 'pattern' cannot be used here, where look-around and back-references are not: ${reason}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** How ajv would name it in code that it writes to a file, which nobody does here. */
+compileLinearPattern.code = 'compileLinearPattern';
 
 const OPTIONS = {
   strict: false,

@@ -6,6 +6,7 @@ import { type BodyInput, framesOf, textOf } from '../../../src/http/body/decode-
 import { readRequest } from '../../../src/http/body/read-request.js';
 import { defineTask } from '../../../src/threads/task.js';
 import { ThreadPool } from '../../../src/threads/thread-pool.js';
+import { zstdBlock, zstdHead, zstdOf } from '../../zstd.js';
 import { serveSurface } from '../serve-surface.js';
 
 const NO_CONVERSATION: Conversation = {
@@ -21,22 +22,6 @@ const text = '{"model":"m","input":"hé"} '.repeat(100);
 /** What `zstd -19` makes of the text below. */
 const RECORDED = 'KLUv/WRgAyUBAOB7Im1vZGVsIjoibSIsImlucHV0IjoiaMOpIn0KAQAE8f90AhP57zo=';
 const RECORDED_TEXT = '{"model":"m","input":"hé"}\n'.repeat(40);
-
-/** zstd without compression: a frame of raw blocks. */
-function zstdOf(content: Buffer): Buffer {
-  return Buffer.concat([zstdHead(), zstdBlock(0, content.length, content, true)]);
-}
-
-/** @param windowByte 2^(10 + windowByte / 8) bytes */
-function zstdHead(windowByte = 0x58): Buffer {
-  return Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, windowByte]);
-}
-
-function zstdBlock(type: number, size: number, content: Buffer, isLast: boolean): Buffer {
-  const head = Buffer.alloc(3);
-  head.writeUIntLE(size * 8 + type * 2 + Number(isLast), 0, 3);
-  return Buffer.concat([head, content]);
-}
 
 const TEXT_OF = defineTask<BodyInput, string>(
   new URL('../../threads/tasks.mjs', import.meta.url).href,

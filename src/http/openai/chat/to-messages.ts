@@ -1,6 +1,6 @@
 /** From OpenAI's messages to the conversation's, the instructions apart. */
 import type { AssistantMessage, Message, Part, ToolCall } from '../../../core/request.js';
-import type { ImageLimits } from '../../body/image-limits.js';
+import type { ImageLimits } from '../../body/request-limits.js';
 import { toImagePart } from '../image-part.js';
 import type { CalledFunction, ChatContent, ChatMessage, MessageOf } from './message-schema.js';
 

@@ -1,6 +1,6 @@
 /** From the body of a chat completion to the turn that it asks for. */
 import type { TurnRequest } from '../../../core/request.js';
-import type { ImageLimits } from '../../body/image-limits.js';
+import type { ImageLimits } from '../../body/request-limits.js';
 import { withoutFunctions } from './legacy-functions.js';
 import { toReasoningEffort } from '../reasoning-effort.js';
 import { toAnswerFormat } from './response-format.js';

@@ -5,7 +5,7 @@ import { foundModel } from '../../../core/model.js';
 import { noteCache, respondStream, respondWhole } from '../../answer/respond.js';
 import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
-import { toImageLimits } from '../../body/image-limits.js';
+import { toImageLimits } from '../../body/request-limits.js';
 import { readRequest } from '../../body/read-request.js';
 import { clientGone, withCaller } from '../../caller.js';
 import type { Clock } from '../../clock.js';

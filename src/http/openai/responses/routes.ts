@@ -3,7 +3,7 @@ import { estimateTokens } from '../../../core/estimate-tokens.js';
 import { Fault } from '../../../core/fault.js';
 import { respondWhole } from '../../answer/respond.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
-import { toImageLimits } from '../../body/image-limits.js';
+import { toImageLimits } from '../../body/request-limits.js';
 import { readRequest } from '../../body/read-request.js';
 import { clientGone } from '../../caller.js';
 import type { Route, SurfaceContext } from '../../surface.js';

@@ -3,7 +3,7 @@
  */
 import { Fault } from '../../../core/fault.js';
 import type { Message, Part, ToolCall } from '../../../core/request.js';
-import type { ImageLimits } from '../../body/image-limits.js';
+import type { ImageLimits } from '../../body/request-limits.js';
 import { toImagePart } from '../image-part.js';
 import type { InputContent, InputItem, InputPart, ItemOf } from './item-schema.js';
 import { MessageFold } from './message-fold.js';

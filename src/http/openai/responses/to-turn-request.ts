@@ -6,7 +6,7 @@ import type { AnswerFormat, Sampling, TurnRequest } from '../../../core/request.
 import { LARGE, requestThreads } from '../../../threads/request-threads.js';
 import { defineTask, type Task } from '../../../threads/task.js';
 import { weigh } from '../../../threads/weight.js';
-import type { ImageLimits } from '../../body/image-limits.js';
+import type { ImageLimits } from '../../body/request-limits.js';
 import { toReasoningEffort } from '../reasoning-effort.js';
 import type { ResponsesFields } from './body-schema.js';
 import { type PlacedItem, toMessages } from './to-messages.js';

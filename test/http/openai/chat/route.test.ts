@@ -4,8 +4,8 @@ import type { Event } from '../../../../src/core/event.js';
 import { Fault } from '../../../../src/core/fault.js';
 import type { Turns } from '../../../../src/core/port.js';
 import { createOpenAISurface } from '../../../../src/http/openai/surface.js';
-import { StructuredConversation } from '../../../../src/turns/json-answers/structured-conversation.js';
 import { modelOf } from '../../../model.js';
+import { pipelineTo } from '../../../turns/pipeline.js';
 import { serveSurface } from '../../serve-surface.js';
 import { readChunks } from '../frames.js';
 import { type Batches, post, ScriptedConversation, serve } from '../scripted-bridge.js';
@@ -18,7 +18,7 @@ const call = (id: string): Event => ({ type: 'tool-call', id, name: 'f', input: 
 const fail = (fault: Fault): Event => ({ type: 'fault', fault });
 const ask = { model: 'm', messages: [{ role: 'user', content: 'hi' }] };
 
-async function chat(batches: Batches, fields: object, wrap = (inner: Turns) => inner) {
+async function chat(batches: Batches, fields: object, wrap: (inner: Turns) => Turns = (inner) => inner) {
   const conversation = new ScriptedConversation(batches);
   const url = await serveSurface({ create: createOpenAISurface, conversation, turns: wrap(conversation) });
   return post(`${url}/v1/chat/completions`, { ...ask, ...fields });
@@ -117,11 +117,10 @@ describe('functions of the older form', () => {
 describe('an answer in a format', () => {
   const schema = { type: 'object', properties: { a: { type: 'integer' } }, required: ['a'] };
   const response_format = { type: 'json_schema', json_schema: { name: 'x', schema } };
-  const structured = (inner: Turns) => new StructuredConversation(inner);
 
   it.each([false, true])('is that and nothing around it, stream: %s', async (stream) => {
     const batches = [[say('Sure! ```json\n{"a":'), say('1}\n``` There.'), stop]];
-    const response = await chat(batches, { response_format, stream }, structured);
+    const response = await chat(batches, { response_format, stream }, pipelineTo);
     const content = stream
       ? readChunks(await response.text())
           .map(({ choices }) => choices[0]?.delta.content ?? '')
@@ -131,7 +130,7 @@ describe('an answer in a format', () => {
   });
 
   it.each([false, true])('that is none is an error, stream: %s', async (stream) => {
-    const response = await chat([[say('no'), stop]], { response_format, stream }, structured);
+    const response = await chat([[say('no'), stop]], { response_format, stream }, pipelineTo);
     expect(response.status).toBe(502);
     expect(await response.json()).toMatchObject({
       error: { type: 'server_error', code: 'upstream_error', param: 'response_format' },
@@ -140,7 +139,7 @@ describe('an answer in a format', () => {
 
   it.each([false, true])('needs a format that is one, stream: %s', async (stream) => {
     const wrong = { type: 'json_schema', json_schema: { name: 'x', schema: { type: 'integr' } } };
-    const response = await chat([[stop]], { response_format: wrong, stream }, structured);
+    const response = await chat([[stop]], { response_format: wrong, stream }, pipelineTo);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({
       error: { type: 'invalid_request_error', param: 'response_format' },
@@ -149,7 +148,7 @@ describe('an answer in a format', () => {
 
   it('does not hide what else went wrong', async () => {
     const tooLong = new Fault('context-too-long', 'too long', { param: 'history' });
-    const response = await chat([[fail(tooLong)]], { response_format }, structured);
+    const response = await chat([[fail(tooLong)]], { response_format }, pipelineTo);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({
       error: { code: 'context_length_exceeded', param: 'messages' },

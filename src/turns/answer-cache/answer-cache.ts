@@ -1,0 +1,115 @@
+/** Gives a turn the answer to an earlier one that asked the same, where the configuration wants that. */
+import { createHash } from 'node:crypto';
+import type { Event } from '../../core/event.js';
+import { foundModel } from '../../core/model.js';
+import type { Part, TurnRequest } from '../../core/request.js';
+import type { AnswerStore } from './answer-store.js';
+import { AnswerTaker, MAX_ANSWER_BYTES, parseAnswer, toEvents } from './kept-answer.js';
+
+export interface AnswerCacheLimits {
+  /** How long an answer is given again, in ms; 0 keeps none and gives none. Read for every turn. */
+  readonly answerCacheTtlMs: number;
+}
+
+/** Longer requests are not looked up: hashing them would hold up everybody else. In characters, images included. */
+const MAX_CHARACTERS = 2 ** 20;
+
+/** Turns that ask the same at the same time are not merged: each runs, and the last is kept. */
+export class AnswerCache {
+  readonly #store: AnswerStore;
+  readonly #hid: string;
+  readonly #limits: AnswerCacheLimits;
+
+  constructor(store: AnswerStore, hid: string, limits: AnswerCacheLimits) {
+    this.#store = store;
+    this.#hid = hid;
+    this.#limits = limits;
+  }
+
+  /** The place of the answer to `request`; undefined where it may not come from an earlier turn. */
+  entryFor(request: TurnRequest): CacheEntry | undefined {
+    if (this.#limits.answerCacheTtlMs === 0 || !isCacheable(request)) return undefined;
+    return new CacheEntry(this.#store, answerKey(this.#hid, request), this.#limits);
+  }
+}
+
+/** The answer to one request. Only one that came to its end by itself (`stop`, `length`) is kept. */
+export class CacheEntry {
+  readonly #store: AnswerStore;
+  readonly #key: string;
+  readonly #limits: AnswerCacheLimits;
+  readonly #taker = new AnswerTaker();
+  #isMarked = false;
+
+  constructor(store: AnswerStore, key: string, limits: AnswerCacheLimits) {
+    this.#store = store;
+    this.#key = key;
+    this.#limits = limits;
+  }
+
+  /** The turn that is kept, as one batch, a `ready` that says so in front; undefined if there is none. */
+  async find(): Promise<readonly Event[] | undefined> {
+    const json = await this.#store.get(this.#key);
+    const kept = json === undefined ? undefined : parseAnswer(json);
+    return kept && toEvents(kept);
+  }
+
+  /** Takes down a batch of the turn that was run instead, and marks the first with a `ready` that says so. */
+  record(batch: readonly Event[]): readonly Event[] {
+    const answer = this.#taker.take(batch);
+    // Asked for before the client can know the end, so that its next request finds it; waited for by nobody.
+    if (answer) void this.#keep(JSON.stringify(answer));
+    if (this.#isMarked) return batch;
+    this.#isMarked = true;
+    // The mark comes with the turn's own first events: a `ready` before them would say that the worker is up.
+    return [{ type: 'ready', cache: 'miss' }, ...batch];
+  }
+
+  async #keep(json: string): Promise<void> {
+    const { answerCacheTtlMs } = this.#limits;
+    if (answerCacheTtlMs === 0 || Buffer.byteLength(json) > MAX_ANSWER_BYTES) return;
+    await this.#store.set(this.#key, json, answerCacheTtlMs);
+  }
+}
+
+/**
+ * Only what says that it wants the same answer each time (temperature 0), and what nothing but its own words goes into: no
+ * tools, and no session, in which a worker remembers more than the request shows. Images count as words.
+ */
+export function isCacheable({ sampling, tools, sessionHint, messages, system = '' }: TurnRequest): boolean {
+  if (sampling.temperature !== 0 || tools.length > 0 || sessionHint !== undefined) return false;
+  let characters = system.length;
+  for (const message of messages) {
+    for (const part of message.content) characters += lengthOf(part);
+    if (message.role === 'assistant') for (const { input } of message.toolCalls) characters += input.length;
+    if (characters > MAX_CHARACTERS) return false;
+  }
+  return characters <= MAX_CHARACTERS;
+}
+
+/** The same for two requests of one hive, API key and model that ask the same: but for the order of keys, all counts. */
+export function answerKey(hid: string, request: TurnRequest): string {
+  const { caller, resolved, system, messages, sampling, format, truncate } = request;
+  const asked = [
+    hid,
+    caller?.keyId ?? null,
+    foundModel(resolved)?.target ?? request.model,
+    system ?? null,
+    messages,
+    sampling,
+    format ?? null,
+    truncate,
+  ];
+  return createHash('sha256').update(JSON.stringify(asked, sortKeys)).digest('base64url');
+}
+
+function lengthOf(part: Part): number {
+  if (part.type === 'text') return part.text.length;
+  return 'data' in part ? part.data.length : part.url.length;
+}
+
+/** A replacer for `JSON.stringify`: objects with their keys in order. */
+function sortKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+}

@@ -1,0 +1,164 @@
+/**
+ * Makes sure that a turn with a format is answered in that format, by workers that cannot be constrained: asks for JSON in
+ * the system prompt, takes fences and prose away, validates, and never lets invalid JSON end as a success.
+ */
+
+import type { TurnSignal } from '../../core/abort.js';
+import type { Event, Usage } from '../../core/event.js';
+import { Fault } from '../../core/fault.js';
+import type { Turns } from '../../core/port.js';
+import { PromptMemory } from '../../core/prompt-memory.js';
+import type { AnswerFormat, Message, TurnRequest } from '../../core/request.js';
+import { type AnswerCheck, createCheck } from './answer-check.js';
+import { findJson } from './json-in-text.js';
+import { JsonStream } from './json-stream.js';
+
+type Finish = Extract<Event, { type: 'finish' }>;
+
+/**
+ * The turn of `request`, run by `nest` as often as it takes, with its answer in `format`. Ends without a word once `signal`
+ * is aborted, whatever is being checked then.
+ */
+export async function* answerInJson(
+  nest: Turns,
+  request: TurnRequest,
+  format: AnswerFormat,
+  signal: TurnSignal,
+): AsyncGenerator<readonly Event[], void, undefined> {
+  try {
+    const check = await createCheck(format);
+    if (signal.aborted) return;
+    const system = [request.system, toInstruction(format)].filter(Boolean).join('\n\n');
+    const asked = { ...request, system };
+    const answer = format.delivery === 'streamed' ? streamed : whole;
+    yield* answer(nest, asked, check, signal);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    if (!signal.aborted) yield [{ type: 'fault', fault: error }];
+  }
+}
+
+/** The JSON goes out as it comes; one that turns out invalid ends in a fault. */
+async function* streamed(nest: Turns, request: TurnRequest, check: AnswerCheck, signal: TurnSignal) {
+  const stream = new JsonStream(check.root);
+  let hasCalls = false;
+  for await (const batch of nest.turn(request, signal)) {
+    const shown: Event[] = [];
+    for (const event of batch) {
+      hasCalls ||= event.type === 'tool-call';
+      if (event.type === 'text-delta') pushText(shown, stream.push(event.text));
+      else if (event.type === 'finish') {
+        shown.push(...(await endOfStream(stream, event, hasCalls, check)));
+        if (signal.aborted) return;
+      } else shown.push(event);
+    }
+    if (shown.length > 0) yield shown;
+  }
+}
+
+/** The text is held to its end, and asked for once more if it is wrong. */
+async function* whole(nest: Turns, request: TurnRequest, check: AnswerCheck, signal: TurnSignal) {
+  let messages: readonly Message[] = request.messages;
+  let spent: Usage | undefined;
+  const memory = new PromptMemory();
+  for (let isRepair = false; ; isRepair = true) {
+    let text = '';
+    let finish: Finish | undefined;
+    let hasCalls = false;
+    for await (const batch of memory.watch(nest.turn({ ...request, messages }, signal))) {
+      const shown: Event[] = [];
+      for (const event of batch) {
+        hasCalls ||= event.type === 'tool-call';
+        if (event.type === 'text-delta') text += event.text;
+        else if (event.type === 'finish') finish = event;
+        else if (!(isRepair && event.type === 'ready')) shown.push(event);
+      }
+      if (shown.length > 0) yield shown;
+    }
+    if (finish === undefined) return;
+    const usage = spent === undefined ? finish.usage : sum(spent, finish.usage);
+    const judged = isAnswer(finish, hasCalls) ? await judge(text, check) : { json: text };
+    if (signal.aborted) return;
+    if ('json' in judged) {
+      const end: Event[] = [];
+      pushText(end, judged.json);
+      yield [...end, { ...finish, usage }];
+      return;
+    }
+    if (isRepair) {
+      yield [invalid(judged.complaint)];
+      return;
+    }
+    spent = usage;
+    messages = [
+      ...messages,
+      { role: 'assistant', content: [{ type: 'text', text }], toolCalls: [] },
+      { role: 'user', content: [{ type: 'text', text: toRepairRequest(judged.complaint) }] },
+    ];
+  }
+}
+
+/** What goes behind the system prompt. */
+function toInstruction({ schema }: AnswerFormat): string {
+  if (schema === undefined) return 'Answer with one JSON object only: no other text, no code fence.';
+  return `Answer with JSON only: one value that fits this JSON Schema, no other text, no code fence.\n${JSON.stringify(schema)}`;
+}
+
+/** The message that asks for another try. `complaint` says what is wrong with the first. */
+function toRepairRequest(complaint: string): string {
+  return `That is not the JSON that was asked for: ${complaint}. Answer again with the corrected JSON only.`;
+}
+
+/** A turn that ended on tool calls, at a limit or at a filter is no answer yet, and is not judged as one. */
+function isAnswer(finish: Finish, hasCalls: boolean): boolean {
+  return finish.reason === 'stop' && !hasCalls;
+}
+
+async function endOfStream(
+  stream: JsonStream,
+  finish: Finish,
+  hasCalls: boolean,
+  check: AnswerCheck,
+): Promise<Event[]> {
+  const end: Event[] = [];
+  if (!isAnswer(finish, hasCalls)) {
+    pushText(end, stream.held);
+    return [...end, finish];
+  }
+  if (stream.passed !== '') {
+    const complaint = await check.complaintAbout(stream.passed);
+    return [complaint === undefined ? finish : invalid(complaint)];
+  }
+  const judged = await judge(stream.held, check);
+  if ('complaint' in judged) return [invalid(judged.complaint)];
+  pushText(end, judged.json);
+  return [...end, finish];
+}
+
+/** The JSON in a whole answer, or what is wrong with the answer. */
+async function judge(
+  text: string,
+  check: AnswerCheck,
+): Promise<{ readonly json: string } | { readonly complaint: string }> {
+  const json = await findJson(text, check.root, check.complaintAbout);
+  if (json !== undefined) return { json };
+  return { complaint: (await check.complaintAbout(text.trim())) ?? 'it is not valid JSON' };
+}
+
+function pushText(events: Event[], text: string): void {
+  if (text !== '') events.push({ type: 'text-delta', text });
+}
+
+function invalid(complaint: string): Event {
+  const message = `the model's answer is not the JSON that was asked for: ${complaint}`;
+  return { type: 'fault', fault: new Fault('invalid-answer', message) };
+}
+
+function sum(one: Usage, other: Usage): Usage {
+  return {
+    promptTokens: one.promptTokens + other.promptTokens,
+    completionTokens: one.completionTokens + other.completionTokens,
+    cachedTokens: one.cachedTokens + other.cachedTokens,
+    estimated: one.estimated || other.estimated,
+  };
+}

@@ -1,0 +1,134 @@
+/** What happens to every turn: it is observed, looked up among earlier answers, given a place, held to its format and run. */
+import { clientLeft, type TurnSignal } from '../core/abort.js';
+import { type Event, isEnd } from '../core/event.js';
+import { requireFound } from '../core/model.js';
+import type { Turns } from '../core/port.js';
+import type { TurnRequest } from '../core/request.js';
+import { TurnObservation, type TurnObserver } from '../observe/turn-observer.js';
+import type { AnswerCache, CacheEntry } from './answer-cache/answer-cache.js';
+import { type Batches, type BatchResult, DeferredTurn, NO_MORE } from './deferred-turn.js';
+import { answerInJson } from './json-answers/answer-in-json.js';
+import type { TurnGate } from './turn-gate.js';
+
+export interface Stages {
+  /** Each is told of every turn, in this order. */
+  readonly observers: readonly TurnObserver[];
+  readonly answers: AnswerCache;
+  readonly gate: TurnGate;
+  /** Where turns are run in the end. */
+  readonly nest: Turns;
+}
+
+/**
+ * Runs one turn through all stages. It begins when its first batch is asked for, and is over, for every stage, when its end
+ * was read, when its reader leaves, or when something of ours throws: exactly once.
+ */
+export function runTurn(stages: Stages, request: TurnRequest, signal: TurnSignal): Batches {
+  return new RunningTurn(stages, request, signal);
+}
+
+class RunningTurn implements AsyncIterableIterator<readonly Event[]> {
+  readonly #stages: Stages;
+  readonly #request: TurnRequest;
+  readonly #signal: TurnSignal;
+  readonly #inner: DeferredTurn;
+  #observation: TurnObservation | undefined;
+  /** Where the answer is kept; undefined where it is not to be. */
+  #entry: CacheEntry | undefined;
+  /** Gives the place at the gate back. May be called twice. */
+  #leave: (() => void) | undefined;
+  #isOver = false;
+
+  constructor(stages: Stages, request: TurnRequest, signal: TurnSignal) {
+    this.#stages = stages;
+    this.#request = request;
+    this.#signal = signal;
+    this.#inner = new DeferredTurn(() => this.#begin(), signal);
+  }
+
+  next(): Promise<BatchResult> {
+    if (this.#isOver) return Promise.resolve(NO_MORE);
+    return this.#inner.next().then(this.#pass, this.#fail);
+  }
+
+  async return(): Promise<BatchResult> {
+    try {
+      return await this.#inner.return();
+    } finally {
+      this.#end();
+    }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async #begin(): Promise<Batches> {
+    const { observers, answers, gate, nest } = this.#stages;
+    const signal = this.#signal;
+
+    const observation = new TurnObservation(observers, this.#request);
+    this.#observation = observation;
+    const { format, ...request } = { onSent: observation.onSent, ...this.#request };
+    requireFound(request.resolved);
+
+    const entry = answers.entryFor(this.#request);
+    if (entry !== undefined) {
+      const kept = await entry.find();
+      this.#throwIfLeft();
+      if (kept !== undefined) return only(kept);
+      this.#entry = entry;
+    }
+
+    const leave = await gate.enter(signal);
+    this.#leave = leave;
+    // A reader that is told to stop may never come back for the rest.
+    signal.addEventListener('abort', leave);
+    this.#throwIfLeft();
+
+    return format === undefined ? nest.turn(request, signal) : answerInJson(nest, request, format, signal);
+  }
+
+  /** The reader may have left while the turn waited: what it waited for is given back. */
+  #throwIfLeft(): void {
+    if (!this.#isOver && !this.#signal.aborted) return;
+    this.#giveBack();
+    throw clientLeft();
+  }
+
+  readonly #pass = (result: BatchResult): BatchResult => {
+    if (result.done) {
+      this.#end();
+      return NO_MORE;
+    }
+    const { value } = result;
+    const last = value.at(-1);
+    if (last !== undefined && isEnd(last)) this.#giveBack();
+    const batch = this.#entry?.record(value) ?? value;
+    this.#observation?.batch(batch);
+    return batch === value ? result : { done: false, value: batch };
+  };
+
+  readonly #fail = (error: unknown): never => {
+    this.#end();
+    throw error;
+  };
+
+  #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#giveBack();
+    this.#observation?.end();
+  }
+
+  #giveBack(): void {
+    if (this.#leave === undefined) return;
+    this.#signal.removeEventListener('abort', this.#leave);
+    this.#leave();
+  }
+}
+
+/** A turn of one batch. */
+async function* only(batch: readonly Event[]): AsyncGenerator<readonly Event[], void, undefined> {
+  yield batch;
+}

@@ -1,0 +1,41 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { LiveCatalogue } from '../../src/run/live-catalogue.js';
+import { temporaryFolder } from '../temporary-folder.js';
+
+function startCatalogue() {
+  const folder = temporaryFolder();
+  const rosterPaths = ['one.json', 'other.json'].map((name) => join(folder, name));
+  const write = (index: number, roster: unknown) =>
+    writeFileSync(rosterPaths[index] ?? '', JSON.stringify(roster));
+  const catalogue = new LiveCatalogue({ rosterPaths, limits: { rosterTtlMs: 2_000 }, modelsOf: () => [] });
+  onTestFinished(() => catalogue.close());
+  return { catalogue, write };
+}
+
+const worker = { bee: ['worker'], models: ['m'] };
+
+describe('the key of the workers of a model', () => {
+  it('follows the roster of the humd that the link is up to', async () => {
+    const { catalogue, write } = startCatalogue();
+    const keys = [catalogue.workersKeyOf('m')];
+    const take = async () => {
+      await catalogue.refresh();
+      keys.push(catalogue.workersKeyOf('m'));
+    };
+    write(0, {});
+    await take();
+    write(0, { a: worker });
+    await take();
+    write(0, { b: worker });
+    await take();
+    write(1, { b: worker });
+    catalogue.turnTo(1);
+    await take();
+    expect(new Set(keys).size).toBe(5);
+    write(1, { b: worker, c: { bee: ['worker'], models: ['n'] } });
+    await take();
+    expect(keys.at(-1)).toBe(keys.at(-2));
+  });
+});
