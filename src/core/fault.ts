@@ -23,17 +23,17 @@ export type FaultCode =
   | 'link-lost'
   /** Too much work waits here already; worth another try in a moment. */
   | 'busy'
-  /** humd took the prompt from the socket and nothing ever came of it. */
+  /** humd read the prompt from the socket and did not answer it. */
   | 'prompt-lost'
   /** Output is missing in the middle of the answer. */
   | 'output-lost'
-  /** The worker said that it failed. */
+  /** The worker reported an error. */
   | 'worker-error'
   /** The answer is not the JSON that was asked for. */
   | 'invalid-answer'
-  /** A tool of the mesh said that it failed. */
+  /** A tool of the mesh reported an error. */
   | 'tool-failed'
-  /** Nobody here does what was asked for. */
+  /** Neither the bridge nor the mesh does what was asked for. */
   | 'not-offered'
   | 'payment-required'
   | 'budget-refused'
@@ -43,7 +43,7 @@ export type FaultCode =
   | 'timeout'
   /** The client reads more slowly than the model writes, past the buffer's limit. */
   | 'client-too-slow'
-  /** The client went away before its answer was whole: nobody's mistake, never logged or counted as an error. */
+  /** The client went away before its answer was whole: never logged or counted as an error. */
   | 'client-left'
   /** A mistake of ours. */
   | 'internal';

@@ -2,8 +2,8 @@
 import type { Event } from './event.js';
 
 /**
- * A fault of one turn is the answer to the whole request: once another turn has begun, nobody is to repeat the request
- * unasked, whatever that fault is.
+ * A fault of one turn is the answer to the whole request: once another turn has begun, the request must not be
+ * repeated automatically, whichever fault it is.
  */
 export class PromptMemory {
   #wasAsked = false;

@@ -92,7 +92,7 @@ export interface Caller {
 export interface AnswerFormat {
   /** A JSON Schema; undefined for any JSON object. */
   readonly schema: Readonly<Record<string, unknown>> | undefined;
-  /** `whole`: nobody sees the answer before its end, so that it can be repaired. `streamed`: it is passed on as it comes. */
+  /** `whole`: the client gets the answer at its end, so that it can be repaired. `streamed`: it is passed on as it comes. */
   readonly delivery: 'whole' | 'streamed';
 }
 
@@ -116,7 +116,7 @@ export interface TurnRequest {
   readonly sessionHint?: string;
   /** True: the oldest turns may be left out where the model cannot read them all. Else that is `context-too-long`. */
   readonly truncate?: boolean;
-  /** Told of each sid that the turn goes out under, before anything comes back. */
+  /** Called with each sid that the turn goes out under, before anything comes back. */
   readonly onSent?: (sid: string, way: SentWay) => void;
 }
 

@@ -2,7 +2,7 @@
 import type { Event } from './event.js';
 import { Fault } from './fault.js';
 
-/** A client writes them, and every character of an answer is held against each; the hosted APIs take four. */
+/** A client writes them, and every character of an answer is compared with each; the hosted APIs take four. */
 const MAX_STOPS = 128;
 
 /** Throws `bad-request` for more than can be looked for while an answer streams. */
@@ -14,7 +14,7 @@ export function requireFewStops(stops: readonly string[]): void {
 
 /**
  * The events of `turn` up to the one of `stops` that is complete first in its text, wherever the pieces are cut; the stop sequence itself is not
- * passed on. What could be the beginning of one is held until it is decided. The turn is left there, which cancels it.
+ * passed on. What could be the beginning of one is kept back until that is decided. The turn is left there, which cancels it.
  * `usage` is asked for the counts of a turn that is cut, which the worker cannot report any more.
  */
 export async function* cutAtStop(
@@ -23,38 +23,38 @@ export async function* cutAtStop(
   usage: (outputCharacters: number) => Extract<Event, { type: 'finish' }>['usage'],
 ): AsyncGenerator<readonly Event[], void, undefined> {
   const scanner = new StopScanner(stops);
-  let held = '';
+  let pending = '';
   let written = 0;
   for await (const batch of turn) {
-    const shown: Event[] = [];
+    const out: Event[] = [];
     for (const event of batch) {
       if (event.type !== 'text-delta') {
         if (event.type !== 'ready' && event.type !== 'reasoning-delta') {
-          held = release(held, shown);
+          pending = release(pending, out);
           scanner.reset();
         }
-        shown.push(event);
+        out.push(event);
         continue;
       }
-      const text = held + event.text;
+      const text = pending + event.text;
       const found = scanner.scan(event.text);
       if (found !== undefined) {
-        const at = held.length + found.end - found.length;
-        release(text.slice(0, at), shown);
-        yield [...shown, { type: 'finish', reason: 'stop', usage: usage(written + at) }];
+        const at = pending.length + found.end - found.length;
+        release(text.slice(0, at), out);
+        yield [...out, { type: 'finish', reason: 'stop', usage: usage(written + at) }];
         return;
       }
       const keep = scanner.pending;
       written += text.length - keep;
-      release(text.slice(0, text.length - keep), shown);
-      held = text.slice(text.length - keep);
+      release(text.slice(0, text.length - keep), out);
+      pending = text.slice(text.length - keep);
     }
-    if (shown.length > 0) yield shown;
+    if (out.length > 0) yield out;
   }
 }
 
-function release(text: string, shown: Event[]): '' {
-  if (text !== '') shown.push({ type: 'text-delta', text });
+function release(text: string, out: Event[]): '' {
+  if (text !== '') out.push({ type: 'text-delta', text });
   return '';
 }
 

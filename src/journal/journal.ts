@@ -1,6 +1,6 @@
 /**
- * Writes one JSON line for each turn, and for each request that failed without one, into a file for each day, beside the turns
- * and never in their way.
+ * Writes one JSON line for each turn, and for each request that failed without one, into a file for each day, without ever
+ * delaying a turn.
  */
 import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,9 +1,9 @@
-/** What is written down of turns and of requests that failed: who, what, how much and how it ended; never a word of it. */
+/** What is written down of turns and of requests that failed: who, what, how much and how it ended; no text of it. */
 import type { FinishReason } from '../core/event.js';
 import type { FaultCode } from '../core/fault.js';
 import type { Caller } from '../core/request.js';
 
-/** How a turn ended. `left`: its client went before the end, whatever noticed that. */
+/** How a turn ended. `left`: its client went before the end. */
 export type TurnOutcome = FinishReason | Exclude<FaultCode, 'client-left'> | 'left';
 
 export interface TurnRecord {
@@ -23,7 +23,7 @@ export interface TurnRecord {
   readonly estimated: boolean;
   /** True for an answer from the cache, which costs no tokens; absent for any other. */
   readonly cached?: true;
-  /** Until the first event that shows, in ms; null if there was none. */
+  /** Until the first event that a client sees, in ms; null if there was none. */
   readonly firstMs: number | null;
   readonly totalMs: number;
 }

@@ -1,4 +1,4 @@
-/** Who watches turns: what they are told, once for each batch and never for each token, and what is written down at the end. */
+/** How turns are observed: what observers get, once for each batch and never for each token, and what is recorded at the end. */
 import type { Event, Usage } from '../core/event.js';
 import type { Fault } from '../core/fault.js';
 import type { SentWay, TurnRequest } from '../core/request.js';
@@ -16,7 +16,7 @@ export interface ObservedTurn {
   readonly startedAt: number;
   /** The session on the wire, the last one if there were several; undefined while nothing was sent. */
   readonly sid: string | undefined;
-  /** When the first event that shows came, on the same clock. */
+  /** When the first event came that a client sees, on the same clock. */
   readonly firstAt: number | undefined;
   /** How many pieces of text and reasoning have come. */
   readonly deltas: number;
@@ -35,12 +35,12 @@ export interface TurnObserver {
   /** It went out to humd under `turn.sid`. May come more than once: a repair is another prompt. */
   sent?(turn: ObservedTurn, way: SentWay): void;
   /**
-   * A batch with something to show has come.
+   * A batch with something that a client sees has come.
    * @param deltas how many pieces of text and reasoning it has
    * @param gapMs since the batch before it; undefined for the first
    */
   batch?(turn: ObservedTurn, deltas: number, gapMs: number | undefined): void;
-  /** Told once, when the reader has come to the end of the turn or has left it. */
+  /** Called once, when the reader has come to the end of the turn or has left it. */
   end?(turn: ObservedTurn, ended: EndedTurn): void;
 }
 
@@ -109,7 +109,7 @@ export class TurnObservation implements ObservedTurn {
     for (const observer of this.#observers) observer.end?.(this, ended);
   }
 
-  /** A client that left is nobody's mistake, whoever noticed it. */
+  /** That a client left is no fault, whichever part noticed it. */
   #fail(fault: Fault): void {
     const { code } = fault;
     if (code === 'client-left') return;

@@ -39,6 +39,12 @@ describe('Audit', () => {
     expect(lines).toEqual([record, record]);
   });
 
+  it('has no line for a request whose client has left', () => {
+    audit.failed({ ...record, code: 'client-left', status: 499 });
+    audit.failed({ ...record, code: 'client-left', status: 499 }, caller);
+    expect(lines).toEqual([]);
+  });
+
   it('leaves a request to the line that its turn has, whatever id the next one takes', () => {
     audit.sawFailedTurn(caller);
     audit.failed(record, caller);
