@@ -67,6 +67,7 @@ function toWireError(fault: Fault): WireError {
     case 'link-down':
     case 'shutting-down':
     case 'busy':
+    case 'folder-missing':
       return serverError('service_unavailable');
     case 'link-lost':
     case 'prompt-lost':
