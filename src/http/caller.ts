@@ -1,7 +1,6 @@
 /** What the connection of a request tells of its client, and no body can: who asks, and when the client leaves. */
 import type { Context } from 'hono';
 import { TurnAbort, type TurnSignal } from '../core/abort.js';
-import { FirstSid } from '../core/first-sid.js';
 import type { Caller, TurnRequest } from '../core/request.js';
 import type { HttpEnv, SurfaceContext } from './surface.js';
 
@@ -50,6 +49,22 @@ function callerOf(c: Context<HttpEnv>, surface: string): Caller {
     ...(uuid === undefined ? {} : { firstSid: new FirstSid(uuid) }),
     ...(traceParent === undefined ? {} : { traceParent }),
   };
+}
+
+/** A sid for the first prompt of a request, which goes by the request's own id, and for no other. */
+class FirstSid {
+  readonly sid: string;
+  #isTaken = false;
+
+  constructor(sid: string) {
+    this.sid = sid;
+  }
+
+  take(): string | undefined {
+    if (this.#isTaken) return undefined;
+    this.#isTaken = true;
+    return this.sid;
+  }
 }
 
 /** As Node has read it: Hono would make headers of its own first. */

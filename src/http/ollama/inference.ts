@@ -1,4 +1,4 @@
-/** What `/api/chat` and `/api/generate` have in common: from the body to the turn, or to the answer that needs none. */
+/** `/api/chat` and `/api/generate`: from the body to the turn, or to the answer that needs none, and in what they differ. */
 import { type Answer, collect } from '../../core/collect.js';
 import { Fault } from '../../core/fault.js';
 import { type Capability, foundModel, missingCapabilities, type Model } from '../../core/model.js';
@@ -13,15 +13,17 @@ import { type Envelope, Timings } from './ending.js';
 import { requireResolved, respell, whyUnknown } from './find-by-name.js';
 import { hasImages, type ImageLimits, type Images } from './images.js';
 import { toKeepAliveMs } from './keep-alive.js';
-import { LineEncoder, type LineShape } from './line-encoder.js';
+import { CHAT_LINES, GENERATE_LINES, LineEncoder, type LineShape } from './line-encoder.js';
 import { toFullName } from './model-name.js';
 import { packContext } from './packed-context.js';
 import { type Asked, type BodyAnswering, jsonAnswer, type OllamaContext, type Reply } from './route.js';
 import { toReasoningEffort } from './sampling.js';
 import type { ChatBody, GenerateBody } from './schema.js';
+import { chatToTurnRequest, generateToTurnRequest } from './to-turn-request.js';
+import { wholeChatAnswer, wholeGenerateAnswer } from './whole.js';
 
 /** In what the two routes differ. */
-export interface InferenceRoute<Body> {
+interface InferenceRoute<Body> {
   /** What it does with a model that can write at all. */
   readonly activity: 'chat' | 'generate';
   /** The lines of a streamed answer. */
@@ -184,3 +186,36 @@ function requireCapabilities(
   const who = missing.join() === 'thinking' ? quoted : toFullName(asked);
   throw new Fault('bad-request', `${who} does not support ${missing.join('\n')}`);
 }
+
+/** `POST /api/chat`. */
+export const CHAT: InferenceRoute<ChatBody> = {
+  activity: 'chat',
+  lines: CHAT_LINES,
+  emptyAnswer: { message: { role: 'assistant', content: '' } },
+  toWhole: wholeChatAnswer,
+  nameless: () => new Fault('bad-request', 'model is required'),
+  hasInput: ({ messages }) => (messages ?? []).length > 0,
+  needs: ({ tools }) => ((tools ?? []).length > 0 ? ['tools'] : []),
+  carriesContext: () => false,
+  toolCount: ({ tools }) => (tools ?? []).length,
+  imagesOf: ({ messages }) => (messages ?? []).map((message) => message?.images),
+  imagesField: (index) => `messages[${index}].images`,
+  toTurnRequest: chatToTurnRequest,
+};
+
+/** `POST /api/generate`. */
+export const GENERATE: InferenceRoute<GenerateBody> = {
+  activity: 'generate',
+  lines: GENERATE_LINES,
+  emptyAnswer: { response: '' },
+  toWhole: wholeGenerateAnswer,
+  // Unlike chat, Ollama looks for a model without a name here, and does not find it.
+  nameless: () => new Fault('model-not-found', "model '' not found"),
+  hasInput: ({ prompt }) => Boolean(prompt),
+  needs: ({ suffix }) => (suffix ? ['insert'] : []),
+  carriesContext: ({ raw, suffix }) => !raw && !suffix,
+  toolCount: () => 0,
+  imagesOf: ({ images }) => [images],
+  imagesField: () => 'images',
+  toTurnRequest: generateToTurnRequest,
+};
