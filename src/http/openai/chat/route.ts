@@ -27,7 +27,13 @@ export function chatRoute(context: SurfaceContext): Route {
       const { body, request: read } = await readRequest(c, settings, READ_CHAT, limits);
       const resolved = await mesh.resolveModel(read.model, gone);
       requireCapabilities(read, foundModel(resolved), 'messages');
-      const request = withCaller(c, 'openai', { resolved, ...read }, body.prompt_cache_key ?? body.user);
+      const request = await withCaller(
+        c,
+        context,
+        'openai',
+        { resolved, ...read },
+        body.prompt_cache_key ?? body.user,
+      );
       const style = toAnswerStyle(body, settings.reasoningField);
       const choices = body.n ?? 1;
       const running = runTurns(
