@@ -26,7 +26,11 @@ export type Event =
    * answered from the answer cache, and was (`hit`) or was not (`miss`). `note`: what the head of the answer is to say.
    */
   | { readonly type: 'ready'; readonly cache?: CacheOutcome; readonly note?: TurnNote }
-  | { readonly type: 'text-delta'; readonly text: string }
+  /**
+   * `isBreak`: no text of the model, but what separates two messages of it within one answer: line ends, or '' where they were
+   * there already. Where an answer is made of blocks, the next one begins instead.
+   */
+  | { readonly type: 'text-delta'; readonly text: string; readonly isBreak?: true }
   | { readonly type: 'reasoning-delta'; readonly text: string }
   /** A whole call for the client to run; `input` is JSON text of an object. */
   | { readonly type: 'tool-call'; readonly id: string; readonly name: string; readonly input: string }

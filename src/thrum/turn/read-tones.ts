@@ -4,6 +4,7 @@ import type { Event, FinishReason } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
 import type { Tone } from '../link/tone-codec.js';
 import { isHidden } from '../link/protocol.js';
+import { MessageBreaks, type TextDelta } from './message-breaks.js';
 import { readError } from './read-error.js';
 import { toUsage } from './usage.js';
 
@@ -65,6 +66,7 @@ export class ToneReader {
   /** How many of the calls came before the turn was closed for the client; the later ones begin its next turn. */
   #closedCalls = 0;
   #answer = '';
+  readonly #breaks = new MessageBreaks();
   #hasEndedByItself = false;
   #nestId: string | undefined;
   #isParked = false;
@@ -125,6 +127,7 @@ export class ToneReader {
     this.#facts = facts;
     this.#outputCharacters = 0;
     this.#answer = '';
+    this.#breaks.beginAnswer();
     this.#calls = this.#calls.slice(this.#closedCalls);
     this.#closedCalls = 0;
     this.#isParked = this.#calls.length > 0;
@@ -169,6 +172,10 @@ export class ToneReader {
       return;
     }
     switch (tone['chunkType']) {
+      case 'text_start':
+      case 'reasoning_start':
+        this.#breaks.startBlock(tone['chunkType'], tone['blockIdx']);
+        break;
       case 'text_delta':
         this.#readText('text-delta', tone['delta']);
         break;
@@ -209,8 +216,18 @@ export class ToneReader {
   #readText(type: 'text-delta' | 'reasoning-delta', text: unknown): void {
     if (typeof text !== 'string' || text === '') return;
     this.#outputCharacters += text.length;
-    if (this.#facts.keepsAnswer && type === 'text-delta') this.#answer += text;
-    this.#emit({ type, text });
+    if (type === 'reasoning-delta') {
+      this.#emit({ type, text });
+      return;
+    }
+    const separated = this.#breaks.separate(text);
+    if (separated === undefined) this.#emitText({ type, text });
+    else for (const event of separated) this.#emitText(event);
+  }
+
+  #emitText(event: TextDelta): void {
+    if (this.#facts.keepsAnswer) this.#answer += event.text;
+    this.#emit(event);
   }
 
   /** A tool that ran on the worker's side is no call for the client; it may be told of it, as reasoning. */
