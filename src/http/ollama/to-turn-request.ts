@@ -1,6 +1,7 @@
 /** The bodies of the inference routes as a turn of a conversation. Pure. */
 import { Fault } from '../../core/fault.js';
 import type { AnswerFormat, Tool, TurnRequest } from '../../core/request.js';
+import { rightsBeside } from '../../core/rights.js';
 import { type ImageLimits, toImageParts } from './images.js';
 import { unpackContext } from './packed-context.js';
 import { toReasoningEffort, toSampling } from './sampling.js';
@@ -23,7 +24,9 @@ const NO_PARAMETERS = { type: 'object', properties: {} };
 export function chatToTurnRequest(body: ChatBody, limits: ImageLimits, model: string): TurnRequest {
   const { system, messages } = toHistory(body.messages ?? [], limits);
   const { sampling, format, truncate } = settingsOf(body);
-  return { model, system, messages, tools: toTools(body.tools), sampling, format, truncate };
+  const tools = toTools(body.tools);
+  const rights = rightsBeside((body.tools ?? []).length, tools);
+  return { model, system, messages, tools, sampling, format, truncate, ...rights };
 }
 
 /**

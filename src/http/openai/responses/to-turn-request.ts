@@ -3,6 +3,7 @@ import type { TurnSignal } from '../../../core/abort.js';
 import { Fault } from '../../../core/fault.js';
 import { render } from '../../../core/render.js';
 import type { AnswerFormat, Sampling, TurnRequest } from '../../../core/request.js';
+import { rightsBeside } from '../../../core/rights.js';
 import { LARGE, requestThreads } from '../../../threads/request-threads.js';
 import { defineTask, type Task } from '../../../threads/task.js';
 import { weigh } from '../../../threads/weight.js';
@@ -49,6 +50,7 @@ export function toTurnRequest({ model, body, items, limits }: ResponseQuestion):
       ...(parallelToolCalls != null ? { parallelToolCalls } : {}),
     },
     ...(format ? { format } : {}),
+    ...rightsBeside((body.tools ?? []).length + additional.length, tools),
   };
   return { request, names };
 }
