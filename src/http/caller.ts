@@ -1,4 +1,4 @@
-/** What the connection of a request tells of its client, and no body can: who asks, and when the client leaves. */
+/** What the connection of a request reveals of its client: who requests a turn, and when the client leaves. */
 import type { Context } from 'hono';
 import { TurnAbort, type TurnSignal } from '../core/abort.js';
 import type { Caller, TurnRequest } from '../core/request.js';
@@ -7,7 +7,7 @@ import type { HttpEnv } from './surface.js';
 /** The header by which any client may name a conversation that goes on over several requests. */
 const SESSION_HEADER = 'x-hum-session';
 
-/** The header in which a client says what its trace is (https://www.w3.org/TR/trace-context/). */
+/** The header with the client's trace (https://www.w3.org/TR/trace-context/). */
 const TRACE_HEADER = 'traceparent';
 
 /**
