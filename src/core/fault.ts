@@ -37,8 +37,16 @@ export type FaultCode =
   | 'not-offered'
   | 'payment-required'
   | 'budget-refused'
+  /** The folder that the configuration has workers work in is not there. */
+  | 'folder-missing'
   /** More requests in a minute than this caller may make. */
   | 'rate-limited'
+  /** The account behind the worker may not ask its model for more until some time has passed. */
+  | 'limit-reached'
+  /** The model's API has too much to do. */
+  | 'overloaded'
+  /** The worker may not use its model: it is not logged in, or its credentials are refused. For the operator to put right. */
+  | 'no-access'
   /** No sign of life from the worker for `turnTimeoutMs`. */
   | 'timeout'
   /** The client reads more slowly than the model writes, past the buffer's limit. */
@@ -59,7 +67,15 @@ export interface FaultDetails {
   readonly afterPrompt?: boolean;
   /** The methods that the route does take, for `method-not-allowed`. */
   readonly allow?: readonly string[];
+  /** By how much a conversation is too long, where the model's API has counted it. */
+  readonly excess?: Excess;
   readonly cause?: unknown;
+}
+
+/** In tokens. */
+export interface Excess {
+  readonly tokens: number;
+  readonly limit: number;
 }
 
 /** A fault as plain data, which can be copied to another thread; its cause stays behind. */
@@ -77,6 +93,7 @@ export class Fault extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly afterPrompt: boolean;
   readonly allow: readonly string[] | undefined;
+  readonly excess: Excess | undefined;
 
   constructor(code: FaultCode, message: string, details: FaultDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -87,6 +104,7 @@ export class Fault extends Error {
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.afterPrompt = details.afterPrompt ?? false;
     this.allow = details.allow;
+    this.excess = details.excess;
   }
 
   /** The same fault with other details besides. */
@@ -95,7 +113,7 @@ export class Fault extends Error {
   }
 
   toFacts(): FaultFacts {
-    const { code, message, param, reason, retryAfterSeconds, afterPrompt, allow } = this;
+    const { code, message, param, reason, retryAfterSeconds, afterPrompt, allow, excess } = this;
     return {
       code,
       message,
@@ -105,6 +123,7 @@ export class Fault extends Error {
         ...(reason === undefined ? {} : { reason }),
         ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
         ...(allow === undefined ? {} : { allow }),
+        ...(excess === undefined ? {} : { excess }),
       },
     };
   }
@@ -120,4 +139,12 @@ export class Fault extends Error {
       cause: error,
     });
   }
+}
+
+/**
+ * True for a fault by which the model's API has not run the prompt: as long as nothing of an answer was given, another try costs
+ * nothing twice.
+ */
+export function isRefusalToRun({ code }: Fault): boolean {
+  return code === 'limit-reached' || code === 'overloaded' || code === 'no-access';
 }

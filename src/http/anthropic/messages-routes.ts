@@ -42,7 +42,7 @@ export function messagesRoute(context: SurfaceContext): Route {
       const read = await readRequest(c, context.settings, READ_MESSAGES, limits);
       const resolved = await mesh.resolveModel(read.request.model, gone);
       requireCapabilities(read.request, foundModel(resolved));
-      const request = withCaller(c, 'anthropic', { resolved, ...read.request });
+      const request = await withCaller(c, context, 'anthropic', { resolved, ...read.request });
       const events = turns.turn(request, gone);
       const turn = request.sampling.parallelToolCalls === false ? firstCallOnly(events) : events;
       const envelope = createEnvelope(request.model);

@@ -100,7 +100,7 @@ async function answerInference<Body extends ChatBody | GenerateBody>(
   const envelope = { model: name, clock, timings: new Timings(clock, arrivedAt), toContext };
   const release = model && loaded.use(model, keepAliveMs);
   try {
-    const whole = turns.turn(withCaller(c, 'ollama', request), gone);
+    const whole = turns.turn(await withCaller(c, context, 'ollama', request), gone);
     const turn = request.sampling.reasoningEffort === 'none' ? withoutReasoning(whole) : whole;
     if (body.stream ?? true) {
       return await respondStream(c, streams, turn, new LineEncoder(route.lines, envelope));

@@ -9,8 +9,8 @@ import type { Event } from '../../core/event.js';
 import { isEnd } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
 import { fitHistory } from '../../core/fit-history.js';
-import type { Model } from '../../core/model.js';
-import type { Message, SentWay, TurnRequest } from '../../core/request.js';
+import { foundModel, type Model } from '../../core/model.js';
+import type { Message, PromptKind, TurnRequest } from '../../core/request.js';
 import type { ReplicaStore } from '../../shared/replica-store.js';
 import { isLarge } from '../link/encode-off-loop.js';
 import { LinkHistory } from '../link/link-history.js';
@@ -82,7 +82,7 @@ interface Opened {
 /** How one prompt goes out. */
 interface PromptRoute {
   readonly messages: readonly Message[];
-  readonly way: SentWay;
+  readonly way: PromptKind;
   /** A kept turn that is gone on with; absent for a fresh sid. */
   readonly kept?: Turn | undefined;
   /** The model's own session id, for a worker that has to be reminded of the session. */
@@ -379,6 +379,7 @@ export class TurnOpener {
       promptCharacters,
       showWorkerTools: this.#options.limits.showWorkerTools,
       keepsAnswer,
+      isClaude: foundModel(request.resolved)?.profile?.isClaude ?? false,
     };
   }
 

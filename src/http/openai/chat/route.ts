@@ -17,7 +17,7 @@ import { toChatCompletion } from './chat-completion.js';
 import { type ChatSettings, READ_CHAT } from './read-chat.js';
 
 export function chatRoute(context: SurfaceContext): Route {
-  const { settings, turns: conversation, mesh, streams, clock } = context;
+  const { settings, mesh, streams, clock } = context;
   return {
     methods: ['POST'],
     path: '/v1/chat/completions',
@@ -27,11 +27,17 @@ export function chatRoute(context: SurfaceContext): Route {
       const { body, request: read } = await readRequest(c, settings, READ_CHAT, limits);
       const resolved = await mesh.resolveModel(read.model, gone);
       requireCapabilities(read, foundModel(resolved), 'messages');
-      const request = withCaller(c, 'openai', { resolved, ...read }, body.prompt_cache_key ?? body.user);
+      const request = await withCaller(
+        c,
+        context,
+        'openai',
+        { resolved, ...read },
+        body.prompt_cache_key ?? body.user,
+      );
       const style = toAnswerStyle(body, settings.reasoningField);
       const choices = body.n ?? 1;
       const running = runTurns(
-        conversation,
+        context.turns,
         Array.from({ length: choices }, () => request),
         gone,
       );

@@ -27,8 +27,8 @@ export function completionsRoute(context: SurfaceContext): Route {
       const gone = clientGone(c);
       const body = await readRequest(c, context.settings, READ_COMPLETION, undefined);
       const resolved = await context.mesh.resolveModel(body.model, gone);
-      const requests = toTurnRequests(body).map((request) =>
-        withCaller(c, 'openai', { resolved, ...request }),
+      const requests = await Promise.all(
+        toTurnRequests(body).map((request) => withCaller(c, context, 'openai', { resolved, ...request })),
       );
       for (const request of requests) requireCapabilities(request, foundModel(resolved), 'prompt');
       const prompts = body.prompt.flatMap((prompt) => Array.from({ length: body.n ?? 1 }, () => prompt));
@@ -53,12 +53,8 @@ function answerNothing(resolved: ModelLookup, prompts: readonly string[]): Runni
   return { turns: prompts.map(emptyTurn), cancel: () => undefined };
 }
 
-function answer(
-  { turns: conversation }: SurfaceContext,
-  requests: readonly TurnRequest[],
-  gone: TurnSignal,
-): RunningTurns {
-  const { turns, cancel } = runTurns(conversation, requests, gone);
+function answer(context: SurfaceContext, requests: readonly TurnRequest[], gone: TurnSignal): RunningTurns {
+  const { turns, cancel } = runTurns(context.turns, requests, gone);
   const shown = turns.map((turn) => rewordFaults(withoutReasoning(turn), { conversation: 'prompt' }));
   return { turns: shown, cancel };
 }

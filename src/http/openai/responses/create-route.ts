@@ -41,7 +41,7 @@ export function createRoute(context: SurfaceContext, store: ResponseStore): Rout
       const hint = chain ?? body.prompt_cache_key ?? body.user;
       const resolved = await mesh.resolveModel(request.model, gone);
       const truncate = body.truncation === 'auto';
-      const turnRequest = withCaller(c, 'openai', { truncate, resolved, ...request }, hint);
+      const turnRequest = await withCaller(c, context, 'openai', { truncate, resolved, ...request }, hint);
       // Those in namespaces and in the history too.
       const tools = Math.max((body.tools ?? []).length, request.tools.length);
       requireFew({ messages: items.length, tools, turns: request.messages }, settings, 'input');
