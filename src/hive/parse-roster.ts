@@ -15,7 +15,7 @@ export interface Worker {
   readonly provides: readonly string[];
 }
 
-/** A tool that a bee, worker or not, offers to the mesh. */
+/** A tool that can be called: humd passes calls to foragers only, a worker that is one, too, among them. */
 export interface BeeTool {
   /** humd's id of the connection of the bee that owns it. */
   readonly client: string;
@@ -63,7 +63,7 @@ export function parseRoster(json: unknown): Roster {
     const { name, bee, models, propensity, provides } = parsed.data;
     if (bee.includes('worker'))
       workers.push({ client, name, models, statefulness: propensity.statefulness, provides });
-    for (const item of parsed.data.tools) {
+    for (const item of bee.includes('forager') ? parsed.data.tools : []) {
       const tool = toolSchema.safeParse(item);
       if (!tool.success) continue;
       const { description, inputSchema } = tool.data;

@@ -60,7 +60,7 @@ describe('a roster', () => {
 
   it('passes over fields of another shape', () => {
     const entry = {
-      bee: ['worker', 7],
+      bee: ['worker', 7, 'forager'],
       name: 5,
       models: ['m', '', null, 7, ['n']],
       propensity: 'stateful_session',
