@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
-import { type CacheOutcome, type Event, isEnd } from '../../core/event.js';
+import { type Event, isEnd } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
 import type { HttpEnv } from '../surface.js';
 import type { OpenStream, OpenStreams, StreamFormat } from './open-streams.js';
@@ -22,6 +22,8 @@ export interface StreamEncoder extends StreamFormat {
 
 /** On the answers to requests that the answer cache was asked for: `hit` or `miss`. */
 const CACHE_HEADER = 'x-hum-cache';
+/** Says that the worker may not have all tools of the request. */
+const TOOLS_HEADER = 'x-hum-tools';
 
 /** Sends an answer that is whole. */
 export function respondWhole(c: Context<HttpEnv>, answer: WireAnswer): Response {
@@ -47,7 +49,7 @@ export async function respondStream(
   try {
     for await (const batch of turn) {
       if (!stream.isCommitted) {
-        setCacheHeader(c.env.outgoing, batch);
+        writeNotes(c.env.outgoing, batch);
         const fault = faultThatComesFirst(batch);
         if (fault) throw fault;
       }
@@ -89,15 +91,15 @@ function faultThatComesFirst(batch: readonly Event[]): Fault | undefined {
 }
 
 /**
- * To be called with every batch of a turn: sets the header by the first one. Of several turns in one answer, a miss counts.
+ * To be called with every batch of a turn: sets the headers that it asks for. Of several turns in one answer, a cache miss
+ * counts.
  */
-export function setCacheHeader(outgoing: ServerResponse, batch: readonly Event[]): void {
-  const outcome = outcomeOf(batch);
-  if (outcome === undefined || outgoing.headersSent) return;
-  if (outcome === 'miss' || !outgoing.hasHeader(CACHE_HEADER)) outgoing.setHeader(CACHE_HEADER, outcome);
-}
-
-function outcomeOf(batch: readonly Event[]): CacheOutcome | undefined {
-  const [first] = batch;
-  return first?.type === 'ready' ? first.cache : undefined;
+export function writeNotes(outgoing: ServerResponse, batch: readonly Event[]): void {
+  if (outgoing.headersSent) return;
+  for (const event of batch) {
+    if (event.type !== 'ready') continue;
+    if (event.note === 'tools-unconfirmed') outgoing.setHeader(TOOLS_HEADER, 'unconfirmed');
+    if (event.cache === 'miss' || (event.cache === 'hit' && !outgoing.hasHeader(CACHE_HEADER)))
+      outgoing.setHeader(CACHE_HEADER, event.cache);
+  }
 }

@@ -10,7 +10,7 @@ import {
   requireFound,
 } from '../../core/model.js';
 import { type Message, neededCapabilities, type Part, type TurnRequest } from '../../core/request.js';
-import { setCacheHeader, respondStream, respondWhole } from '../answer/respond.js';
+import { writeNotes, respondStream, respondWhole } from '../answer/respond.js';
 import { firstCallOnly } from '../answer/turn-filters.js';
 import { WireAnswer } from '../answer/wire-answer.js';
 import { readRequest } from '../body/read-request.js';
@@ -51,7 +51,7 @@ export function messagesRoute(context: SurfaceContext): Route {
         return respondStream(c, streams, turn, new MessageEvents(envelope, inputTokens));
       }
       const message = toWholeMessage(
-        await collect(turn, (batch) => setCacheHeader(c.env.outgoing, batch)),
+        await collect(turn, (batch) => writeNotes(c.env.outgoing, batch)),
         envelope,
       );
       return respondWhole(c, WireAnswer.json(message));

@@ -4,7 +4,7 @@ import { Fault } from '../../core/fault.js';
 import { type Capability, foundModel, missingCapabilities, type Model } from '../../core/model.js';
 import type { TurnRequest } from '../../core/request.js';
 import { toTimestamp } from '../../core/timestamp.js';
-import { setCacheHeader, respondStream } from '../answer/respond.js';
+import { writeNotes, respondStream } from '../answer/respond.js';
 import { withoutReasoning } from '../answer/turn-filters.js';
 import type { WireAnswer } from '../answer/wire-answer.js';
 import { type CountLimits, findExcess } from '../body/request-limits.js';
@@ -106,7 +106,7 @@ async function answerInference<Body extends ChatBody | GenerateBody>(
       return await respondStream(c, streams, turn, new LineEncoder(route.lines, envelope));
     }
     const answer = await collect(turn, (batch) => {
-      setCacheHeader(c.env.outgoing, batch);
+      writeNotes(c.env.outgoing, batch);
       envelope.timings.observe(batch);
     });
     return route.toWhole(answer, envelope);

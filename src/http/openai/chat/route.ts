@@ -1,7 +1,7 @@
 /** `POST /v1/chat/completions`. */
 import type { Event } from '../../../core/event.js';
 import { foundModel } from '../../../core/model.js';
-import { setCacheHeader, respondStream, respondWhole } from '../../answer/respond.js';
+import { writeNotes, respondStream, respondWhole } from '../../answer/respond.js';
 import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
@@ -49,7 +49,7 @@ export function chatRoute(context: SurfaceContext): Route {
         return respondStream(c, streams, mergeTurns(turns, running.cancel), encoder);
       }
       const answers = await collectAnswers(turns, running.cancel, (batch) =>
-        setCacheHeader(c.env.outgoing, batch),
+        writeNotes(c.env.outgoing, batch),
       );
       return respondWhole(c, WireAnswer.json(toChatCompletion(answers, envelope, style)));
     },
