@@ -1,4 +1,4 @@
-/** What the connection of a request tells of its client, and no body can: who asks, and when the client leaves. */
+/** What the connection of a request reveals of its client: who requests a turn, and when the client leaves. */
 import { isUtf8 } from 'node:buffer';
 import type { Context } from 'hono';
 import { TurnAbort, type TurnSignal } from '../core/abort.js';
@@ -11,7 +11,7 @@ const SESSION_HEADER = 'x-hum-session';
 /** The header by which a client names the folder that the worker is to work in: an absolute path. */
 const FOLDER_HEADER = 'x-hum-cwd';
 
-/** The header in which a client says what its trace is (https://www.w3.org/TR/trace-context/). */
+/** The header with the client's trace (https://www.w3.org/TR/trace-context/). */
 const TRACE_HEADER = 'traceparent';
 
 /**

@@ -11,7 +11,7 @@ import { toContent, toHistory } from './to-messages.js';
 /** So much of a wrong format is repeated. */
 const MAX_QUOTED_CHARACTERS = 256;
 
-/** Asks for the text between a prompt and its `suffix`: hum has no word for that, so the prompt says it. */
+/** Asks for the text between a prompt and its `suffix`: hum has no field for that, so the prompt contains the task. */
 const FILL_IN =
   'Write the text that belongs between BEFORE and AFTER. Reply with that text and nothing else.';
 
@@ -31,7 +31,7 @@ export function chatToTurnRequest(body: ChatBody, limits: ImageLimits, model: st
 
 /**
  * The prompt is the conversation's last message; with a `suffix` it asks for the text between the two, and the system text
- * is not used. What the `context` of an earlier answer carries stands before it; `template` says nothing to hum. Throws
+ * is not used. What the `context` of an earlier answer carries stands before it; `template` has no effect. Throws
  * `bad-request` as chat does, and for `raw` with what it excludes.
  */
 export function generateToTurnRequest(body: GenerateBody, limits: ImageLimits, model: string): TurnRequest {
