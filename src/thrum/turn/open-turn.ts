@@ -42,9 +42,7 @@ import type { LinkTurns } from './turns.js';
 export interface OpenTurnLimits extends ParkedLimits, WorkerLimits, ContinueLimits {
   /** Tell a client, as reasoning, what tools run on the worker's side. */
   readonly showWorkerTools: boolean;
-  /** The system text for a claude worker where a client sends none, and its worker may use no tools of its own; '' for none. */
-  readonly defaultSystem?: string;
-  /** Whether users' texts are kept from the commands of a claude worker's process. */
+  /** Whether clients' texts are kept from the commands of a claude worker's process. */
   readonly defuseText?: boolean;
 }
 
@@ -403,11 +401,11 @@ export class TurnOpener {
     signal: TurnSignal,
   ): PromptBody | Promise<PromptBody> {
     const { limits, tools } = this.#options;
+    // The tools of the mesh do not read the machine's files; such a text would.
     const isConfined =
-      foundModel(request.resolved)?.profile?.isClaude === true &&
-      (request.rights?.workerTools ?? 'none') === 'none';
+      foundModel(request.resolved)?.profile?.isClaude === true && request.rights?.workerTools !== 'all';
     const content = {
-      system: request.system || (isConfined ? limits.defaultSystem : undefined),
+      system: request.system,
       messages,
       tools: tools.toolsOfPrompt(request),
       defuses: isConfined && limits.defuseText !== false,
