@@ -17,7 +17,7 @@ import type { SentTone } from '../link/tone-codec.js';
 import { LinkHistory } from '../link/link-history.js';
 import { ContinuedSessions } from '../sessions/continued-sessions.js';
 import type { KeptSession, SessionClaim } from '../sessions/kept-session.js';
-import { callsDigest, KnownDigests, type Origin, originOf } from '../sessions/history-digest.js';
+import { accessKey, callsDigest, KnownDigests, type Origin, originOf } from '../sessions/history-digest.js';
 import { SharedSessions } from '../sessions/shared-sessions.js';
 import { WorkerCapacity, type WorkerLimits } from '../sessions/worker-capacity.js';
 import {
@@ -325,7 +325,7 @@ export class TurnOpener {
     const claim = await this.#sessions.claim({ hid: this.#options.hid, keyId, modelId, hint });
     if (claim === 'busy') return undefined;
     const { kept } = claim;
-    const news = kept && this.#findNews(kept, modelId, opened.request.messages, digests);
+    const news = kept && this.#findNews(kept, opened, digests);
     const whole = { messages, way, claim };
     try {
       signal.throwIfAborted();
@@ -363,15 +363,16 @@ export class TurnOpener {
   /** What a session does not know yet; undefined if it is not known to remember all but new user messages. */
   #findNews(
     kept: KeptSession,
-    modelId: string,
-    messages: readonly Message[],
+    { request, origin }: Opened,
     digests: readonly string[],
   ): readonly Message[] | undefined {
     if (kept.turn !== undefined && !this.#history.isHere(kept.linkLife)) return undefined;
-    if (kept.workers !== undefined && kept.workers !== this.#options.workersKeyOf(modelId)) return undefined;
+    if (kept.workers !== undefined && kept.workers !== this.#options.workersKeyOf(origin.modelId))
+      return undefined;
+    if (kept.access !== accessKey(request)) return undefined;
     const known = digests.lastIndexOf(kept.digest);
     if (known === -1) return undefined;
-    const news = messages.slice(known);
+    const news = request.messages.slice(known);
     return news.length > 0 && news.every((message) => message.role === 'user') ? news : undefined;
   }
 
@@ -520,6 +521,7 @@ export class TurnOpener {
     const session = {
       turn,
       digest: this.#digests.withAnswer(origin, request.messages, answer),
+      access: accessKey(request),
       nestId: turn.nestId,
       linkLife: this.#history.current,
       workers: this.#options.workersKeyOf(origin.modelId),
