@@ -37,6 +37,13 @@ export function extendDigest(digest: string, message: Message): string {
   return digestOf([digest, ...canonical(message)]);
 }
 
+/** What a worker's process is started with and keeps: the tools of its request, and what it may do besides. */
+export function accessKey({ tools, rights }: Pick<TurnRequest, 'tools' | 'rights'>): string {
+  const workerTools = rights?.workerTools ?? 'none';
+  if (tools.length === 0 && workerTools === 'none' && rights?.cwd === undefined) return '';
+  return digestOf([tools, workerTools, rights?.cwd ?? null]);
+}
+
 /** A digest of what stands before an assistant's calls, and of the calls themselves. */
 export function callsDigest(prefix: string, calls: readonly Pick<ToolCall, 'name' | 'input'>[]): string {
   return digestOf([prefix, ...calls.map(canonicalCall)]);

@@ -1,7 +1,7 @@
 /** Turns a request into the one tone that asks humd for an answer: its body, which may be large, and what stands around it. */
 import type { TurnSignal } from '../../core/abort.js';
 import { render } from '../../core/render.js';
-import type { ImagePart, Message, Sampling, Tool, TurnRequest } from '../../core/request.js';
+import type { ImagePart, Sampling, Tool, TurnRequest } from '../../core/request.js';
 import { requestThreads } from '../../threads/request-threads.js';
 import { defineTask } from '../../threads/task.js';
 import { isLarge } from '../link/encode-off-loop.js';
@@ -11,7 +11,7 @@ import { defuse } from './defuse.js';
 /** What the body of a prompt is made of. `tools` are those that the prompt itself carries. */
 export interface PromptContent extends Pick<TurnRequest, 'messages' | 'tools'> {
   readonly system?: string | undefined;
-  /** True where the worker's process would act on a leading slash or an `@path` in a user's text. */
+  /** True where the worker's process would act on a leading slash or an `@path` in the text, whoever wrote it. */
   readonly defuses?: boolean | undefined;
 }
 
@@ -44,7 +44,9 @@ export interface PromptFrame {
  * know only the second. Keys are undefined where there is nothing to say, and no part of the line.
  */
 export function toBody({ system, messages, tools, defuses }: PromptContent): PromptBody & { fields: object } {
-  const { text, images } = render(defuses === true ? messages.map(defused) : messages);
+  const rendered = render(messages);
+  const text = defuses === true ? defuse(rendered.text) : rendered.text;
+  const { images } = rendered;
   const fields = {
     content: text,
     text,
@@ -85,15 +87,6 @@ export function toPromptTone({ fields }: PromptBody, frame: PromptFrame): SentTo
   const behind = encodeJson(tail).slice(1);
   const end = behind === '}' ? '}\n' : `,${behind}\n`;
   return new EncodedTone([`${encodeJson(head).slice(0, -1)},`, fields, end]);
-}
-
-/** A user's texts in a form that the model reads the same, and that no command of the worker's process begins with. */
-function defused(message: Message): Message {
-  if (message.role !== 'user') return message;
-  const content = message.content.map((part) =>
-    part.type === 'text' ? { ...part, text: defuse(part.text) } : part,
-  );
-  return { ...message, content };
 }
 
 function toToolEntry(tool: Tool): Readonly<Record<string, unknown>> {
