@@ -36,7 +36,7 @@ const calledFunctions = z.array(z.object({ url: z.string(), isModule: z.boolean(
 
 const build = mkdtempSync(join(tmpdir(), 'thrum-'));
 const dist = join(build, 'dist');
-beforeAll(compile);
+beforeAll(compile, 60_000);
 afterAll(() => rmSync(build, { recursive: true }));
 
 describe('the files that a first request enters', () => {
