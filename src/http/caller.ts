@@ -40,6 +40,11 @@ function callerOf(c: Context<HttpEnv>, surface: string): Caller {
   };
 }
 
+/** Whose share a request takes of what all share: that of its key, or else that of its address. */
+export function clientOf(c: Context<HttpEnv>): string {
+  return c.get('keyId') ?? c.env.incoming.socket.remoteAddress ?? '';
+}
+
 /** As Node has read it: Hono would make headers of its own first. */
 function header(c: Context<HttpEnv>, name: string): string | undefined {
   const value = c.env.incoming.headers[name];

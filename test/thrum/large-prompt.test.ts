@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { encodeHistory } from '../../src/core/encoded-history.js';
 import type { Message, TurnRequest } from '../../src/core/request.js';
 import { EncodedTone, encodeTone } from '../../src/thrum/link/tone-codec.js';
 import {
-  aroundSaid,
-  encodeSaid,
+  aroundRendering,
+  encodeFields,
   isLargePrompt,
   toPromptOffLoop,
   toPromptTone,
@@ -60,9 +61,11 @@ function lineOf(tone: EncodedTone): Buffer {
 test('a prompt that is put together from parts has the bytes of one that is encoded whole', () => {
   fc.assert(
     fc.property(request, fc.option(text, { nil: undefined }), (asked, resume) => {
-      const { json } = encodeSaid(asked);
-      const whole = encodeTone(toPromptTone(asked, address, resume).tone);
-      expect(lineOf(aroundSaid(json, asked, address, resume)).toString()).toBe(whole);
+      const rendering = encodeHistory(asked.messages);
+      const { tone } = toPromptTone(asked, address, resume);
+      const rest = encodeFields({ systemPrompt: tone['systemPrompt'], tools: tone['tools'] });
+      const parts = aroundRendering(rendering, rest, asked, address, resume);
+      expect(lineOf(parts).toString()).toBe(encodeTone(tone));
     }),
   );
 });
@@ -79,7 +82,7 @@ test('a large prompt is made in a thread, and has the same bytes and length', as
     sampling: { temperature: 0.5 },
   };
   expect(isLargePrompt(asked)).toBe(true);
-  const { tone, characters } = await toPromptOffLoop(asked, address, 'nest', NEVER);
+  const { tone, characters } = await toPromptOffLoop(asked, address, 'nest', NEVER, undefined);
   const whole = toPromptTone(asked, address, 'nest');
   if (!(tone instanceof EncodedTone)) throw new Error('it was encoded here');
   expect(lineOf(tone).equals(Buffer.from(encodeTone(whole.tone)))).toBe(true);

@@ -12,11 +12,17 @@ import { fitHistory } from '../../core/fit-history.js';
 import type { Model } from '../../core/model.js';
 import type { Message, SentWay, TurnRequest } from '../../core/request.js';
 import type { ReplicaStore } from '../../shared/replica-store.js';
-import { isLarge } from '../link/encode-off-loop.js';
 import { LinkHistory } from '../link/link-history.js';
 import { ContinuedSessions } from '../sessions/continued-sessions.js';
 import type { KeptSession } from '../sessions/kept-session.js';
-import { callsDigest, KnownDigests, type Origin, originOf } from '../sessions/history-digest.js';
+import { callsDigest } from '../../core/history-digest.js';
+import {
+  digestWithAnswer,
+  learnDigests,
+  type Origin,
+  originOf,
+  prefixDigests,
+} from '../sessions/history-digest.js';
 import { SharedSessions } from '../sessions/shared-sessions.js';
 import { WorkerCapacity, type WorkerLimits } from '../sessions/worker-capacity.js';
 import {
@@ -103,7 +109,6 @@ export class TurnOpener {
   readonly #continue: ContinueOptions;
   readonly #routes: ResultRoutes;
   readonly #history = new LinkHistory();
-  readonly #digests = new KnownDigests();
   /** The request that each turn was last opened for. */
   readonly #opened = new WeakMap<Turn, Opened>();
   /** Resolves when a turn's session can be gone on with, for turns that end in one. */
@@ -189,7 +194,7 @@ export class TurnOpener {
     if (opened === undefined || !this.#routes.mayPark(areDeclared(turn, this.#continue), now))
       return undefined;
     const { request, origin } = opened;
-    const prefix = this.#digests.of(origin, request.messages).at(-1) ?? '';
+    const prefix = prefixDigests(origin, request.messages).at(-1) ?? '';
     const isTaken = this.#parked.add({
       turn,
       keyId: origin.keyId,
@@ -219,8 +224,9 @@ export class TurnOpener {
       if (routed !== undefined) return routed;
     }
     const needsDigests = this.#parked.count > 0 || hint !== undefined || this.#notices.isShared;
-    if (needsDigests || request.tools.length > 0) await this.#learnDigests(opened, signal);
-    const digests = needsDigests ? this.#digests.of(opened.origin, request.messages) : [];
+    // With tools they may be needed at the end of the turn, when nothing can wait for them.
+    if (needsDigests || request.tools.length > 0) await learnDigests(opened.origin, request.messages, signal);
+    const digests = needsDigests ? prefixDigests(opened.origin, request.messages) : [];
     if (continuation === undefined) {
       this.#parked.leaveBehind(opened.origin.keyId, request.messages, digests);
     } else if (needsDigests && !hasIssuedIds(continuation)) {
@@ -233,12 +239,6 @@ export class TurnOpener {
       if (named !== undefined) return named;
     }
     return this.#sendPrompt(opened, { messages: whole, way }, signal);
-  }
-
-  /** Digests a large history in a thread: at the end of the turn, where they are needed next, nothing can wait for them. */
-  async #learnDigests({ request, origin }: Opened, signal: TurnSignal): Promise<void> {
-    if (isLarge([request.system, request.messages]))
-      await this.#digests.learn(origin, request.messages, signal);
   }
 
   /** Hands results to the worker that waits for them; undefined where they have to be replayed. */
@@ -264,7 +264,7 @@ export class TurnOpener {
     this.#parked.remove(turn);
     turn.claim(signal);
     try {
-      await this.#learnDigests(opened, signal);
+      await learnDigests(origin, request.messages, signal);
     } catch (error) {
       turn.giveUp();
       throw error;
@@ -355,7 +355,7 @@ export class TurnOpener {
     try {
       await this.#capacity.take(turn.sid, origin.modelId, signal);
       prompt = isLargePrompt(asked)
-        ? await toPromptOffLoop(asked, address, resume, signal)
+        ? await toPromptOffLoop(asked, address, resume, signal, origin.keyId)
         : toPromptTone(asked, address, resume);
       signal.throwIfAborted();
       if (this.#history.current !== life) throw linkBroke();
@@ -401,7 +401,7 @@ export class TurnOpener {
     };
     const session = {
       turn,
-      digest: this.#digests.withAnswer(origin, request.messages, answer),
+      digest: digestWithAnswer(origin, request.messages, answer),
       nestId: turn.nestId,
       linkLife: this.#history.current,
     };

@@ -1,11 +1,12 @@
 /** Turns a request into the one tone that asks humd for an answer. */
+import type { EncodedRendering } from '../../core/encoded-history.js';
 import { render } from '../../core/render.js';
-import type { ImagePart, Tool, TurnRequest } from '../../core/request.js';
+import type { ImagePart, Message, Tool, TurnRequest } from '../../core/request.js';
 import type { TurnSignal } from '../../core/abort.js';
 import { requestThreads } from '../../threads/request-threads.js';
 import { defineTask } from '../../threads/task.js';
 import { EncodedTone, encodeJson, type SentTone } from '../link/tone-codec.js';
-import { isLarge } from '../link/encode-off-loop.js';
+import { encodeRendering, isLarge } from '../link/encode-off-loop.js';
 
 export interface PromptAddress {
   readonly rid: string;
@@ -63,55 +64,86 @@ export function isLargePrompt({ system, messages, tools }: Asked): boolean {
   return isLarge([system, messages, tools]);
 }
 
-/** The same tone, its bytes made in a thread. Rejects as `ThreadPool.run` does. */
+/** The same tone, the large parts of it as bytes that threads have made. Rejects as `ThreadPool.run` does. */
 export async function toPromptOffLoop(
   asked: Asked,
   address: PromptAddress,
   resume: string | undefined,
   signal: TurnSignal,
+  keyId: string | undefined,
 ): Promise<Prompt> {
   const { system, messages, tools } = asked;
-  const said: Said = { system, messages, tools };
-  const { json, characters } = await requestThreads.run(ENCODE_SAID, said, signal);
-  return { tone: aroundSaid(json, asked, address, resume), characters };
+  const rendering = await encodeRendering(messages, signal, keyId);
+  const rest = { systemPrompt: toSystemPrompt(asked), tools: toToolEntries(asked) };
+  const json = isLarge([system, tools])
+    ? await requestThreads.run(ENCODE_FIELDS, rest, signal, keyId)
+    : encodeFields(rest);
+  const characters = rendering.characters + (system?.length ?? 0);
+  return { tone: aroundRendering(rendering, json, asked, address, resume), characters };
 }
 
-/** The tone with `json`, which `encodeSaid` made, in its middle: the very bytes that `encodeTone` makes of `toPromptTone`. */
-export function aroundSaid(
-  json: Uint8Array,
-  asked: Pick<TurnRequest, 'sampling'>,
+/**
+ * The tone around what is encoded already: the very bytes that `encodeTone` makes of `toPromptTone`.
+ * @param rest what stands between the text and the attachments, without braces
+ */
+export function aroundRendering(
+  { text, imageData }: EncodedRendering,
+  rest: Uint8Array,
+  asked: Pick<Asked, 'messages' | 'sampling'>,
   { rid, sid, hive, modelId }: PromptAddress,
   resume: string | undefined,
 ): EncodedTone {
   const head = encodeJson({ chi: 'prompt', rid, sid, hive, modelId }).slice(0, -1);
+  const parts: (string | Uint8Array)[] = [`${head},"content":`, text, ',"text":', text];
+  if (rest.length > 0) parts.push(',', rest);
+  for (const [index, image] of imagesOf(asked.messages).entries()) {
+    parts.push(index === 0 ? ',"attachments":[' : ',');
+    if ('url' in image) {
+      parts.push(encodeJson(toAttachment(image)));
+      continue;
+    }
+    const { mediaType } = image;
+    parts.push(
+      `${encodeJson({ kind: 'image', mediaType }).slice(0, -1)},"data":`,
+      imageData[index] ?? '""',
+      '}',
+    );
+  }
+  if (imageData.length > 0) parts.push(']');
   const tail = encodeJson(tailOf(asked, resume)).slice(1);
-  return new EncodedTone([`${head},`, json, tail === '}' ? '}\n' : `,${tail}\n`]);
+  return new EncodedTone([...parts, tail === '}' ? '}\n' : `,${tail}\n`]);
 }
 
-interface EncodedSaid {
-  /** The fields in JSON, in UTF-8, without the braces around them. */
-  readonly json: Uint8Array;
-  readonly characters: number;
+/** In UTF-8, without the braces around them; undefined ones are left out. Pure. */
+export function encodeFields(fields: Readonly<Record<string, unknown>>): Uint8Array {
+  return new TextEncoder().encode(encodeJson(fields).slice(1, -1));
 }
 
-/** Pure. */
-export function encodeSaid(said: Said): EncodedSaid {
-  const { content, systemPrompt, tools, attachments, characters } = say(said);
-  const fields = { content, text: content, systemPrompt, tools, attachments };
-  return { json: new TextEncoder().encode(encodeJson(fields).slice(1, -1)), characters };
-}
+const ENCODE_FIELDS = defineTask(import.meta.url, 'encodeFields', encodeFields);
 
-const ENCODE_SAID = defineTask(import.meta.url, 'encodeSaid', encodeSaid);
-
-function say({ system, messages, tools }: Said) {
+function say(said: Said) {
+  const { system, messages } = said;
   const { text, images } = render(messages);
   return {
     content: text,
-    systemPrompt: system || undefined,
-    tools: tools.length > 0 ? tools.map(toToolEntry) : undefined,
+    systemPrompt: toSystemPrompt(said),
+    tools: toToolEntries(said),
     attachments: images.length > 0 ? images.map(toAttachment) : undefined,
     characters: text.length + (system?.length ?? 0),
   };
+}
+
+function toSystemPrompt({ system }: Said): string | undefined {
+  return system || undefined;
+}
+
+function toToolEntries({ tools }: Said) {
+  return tools.length > 0 ? tools.map(toToolEntry) : undefined;
+}
+
+/** In the order in which `render` marks them. */
+function imagesOf(messages: readonly Message[]): readonly ImagePart[] {
+  return messages.flatMap(({ content }) => content.filter((part) => part.type === 'image'));
 }
 
 function tailOf({ sampling }: Pick<TurnRequest, 'sampling'>, resume: string | undefined) {
