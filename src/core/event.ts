@@ -19,7 +19,7 @@ export type CacheOutcome = 'hit' | 'miss';
 
 export type Event =
   /**
-   * The worker's cell is up. Shows nothing to a client and does not release response headers. `cache`: the turn could be
+   * The worker's process is up. Nothing of it is written to the client, and response headers still wait. `cache`: the turn could be
    * answered from the answer cache, and was (`hit`) or was not (`miss`).
    */
   | { readonly type: 'ready'; readonly cache?: CacheOutcome }

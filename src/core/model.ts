@@ -33,7 +33,7 @@ export interface Model {
 
 /**
  * What came of looking a name up: the model, or why there is none (`model-not-found`, `link-down`, `client-left`).
- * Undefined where nobody knows who is there: humd decides.
+ * Undefined where there is no roster: humd decides.
  */
 export type ModelLookup = Model | Fault | undefined;
 
@@ -48,7 +48,7 @@ export function requireFound(lookup: ModelLookup): Model | undefined {
   return lookup;
 }
 
-/** The fault of a name that nobody serves; `param` repeats the name, for surfaces to word it. */
+/** The fault of a name that no worker serves; `param` repeats the name, for surfaces to word it. */
 export function modelNotFound(asked: string): Fault {
   return new Fault('model-not-found', `model '${asked}' not found`, { param: asked });
 }
@@ -80,7 +80,7 @@ function withoutDefaultTag(id: string): string {
 
 /**
  * Which of the capabilities that a request needs the model lacks. Without `completion` it cannot be asked for a turn at all,
- * which is then all that there is to say. A model that nobody knows is let through: humd decides.
+ * and nothing else is reported then. An unknown model is let through: humd decides.
  */
 export function missingCapabilities(
   model: Model | undefined,

@@ -29,7 +29,7 @@ export interface Mesh {
   link(): LinkState;
   /**
    * Calls a tool that another bee offers to the mesh. Resolves with its result, JSON text already parsed. Rejects with
-   * `not-offered` if nobody offers it, `tool-failed` if it says so, `timeout`, or a fault of the link.
+   * `not-offered` if no bee offers it, `tool-failed` if its result is an error, `timeout`, or a fault of the link.
    */
   callTool(name: string, args: Readonly<Record<string, unknown>>, signal: TurnSignal): Promise<unknown>;
 }

@@ -4,7 +4,7 @@ import { type Context, Hono } from 'hono';
 import type { Logger } from 'pino';
 import { Fault } from '../core/fault.js';
 import type { Mesh } from '../core/port.js';
-import type { RequestAudit } from '../core/request-record.js';
+import type { RequestAudit } from '../observe/records.js';
 import { toRequestRecord } from './answer/failed-request.js';
 import { respondWhole } from './answer/respond.js';
 import { type GuardOptions, guardRoutes } from './guards/admit-request.js';

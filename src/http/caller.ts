@@ -1,7 +1,6 @@
 /** What the connection of a request tells of its client, and no body can: who asks, and when the client leaves. */
 import type { Context } from 'hono';
 import { TurnAbort, type TurnSignal } from '../core/abort.js';
-import { FirstSid } from '../core/first-sid.js';
 import type { Caller, TurnRequest } from '../core/request.js';
 import type { HttpEnv } from './surface.js';
 
@@ -43,6 +42,22 @@ function callerOf(c: Context<HttpEnv>, surface: string): Caller {
 /** Whose share a request takes of what all share: that of its key, or else that of its address. */
 export function clientOf(c: Context<HttpEnv>): string {
   return c.get('keyId') ?? c.env.incoming.socket.remoteAddress ?? '';
+}
+
+/** A sid for the first prompt of a request, which goes by the request's own id, and for no other. */
+class FirstSid {
+  readonly sid: string;
+  #isTaken = false;
+
+  constructor(sid: string) {
+    this.sid = sid;
+  }
+
+  take(): string | undefined {
+    if (this.#isTaken) return undefined;
+    this.#isTaken = true;
+    return this.sid;
+  }
 }
 
 /** As Node has read it: Hono would make headers of its own first. */

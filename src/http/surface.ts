@@ -5,7 +5,7 @@ import type { TurnSignal } from '../core/abort.js';
 import type { Fault } from '../core/fault.js';
 import type { Mesh, Turns } from '../core/port.js';
 import type { Caller } from '../core/request.js';
-import type { UsageReport } from '../observe/turn-record.js';
+import type { UsageReport } from '../observe/records.js';
 import type { ReplicaStore } from '../shared/replica-store.js';
 import type { OpenStreams } from './answer/open-streams.js';
 import type { WireAnswer } from './answer/wire-answer.js';

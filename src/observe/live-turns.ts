@@ -1,8 +1,8 @@
 /** Keeps the turns that run, and counts those that have ended. */
 import { TransientMap } from '../core/transient-map.js';
+import type { TurnOutcome } from './records.js';
 import type { LiveTurnStatus, TurnsStatus } from './status.js';
 import { TokenRate } from './token-rate.js';
-import type { TurnOutcome } from './turn-record.js';
 import type { EndedTurn, ObservedTurn, TurnObserver } from './turn-observer.js';
 
 /** What is shown of a model's name, which is the client's word. */

@@ -20,7 +20,7 @@ export interface FaultPlace {
 
 export class RecentFaults implements TurnObserver {
   readonly #faults: RecentFault[] = [];
-  readonly #told = new WeakSet<Caller>();
+  readonly #seen = new WeakSet<Caller>();
 
   end({ request: { caller } }: ObservedTurn, { record, fault }: EndedTurn): void {
     const { requestId, surface, model } = record;
@@ -28,13 +28,13 @@ export class RecentFaults implements TurnObserver {
   }
 
   /**
-   * A request has one fault: what its turn ended in is not told again when the answer is worded. That a client left is none.
+   * A request has one fault: what its turn ended in is not added again when the answer is worded. That a client left is none.
    */
   add({ code, message }: Fault, { requestId, surface, model, caller }: FaultPlace): void {
     if (code === 'client-left') return;
     if (caller !== undefined) {
-      if (this.#told.has(caller)) return;
-      this.#told.add(caller);
+      if (this.#seen.has(caller)) return;
+      this.#seen.add(caller);
     }
     const at = toTimestamp(Date.now());
     this.#faults.unshift({ at, requestId, surface, model, code, message, remedy: remedyFor(code) });

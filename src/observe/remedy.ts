@@ -46,6 +46,12 @@ export function remedyFor(code: FaultCode): string {
       return 'The budget that hum keeps is used up: raise it there.';
     case 'rate-limited':
       return 'The caller asks too often: raise requestsPerMinute, or have it slow down.';
+    case 'limit-reached':
+      return 'The account behind the worker has used up what it may use for now: wait, or raise its limit with its provider.';
+    case 'overloaded':
+      return "The model's provider has too much to do: ask again in a moment.";
+    case 'no-access':
+      return 'Log the worker in where it runs (`claude`, then /login), or give it an API key that is valid.';
     case 'timeout':
       return 'The worker said nothing for too long: look at it, or raise turnTimeoutMs.';
     case 'client-too-slow':

@@ -1,8 +1,7 @@
 /** Counts what happens in turns and requests, for Prometheus. */
 import { foundModel } from '../core/model.js';
 import type { SentWay } from '../core/request.js';
-import { type Count, Counts } from './counts.js';
-import { Distribution } from './distribution.js';
+import { type Count, Counts, Distribution } from './counts.js';
 import type { EndedTurn, ObservedTurn, TurnObserver } from './turn-observer.js';
 
 /** In seconds, from a cached answer to a model that is loaded first. */
@@ -10,7 +9,7 @@ const FIRST_TOKEN_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 const GAP_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const TURN_BOUNDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 
-/** Stands for models that nobody lists: clients may write anything, and each label is a series for ever. */
+/** Stands for models that are not listed: clients may write any name, and each label is a series that stays. */
 const OTHER = 'other';
 
 export interface AnsweredFacts {

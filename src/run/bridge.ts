@@ -13,6 +13,7 @@ import { toConnectionRecord } from '../http/answer/failed-request.js';
 import { Listener } from '../http/server/listener.js';
 import { createOllamaSurface } from '../http/ollama/surface.js';
 import { OpenStreams } from '../http/answer/open-streams.js';
+import { canFrameChunks } from '../http/answer/own-chunks.js';
 import { createOpenAISurface } from '../http/openai/surface.js';
 import { createOpenApiSurface } from '../http/openapi/surface.js';
 import { createUiSurface } from '../http/ui/surface.js';
@@ -104,7 +105,10 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const sharedUsage = replicas && new SharedUsage({ replicas, own: journal, limits: config });
   const gate = new TurnGate(config);
   const answers = replicas ? new SharedAnswers(replicas) : new MemoryAnswers();
-  const streams = new OpenStreams(systemClock, config);
+  const framesChunks = await canFrameChunks(systemClock);
+  if (!framesChunks)
+    log.warn('this version of Node has to frame the chunks of streams itself, which costs more');
+  const streams = new OpenStreams(systemClock, config, framesChunks);
   const startedAt = new Date(systemClock.now()).toISOString();
   const identity = { version: options.version, kind: config.kind, hid: options.hid, startedAt };
   const observation = new Observation({ identity, config, nest, catalogue, gate, streams, log });

@@ -2,7 +2,7 @@
 import { type Logger, pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import type { Mesh, Turns } from '../../src/core/port.js';
-import type { RequestAudit } from '../../src/core/request-record.js';
+import type { RequestAudit } from '../../src/observe/records.js';
 import { type Conversation, toMesh } from '../conversation.js';
 import { createApp } from '../../src/http/app.js';
 import { systemClock } from '../../src/http/clock.js';

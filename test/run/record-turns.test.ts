@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../src/core/fault.js';
 import type { Caller } from '../../src/core/request.js';
-import type { TurnRecord } from '../../src/observe/turn-record.js';
+import type { TurnRecord } from '../../src/observe/records.js';
 import type { ObservedTurn } from '../../src/observe/turn-observer.js';
 import { recordTurns } from '../../src/run/record-turns.js';
 

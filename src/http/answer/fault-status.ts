@@ -29,6 +29,7 @@ export function statusOf(code: FaultCode): number {
       return 413;
     case 'budget-refused':
     case 'rate-limited':
+    case 'limit-reached':
       return 429;
     case 'client-left':
       return 499;
@@ -46,6 +47,8 @@ export function statusOf(code: FaultCode): number {
     case 'link-down':
     case 'shutting-down':
     case 'busy':
+    case 'overloaded':
+    case 'no-access':
     case 'client-too-slow':
       return 503;
     case 'timeout':

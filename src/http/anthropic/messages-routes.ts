@@ -2,8 +2,15 @@
 import { collect } from '../../core/collect.js';
 import { rememberEncoded } from '../../core/encoded-history.js';
 import { estimateTokens } from '../../core/estimate-tokens.js';
-import { foundModel, requireFound } from '../../core/model.js';
-import type { Message, Part, TurnRequest } from '../../core/request.js';
+import { Fault } from '../../core/fault.js';
+import {
+  type Capability,
+  foundModel,
+  missingCapabilities,
+  type Model,
+  requireFound,
+} from '../../core/model.js';
+import { type Message, neededCapabilities, type Part, type TurnRequest } from '../../core/request.js';
 import { noteCache, respondStream, respondWhole } from '../answer/respond.js';
 import { firstCallOnly } from '../answer/turn-filters.js';
 import { WireAnswer } from '../answer/wire-answer.js';
@@ -15,10 +22,15 @@ import { REQUEST_ID_HEADER } from './error.js';
 import { MessageEvents } from './message-events.js';
 import { createEnvelope, toWholeMessage } from './message.js';
 import { READ_COUNT_TOKENS, READ_MESSAGES } from './read-messages.js';
-import { requireCapabilities } from './require-capabilities.js';
 
 /** Anthropic counts about 1,600 tokens for the largest image that it reads, of four characters each. */
 const CHARACTERS_PER_IMAGE = 6_400;
+
+/** What Anthropic calls the capabilities of a model. */
+const CAPABILITY_WORDS: Readonly<Partial<Record<Capability, string>>> = {
+  completion: 'messages',
+  vision: 'image input',
+};
 
 export function messagesRoute(context: SurfaceContext): Route {
   const { turns, mesh, streams } = context;
@@ -102,4 +114,14 @@ function withRequestId(handle: Handler): Handler {
     c.env.outgoing.setHeader(REQUEST_ID_HEADER, c.get('requestId'));
     return handle(c);
   };
+}
+
+/** Refuses what a model's card says that it cannot do: throws `bad-request` for the first thing that `request` needs and the model cannot do. */
+function requireCapabilities(request: TurnRequest, model: Model | undefined): void {
+  const [missing] = missingCapabilities(model, neededCapabilities(request));
+  if (missing === undefined) return;
+  throw new Fault(
+    'bad-request',
+    `'${request.model}' does not support ${CAPABILITY_WORDS[missing] ?? missing}.`,
+  );
 }

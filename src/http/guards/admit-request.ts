@@ -1,4 +1,6 @@
-/** What every request goes through before its route: it is named, and it is found out who asks and whether we answer at all. */
+/**
+ * What every request goes through before its route: it is named, and it is found out who asks and whether we answer at all.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'hono';
 import { clientLeft } from '../../core/abort.js';
@@ -6,13 +8,13 @@ import { Fault } from '../../core/fault.js';
 import type { Caller } from '../../core/request.js';
 import { clientOf } from '../caller.js';
 import type { Clock } from '../clock.js';
-import { isOwnPage, PAGE_PATH } from '../page-paths.js';
 import { nameRequest, REQUEST_ID_HEADER } from '../request-id.js';
-import { beforeHeaders } from '../server/before-headers.js';
+import { beforeHeaders } from '../server/listener.js';
 import type { Handler, HttpEnv, Surface } from '../surface.js';
 import { type ApiKeys, isOpen } from './api-key-guard.js';
 import { setCorsHeaders, setPreflightHeaders } from './cors.js';
 import type { HostGuard } from './host-guard.js';
+import { isOwnPage, PAGE_PATH } from './operators.js';
 import type { OriginGuard } from './origin-guard.js';
 import { type RateLimit, tooManyRequests, toRateHeaders } from './rate-limit.js';
 
@@ -62,8 +64,8 @@ const PROBE_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 const OPENAI_VERSION = '2020-10-01';
 
 /**
- * The handler of a route, behind all that comes before it: around it, where Hono would put a middleware beside it. A path with
- * one handler takes neither the chain nor the promises of several.
+ * The handler of a route, behind all that comes before it: around it, where Hono would put a middleware beside it. A path
+ * with one handler takes neither the chain nor the promises of several.
  * @param route its path as the surface has it; undefined for what answers where no surface has one
  */
 export type BehindGuards = (route: string | undefined, handle: Handler) => Handler;

@@ -1,7 +1,7 @@
-/** What `/api/chat` and `/api/generate` have in common: from the body to the turn, or to the answer that needs none. */
+/** `/api/chat` and `/api/generate`: from the body to the turn, or to the answer that needs none, and in what they differ. */
 import { type Answer, collect } from '../../core/collect.js';
 import { Fault } from '../../core/fault.js';
-import { type Capability, foundModel } from '../../core/model.js';
+import { type Capability, foundModel, missingCapabilities, type Model } from '../../core/model.js';
 import type { TurnRequest } from '../../core/request.js';
 import { toTimestamp } from '../../core/timestamp.js';
 import { noteCache, respondStream } from '../answer/respond.js';
@@ -13,16 +13,19 @@ import { type Envelope, Timings } from './ending.js';
 import { requireResolved, respell, whyUnknown } from './find-by-name.js';
 import { hasImages, type ImageLimits, type Images } from './images.js';
 import { toKeepAliveMs } from './keep-alive.js';
-import { LineEncoder, type LineShape } from './line-encoder.js';
+import { CHAT_LINES, GENERATE_LINES, LineEncoder, type LineShape } from './line-encoder.js';
+import { toFullName } from './model-name.js';
 import { packContext } from './packed-context.js';
-import { type Activity, requireCapabilities } from './require-capabilities.js';
-import { type Asked, jsonAnswer, type OllamaContext, type Reply } from './route.js';
+import { type Asked, type BodyAnswering, jsonAnswer, type OllamaContext, type Reply } from './route.js';
 import { toReasoningEffort } from './sampling.js';
 import type { ChatBody, GenerateBody } from './schema.js';
+import { chatToTurnRequest, generateToTurnRequest } from './to-turn-request.js';
+import { wholeChatAnswer, wholeGenerateAnswer } from './whole.js';
 
 /** In what the two routes differ. */
-export interface InferenceRoute<Body> {
-  readonly activity: Activity;
+interface InferenceRoute<Body> {
+  /** What it does with a model that can write at all. */
+  readonly activity: 'chat' | 'generate';
   /** The lines of a streamed answer. */
   readonly lines: LineShape;
   /** An answer without text, as one that only loads or unloads the model has it. */
@@ -47,14 +50,21 @@ export interface InferenceRoute<Body> {
 
 const MAX_TOP_LOGPROBS = 20;
 
+/** What answers the requests of `route`. */
+export function inference<Body extends ChatBody | GenerateBody>(
+  route: InferenceRoute<Body>,
+): BodyAnswering<Body> {
+  return (context, asked) => answerInference(route, context, asked);
+}
+
 /**
  * Streams unless the body's `stream` is false: Ollama's default. Rejects with a fault as long as a status can tell it. The
  * checks stand in Ollama's order.
  */
-export async function answerInference<Body extends ChatBody | GenerateBody>(
+async function answerInference<Body extends ChatBody | GenerateBody>(
+  route: InferenceRoute<Body>,
   context: OllamaContext,
   { body, c, arrivedAt }: Asked<Body>,
-  route: InferenceRoute<Body>,
 ): Promise<Reply> {
   const { turns, mesh, clock, loaded, settings, streams } = context;
   const gone = clientGone(c);
@@ -156,3 +166,56 @@ function requireFew<Body>(body: Body, route: InferenceRoute<Body>, limits: Count
 function countOf(images: Images): number {
   return (images ?? []).filter((image) => image != null).length;
 }
+
+/**
+ * Refuses what a model's card says that it cannot do, in Ollama's words (src/http/ollama/README.md, "Errors"): throws
+ * `bad-request` unless the model can write and do all of `wanted`. `asked` is its name as the client wrote it, which
+ * Ollama repeats for some capabilities and spells out for others.
+ */
+function requireCapabilities(
+  asked: string,
+  model: Model | undefined,
+  activity: InferenceRoute<never>['activity'],
+  wanted: readonly Capability[],
+): void {
+  const missing = missingCapabilities(model, wanted);
+  if (missing.length === 0) return;
+  const quoted = JSON.stringify(asked);
+  if (missing.includes('completion'))
+    throw new Fault('bad-request', `${quoted} does not support ${activity}`);
+  const who = missing.join() === 'thinking' ? quoted : toFullName(asked);
+  throw new Fault('bad-request', `${who} does not support ${missing.join('\n')}`);
+}
+
+/** `POST /api/chat`. */
+export const CHAT: InferenceRoute<ChatBody> = {
+  activity: 'chat',
+  lines: CHAT_LINES,
+  emptyAnswer: { message: { role: 'assistant', content: '' } },
+  toWhole: wholeChatAnswer,
+  nameless: () => new Fault('bad-request', 'model is required'),
+  hasInput: ({ messages }) => (messages ?? []).length > 0,
+  needs: ({ tools }) => ((tools ?? []).length > 0 ? ['tools'] : []),
+  carriesContext: () => false,
+  toolCount: ({ tools }) => (tools ?? []).length,
+  imagesOf: ({ messages }) => (messages ?? []).map((message) => message?.images),
+  imagesField: (index) => `messages[${index}].images`,
+  toTurnRequest: chatToTurnRequest,
+};
+
+/** `POST /api/generate`. */
+export const GENERATE: InferenceRoute<GenerateBody> = {
+  activity: 'generate',
+  lines: GENERATE_LINES,
+  emptyAnswer: { response: '' },
+  toWhole: wholeGenerateAnswer,
+  // Unlike chat, Ollama looks for a model without a name here, and does not find it.
+  nameless: () => new Fault('model-not-found', "model '' not found"),
+  hasInput: ({ prompt }) => Boolean(prompt),
+  needs: ({ suffix }) => (suffix ? ['insert'] : []),
+  carriesContext: ({ raw, suffix }) => !raw && !suffix,
+  toolCount: () => 0,
+  imagesOf: ({ images }) => [images],
+  imagesField: () => 'images',
+  toTurnRequest: generateToTurnRequest,
+};

@@ -4,11 +4,9 @@ import type { Task } from '../../threads/task.js';
 import type { WireAnswer } from '../answer/wire-answer.js';
 import type { BodyInput } from '../body/decode-body.js';
 import type { Route, Surface, SurfaceContext } from '../surface.js';
-import { CHAT } from './chat.js';
 import { answerEmbed, answerEmbeddings } from './embed.js';
 import { toError } from './error.js';
-import { GENERATE } from './generate.js';
-import { answerInference } from './inference.js';
+import { CHAT, GENERATE, inference } from './inference.js';
 import { LoadedModels } from './loaded-models.js';
 import { psAnswer, tagsAnswer } from './model-lists.js';
 import {
@@ -61,8 +59,8 @@ function ollamaRoutes(context: OllamaContext): readonly Route[] {
     route(['GET'], '/api/ps', () => psAnswer(context)),
     route(['GET'], '/api/status', answerCloudStatus),
 
-    post('/api/chat', READERS.chat, (context, asked) => answerInference(context, asked, CHAT)),
-    post('/api/generate', READERS.generate, (context, asked) => answerInference(context, asked, GENERATE)),
+    post('/api/chat', READERS.chat, inference(CHAT)),
+    post('/api/generate', READERS.generate, inference(GENERATE)),
     post('/api/embed', READERS.embed, answerEmbed),
     post('/api/embeddings', READERS.embeddings, answerEmbeddings),
 

@@ -62,11 +62,15 @@ function toWireError(fault: Fault): WireError {
       return { type: 'insufficient_quota', code: 'insufficient_quota' };
     case 'rate-limited':
       return { type: 'requests', code: 'rate_limit_exceeded' };
+    case 'limit-reached':
+      return { type: 'tokens', code: 'rate_limit_exceeded' };
     case 'not-offered':
       return { type: 'not_supported_error', code: 'not_supported' };
     case 'link-down':
     case 'shutting-down':
     case 'busy':
+    case 'overloaded':
+    case 'no-access':
       return serverError('service_unavailable');
     case 'link-lost':
     case 'prompt-lost':

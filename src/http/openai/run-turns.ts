@@ -1,6 +1,6 @@
 /** The turns of a request that may ask for several answers: run under one signal, read as one stream or collected. */
 import { TurnAbort, type TurnSignal } from '../../core/abort.js';
-import { PromptMemory } from '../../core/after-prompt.js';
+import { PromptMemory } from '../../core/prompt-memory.js';
 import { type Answer, collect } from '../../core/collect.js';
 import type { Event } from '../../core/event.js';
 import type { Turns } from '../../core/port.js';

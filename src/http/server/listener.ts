@@ -1,13 +1,12 @@
 /** Puts an app on a port, and takes it off again without cutting answers. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Hono } from 'hono';
-import type { ConnectionCode } from '../../core/request-record.js';
+import type { ConnectionCode } from '../../observe/records.js';
 import { REQUEST_ID_HEADER } from '../request-id.js';
 import type { HttpEnv } from '../surface.js';
-import { BridgeResponse } from './before-headers.js';
 import { Connections } from './connections.js';
 import { connectionCodeOf, createRefusal, type Refusal } from './refused-connection.js';
 
@@ -23,7 +22,9 @@ const MISSING_HOST = 'localhost';
 
 /** Read at each use. */
 export interface ListenerLimits {
-  /** Past that, the connection that is idle longest is closed for the new one; without an idle one the new one is refused. */
+  /**
+   * Past that, the connection that is idle longest is closed for the new one; without an idle one the new one is refused.
+   */
   readonly maxConnections: number;
   /** How long a connection may stay open after an answer without another request. */
   readonly idleTimeoutMs: number;
@@ -36,6 +37,31 @@ export interface ListenerOptions {
   readonly headersTimeoutMs?: number;
   /** Told of every connection that is closed with an answer that is not the app's. */
   onRefusal?(refusal: Refusal, address: string | undefined): void;
+}
+
+/**
+ * What a listener answers with. A method that is put on each response of its own does the same, and keeps every response
+ * alive until the whole heap is collected: V8 remembers it with the response's shape.
+ */
+export class BridgeResponse<
+  Request extends IncomingMessage = IncomingMessage,
+> extends ServerResponse<Request> {
+  beforeHead: (() => void) | undefined = undefined;
+
+  // Every form of Node's own; none of the arguments is looked at.
+  override writeHead(...head: [statusCode: number]): this {
+    const run = this.beforeHead;
+    this.beforeHead = undefined;
+    run?.();
+    return super.writeHead(...head);
+  }
+}
+
+/** Calls `run` right before the status and headers of `outgoing` are written: by Hono's adapter, a stream or Node itself. */
+export function beforeHeaders(outgoing: ServerResponse, run: () => void): void {
+  if (!(outgoing instanceof BridgeResponse))
+    throw new TypeError('this answer comes from no listener of ours');
+  outgoing.beforeHead = run;
 }
 
 export class Listener {

@@ -1,5 +1,5 @@
 /** What is answered to bytes that never become a request: the parser gave up on them, they never end, or there is no room. */
-import type { ConnectionCode } from '../../core/request-record.js';
+import type { ConnectionCode } from '../../observe/records.js';
 import { createRequestId, REQUEST_ID_HEADER } from '../request-id.js';
 
 export interface Refusal {

@@ -2,8 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
 import { Fault } from '../../core/fault.js';
-import { requireKeyOrLoopback } from '../guards/local-only.js';
-import { isPagePart, PAGE_PATH, type PagePart } from '../page-paths.js';
+import { isPagePart, PAGE_PATH, type PagePart, requireKeyOrLoopback } from '../guards/operators.js';
 import type { HttpEnv, Route } from '../surface.js';
 
 /** The page is all that it says, and nothing that it shows can become a part of it. */

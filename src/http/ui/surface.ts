@@ -1,9 +1,8 @@
 /** What is served to the people who run the bridge: everything under `/ui`, and `/metrics`. */
 import { respondWhole } from '../answer/respond.js';
 import { WireAnswer } from '../answer/wire-answer.js';
-import { requireKeyOrLoopback } from '../guards/local-only.js';
+import { PAGE_PATH, requireKeyOrLoopback } from '../guards/operators.js';
 import { JSON_LINE, toCodedError } from '../openapi/coded-error.js';
-import { PAGE_PATH } from '../page-paths.js';
 import type { Route, Surface } from '../surface.js';
 import type { UiContext } from './context.js';
 import { pageRoutes } from './page-route.js';

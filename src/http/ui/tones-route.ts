@@ -2,7 +2,7 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Fault } from '../../core/fault.js';
 import { clientGone } from '../caller.js';
-import { requireKeyOrLoopback } from '../guards/local-only.js';
+import { requireKeyOrLoopback } from '../guards/operators.js';
 import type { Route } from '../surface.js';
 import type { UiContext } from './context.js';
 

@@ -9,7 +9,7 @@ import type { Event } from '../../core/event.js';
 import { isEnd } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
 import { fitHistory } from '../../core/fit-history.js';
-import type { Model } from '../../core/model.js';
+import { foundModel, type Model } from '../../core/model.js';
 import type { Message, SentWay, TurnRequest } from '../../core/request.js';
 import type { ReplicaStore } from '../../shared/replica-store.js';
 import { LinkHistory } from '../link/link-history.js';
@@ -379,6 +379,7 @@ export class TurnOpener {
       promptCharacters,
       showWorkerTools: this.#options.limits.showWorkerTools,
       keepsAnswer,
+      isClaude: foundModel(request.resolved)?.profile?.isClaude ?? false,
     };
   }
 

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Event, FinishReason } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
-import { modelNotFound } from '../../core/model.js';
 import type { Tone } from '../link/tone-codec.js';
 import { isHidden } from '../link/protocol.js';
+import { readError } from './read-error.js';
 import { toUsage } from './usage.js';
 
 export interface TurnFacts {
@@ -17,6 +17,8 @@ export interface TurnFacts {
   readonly showWorkerTools: boolean;
   /** The text of the answer is needed at the end, to recognise the conversation when it goes on. */
   readonly keepsAnswer: boolean;
+  /** True where Claude Code's CLI answers: its errors are told from its words, and a process that leaves has failed. */
+  readonly isClaude?: boolean;
 }
 
 /** A call that the client was given. */
@@ -92,6 +94,11 @@ export class ToneReader {
     return this.#hasEndedByItself;
   }
 
+  /** True once anything of an answer was given. */
+  get hasOutput(): boolean {
+    return this.#outputCharacters > 0;
+  }
+
   /** The text of the answer so far; '' unless `facts.keepsAnswer`. */
   get answer(): string {
     return this.#answer;
@@ -124,7 +131,7 @@ export class ToneReader {
         this.#readFinish(tone);
         return true;
       case 'error':
-        this.#emit({ type: 'fault', fault: toFault(tone, this.#facts.model) });
+        this.#emit({ type: 'fault', fault: this.#readError(tone) });
         return true;
       case 'tool-info':
         this.#showWorkerTool(tone);
@@ -244,6 +251,11 @@ export class ToneReader {
   #readFinish(tone: Tone): void {
     const reason = toFinishReason(tone['finishReason']);
     const exitCode = tone['exitCode'];
+    if (this.#facts.isClaude === true && typeof exitCode === 'number') {
+      const message = `the model process left without a result, with exit code ${exitCode}`;
+      this.#emit({ type: 'fault', fault: new Fault('worker-error', message) });
+      return;
+    }
     if (reason === 'error') {
       const message =
         typeof tone['message'] === 'string' ? tone['message'] : 'the worker ended the turn with an error';
@@ -268,6 +280,12 @@ export class ToneReader {
     const hasCall = this.#calls.length > 0;
     if (hasCall && reason === 'stop') return 'tool-calls';
     return !hasCall && reason === 'tool-calls' ? 'stop' : reason;
+  }
+
+  #readError(tone: Tone): Fault {
+    const { model, isClaude = false } = this.#facts;
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    return readError(tone, { model, isClaude, now: Date.now(), zone });
   }
 
   #usage(raw: unknown) {
@@ -323,22 +341,5 @@ function toFinishReason(raw: unknown): FinishReason | 'error' {
       return 'content-filter';
     default:
       return typeof raw === 'string' && (raw === 'error' || raw.startsWith('error_')) ? 'error' : 'stop';
-  }
-}
-
-const UNKNOWN_MODEL = /^no worker bee advertises model\b/;
-
-/** The fault that an `error` tone stands for (src/thrum/README.md, "Errors"). `asked` is the model's name as the client wrote it. */
-function toFault(tone: Tone, asked: string): Fault {
-  const message = typeof tone['message'] === 'string' ? tone['message'] : '';
-  if (UNKNOWN_MODEL.test(message)) return modelNotFound(asked);
-  switch (tone['code']) {
-    case 'budget':
-      return new Fault('budget-refused', message || 'the budget for this hive is used up');
-    case 402:
-    case '402':
-      return new Fault('payment-required', message || 'the worker wants to be paid first');
-    default:
-      return new Fault('worker-error', message || 'the worker failed without saying why');
   }
 }

@@ -1,7 +1,7 @@
 /** One sid, from its first prompt until nothing of it is left at the worker: its state, its reader and its client. */
 import type { TurnSignal } from '../../core/abort.js';
 import type { Event } from '../../core/event.js';
-import type { Fault } from '../../core/fault.js';
+import { type Fault, isRefusalToRun } from '../../core/fault.js';
 import type { Tone } from '../link/tone-codec.js';
 import type { BufferBudget } from './buffer-budget.js';
 import { type GivenCall, ToneReader, type TurnFacts } from './read-tones.js';
@@ -284,9 +284,15 @@ export class Turn {
     return new ToneReader(facts, (event) => this.#offer(event));
   }
 
-  /** From the first sign that a worker was asked, every fault says so: the prompt must not be run again unasked. */
+  /**
+   * From the first sign that a worker was asked, every fault says so: the prompt must not be run again unasked. But what the model's
+   * API refused to run may be sent again.
+   */
   #offer(event: Event): void {
-    const isAfterPrompt = event.type === 'fault' && this.#state.at !== 'prompting';
+    const isAfterPrompt =
+      event.type === 'fault' &&
+      this.#state.at !== 'prompting' &&
+      (this.#reader.hasOutput || !isRefusalToRun(event.fault));
     this.#queue.offer(isAfterPrompt ? { ...event, fault: event.fault.with({ afterPrompt: true }) } : event);
   }
 

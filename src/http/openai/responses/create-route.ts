@@ -1,4 +1,5 @@
 /** `POST /v1/responses`, streamed or whole. */
+import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { rememberEncoded } from '../../../core/encoded-history.js';
 import type { Event } from '../../../core/event.js';
@@ -6,8 +7,8 @@ import { foundModel } from '../../../core/model.js';
 import { noteCache, respondStream, respondWhole } from '../../answer/respond.js';
 import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
-import { toImageLimits } from '../../body/request-limits.js';
 import { readRequest } from '../../body/read-request.js';
+import { toImageLimits } from '../../body/request-limits.js';
 import { clientGone, clientOf, withCaller } from '../../caller.js';
 import type { Clock } from '../../clock.js';
 import type { Route, SurfaceContext } from '../../surface.js';
@@ -15,14 +16,13 @@ import { requireCapabilities } from '../require-capabilities.js';
 import { requireFew } from '../require-few.js';
 import type { ResponsesBody } from './body-schema.js';
 import { reasoningForm } from './open-items.js';
-import { createId } from './output-item.js';
+import type { CreateId } from './output-item.js';
 import { READ_RESPONSE } from './read-response.js';
 import { resolveInput } from './resolve-input.js';
 import { collectResponse, type ResponsePlan } from './response-builder.js';
 import { inProgress, type ResponseObject } from './response-object.js';
 import { ResponseStream } from './response-stream.js';
-import type { ResponseStore } from './store.js';
-import { toStoredItem } from './stored-item.js';
+import { type ResponseStore, toStoredItem } from './store.js';
 import { askOffLoop, TO_ENCODED_TURN } from './to-turn-request.js';
 import type { ToolNames } from './tool-names.js';
 
@@ -93,3 +93,6 @@ function asAskedFor(
   if (reasoning?.effort === 'none') asked = withoutReasoning(asked);
   return rewordFaults(asked, { conversation: 'input', format: 'text.format' });
 }
+
+/** The prefix, and random letters and digits. */
+const createId: CreateId = (prefix) => `${prefix}_${randomUUID().replaceAll('-', '')}`;

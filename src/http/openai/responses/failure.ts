@@ -32,6 +32,7 @@ function toCode(fault: Fault): ResponseError['code'] {
     case 'budget-refused':
       return fault.retryAfterSeconds === undefined ? 'insufficient_quota' : 'rate_limit_exceeded';
     case 'rate-limited':
+    case 'limit-reached':
       return 'rate_limit_exceeded';
     case 'payment-required':
       return 'insufficient_quota';
@@ -48,6 +49,8 @@ function toCode(fault: Fault): ResponseError['code'] {
     case 'link-down':
     case 'shutting-down':
     case 'busy':
+    case 'overloaded':
+    case 'no-access':
     case 'link-lost':
     case 'prompt-lost':
     case 'output-lost':

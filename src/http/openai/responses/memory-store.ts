@@ -2,8 +2,14 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../clock.js';
 import type { OutputItem } from './output-item.js';
-import { itemsOf, type KeptResponses, MAX_AGE_MS, type ResponseStore, type StoredResponse } from './store.js';
-import type { StoredItem } from './stored-item.js';
+import {
+  itemsOf,
+  type KeptResponses,
+  MAX_AGE_MS,
+  type ResponseStore,
+  type StoredItem,
+  type StoredResponse,
+} from './store.js';
 
 export interface StoreLimits {
   readonly maxResponses: number;

@@ -3,13 +3,13 @@
  * src/http/openai/README.md, "Order of response events".
  */
 import type { ResponsesFields } from './body-schema.js';
-import {
-  type CustomToolCallItem,
-  type FunctionCallItem,
-  type ItemStatus,
-  type MessageItem,
-  type ReasoningItem,
-  textPart,
+import type {
+  CustomToolCallItem,
+  FunctionCallItem,
+  ItemStatus,
+  MessageItem,
+  ReasoningItem,
+  TextPart,
 } from './output-item.js';
 import type { CalledTool } from './tool-names.js';
 
@@ -200,4 +200,8 @@ function toItem(
 export function reasoningForm({ reasoning }: ResponsesFields, client: string): ReasoningForm {
   const asked = reasoning?.summary ?? reasoning?.generate_summary;
   return asked != null || SUMMARY_READERS.test(client) ? 'summary' : 'text';
+}
+
+export function textPart(text: string): TextPart {
+  return { type: 'output_text', text, annotations: [], logprobs: [] };
 }

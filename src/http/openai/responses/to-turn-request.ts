@@ -8,7 +8,7 @@ import { LARGE, requestThreads } from '../../../threads/request-threads.js';
 import { defineTask, type Task } from '../../../threads/task.js';
 import { weigh } from '../../../threads/weight.js';
 import type { ImageLimits } from '../../body/request-limits.js';
-import { toReasoningEffort } from '../reasoning-effort.js';
+import { toReasoningEffort } from '../to-sampling.js';
 import type { ResponsesFields } from './body-schema.js';
 import { type PlacedItem, toMessages } from './to-messages.js';
 import { toTools } from './to-tools.js';

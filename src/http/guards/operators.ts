@@ -1,0 +1,72 @@
+/** What is meant for the people who run the bridge: for them alone, but for the page, which tells nothing of the bridge. */
+import type { Context } from 'hono';
+import { Fault } from '../../core/fault.js';
+import type { HttpEnv } from '../surface.js';
+import { isLoopbackAddress } from './loopback.js';
+
+/** What proxies add: then whoever asks is not the one who is connected. */
+const FORWARDING_HEADERS = ['forwarded', 'x-forwarded-for', 'x-real-ip'];
+
+/** Where the page is. */
+export const PAGE_PATH = '/ui';
+
+/** The page's parts, which are served below its path. */
+const PAGE_PARTS = [
+  'page.css',
+  'main.js',
+  'ask-bridge.js',
+  'assembled-answer.js',
+  'element.js',
+  'key-form.js',
+  'pane.js',
+  'playground.js',
+  'run-chat.js',
+  'sparkline.js',
+  'status-view.js',
+  'stream-lines.js',
+  'surfaces.js',
+  'table-view.js',
+  'theme.js',
+  'tone-watch.js',
+  'tools.js',
+] as const;
+
+export type PagePart = (typeof PAGE_PARTS)[number];
+
+const PAGE_PATHS: ReadonlySet<string> = new Set([
+  PAGE_PATH,
+  `${PAGE_PATH}/`,
+  ...PAGE_PARTS.map((part) => `${PAGE_PATH}/${part}`),
+]);
+
+/** True for the name of a part. */
+export function isPagePart(name: string): name is PagePart {
+  return PAGE_PARTS.some((part) => part === name);
+}
+
+/** Throws `forbidden` unless the request came with a configured key, or from this machine itself. */
+export function requireKeyOrLoopback(c: Context<HttpEnv>): void {
+  if (c.get('keyId') !== undefined || isFromHere(c)) return;
+  throw new Fault(
+    'forbidden',
+    'this is only for callers on the same machine; to reach it from elsewhere, configure an API key and send it',
+  );
+}
+
+/** True if the client is on this machine, as far as the connection shows. */
+function isFromHere(c: Context<HttpEnv>): boolean {
+  const { incoming } = c.env;
+  return (
+    isLoopbackAddress(incoming.socket.remoteAddress) &&
+    FORWARDING_HEADERS.every((name) => incoming.headers[name] === undefined)
+  );
+}
+
+/**
+ * True for a browser on this machine that opens the page. It has no way to send a key for that: the page asks for one, and
+ * shows it with whatever it then asks the bridge.
+ */
+export function isOwnPage(c: Context<HttpEnv>): boolean {
+  const { method, path } = c.req;
+  return PAGE_PATHS.has(path) && (method === 'GET' || method === 'HEAD') && isFromHere(c);
+}
