@@ -117,14 +117,14 @@ export interface TurnRequest {
   /** True: the oldest turns may be left out where the model cannot read them all. Else that is `context-too-long`. */
   readonly truncate?: boolean;
   /** Called with each sid that the turn goes out under, before anything comes back. */
-  readonly onSent?: (sid: string, way: SentWay) => void;
+  readonly onSent?: (sid: string, kind: PromptKind) => void;
 }
 
 /**
  * How a turn goes out: as a prompt of its own (`prompt`), as the next prompt of a session that a worker remembers (`session`);
  * where it brings tool results, to the worker that waits for them (`route`), or in a prompt of its own (`replay`).
  */
-export type SentWay = 'prompt' | 'session' | 'route' | 'replay';
+export type PromptKind = 'prompt' | 'session' | 'route' | 'replay';
 
 /**
  * What a model must be able to do for this turn besides writing. Reasoning is not among it: agents ask for it with every

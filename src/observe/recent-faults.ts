@@ -8,8 +8,8 @@ import type { EndedTurn, ObservedTurn, TurnObserver } from './turn-observer.js';
 
 const MAX_KEPT = 50;
 
-/** Where a fault came up. */
-export interface FaultPlace {
+/** The request that a fault belongs to. */
+export interface FaultSource {
   readonly requestId: string | null;
   readonly surface: string;
   /** Null for a request that was no turn yet. */
@@ -30,7 +30,7 @@ export class RecentFaults implements TurnObserver {
   /**
    * A request has one fault: what its turn ended in is not added again when the answer is worded. That a client left is none.
    */
-  add({ code, message }: Fault, { requestId, surface, model, caller }: FaultPlace): void {
+  add({ code, message }: Fault, { requestId, surface, model, caller }: FaultSource): void {
     if (code === 'client-left') return;
     if (caller !== undefined) {
       if (this.#seen.has(caller)) return;

@@ -1,6 +1,6 @@
 /** Counts what happens in turns and requests, for Prometheus. */
 import { foundModel } from '../core/model.js';
-import type { SentWay } from '../core/request.js';
+import type { PromptKind } from '../core/request.js';
 import { type Count, Counts, Distribution } from './counts.js';
 import type { EndedTurn, ObservedTurn, TurnObserver } from './turn-observer.js';
 
@@ -31,7 +31,7 @@ export class TurnFigures implements TurnObserver {
   readonly turns = new Counts();
   readonly tokens = new Counts();
   readonly cachedAnswers = new Counts();
-  readonly toolWays = new Counts();
+  readonly toolResults = new Counts();
   readonly requests = new Counts();
   readonly gaps = new Distribution(GAP_BOUNDS);
   readonly #models = new Map<string, ModelFigures>();
@@ -48,8 +48,8 @@ export class TurnFigures implements TurnObserver {
     return [...this.#models.values()].map(({ lengths }) => lengths);
   }
 
-  sent(_: ObservedTurn, way: SentWay): void {
-    if (way === 'route' || way === 'replay') this.toolWays.add({ way });
+  sent(_: ObservedTurn, kind: PromptKind): void {
+    if (kind === 'route' || kind === 'replay') this.toolResults.add({ way: kind });
   }
 
   batch(_: ObservedTurn, __: number, gapMs: number | undefined): void {

@@ -1,7 +1,7 @@
 /** How turns are observed: what observers get, once for each batch and never for each token, and what is recorded at the end. */
 import type { Event, Usage } from '../core/event.js';
 import type { Fault } from '../core/fault.js';
-import type { SentWay, TurnRequest } from '../core/request.js';
+import type { PromptKind, TurnRequest } from '../core/request.js';
 import { toTimestamp } from '../core/timestamp.js';
 import type { TurnRecord } from './records.js';
 
@@ -10,6 +10,8 @@ export interface ObservedTurn {
   /** Counts the turns of this process. */
   readonly number: number;
   readonly request: TurnRequest;
+  /** The model's name as the client wrote it; a long one is cut. */
+  readonly model: string;
   /** When it began: RFC 3339, in UTC. */
   readonly at: string;
   /** The same in ms on a monotonic clock. */
@@ -33,7 +35,7 @@ export interface EndedTurn {
 export interface TurnObserver {
   begin?(turn: ObservedTurn): void;
   /** It went out to humd under `turn.sid`. May come more than once: a repair is another prompt. */
-  sent?(turn: ObservedTurn, way: SentWay): void;
+  sent?(turn: ObservedTurn, kind: PromptKind): void;
   /**
    * A batch with something that a client sees has come.
    * @param deltas how many pieces of text and reasoning it has
@@ -44,7 +46,7 @@ export interface TurnObserver {
   end?(turn: ObservedTurn, ended: EndedTurn): void;
 }
 
-/** Clients ask for models of any name, and every turn has its line. */
+/** What is recorded of a model's name, which may be any text. */
 const MAX_MODEL_CHARACTERS = 256;
 
 const NO_USAGE: Usage = { promptTokens: 0, completionTokens: 0, cachedTokens: 0, estimated: false };
@@ -55,6 +57,7 @@ let turns = 0;
 export class TurnObservation implements ObservedTurn {
   readonly number = turns++;
   readonly request: TurnRequest;
+  readonly model: string;
   readonly at = toTimestamp(Date.now());
   readonly startedAt = performance.now();
   sid: string | undefined;
@@ -70,14 +73,15 @@ export class TurnObservation implements ObservedTurn {
   /** The turn begins. */
   constructor(observers: readonly TurnObserver[], request: TurnRequest) {
     this.request = request;
+    this.model = request.model.slice(0, MAX_MODEL_CHARACTERS).toWellFormed();
     this.#observers = observers;
     for (const observer of observers) observer.begin?.(this);
   }
 
   /** It goes out to humd. */
-  readonly onSent = (sid: string, way: SentWay): void => {
+  readonly onSent = (sid: string, kind: PromptKind): void => {
     this.sid = sid;
-    for (const observer of this.#observers) observer.sent?.(this, way);
+    for (const observer of this.#observers) observer.sent?.(this, kind);
   };
 
   batch(batch: readonly Event[]): void {
@@ -118,15 +122,15 @@ export class TurnObservation implements ObservedTurn {
   }
 
   #toRecord(): TurnRecord {
-    const { caller, model } = this.request;
-    const { startedAt, firstAt } = this;
+    const { caller } = this.request;
+    const { model, startedAt, firstAt } = this;
     const { promptTokens, completionTokens, cachedTokens, estimated } = this.#usage;
     return {
       at: this.at,
       requestId: caller?.requestId ?? null,
       keyId: caller?.keyId ?? null,
       surface: caller?.surface ?? 'unknown',
-      model: model.slice(0, MAX_MODEL_CHARACTERS).toWellFormed(),
+      model,
       outcome: this.#outcome,
       promptTokens,
       completionTokens,

@@ -18,7 +18,6 @@ import type { TurnRequest } from '../core/request.js';
 import type { EndedTurn, ObservedTurn, TurnObserver } from './turn-observer.js';
 
 const PROVIDER = 'hum';
-const MAX_MODEL_CHARACTERS = 256;
 
 export class TurnSpans implements TurnObserver {
   readonly #tracer: Tracer;
@@ -31,8 +30,7 @@ export class TurnSpans implements TurnObserver {
   }
 
   begin(turn: ObservedTurn): void {
-    const { request } = turn;
-    const model = request.model.slice(0, MAX_MODEL_CHARACTERS).toWellFormed();
+    const { request, model } = turn;
     const attributes = {
       'gen_ai.operation.name': 'chat',
       'gen_ai.provider.name': PROVIDER,

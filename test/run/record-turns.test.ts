@@ -9,6 +9,7 @@ const caller: Caller = { surface: 'ollama', keyId: undefined, requestId: 'req_1'
 const turn: ObservedTurn = {
   number: 1,
   request: { model: 'm', messages: [], tools: [], sampling: {}, caller },
+  model: 'm',
   at: '2026-11-21T10:00:00.000Z',
   startedAt: 0,
   sid: undefined,

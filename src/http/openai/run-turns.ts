@@ -17,19 +17,15 @@ export interface RunningTurns {
  * Several turns go on with no session: it could be the session of one of them only.
  * @param gone aborts when the client leaves, which stops all of them too
  */
-export function runTurns(
-  conversation: Turns,
-  requests: readonly TurnRequest[],
-  gone: TurnSignal,
-): RunningTurns {
+export function runTurns(inner: Turns, requests: readonly TurnRequest[], gone: TurnSignal): RunningTurns {
   const [only, another] = requests;
   if (only !== undefined && another === undefined) {
-    return { turns: [conversation.turn(only, gone)], cancel: nothingElseRuns };
+    return { turns: [inner.turn(only, gone)], cancel: nothingElseRuns };
   }
   const signal = new TurnAbort().follow(gone);
   const memory = new PromptMemory();
   return {
-    turns: requests.map((request) => memory.watch(conversation.turn(withoutHint(request), signal))),
+    turns: requests.map((request) => memory.watch(inner.turn(withoutHint(request), signal))),
     cancel: () => signal.abort(),
   };
 }

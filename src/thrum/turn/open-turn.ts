@@ -10,7 +10,7 @@ import { isEnd } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
 import { fitHistory } from '../../core/fit-history.js';
 import { foundModel, type Model } from '../../core/model.js';
-import type { Message, SentWay, TurnRequest } from '../../core/request.js';
+import type { Message, PromptKind, TurnRequest } from '../../core/request.js';
 import type { ReplicaStore } from '../../shared/replica-store.js';
 import { LinkHistory } from '../link/link-history.js';
 import { ContinuedSessions } from '../sessions/continued-sessions.js';
@@ -88,7 +88,7 @@ interface Opened {
 /** How one prompt goes out. */
 interface PromptRoute {
   readonly messages: readonly Message[];
-  readonly way: SentWay;
+  readonly way: PromptKind;
   /** A kept turn that is gone on with; absent for a fresh sid. */
   readonly kept?: Turn | undefined;
   /** The model's own session id, for a worker that has to be reminded of the session. */

@@ -18,7 +18,7 @@ import { toChatCompletion } from './chat-completion.js';
 import { type ChatSettings, READ_CHAT } from './read-chat.js';
 
 export function chatRoute(context: SurfaceContext): Route {
-  const { settings, turns: conversation, mesh, streams, clock } = context;
+  const { settings, mesh, streams, clock } = context;
   return {
     methods: ['POST'],
     path: '/v1/chat/completions',
@@ -33,7 +33,7 @@ export function chatRoute(context: SurfaceContext): Route {
       const style = toAnswerStyle(body, settings.reasoningField);
       const choices = body.n ?? 1;
       const running = runTurns(
-        conversation,
+        context.turns,
         Array.from({ length: choices }, () => request),
         gone,
       );

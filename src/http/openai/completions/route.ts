@@ -53,12 +53,8 @@ function answerNothing(resolved: ModelLookup, prompts: readonly string[]): Runni
   return { turns: prompts.map(emptyTurn), cancel: () => undefined };
 }
 
-function answer(
-  { turns: conversation }: SurfaceContext,
-  requests: readonly TurnRequest[],
-  gone: TurnSignal,
-): RunningTurns {
-  const { turns, cancel } = runTurns(conversation, requests, gone);
+function answer(context: SurfaceContext, requests: readonly TurnRequest[], gone: TurnSignal): RunningTurns {
+  const { turns, cancel } = runTurns(context.turns, requests, gone);
   const shown = turns.map((turn) => rewordFaults(withoutReasoning(turn), { conversation: 'prompt' }));
   return { turns: shown, cancel };
 }
