@@ -37,6 +37,8 @@ export type FaultCode =
   | 'not-offered'
   | 'payment-required'
   | 'budget-refused'
+  /** The folder that the configuration has workers work in is not there. */
+  | 'folder-missing'
   /** More requests in a minute than this caller may make. */
   | 'rate-limited'
   /** The account behind the worker may not ask its model for more until some time has passed. */

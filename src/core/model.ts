@@ -1,6 +1,7 @@
 /** A model that a client may name, how the name that it wrote is looked up, and what a model is able to do. */
 import type { WorkerProfile } from './worker-profile.js';
 import { Fault } from './fault.js';
+import type { RightsSetting } from './rights.js';
 
 /** What a model can do, in Ollama's words; other words make some clients refuse the model (src/http/README.md, "Models"). */
 export const CAPABILITIES = ['completion', 'tools', 'insert', 'vision', 'embedding', 'thinking'] as const;
@@ -19,6 +20,11 @@ export interface ModelCard {
   readonly quantizationLevel: string;
 }
 
+export interface ModelSetting extends RightsSetting {
+  /** The system text of requests that have none; empty for none. Absent: the hive's. */
+  readonly defaultSystem?: string | undefined;
+}
+
 export interface Model {
   /** The name that clients see: `claude-sonnet-4`. */
   readonly id: string;
@@ -29,6 +35,8 @@ export interface Model {
   readonly card: ModelCard;
   /** What its workers take; absent where nothing is known of them. */
   readonly profile?: WorkerProfile;
+  /** What the configuration says of it: what its workers may do, and what they are told where a client says nothing. */
+  readonly setting?: ModelSetting;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The models that clients may name. */
 import type { Model } from '../core/model.js';
-import { type ModelEntry, toModelCard } from './model-entry.js';
+import { type ModelEntry, toModelCard, toModelSetting } from './model-entry.js';
 import { type Roster, workersOf } from './parse-roster.js';
 import { commonProfile } from './worker-profile.js';
 
@@ -30,7 +30,9 @@ export function listModels({ configured, roster, contextLength }: ModelSources):
     const card = toModelCard(target, entries.get(target), contextLength);
     const workers = roster === undefined ? [] : workersOf(roster, target);
     const profile = workers.length > 0 ? { profile: commonProfile(workers) } : {};
-    if (!models.has(id)) models.set(id, { id, target, listed, card, ...profile });
+    const setting = toModelSetting(entries.get(target));
+    const said = setting === undefined ? {} : { setting };
+    if (!models.has(id)) models.set(id, { id, target, listed, card, ...profile, ...said });
   };
   for (const name of names) add(name, name, true);
   for (const entry of entries.values()) for (const alias of entry.alias) add(alias, entry.name, true);

@@ -2,29 +2,41 @@
 import type { Context } from 'hono';
 import { TurnAbort, type TurnSignal } from '../core/abort.js';
 import type { Caller, TurnRequest } from '../core/request.js';
-import type { HttpEnv } from './surface.js';
+import type { HttpEnv, SurfaceContext } from './surface.js';
 
 /** The header by which any client may name a conversation that goes on over several requests. */
 const SESSION_HEADER = 'x-hum-session';
+
+/** The header by which a client names the folder that the worker is to work in: an absolute path, in UTF-8. */
+const FOLDER_HEADER = 'x-hum-cwd';
 
 /** The header in which a client says what its trace is (https://www.w3.org/TR/trace-context/). */
 const TRACE_HEADER = 'traceparent';
 
 /**
- * `request` with its caller; the session header goes before a hint from the body. All turns of one request have one caller.
- * Throws `client-left`: no turn begins for a client that is gone, whatever its request has waited for until now.
+ * `request` with its caller and the rights that it has; the session header goes before a hint from the body. All turns of one
+ * request have one caller. Throws, or rejects as `GrantRights` does; `client-left`: no turn begins for a client that is gone,
+ * whatever its request has waited for until now.
  */
 export function withCaller(
   c: Context<HttpEnv>,
+  { grantRights }: Pick<SurfaceContext, 'grantRights'>,
   surface: string,
   request: TurnRequest,
   bodyHint?: string | null,
-): TurnRequest {
+): TurnRequest | Promise<TurnRequest> {
   clientGone(c).throwIfAborted();
   const sessionHint = header(c, SESSION_HEADER) || bodyHint;
   const caller = c.get('caller') ?? callerOf(c, surface);
   c.set('caller', caller);
-  return sessionHint ? { caller, sessionHint, ...request } : { caller, ...request };
+  const asked = sessionHint ? { caller, sessionHint, ...request } : { caller, ...request };
+  return grantRights(asked, { key: c.get('key')?.rights, cwd: folderOf(c) });
+}
+
+/** Node reads headers as Latin-1; an empty one names no folder. */
+function folderOf(c: Context<HttpEnv>): string | undefined {
+  const value = header(c, FOLDER_HEADER);
+  return value ? Buffer.from(value, 'latin1').toString('utf8') : undefined;
 }
 
 function callerOf(c: Context<HttpEnv>, surface: string): Caller {

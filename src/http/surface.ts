@@ -3,7 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { TurnSignal } from '../core/abort.js';
 import type { Fault } from '../core/fault.js';
-import type { Mesh, Turns } from '../core/port.js';
+import type { GrantRights, Mesh, Turns } from '../core/port.js';
 import type { Caller } from '../core/request.js';
 import type { UsageReport } from '../observe/records.js';
 import type { ReplicaStore } from '../shared/replica-store.js';
@@ -12,6 +12,7 @@ import type { WireAnswer } from './answer/wire-answer.js';
 import type { BodyLimits } from './body/read-body.js';
 import type { RequestLimits } from './body/request-limits.js';
 import type { Clock } from './clock.js';
+import type { KnownKey } from './guards/api-key-guard.js';
 import type { Rate } from './guards/rate-limit.js';
 import type { SurfaceDocs } from './route-docs.js';
 
@@ -25,6 +26,8 @@ export interface RequestFacts {
   readonly arrivedAt: number;
   /** Names the API key that it came with; undefined where it needs none. */
   readonly keyId: string | undefined;
+  /** What else is known of that key. */
+  readonly key: KnownKey | undefined;
   /** Who asks for a turn; undefined as long as nobody did. */
   readonly caller: Caller | undefined;
   /** Aborts when its client leaves; undefined as long as nobody asked. */
@@ -77,6 +80,7 @@ export interface SurfaceContext {
   readonly settings: SurfaceSettings;
   readonly turns: Turns;
   readonly mesh: Mesh;
+  readonly grantRights: GrantRights;
   readonly streams: OpenStreams;
   readonly clock: Clock;
   readonly usage: UsageReport;

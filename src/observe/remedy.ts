@@ -28,6 +28,8 @@ export function remedyFor(code: FaultCode): string {
       return "humd ended or closed the link: its log says why; the client's next request is taken as soon as it is back.";
     case 'busy':
       return 'Raise maxTurns, maxQueuedTurns, queueTimeoutMs or turnsPerWorker, or start another worker.';
+    case 'folder-missing':
+      return 'Make the folder that cwd names for the hive, the model or the key, or name another one.';
     case 'prompt-lost':
       return 'humd did not take the prompt: look into its log, and whether it is overloaded.';
     case 'output-lost':

@@ -3,7 +3,9 @@ import type { Logger } from 'pino';
 import { AnswerCache } from '../turns/answer-cache/answer-cache.js';
 import { MemoryAnswers, SharedAnswers } from '../turns/answer-cache/answer-store.js';
 import type { BridgeStatus } from '../observe/status.js';
+import type { ApiKey } from '../core/rights.js';
 import type { HiveConfig } from '../hive/config-keys.js';
+import { createRightsGrant } from '../hive/grant-rights.js';
 import { createLiveConfig } from '../hive/live-config.js';
 import { createAnthropicSurface } from '../http/anthropic/surface.js';
 import { createApp } from '../http/app.js';
@@ -38,7 +40,7 @@ import type { HiveState } from './shared-state.js';
 export interface BridgeOptions {
   readonly config: HiveConfig;
   /** The keys that clients present; none: no key is asked for. */
-  readonly apiKeys: readonly string[];
+  readonly apiKeys: readonly ApiKey[];
   readonly hid: string;
   /** Tells this process from others of the same hid; absent where there are none. */
   readonly nestlerId?: string | undefined;
@@ -126,6 +128,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     settings: config,
     turns: { turn: (request, signal) => runTurn(stages, request, signal) },
     mesh: nest,
+    grantRights: createRightsGrant(config),
     usage: sharedUsage ?? journal,
     replicas,
     streams,

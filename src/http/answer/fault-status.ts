@@ -47,6 +47,7 @@ export function statusOf(code: FaultCode): number {
     case 'link-down':
     case 'shutting-down':
     case 'busy':
+    case 'folder-missing':
     case 'overloaded':
     case 'no-access':
     case 'client-too-slow':
@@ -66,8 +67,9 @@ export function statusOf(code: FaultCode): number {
  */
 export function faultHeaders(fault: Fault): Readonly<Record<string, string>> {
   const status = statusOf(fault.code);
-  // A client is too slow only for an answer that has begun.
-  if (fault.afterPrompt || status === 501 || fault.code === 'client-too-slow') return NO_RETRY;
+  // A client is too slow only for an answer that has begun; a folder does not come by itself.
+  const isLasting = status === 501 || fault.code === 'client-too-slow' || fault.code === 'folder-missing';
+  if (fault.afterPrompt || isLasting) return NO_RETRY;
   if (fault.retryAfterSeconds !== undefined || status === 503) {
     return { 'retry-after': String(fault.retryAfterSeconds ?? RETRY_AFTER_SECONDS) };
   }

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
-import { type CacheOutcome, type Event, isEnd } from '../../core/event.js';
+import { type Event, isEnd } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
 import type { HttpEnv } from '../surface.js';
 import type { OpenStream, OpenStreams, StreamFormat } from './open-streams.js';
@@ -20,6 +20,8 @@ export interface StreamEncoder extends StreamFormat {
 
 /** On the answers to requests that the answer cache was asked for: `hit` or `miss`. */
 const CACHE_HEADER = 'x-hum-cache';
+/** Says that the worker may not have all tools of the request. */
+const TOOLS_HEADER = 'x-hum-tools';
 
 /** Sends an answer that is whole. */
 export function respondWhole(c: Context<HttpEnv>, answer: WireAnswer): Response {
@@ -45,7 +47,7 @@ export async function respondStream(
   try {
     for await (const batch of turn) {
       if (!stream.isCommitted) {
-        noteCache(c.env.outgoing, batch);
+        writeNotes(c.env.outgoing, batch);
         const fault = faultThatComesFirst(batch);
         if (fault) throw fault;
       }
@@ -86,14 +88,13 @@ function faultThatComesFirst(batch: readonly Event[]): Fault | undefined {
   return undefined;
 }
 
-/** Is shown every batch of a turn: sets the header as the first says. Of several turns in one answer, a miss counts. */
-export function noteCache(outgoing: ServerResponse, batch: readonly Event[]): void {
-  const outcome = outcomeOf(batch);
-  if (outcome === undefined || outgoing.headersSent) return;
-  if (outcome === 'miss' || !outgoing.hasHeader(CACHE_HEADER)) outgoing.setHeader(CACHE_HEADER, outcome);
-}
-
-function outcomeOf(batch: readonly Event[]): CacheOutcome | undefined {
-  const [first] = batch;
-  return first?.type === 'ready' ? first.cache : undefined;
+/** Is given every batch of a turn: sets the headers that it asks for. Of several turns in one answer, a cache miss counts. */
+export function writeNotes(outgoing: ServerResponse, batch: readonly Event[]): void {
+  if (outgoing.headersSent) return;
+  for (const event of batch) {
+    if (event.type !== 'ready') continue;
+    if (event.note === 'tools-unconfirmed') outgoing.setHeader(TOOLS_HEADER, 'unconfirmed');
+    if (event.cache === 'miss' || (event.cache === 'hit' && !outgoing.hasHeader(CACHE_HEADER)))
+      outgoing.setHeader(CACHE_HEADER, event.cache);
+  }
 }

@@ -21,7 +21,7 @@ const INPUT_DELTA = '{"type":"input_json_delta","partial_json":';
 
 /**
  * One block after the other, numbered without a gap: a block goes on for as long as its kind of delta comes, and each call
- * is a block of its own. A fault is told in-band and ends the stream as it is, so that nobody takes it for complete.
+ * is a block of its own, as is each message of the worker. A fault is told in-band and ends the stream as it is, so that nobody takes it for complete.
  */
 export class MessageEvents implements StreamEncoder {
   readonly contentType = 'text/event-stream; charset=utf-8';
@@ -65,6 +65,7 @@ export class MessageEvents implements StreamEncoder {
       case 'ready':
         return '';
       case 'text-delta':
+        if (event.isBreak) return this.#open === 'text' ? this.#close() : '';
         return event.text === '' ? '' : this.#say('text', event.text);
       case 'reasoning-delta':
         return event.text === '' ? '' : this.#say('thinking', event.text);

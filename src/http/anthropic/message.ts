@@ -8,7 +8,7 @@ const ID_BYTES = 12;
 
 /** A whole answer. One of nothing has no blocks. Thoughts are not signed here, which the empty signature says. */
 export function toWholeMessage(answer: Answer, { id, model }: Envelope) {
-  const { text, reasoning, toolCalls, reason, usage } = answer;
+  const { text, messages = [text], reasoning, toolCalls, reason, usage } = answer;
   return {
     id,
     type: 'message',
@@ -16,7 +16,7 @@ export function toWholeMessage(answer: Answer, { id, model }: Envelope) {
     model,
     content: [
       ...(reasoning !== '' ? [{ type: 'thinking', thinking: reasoning, signature: '' }] : []),
-      ...(text !== '' ? [{ type: 'text', text }] : []),
+      ...(text !== '' ? messages.map((message) => ({ type: 'text', text: message })) : []),
       ...toolCalls.map((call) => ({
         type: 'tool_use',
         id: call.id,

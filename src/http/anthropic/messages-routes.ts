@@ -11,7 +11,7 @@ import {
   requireFound,
 } from '../../core/model.js';
 import { type Message, neededCapabilities, type Part, type TurnRequest } from '../../core/request.js';
-import { noteCache, respondStream, respondWhole } from '../answer/respond.js';
+import { writeNotes, respondStream, respondWhole } from '../answer/respond.js';
 import { firstCallOnly } from '../answer/turn-filters.js';
 import { WireAnswer } from '../answer/wire-answer.js';
 import { readRequest } from '../body/read-request.js';
@@ -44,7 +44,7 @@ export function messagesRoute(context: SurfaceContext): Route {
       rememberEncoded(read.request.messages, read.encoded);
       const resolved = await mesh.resolveModel(read.request.model, gone);
       requireCapabilities(read.request, foundModel(resolved));
-      const request = withCaller(c, 'anthropic', { resolved, ...read.request });
+      const request = await withCaller(c, context, 'anthropic', { resolved, ...read.request });
       const events = turns.turn(request, gone);
       const turn = request.sampling.parallelToolCalls === false ? firstCallOnly(events) : events;
       const envelope = createEnvelope(request.model);
@@ -53,7 +53,7 @@ export function messagesRoute(context: SurfaceContext): Route {
         return respondStream(c, streams, turn, new MessageEvents(envelope, inputTokens));
       }
       const message = toWholeMessage(
-        await collect(turn, (batch) => noteCache(c.env.outgoing, batch)),
+        await collect(turn, (batch) => writeNotes(c.env.outgoing, batch)),
         envelope,
       );
       return respondWhole(c, WireAnswer.json(message));

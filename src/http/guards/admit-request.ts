@@ -93,7 +93,9 @@ export function guardRoutes(options: GuardOptions, surfaceOf: (path: string) => 
       if (allowedOrigin !== undefined) setPreflightHeaders(outgoing, incoming.headers);
       return new Response(null, { status: 204 });
     }
-    c.set('keyId', isOwnPage(c) ? undefined : options.apiKeys.check(method, path, incoming.headers));
+    const key = isOwnPage(c) ? undefined : options.apiKeys.check(method, path, incoming.headers);
+    c.set('key', key);
+    c.set('keyId', key?.id);
     if (stage === 'refusing' && !PROBE_PATHS.has(path))
       throw new Fault('shutting-down', 'the bridge is stopping', { retryAfterSeconds: 1 });
     return undefined;

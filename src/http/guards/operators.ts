@@ -44,9 +44,12 @@ export function isPagePart(name: string): name is PagePart {
   return PAGE_PARTS.some((part) => part === name);
 }
 
-/** Throws `forbidden` unless the request came with a configured key, or from this machine itself. */
-export function requireKeyOrLoopback(c: Context<HttpEnv>): void {
-  if (c.get('keyId') !== undefined || isFromHere(c)) return;
+/** Throws `forbidden` unless the request came with a key of an operator, or without any from this machine itself. */
+export function requireOperator(c: Context<HttpEnv>): void {
+  const key = c.get('key');
+  if (key?.isOperator || (key === undefined && isFromHere(c))) return;
+  if (key !== undefined)
+    throw new Fault('forbidden', 'this is only for keys of operators, and this key is none');
   throw new Fault(
     'forbidden',
     'this is only for callers on the same machine; to reach it from elsewhere, configure an API key and send it',

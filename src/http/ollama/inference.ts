@@ -5,7 +5,7 @@ import { Fault } from '../../core/fault.js';
 import { type Capability, foundModel, missingCapabilities, type Model } from '../../core/model.js';
 import type { TurnRequest } from '../../core/request.js';
 import { toTimestamp } from '../../core/timestamp.js';
-import { noteCache, respondStream } from '../answer/respond.js';
+import { writeNotes, respondStream } from '../answer/respond.js';
 import { withoutReasoning } from '../answer/turn-filters.js';
 import type { WireAnswer } from '../answer/wire-answer.js';
 import { type CountLimits, findExcess } from '../body/request-limits.js';
@@ -103,13 +103,13 @@ async function answerInference<Body extends WithEncoded<ChatBody | GenerateBody>
   const envelope = { model: name, clock, timings: new Timings(clock, arrivedAt), toContext };
   const release = model && loaded.use(model, keepAliveMs);
   try {
-    const whole = turns.turn(withCaller(c, 'ollama', request), gone);
+    const whole = turns.turn(await withCaller(c, context, 'ollama', request), gone);
     const turn = request.sampling.reasoningEffort === 'none' ? withoutReasoning(whole) : whole;
     if (body.stream ?? true) {
       return await respondStream(c, streams, turn, new LineEncoder(route.lines, envelope));
     }
     const answer = await collect(turn, (batch) => {
-      noteCache(c.env.outgoing, batch);
+      writeNotes(c.env.outgoing, batch);
       envelope.timings.see(batch);
     });
     return route.toWhole(answer, envelope);

@@ -69,6 +69,7 @@ function toWireError(fault: Fault): WireError {
     case 'link-down':
     case 'shutting-down':
     case 'busy':
+    case 'folder-missing':
     case 'overloaded':
     case 'no-access':
       return serverError('service_unavailable');

@@ -17,6 +17,7 @@ const table: Record<FaultCode, readonly [FaultDetails, number, string, object, s
   'body-timeout': [{}, 408, 'invalid_request_error', {}],
   'link-down': [{ retryAfterSeconds: 3 }, 503, 'overloaded_error', { 'retry-after': '3' }],
   'shutting-down': [{}, 503, 'overloaded_error', { 'retry-after': '1' }],
+  'folder-missing': [{}, 503, 'overloaded_error', { 'x-should-retry': 'false' }],
   busy: [{}, 503, 'overloaded_error', { 'retry-after': '1' }],
   'link-lost': [{}, 502, 'api_error', noRetry],
   'prompt-lost': [{}, 502, 'api_error', noRetry],

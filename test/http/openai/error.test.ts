@@ -61,6 +61,7 @@ const table: Record<FaultCode, readonly [FaultDetails, number, object, object | 
     { 'retry-after': '3' },
   ],
   'shutting-down': [{}, 503, { type: server, code: 'service_unavailable' }, { 'retry-after': '1' }],
+  'folder-missing': [{}, 503, { type: server, code: 'service_unavailable' }, { 'x-should-retry': 'false' }],
   busy: [{}, 503, { type: server, code: 'service_unavailable' }, { 'retry-after': '1' }],
   'link-lost': [{}, 502, { type: server, code: 'upstream_error' }, noRetry],
   'prompt-lost': [{}, 502, { type: server, code: 'upstream_error' }, noRetry],

@@ -2,7 +2,7 @@
 import { rememberEncoded } from '../../../core/encoded-history.js';
 import type { Event } from '../../../core/event.js';
 import { foundModel } from '../../../core/model.js';
-import { noteCache, respondStream, respondWhole } from '../../answer/respond.js';
+import { writeNotes, respondStream, respondWhole } from '../../answer/respond.js';
 import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
@@ -29,7 +29,13 @@ export function chatRoute(context: SurfaceContext): Route {
       rememberEncoded(read.messages, encoded);
       const resolved = await mesh.resolveModel(read.model, gone);
       requireCapabilities(read, foundModel(resolved), 'messages');
-      const request = withCaller(c, 'openai', { resolved, ...read }, body.prompt_cache_key ?? body.user);
+      const request = await withCaller(
+        c,
+        context,
+        'openai',
+        { resolved, ...read },
+        body.prompt_cache_key ?? body.user,
+      );
       const style = toAnswerStyle(body, settings.reasoningField);
       const choices = body.n ?? 1;
       const running = runTurns(
@@ -45,7 +51,7 @@ export function chatRoute(context: SurfaceContext): Route {
         return respondStream(c, streams, mergeTurns(turns, running.cancel), encoder);
       }
       const answers = await collectAnswers(turns, running.cancel, (batch) =>
-        noteCache(c.env.outgoing, batch),
+        writeNotes(c.env.outgoing, batch),
       );
       return respondWhole(c, WireAnswer.json(toChatCompletion(answers, envelope, style)));
     },

@@ -4,7 +4,7 @@ import { estimateTokens } from '../../../core/estimate-tokens.js';
 import type { Event } from '../../../core/event.js';
 import { foundModel, type ModelLookup, requireFound } from '../../../core/model.js';
 import type { TurnRequest } from '../../../core/request.js';
-import { noteCache, respondStream, respondWhole } from '../../answer/respond.js';
+import { writeNotes, respondStream, respondWhole } from '../../answer/respond.js';
 import { rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
@@ -27,8 +27,8 @@ export function completionsRoute(context: SurfaceContext): Route {
       const gone = clientGone(c);
       const body = await readRequest(c, context.settings, READ_COMPLETION, undefined);
       const resolved = await context.mesh.resolveModel(body.model, gone);
-      const requests = toTurnRequests(body).map((request) =>
-        withCaller(c, 'openai', { resolved, ...request }),
+      const requests = await Promise.all(
+        toTurnRequests(body).map((request) => withCaller(c, context, 'openai', { resolved, ...request })),
       );
       for (const request of requests) requireCapabilities(request, foundModel(resolved), 'prompt');
       const prompts = body.prompt.flatMap((prompt) => Array.from({ length: body.n ?? 1 }, () => prompt));
@@ -41,7 +41,7 @@ export function completionsRoute(context: SurfaceContext): Route {
         const encoder = new TextChunks(envelope, { choices: turns.length, includeUsage, prefixes });
         return respondStream(c, streams, mergeTurns(turns, cancel), encoder);
       }
-      const answers = await collectAnswers(turns, cancel, (batch) => noteCache(c.env.outgoing, batch));
+      const answers = await collectAnswers(turns, cancel, (batch) => writeNotes(c.env.outgoing, batch));
       return respondWhole(c, WireAnswer.json(toTextCompletion(answers, envelope, prefixes)));
     },
   };

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { rememberEncoded } from '../../../core/encoded-history.js';
 import type { Event } from '../../../core/event.js';
 import { foundModel } from '../../../core/model.js';
-import { noteCache, respondStream, respondWhole } from '../../answer/respond.js';
+import { writeNotes, respondStream, respondWhole } from '../../answer/respond.js';
 import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
@@ -45,7 +45,7 @@ export function createRoute(context: SurfaceContext, store: ResponseStore): Rout
       const hint = chain ?? body.prompt_cache_key ?? body.user;
       const resolved = await mesh.resolveModel(request.model, gone);
       const going = { truncate: body.truncation === 'auto', resolved, ...request };
-      const asked = withCaller(c, 'openai', going, hint);
+      const asked = await withCaller(c, context, 'openai', going, hint);
       // Those in namespaces and in the history too.
       const tools = Math.max((body.tools ?? []).length, request.tools.length);
       requireFew({ messages: items.length, tools, turns: request.messages }, settings, 'input');
@@ -57,7 +57,7 @@ export function createRoute(context: SurfaceContext, store: ResponseStore): Rout
       };
       const turn = asAskedFor(turns.turn(asked, gone), body);
       if (body.stream) return respondStream(c, streams, turn, new ResponseStream(plan, keep));
-      const response = await collectResponse(turn, plan, (batch) => noteCache(outgoing, batch));
+      const response = await collectResponse(turn, plan, (batch) => writeNotes(outgoing, batch));
       await keep(response);
       return respondWhole(c, WireAnswer.json(response));
     },

@@ -45,6 +45,7 @@ function toCode(fault: Fault): ResponseError['code'] {
     case 'body-too-large':
     case 'body-timeout':
     case 'not-offered':
+    case 'folder-missing':
       return 'invalid_prompt';
     case 'link-down':
     case 'shutting-down':

@@ -24,6 +24,7 @@ const table: Record<FaultCode, readonly [string, FaultDetails?, string?]> = {
   'link-down': ['server_error'],
   'shutting-down': ['server_error'],
   busy: ['server_error'],
+  'folder-missing': ['invalid_prompt'],
   'link-lost': ['server_error'],
   'prompt-lost': ['server_error'],
   'output-lost': ['server_error'],
