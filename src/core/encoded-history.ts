@@ -2,21 +2,24 @@
  * What a thread makes of a large conversation while it has it at hand, so that nothing walks it on the event loop, and no
  * other thread needs a copy of it.
  */
+import { defuseMessage } from './defuse.js';
 import { chainDigests } from './history-digest.js';
 import { render } from './render.js';
 import type { Message } from './request.js';
 
-/** What `render` makes of the messages, as bytes. */
+/** What `render` makes of the messages, as bytes. Flat, so that these are found and handed over where they leave their thread. */
 export interface EncodedRendering {
   /** JSON text in UTF-8, its lone surrogates replaced. */
   readonly text: Uint8Array;
   /** Of the text, in characters. */
   readonly characters: number;
+  /** The same of the messages once they are defused, where that is another text. */
+  readonly defusedText: Uint8Array | undefined;
+  readonly defusedCharacters: number;
   /** The data of each image, in the order of their markers, as JSON text; empty for one that is given by its address. */
   readonly imageData: readonly Uint8Array[];
 }
 
-/** Flat, so that its bytes are found and handed over where it leaves its thread. */
 export interface EncodedHistory extends EncodedRendering {
   /** Those of the messages alone: `chainDigests`. */
   readonly digests: readonly string[];
@@ -25,8 +28,16 @@ export interface EncodedHistory extends EncodedRendering {
 /** Linear in the size of `messages`. Pure. */
 export function encodeHistory(messages: readonly Message[]): EncodedHistory {
   const { text, images } = render(messages);
+  const defused = render(messages.map(defuseMessage)).text;
   const imageData = images.map((image) => ('data' in image ? encodeText(image.data) : new Uint8Array()));
-  return { digests: chainDigests(messages), text: encodeText(text), characters: text.length, imageData };
+  return {
+    digests: chainDigests(messages),
+    text: encodeText(text),
+    characters: text.length,
+    defusedText: defused === text ? undefined : encodeText(defused),
+    defusedCharacters: defused.length,
+    imageData,
+  };
 }
 
 function encodeText(text: string): Uint8Array {

@@ -1,12 +1,6 @@
 /** Makes what is large of a tone in a thread. */
 import type { TurnSignal } from '../../core/abort.js';
-import {
-  type EncodedRendering,
-  encodeHistory,
-  knownDigests,
-  rememberEncoded,
-  takeRendering,
-} from '../../core/encoded-history.js';
+import { encodeHistory, knownDigests, rememberEncoded } from '../../core/encoded-history.js';
 import type { Message } from '../../core/request.js';
 import { LARGE, requestThreads } from '../../threads/request-threads.js';
 import { defineTask } from '../../threads/task.js';
@@ -50,13 +44,4 @@ export async function learnHistory(
 ): Promise<void> {
   if (knownDigests(messages) === undefined)
     rememberEncoded(messages, await requestThreads.run(ENCODE_HISTORY, messages, signal, keyId));
-}
-
-/** What goes out of a large conversation. Rejects as `ThreadPool.run` does. */
-export async function encodeRendering(
-  messages: readonly Message[],
-  signal: TurnSignal,
-  keyId: string | undefined,
-): Promise<EncodedRendering> {
-  return takeRendering(messages) ?? requestThreads.run(ENCODE_HISTORY, messages, signal, keyId);
 }
