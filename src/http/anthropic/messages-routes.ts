@@ -63,7 +63,7 @@ export function messagesRoute(context: SurfaceContext): Route {
 
 /**
  * The count is an estimate from the number of characters, at least 1: there is no tokenizer here, and none on hum to ask.
- * The worker is not troubled; the usage of a real turn is what it reports.
+ * No worker is involved; the usage of a real turn is what the worker reports.
  */
 export function countTokensRoute(context: SurfaceContext): Route {
   const { mesh } = context;
@@ -116,7 +116,10 @@ function withRequestId(handle: Handler): Handler {
   };
 }
 
-/** Refuses what a model's card says that it cannot do: throws `bad-request` for the first thing that `request` needs and the model cannot do. */
+/**
+ * Refuses what the model lacks according to its card: throws `bad-request` for the first thing that `request` needs and the
+ * model cannot do.
+ */
 function requireCapabilities(request: TurnRequest, model: Model | undefined): void {
   const [missing] = missingCapabilities(model, neededCapabilities(request));
   if (missing === undefined) return;

@@ -43,7 +43,7 @@ export function chatRoute(context: SurfaceContext): Route {
         Array.from({ length: choices }, () => request),
         gone,
       );
-      const turns = running.turns.map((turn) => asAskedFor(turn, body, style));
+      const turns = running.turns.map((turn) => filterTurn(turn, body, style));
       const envelope = createEnvelope('chatcmpl-', body.model, clock);
       if (body.stream) {
         const includeUsage = body.stream_options?.include_usage === true;
@@ -59,16 +59,16 @@ export function chatRoute(context: SurfaceContext): Route {
 }
 
 /** Leaves out of a turn what its request does not want; most requests want everything. */
-function asAskedFor(
+function filterTurn(
   turn: AsyncIterable<readonly Event[]>,
   { parallel_tool_calls, response_format }: ChatSettings,
   { isLegacy, reasoningField }: AnswerStyle,
 ): AsyncIterable<readonly Event[]> {
-  let asked = turn;
-  if (isLegacy || parallel_tool_calls === false) asked = firstCallOnly(asked);
-  if (reasoningField === 'none') asked = withoutReasoning(asked);
+  let filtered = turn;
+  if (isLegacy || parallel_tool_calls === false) filtered = firstCallOnly(filtered);
+  if (reasoningField === 'none') filtered = withoutReasoning(filtered);
   if (response_format != null) {
-    asked = rewordFaults(asked, { conversation: 'messages', format: 'response_format' });
+    filtered = rewordFaults(filtered, { conversation: 'messages', format: 'response_format' });
   }
-  return asked;
+  return filtered;
 }

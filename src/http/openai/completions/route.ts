@@ -47,7 +47,7 @@ export function completionsRoute(context: SurfaceContext): Route {
   };
 }
 
-/** Throws `model-not-found`: nobody else looks at the model. */
+/** Throws `model-not-found`, which no turn would. */
 function answerNothing(resolved: ModelLookup, prompts: readonly string[]): RunningTurns {
   requireFound(resolved);
   return { turns: prompts.map(emptyTurn), cancel: () => undefined };

@@ -38,14 +38,14 @@ export function createRoute(context: SurfaceContext, store: ResponseStore): Rout
       const { body, turn: read } = await readRequest(c, settings, READ_RESPONSE, limits);
       const kept = store.of(c.get('keyId'));
       const { context: items, own, chain } = await resolveInput(body, kept);
-      const question = { model: body.model, body, items, limits };
+      const input = { model: body.model, body, items, limits };
       const { request, names, encoded } =
-        read ?? (await askOffLoop(TO_ENCODED_TURN, question, gone, clientOf(c)));
+        read ?? (await askOffLoop(TO_ENCODED_TURN, input, gone, clientOf(c)));
       rememberEncoded(request.messages, encoded);
       const hint = chain ?? body.prompt_cache_key ?? body.user;
       const resolved = await mesh.resolveModel(request.model, gone);
-      const going = { truncate: body.truncation === 'auto', resolved, ...request };
-      const asked = await withCaller(c, context, 'openai', going, hint);
+      const truncate = body.truncation === 'auto';
+      const turnRequest = await withCaller(c, context, 'openai', { truncate, resolved, ...request }, hint);
       // Those in namespaces and in the history too.
       const tools = Math.max((body.tools ?? []).length, request.tools.length);
       requireFew({ messages: items.length, tools, turns: request.messages }, settings, 'input');
@@ -55,7 +55,7 @@ export function createRoute(context: SurfaceContext, store: ResponseStore): Rout
         if (!response.store) return;
         await kept.keep({ response, input: own.map((item) => toStoredItem(item, createId)) });
       };
-      const turn = asAskedFor(turns.turn(asked, gone), body);
+      const turn = filterTurn(turns.turn(turnRequest, gone), body);
       if (body.stream) return respondStream(c, streams, turn, new ResponseStream(plan, keep));
       const response = await collectResponse(turn, plan, (batch) => writeNotes(outgoing, batch));
       await keep(response);
@@ -84,14 +84,14 @@ function toPlan(
 }
 
 /** The turn without what its request does not want, its faults in the names of this route's fields. */
-function asAskedFor(
+function filterTurn(
   turn: AsyncIterable<readonly Event[]>,
   { parallel_tool_calls, reasoning }: ResponsesBody,
 ): AsyncIterable<readonly Event[]> {
-  let asked = turn;
-  if (parallel_tool_calls === false) asked = firstCallOnly(asked);
-  if (reasoning?.effort === 'none') asked = withoutReasoning(asked);
-  return rewordFaults(asked, { conversation: 'input', format: 'text.format' });
+  let filtered = turn;
+  if (parallel_tool_calls === false) filtered = firstCallOnly(filtered);
+  if (reasoning?.effort === 'none') filtered = withoutReasoning(filtered);
+  return rewordFaults(filtered, { conversation: 'input', format: 'text.format' });
 }
 
 /** The prefix, and random letters and digits. */

@@ -3,11 +3,11 @@ import { Fault } from '../../../core/fault.js';
 import type { ResponsesFields } from './body-schema.js';
 import { type InputItem, inputItem } from './item-schema.js';
 import type { KeptResponses, StoredResponse } from './store.js';
-import type { PlacedItem } from './to-messages.js';
+import type { ContextItem } from './to-messages.js';
 
 export interface ResolvedInput {
   /** The whole context, oldest first. */
-  readonly context: readonly PlacedItem[];
+  readonly context: readonly ContextItem[];
   /** The request's own items, none of them a reference. */
   readonly own: readonly InputItem[];
   /** The id of the first response of the chain that this request goes on with. */
@@ -27,20 +27,20 @@ export async function resolveInput(body: ResponsesFields, kept: KeptResponses): 
     own.push(item.type === 'item_reference' ? await find(item.id, kept) : item);
   }
   const before = earlier.flatMap(itemsOf).map((item) => ({ item, param: 'previous_response_id' }));
-  return { context: [...before, ...placed(own)], own, chain: earlier[0]?.response.id };
+  return { context: [...before, ...asContext(own)], own, chain: earlier[0]?.response.id };
 }
 
 /** The whole context of a request that needs nothing kept; undefined for one that does, and for one without input. */
 export function contextOf({
   previous_response_id,
   input,
-}: ResponsesFields): readonly PlacedItem[] | undefined {
+}: ResponsesFields): readonly ContextItem[] | undefined {
   if (previous_response_id || input == null) return undefined;
   const items = toItems(input);
-  return items.some(({ type }) => type === 'item_reference') ? undefined : placed(items);
+  return items.some(({ type }) => type === 'item_reference') ? undefined : asContext(items);
 }
 
-function placed(own: readonly InputItem[]): readonly PlacedItem[] {
+function asContext(own: readonly InputItem[]): readonly ContextItem[] {
   return own.map((item, index) => ({ item, param: `input[${index}]` }));
 }
 

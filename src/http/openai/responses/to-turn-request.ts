@@ -4,13 +4,14 @@ import { type EncodedHistory, encodeHistory } from '../../../core/encoded-histor
 import { Fault } from '../../../core/fault.js';
 import { render } from '../../../core/render.js';
 import type { AnswerFormat, Sampling, TurnRequest } from '../../../core/request.js';
+import { rightsBeside } from '../../../core/rights.js';
 import { LARGE, requestThreads } from '../../../threads/request-threads.js';
 import { defineTask, type Task } from '../../../threads/task.js';
 import { weigh } from '../../../threads/weight.js';
 import type { ImageLimits } from '../../body/request-limits.js';
 import { toReasoningEffort } from '../to-sampling.js';
 import type { ResponsesFields } from './body-schema.js';
-import { type PlacedItem, toMessages } from './to-messages.js';
+import { type ContextItem, toMessages } from './to-messages.js';
 import { toTools } from './to-tools.js';
 import type { ToolNames } from './tool-names.js';
 
@@ -19,17 +20,17 @@ export interface ResponseTurn {
   readonly names: ToolNames;
 }
 
-export interface ResponseQuestion {
+export interface ResponseInput {
   readonly model: string;
   readonly body: ResponsesFields;
   /** The whole context: what earlier responses hold, then the input. */
-  readonly items: readonly PlacedItem[];
+  readonly items: readonly ContextItem[];
   /** What is taken of images. */
   readonly limits: ImageLimits;
 }
 
 /** Throws `bad-request` where the context holds nothing to answer, and for content and choices that cannot be passed on. */
-export function toTurnRequest({ model, body, items, limits }: ResponseQuestion): ResponseTurn {
+export function toTurnRequest({ model, body, items, limits }: ResponseInput): ResponseTurn {
   const { system, messages } = toMessages(items, limits);
   const additional = items.flatMap(({ item }) =>
     item.type === 'additional_tools' ? (item.tools ?? []) : [],
@@ -42,7 +43,7 @@ export function toTurnRequest({ model, body, items, limits }: ResponseQuestion):
   const format = toFormat(body);
   const request: TurnRequest = {
     model,
-    ...asked([body.instructions, system], messages, instruction),
+    ...toPrompt([body.instructions, system], messages, instruction),
     tools,
     sampling: {
       ...toSampling(body),
@@ -50,6 +51,7 @@ export function toTurnRequest({ model, body, items, limits }: ResponseQuestion):
       ...(parallelToolCalls != null ? { parallelToolCalls } : {}),
     },
     ...(format ? { format } : {}),
+    ...rightsBeside((body.tools ?? []).length + additional.length, tools),
   };
   return { request, names };
 }
@@ -59,8 +61,8 @@ export interface EncodedTurn extends ResponseTurn {
 }
 
 /** The same, its messages encoded where they are large, as only those of a large context are. */
-export function toEncodedTurn(question: ResponseQuestion): EncodedTurn {
-  const turn = toTurnRequest(question);
+export function toEncodedTurn(input: ResponseInput): EncodedTurn {
+  const turn = toTurnRequest(input);
   const { messages } = turn.request;
   return { ...turn, encoded: weigh(messages, LARGE) > LARGE ? encodeHistory(messages) : undefined };
 }
@@ -68,7 +70,7 @@ export function toEncodedTurn(question: ResponseQuestion): EncodedTurn {
 export const TO_ENCODED_TURN = defineTask(import.meta.url, 'toEncodedTurn', toEncodedTurn);
 
 /** Instructions alone are answered, too; a prompt needs words of a user, so they become those. */
-function asked(
+function toPrompt(
   instructions: readonly (string | null | undefined)[],
   messages: TurnRequest['messages'],
   instruction: string | undefined,
@@ -103,7 +105,7 @@ function toFormat({ text, stream }: ResponsesFields): AnswerFormat | undefined {
 }
 
 /**
- * The knobs of sampling, in the conversation's names. Only what the client set; the choice of tools is not among it
+ * The parameters of sampling, in the conversation's names. Only what the client set; the choice of tools is not among it
  * (`to-tools.ts`).
  */
 function toSampling(body: ResponsesFields): Sampling {
@@ -126,8 +128,8 @@ function toSampling(body: ResponsesFields): Sampling {
  * what the task throws, and as `ThreadPool.run` does. @param client whose share of the threads it takes
  */
 export async function askOffLoop<Answer>(
-  task: Task<ResponseQuestion, Answer>,
-  { model, body, items, limits }: ResponseQuestion,
+  task: Task<ResponseInput, Answer>,
+  { model, body, items, limits }: ResponseInput,
   gone: TurnSignal,
   client: string,
 ): Promise<Answer> {
@@ -140,7 +142,7 @@ export async function askOffLoop<Answer>(
  * How much a model would be given to read: system, conversation and tools in characters; images do not count. Throws what
  * `toTurnRequest` throws.
  */
-export function countCharacters(question: ResponseQuestion): number {
+export function countCharacters(question: ResponseInput): number {
   const { system = '', messages, tools } = toTurnRequest(question).request;
   const declared = tools.length > 0 ? JSON.stringify(tools) : '';
   return system.length + render(messages).text.length + declared.length;
