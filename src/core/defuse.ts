@@ -8,7 +8,6 @@
  * characters (Unicode's Cf), which the joiner, unlike zero-width spaces, is not. A model reads the same text. A backslash or a space
  * would be seen, by models that are asked to look for mistakes in code (`@Override`, `@media`) too.
  */
-import type { Message } from './request.js';
 
 const JOINER = '\u034F';
 
@@ -23,13 +22,4 @@ const COMMAND = /^\s*(?=\/)/;
 export function defuse(text: string): string {
   const quiet = text.includes('@') ? text.replace(MENTION, `$1${JOINER}@`) : text;
   return quiet.replace(COMMAND, `$&${JOINER}`);
-}
-
-/** A user's texts in a form that the model reads the same, and that no command of the worker's process begins with. */
-export function defuseMessage(message: Message): Message {
-  if (message.role !== 'user') return message;
-  const content = message.content.map((part) =>
-    part.type === 'text' ? { ...part, text: defuse(part.text) } : part,
-  );
-  return { ...message, content };
 }

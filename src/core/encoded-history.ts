@@ -2,7 +2,7 @@
  * What a thread makes of a large conversation while it has it at hand, so that nothing walks it on the event loop, and no
  * other thread needs a copy of it.
  */
-import { defuseMessage } from './defuse.js';
+import { defuse } from './defuse.js';
 import { chainDigests } from './history-digest.js';
 import { render } from './render.js';
 import type { Message } from './request.js';
@@ -13,7 +13,7 @@ export interface EncodedRendering {
   readonly text: Uint8Array;
   /** Of the text, in characters. */
   readonly characters: number;
-  /** The same of the messages once they are defused, where that is another text. */
+  /** The same of the text once it is defused, where that is another one. */
   readonly defusedText: Uint8Array | undefined;
   readonly defusedCharacters: number;
   /** The data of each image, in the order of their markers, as JSON text; empty for one that is given by its address. */
@@ -28,7 +28,7 @@ export interface EncodedHistory extends EncodedRendering {
 /** Linear in the size of `messages`. Pure. */
 export function encodeHistory(messages: readonly Message[]): EncodedHistory {
   const { text, images } = render(messages);
-  const defused = render(messages.map(defuseMessage)).text;
+  const defused = defuse(text);
   const imageData = images.map((image) => ('data' in image ? encodeText(image.data) : new Uint8Array()));
   return {
     digests: chainDigests(messages),

@@ -30,6 +30,13 @@ export function digestWithAnswer(origin: Origin, messages: readonly Message[], a
   return startOf(origin) + extendChain(chainOf(messages).at(-1) ?? '', answer);
 }
 
+/** What a worker's process is started with and keeps: the tools of its request, and what it may do besides. */
+export function accessKey({ tools, rights }: Pick<TurnRequest, 'tools' | 'rights'>): string {
+  const workerTools = rights?.workerTools ?? 'none';
+  if (tools.length === 0 && workerTools === 'none' && rights?.cwd === undefined) return '';
+  return digestOf([tools, workerTools, rights?.cwd ?? null]);
+}
+
 /** Makes what the two above need of what is large. Rejects as `ThreadPool.run` does. */
 export async function learnDigests(
   origin: Origin,

@@ -18,6 +18,7 @@ import { LinkHistory } from '../link/link-history.js';
 import { ContinuedSessions } from '../sessions/continued-sessions.js';
 import type { KeptSession, SessionClaim } from '../sessions/kept-session.js';
 import {
+  accessKey,
   digestWithAnswer,
   learnDigests,
   type Origin,
@@ -48,9 +49,7 @@ import type { LinkTurns } from './turns.js';
 export interface OpenTurnLimits extends ParkedLimits, WorkerLimits, ContinueLimits {
   /** Tell a client, as reasoning, what tools run on the worker's side. */
   readonly showWorkerTools: boolean;
-  /** The system text for a claude worker where a client sends none, and its worker may use no tools of its own; '' for none. */
-  readonly defaultSystem?: string;
-  /** Whether users' texts are kept from the commands of a claude worker's process. */
+  /** Whether clients' texts are kept from the commands of a claude worker's process. */
   readonly defuseText?: boolean;
 }
 
@@ -327,7 +326,7 @@ export class TurnOpener {
     const claim = await this.#sessions.claim({ hid: this.#options.hid, keyId, modelId, hint });
     if (claim === 'busy') return undefined;
     const { kept } = claim;
-    const news = kept && this.#findNews(kept, modelId, opened.request.messages, digests);
+    const news = kept && this.#findNews(kept, opened, digests);
     const whole = { messages, way, claim };
     try {
       signal.throwIfAborted();
@@ -365,15 +364,16 @@ export class TurnOpener {
   /** What a session does not know yet; undefined if it is not known to remember all but new user messages. */
   #findNews(
     kept: KeptSession,
-    modelId: string,
-    messages: readonly Message[],
+    { request, origin }: Opened,
     digests: readonly string[],
   ): readonly Message[] | undefined {
     if (kept.turn !== undefined && !this.#history.isHere(kept.linkLife)) return undefined;
-    if (kept.workers !== undefined && kept.workers !== this.#options.workersKeyOf(modelId)) return undefined;
+    if (kept.workers !== undefined && kept.workers !== this.#options.workersKeyOf(origin.modelId))
+      return undefined;
+    if (kept.access !== accessKey(request)) return undefined;
     const known = digests.lastIndexOf(kept.digest);
     if (known === -1) return undefined;
-    const news = messages.slice(known);
+    const news = request.messages.slice(known);
     return news.length > 0 && news.every((message) => message.role === 'user') ? news : undefined;
   }
 
@@ -403,11 +403,11 @@ export class TurnOpener {
     signal: TurnSignal,
   ): PromptBody | Promise<PromptBody> {
     const { limits, tools } = this.#options;
+    // The tools of the mesh do not read the machine's files; such a text would.
     const isConfined =
-      foundModel(request.resolved)?.profile?.isClaude === true &&
-      (request.rights?.workerTools ?? 'none') === 'none';
+      foundModel(request.resolved)?.profile?.isClaude === true && request.rights?.workerTools !== 'all';
     const content = {
-      system: request.system || (isConfined ? limits.defaultSystem : undefined),
+      system: request.system,
       messages,
       tools: tools.toolsOfPrompt(request),
       defuses: isConfined && limits.defuseText !== false,
@@ -522,6 +522,7 @@ export class TurnOpener {
     const session = {
       turn,
       digest: digestWithAnswer(origin, request.messages, answer),
+      access: accessKey(request),
       nestId: turn.nestId,
       linkLife: this.#history.current,
       workers: this.#options.workersKeyOf(origin.modelId),

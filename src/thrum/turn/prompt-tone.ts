@@ -1,6 +1,6 @@
 /** Turns a request into the one tone that asks humd for an answer: its body, which may be large, and what stands around it. */
 import type { TurnSignal } from '../../core/abort.js';
-import { defuseMessage } from '../../core/defuse.js';
+import { defuse } from '../../core/defuse.js';
 import { type EncodedRendering, takeRendering } from '../../core/encoded-history.js';
 import { render } from '../../core/render.js';
 import type { ImagePart, Sampling, Tool, TurnRequest } from '../../core/request.js';
@@ -12,7 +12,7 @@ import { EncodedTone, encodeJson, type SentTone } from '../link/tone-codec.js';
 /** What the body of a prompt is made of. `tools` are those that the prompt itself carries. */
 export interface PromptContent extends Pick<TurnRequest, 'messages' | 'tools'> {
   readonly system?: string | undefined;
-  /** True where the worker's process would act on a leading slash or an `@path` in a user's text. */
+  /** True where the worker's process would act on a leading slash or an `@path` in the text, whoever wrote it. */
   readonly defuses?: boolean | undefined;
 }
 
@@ -46,7 +46,9 @@ export interface PromptFrame {
  * know only the second. Keys are undefined where there is nothing to say, and no part of the line.
  */
 export function toBody({ system, messages, tools, defuses }: PromptContent) {
-  const { text, images } = render(defuses === true ? messages.map(defuseMessage) : messages);
+  const rendered = render(messages);
+  const text = defuses === true ? defuse(rendered.text) : rendered.text;
+  const { images } = rendered;
   const fields = {
     content: text,
     text,
