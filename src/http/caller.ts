@@ -27,13 +27,16 @@ export function withCaller(
   request: TurnRequest,
   bodyHint?: string | null,
 ): TurnRequest | Promise<TurnRequest> {
-  clientGone(c).throwIfAborted();
+  const gone = clientGone(c);
+  gone.throwIfAborted();
   const sessionHint = header(c, SESSION_HEADER) || bodyHint;
   const caller = c.get('caller') ?? callerOf(c, surface);
   c.set('caller', caller);
   const fitting = fitToWorkers(c, surface, request);
   const asked = sessionHint ? { caller, sessionHint, ...fitting } : { caller, ...fitting };
-  return grantRights(asked, { key: c.get('key')?.rights, cwd: folderOf(c) });
+  const granted = grantRights(asked, { key: c.get('key')?.rights, cwd: folderOf(c) });
+  if (!(granted instanceof Promise)) return granted;
+  return granted.finally(() => gone.throwIfAborted());
 }
 
 /** Node reads headers as Latin-1, which `fetch` writes them in; other clients write UTF-8. An empty one names no folder. */
@@ -54,6 +57,11 @@ function callerOf(c: Context<HttpEnv>, surface: string): Caller {
     ...(uuid === undefined ? {} : { firstSid: new FirstSid(uuid) }),
     ...(traceParent === undefined ? {} : { traceParent }),
   };
+}
+
+/** Whose share a request takes of what all share: that of its key, or else that of its address. */
+export function clientOf(c: Context<HttpEnv>): string {
+  return c.get('keyId') ?? c.env.incoming.socket.remoteAddress ?? '';
 }
 
 /** A sid for the first prompt of a request, which goes by the request's own id, and for no other. */

@@ -1,5 +1,6 @@
 /** `POST /v1/messages`, and `POST /v1/messages/count_tokens`. */
 import { collect } from '../../core/collect.js';
+import { rememberEncoded } from '../../core/encoded-history.js';
 import { estimateTokens, inputCharacters } from '../../core/estimate-tokens.js';
 import { Fault } from '../../core/fault.js';
 import {
@@ -37,6 +38,7 @@ export function messagesRoute(context: SurfaceContext): Route {
       const gone = clientGone(c);
       const limits = toRequestLimits(context.settings);
       const read = await readRequest(c, context.settings, READ_MESSAGES, limits);
+      rememberEncoded(read.request.messages, read.encoded);
       const resolved = await mesh.resolveModel(read.request.model, gone);
       requireCapabilities(read.request, foundModel(resolved));
       const request = await withCaller(c, context, 'anthropic', { resolved, ...read.request });

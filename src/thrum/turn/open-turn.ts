@@ -10,15 +10,22 @@ import { isEnd } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
 import { estimateCharacters, inputCharacters, toolCharacters } from '../../core/estimate-tokens.js';
 import { fitHistory } from '../../core/fit-history.js';
+import { callsDigest } from '../../core/history-digest.js';
 import { foundModel, type Model } from '../../core/model.js';
 import type { Message, PromptKind, TurnRequest } from '../../core/request.js';
 import type { ReplicaStore } from '../../shared/replica-store.js';
-import { isLarge } from '../link/encode-off-loop.js';
 import type { SentTone } from '../link/tone-codec.js';
 import { LinkHistory } from '../link/link-history.js';
 import { ContinuedSessions } from '../sessions/continued-sessions.js';
 import type { KeptSession, SessionClaim } from '../sessions/kept-session.js';
-import { accessKey, callsDigest, KnownDigests, type Origin, originOf } from '../sessions/history-digest.js';
+import {
+  accessKey,
+  digestWithAnswer,
+  learnDigests,
+  type Origin,
+  originOf,
+  prefixDigests,
+} from '../sessions/history-digest.js';
 import { SharedSessions } from '../sessions/shared-sessions.js';
 import { WorkerCapacity, type WorkerLimits } from '../sessions/worker-capacity.js';
 import {
@@ -122,7 +129,6 @@ export class TurnOpener {
   readonly #continue: ContinueOptions;
   readonly #routes: ResultRoutes;
   readonly #history = new LinkHistory();
-  readonly #digests = new KnownDigests();
   /** The request that each turn was last opened for. */
   readonly #opened = new WeakMap<Turn, Opened>();
   /** The claims under which turns run. */
@@ -216,7 +222,7 @@ export class TurnOpener {
     if (opened === undefined || !this.#routes.mayPark(areDeclared(turn, this.#continue), now))
       return undefined;
     const { request, origin } = opened;
-    const prefix = this.#digests.of(origin, request.messages).at(-1) ?? '';
+    const prefix = prefixDigests(origin, request.messages).at(-1) ?? '';
     const isTaken = this.#parked.add({
       turn,
       keyId: origin.keyId,
@@ -247,8 +253,9 @@ export class TurnOpener {
       if (routed !== undefined) return routed;
     }
     const needsDigests = this.#parked.count > 0 || hint !== undefined || this.#notices.isShared;
-    if (needsDigests || request.tools.length > 0) await this.#learnDigests(opened, signal);
-    const digests = needsDigests ? this.#digests.of(opened.origin, request.messages) : [];
+    // With tools they may be needed at the end of the turn, when nothing can wait for them.
+    if (needsDigests || request.tools.length > 0) await learnDigests(opened.origin, request.messages, signal);
+    const digests = needsDigests ? prefixDigests(opened.origin, request.messages) : [];
     if (continuation === undefined) {
       this.#parked.leaveBehind(opened.origin.keyId, request.messages, digests);
     } else if (needsDigests && !hasIssuedIds(continuation)) {
@@ -261,12 +268,6 @@ export class TurnOpener {
       if (named !== undefined) return named;
     }
     return this.#sendPrompt(opened, { messages: whole, way }, signal);
-  }
-
-  /** Digests a large history in a thread: at the end of the turn, where they are needed next, nothing can wait for them. */
-  async #learnDigests({ request, origin }: Opened, signal: TurnSignal): Promise<void> {
-    if (isLarge([request.system, request.messages]))
-      await this.#digests.learn(origin, request.messages, signal);
   }
 
   /** Hands results to the worker that waits for them; undefined where they have to be replayed. */
@@ -292,7 +293,7 @@ export class TurnOpener {
     this.#parked.remove(turn);
     turn.follow(signal);
     try {
-      await this.#learnDigests(opened, signal);
+      await learnDigests(origin, request.messages, signal);
     } catch (error) {
       turn.giveUp();
       throw error;
@@ -414,7 +415,7 @@ export class TurnOpener {
       tools: tools.toolsOfPrompt(request),
       defuses: isConfined && limits.defuseText !== false,
     };
-    return makeBody(content, signal);
+    return makeBody(content, signal, request.caller?.keyId);
   }
 
   /** Takes a room and the tools of the request into use, and sends the prompt. If it rejects, nothing was sent. */
@@ -529,7 +530,7 @@ export class TurnOpener {
     };
     const session = {
       turn,
-      digest: this.#digests.withAnswer(origin, request.messages, answer),
+      digest: digestWithAnswer(origin, request.messages, answer),
       access: accessKey(request),
       nestId: turn.nestId,
       linkLife: this.#history.current,
