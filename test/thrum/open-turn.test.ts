@@ -109,10 +109,30 @@ describe('room at a worker', () => {
     const world = startTurns({ limits: { turnsPerWorker: { claude: 2 } } });
     for (const text of ['one', 'two']) await park(world, asking(text, { tools: [TOOL] }));
     const waiting = open(world, asking('three'));
-    await eventually(() => expect(world.opener.waitingTurns).toBe(1));
+    const next = open(world, asking('four'));
+    await eventually(() => expect(world.opener.waitingTurns).toBe(2));
     expect(world.tones('cancel')).toHaveLength(1);
     world.turns.accept([finish(sids(world)[0])]);
     await waiting;
+    world.turns.accept([finish(sids(world)[1])]);
+    await next;
+  });
+
+  it('is had by a turn that waits as soon as the one that has it is parked, or its session only kept', async () => {
+    const parks = startTurns(oneRoom);
+    const first = await open(parks, asking('hi', { tools: [TOOL] }));
+    const second = open(parks, asking('next'));
+    parks.turns.accept([call(first.sid)]);
+    await eventually(() => expect(parks.tones('cancel')).toMatchObject([{ sid: first.sid }]));
+    parks.turns.accept([finish(first.sid)]);
+    await second;
+
+    const keeps = startTurns({ ...oneRoom, isStateful: true });
+    const kept = await open(keeps, asking('hi', { sessionHint: 'n' }));
+    const waiting = open(keeps, asking('next'));
+    keeps.turns.accept([finish(kept.sid)]);
+    await waiting;
+    expect(keeps.tones('cleanup')).toMatchObject([{ sid: kept.sid }]);
   });
 });
 
@@ -129,6 +149,7 @@ describe('a conversation with a name', () => {
     await second.over;
     // It was kept, so it ran under the name.
     expect(world.tones('cleanup')).toEqual([]);
+    expect(world.opener.takenRooms).toBe(2);
   });
 
   it('is left alone by a turn that runs beside its own', async () => {
@@ -188,7 +209,7 @@ describe('results', () => {
   });
 
   it('go to the worker under its own id, and a refusal by humd has them replayed at once', async () => {
-    const world = startTurns();
+    const world = startTurns({ limits: { toolResults: 'route' } });
     const parked = await park(world);
     const brought = open(world, bringing(parked));
     await eventually(() => expect(world.tones('tool-result')).toHaveLength(1));
