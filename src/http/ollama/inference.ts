@@ -44,6 +44,8 @@ interface InferenceRoute<Body> {
   toolCount(body: Body): number;
   /** The images of each message. */
   imagesOf(body: Body): readonly Images[];
+  /** Those of the last message of the user. */
+  questionImages(body: Body): Images;
   /** Where the images of a message stand in the body. @param index of the message */
   imagesField(index: number): string;
   /** Pure; throws `bad-request` for what no model could answer. @param model the name to ask for */
@@ -77,7 +79,7 @@ async function answerInference<Body extends WithEncoded<ChatBody | GenerateBody>
   const name = body.model;
   const words = { notFound: `model '${name}' not found` };
   const wanted: Capability[] = [...route.needs(body)];
-  if (route.imagesOf(body).some(hasImages)) wanted.push('vision');
+  if (hasImages(route.questionImages(body))) wanted.push('vision');
   if (effort !== undefined && effort !== 'none') wanted.push('thinking');
 
   const resolved = await mesh.resolveModel(name, gone, respell);
@@ -202,6 +204,7 @@ export const CHAT: InferenceRoute<ChatBody> = {
   carriesContext: () => false,
   toolCount: ({ tools }) => (tools ?? []).length,
   imagesOf: ({ messages }) => (messages ?? []).map((message) => message?.images),
+  questionImages: ({ messages }) => (messages ?? []).findLast((message) => message?.role === 'user')?.images,
   imagesField: (index) => `messages[${index}].images`,
   toTurnRequest: chatToTurnRequest,
 };
@@ -219,6 +222,7 @@ export const GENERATE: InferenceRoute<GenerateBody> = {
   carriesContext: ({ raw, suffix }) => !raw && !suffix,
   toolCount: () => 0,
   imagesOf: ({ images }) => [images],
+  questionImages: ({ images }) => images,
   imagesField: () => 'images',
   toTurnRequest: generateToTurnRequest,
 };
