@@ -15,6 +15,14 @@ export interface Rights {
   readonly cwd?: string;
 }
 
+/**
+ * The rights of a request whose client brought tools, whatever became of them: `{ rights: … }` where none of them is offered, since
+ * the tools of a request are seen elsewhere; else nothing.
+ */
+export function rightsBeside(brought: number, offered: readonly unknown[]): { readonly rights?: Rights } {
+  return brought > 0 && offered.length === 0 ? { rights: { workerTools: 'none' } } : {};
+}
+
 /** What one place says; what is absent has no say. */
 export interface RightsSetting {
   /** Nobody may have more here; who says the least decides. */

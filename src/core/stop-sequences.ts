@@ -23,39 +23,72 @@ export async function* cutAtStop(
   usage: (outputCharacters: number) => Extract<Event, { type: 'finish' }>['usage'],
 ): AsyncGenerator<readonly Event[], void, undefined> {
   const scanner = new StopScanner(stops);
-  let pending = '';
+  const pending = new PendingText();
   let written = 0;
   for await (const batch of turn) {
     const out: Event[] = [];
     for (const event of batch) {
       if (event.type !== 'text-delta') {
         if (event.type !== 'ready' && event.type !== 'reasoning-delta') {
-          pending = release(pending, out);
+          pending.release(pending.length, out);
           scanner.reset();
         }
         out.push(event);
         continue;
       }
-      const text = pending + event.text;
+      const before = pending.length;
+      pending.push(event);
       const found = scanner.scan(event.text);
       if (found !== undefined) {
-        const at = pending.length + found.end - found.length;
-        release(text.slice(0, at), out);
+        const at = before + found.end - found.length;
+        pending.release(at, out);
         yield [...out, { type: 'finish', reason: 'stop', usage: usage(written + at) }];
         return;
       }
-      const keep = scanner.pending;
-      written += text.length - keep;
-      release(text.slice(0, text.length - keep), out);
-      pending = text.slice(text.length - keep);
+      const free = pending.length - scanner.pending;
+      written += free;
+      pending.release(free, out);
     }
     if (out.length > 0) yield out;
   }
 }
 
-function release(text: string, out: Event[]): '' {
-  if (text !== '') out.push({ type: 'text-delta', text });
-  return '';
+type TextDelta = Extract<Event, { type: 'text-delta' }>;
+
+/** The text of which it is not decided yet whether a stop sequence begins in it. */
+class PendingText {
+  /** In characters. */
+  length = 0;
+  /** What separates two messages stays a piece of its own. */
+  #pieces: TextDelta[] = [];
+
+  push(delta: TextDelta): void {
+    this.length += delta.text.length;
+    const last = this.#pieces.at(-1);
+    if (last === undefined || last.isBreak || delta.isBreak) this.#pieces.push(delta);
+    else this.#pieces[this.#pieces.length - 1] = { type: 'text-delta', text: last.text + delta.text };
+  }
+
+  /** Moves the first `count` characters to `out`, but nothing that separates a message from one that has not begun. */
+  release(count: number, out: Event[]): void {
+    let left = count;
+    let released = 0;
+    for (const piece of this.#pieces) {
+      const { length } = piece.text;
+      if (piece.isBreak ? left <= length : left === 0) break;
+      if (left < length) {
+        out.push({ type: 'text-delta', text: piece.text.slice(0, left) });
+        this.#pieces[released] = { type: 'text-delta', text: piece.text.slice(left) };
+        this.length -= left;
+        break;
+      }
+      if (piece.isBreak || length > 0) out.push(piece);
+      left -= length;
+      this.length -= length;
+      released++;
+    }
+    this.#pieces = this.#pieces.slice(released);
+  }
 }
 
 /** A stop sequence that is complete. */

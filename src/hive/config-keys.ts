@@ -79,6 +79,10 @@ export const configSchema = z.object({
   readyTimeoutMs: milliseconds(5_000, 'how long a request waits for the link to humd'),
   headerHoldMs: milliseconds(10_000, 'how long a stream holds its headers back for the first event'),
   promptTimeoutMs: milliseconds(5_000, 'how long a prompt may go unheard before it counts as lost'),
+  startTimeoutMs: milliseconds(
+    60_000,
+    'how long a worker that greets (claude-cli) may take to start its model process',
+  ),
   gatherWindowMs: milliseconds(50, 'how long further tool calls are awaited after one'),
   toolResults: z.enum(['auto', 'route', 'replay']).register(facts, {
     reading: 'string',

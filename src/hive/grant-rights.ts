@@ -17,21 +17,19 @@ export interface RightsPolicy extends RightsSetting {
 const LOOK_MS = 2_000;
 
 /**
- * Worker tools: none for a request that brings its own, else the least that any of the places says. Folder: what the client names, if
- * it may, else what its key says, else the model's entry, else the hive. The key's folder is a bound for what the client names.
+ * Worker tools: none for a request that brings its own, else the least that hive and model say, and no more than the key's.
+ * Folder: what the client names, if it may, else what its key says, else the model's entry, else the hive. The key's folder is a
+ * bound for what the client names.
  */
 export function createRightsGrant(policy: RightsPolicy): GrantRights {
   return (request, claim) => {
     const model = foundModel(request.resolved)?.setting;
+    // A key, and what became of the client's own tools, can only take away.
+    const given = smallestOf([policy.workerTools, model?.workerTools]);
     const workerTools =
       request.tools.length > 0
         ? 'none'
-        : smallestOf([
-            request.rights?.workerTools,
-            policy.workerTools,
-            model?.workerTools,
-            claim.key?.workerTools,
-          ]);
+        : smallestOf([given, claim.key?.workerTools, request.rights?.workerTools]);
     const asked = withDefaultSystem(request, workerTools, model?.defaultSystem ?? policy.defaultSystem);
     if (claim.cwd !== undefined) {
       return claimedFolder(claim.cwd, policy.cwdRoots, claim).then((cwd) =>

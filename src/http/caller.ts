@@ -1,4 +1,5 @@
-/** What the connection of a request tells of its client, and no body can: who asks, and when the client leaves. */
+/** What the connection of a request reveals of its client: who requests a turn, and when the client leaves. */
+import { isUtf8 } from 'node:buffer';
 import type { Context } from 'hono';
 import { TurnAbort, type TurnSignal } from '../core/abort.js';
 import type { Caller, TurnRequest } from '../core/request.js';
@@ -7,10 +8,10 @@ import type { HttpEnv, SurfaceContext } from './surface.js';
 /** The header by which any client may name a conversation that goes on over several requests. */
 const SESSION_HEADER = 'x-hum-session';
 
-/** The header by which a client names the folder that the worker is to work in: an absolute path, in UTF-8. */
+/** The header by which a client names the folder that the worker is to work in: an absolute path. */
 const FOLDER_HEADER = 'x-hum-cwd';
 
-/** The header in which a client says what its trace is (https://www.w3.org/TR/trace-context/). */
+/** The header with the client's trace (https://www.w3.org/TR/trace-context/). */
 const TRACE_HEADER = 'traceparent';
 
 /**
@@ -33,10 +34,12 @@ export function withCaller(
   return grantRights(asked, { key: c.get('key')?.rights, cwd: folderOf(c) });
 }
 
-/** Node reads headers as Latin-1; an empty one names no folder. */
+/** Node reads headers as Latin-1, which `fetch` writes them in; other clients write UTF-8. An empty one names no folder. */
 function folderOf(c: Context<HttpEnv>): string | undefined {
   const value = header(c, FOLDER_HEADER);
-  return value ? Buffer.from(value, 'latin1').toString('utf8') : undefined;
+  if (!value) return undefined;
+  const bytes = Buffer.from(value, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : value;
 }
 
 function callerOf(c: Context<HttpEnv>, surface: string): Caller {

@@ -1,4 +1,4 @@
-/** Makes embeddings with the mesh's tool for them, and believes nothing that it says unchecked. */
+/** Makes embeddings with the mesh's tool for them, and checks everything in its result. */
 import type { TurnSignal } from '../core/abort.js';
 import { estimateTokens } from '../core/estimate-tokens.js';
 import { Fault } from '../core/fault.js';

@@ -28,9 +28,9 @@ export interface RequestFacts {
   readonly keyId: string | undefined;
   /** What else is known of that key. */
   readonly key: KnownKey | undefined;
-  /** Who asks for a turn; undefined as long as nobody did. */
+  /** Who requests a turn; undefined until one is requested. */
   readonly caller: Caller | undefined;
-  /** Aborts when its client leaves; undefined as long as nobody asked. */
+  /** Aborts when its client leaves; undefined until a handler needs it. */
   readonly gone: TurnSignal | undefined;
 }
 
@@ -56,7 +56,7 @@ export interface Surface {
   /** True if `/path/` means `/path` here; otherwise it is redirected there. */
   readonly acceptsTrailingSlash: boolean;
   readonly routes: readonly Route[];
-  /** What each route takes and answers. Loaded only when somebody asks for it. */
+  /** What each route takes and answers. Loaded when the document is requested. */
   docs(): Promise<SurfaceDocs>;
   /** The status and body that this surface's clients understand. `requestId` is for bodies that repeat it. Pure. */
   toError(fault: Fault, requestId: string): WireAnswer;
@@ -68,9 +68,9 @@ export interface Surface {
 export interface SurfaceSettings extends BodyLimits, RequestLimits {
   /** The mesh's tool that makes embeddings. */
   readonly embedTool: string;
-  /** Under which names OpenAI's chat shows reasoning. */
+  /** Under which keys OpenAI's chat sends reasoning. */
   readonly reasoningField: 'both' | 'reasoning_content' | 'reasoning' | 'none';
-  /** What `/api/version` says: x.y.z. */
+  /** The answer of `/api/version`: x.y.z. */
   readonly version: string;
 }
 

@@ -33,12 +33,13 @@ export class WaitingLine<Entry> implements Iterable<Entry> {
 
   /**
    * Waits at the end of the line. Resolves when the entry is admitted; rejects with `busy` if the line is full, or after
-   * `queueTimeoutMs`, or with the signal's reason when it aborts.
+   * `timeoutMs`, or with the signal's reason when it aborts.
    * @param entry a different object for each call
+   * @param timeoutMs how long it may wait; infinite for as long as its client does
    */
-  join(entry: Entry, signal: TurnSignal): Promise<void> {
+  join(entry: Entry, signal: TurnSignal, timeoutMs = this.#limits.queueTimeoutMs): Promise<void> {
     return new Promise((resolve, reject) => {
-      const { maxQueuedTurns, queueTimeoutMs } = this.#limits;
+      const { maxQueuedTurns } = this.#limits;
       if (signal.aborted) {
         reject(signal.reason);
         return;
@@ -56,10 +57,12 @@ export class WaitingLine<Entry> implements Iterable<Entry> {
         settle();
         reject(signal.reason);
       };
-      const timer = setTimeout(() => {
+      const isEndless = timeoutMs === Number.POSITIVE_INFINITY;
+      const late = () => {
         settle();
-        reject(busy(`too many turns run here: none ended within ${queueTimeoutMs} ms`));
-      }, queueTimeoutMs);
+        reject(busy(`too many turns run here: none ended within ${timeoutMs} ms`));
+      };
+      const timer = isEndless ? undefined : setTimeout(late, timeoutMs);
       signal.addEventListener('abort', onAbort);
       this.#waiting.set(entry, () => {
         settle();

@@ -124,9 +124,9 @@ const responses: AskSurface = {
           answer.values.filter(({ type }) => type === 'response.output_text.delta').map(({ delta }) => delta),
         )
       : joined(
-          list(at(responseOf(answer), 'output')).flatMap((item) =>
-            list(at(item, 'content')).map((part) => at(part, 'text')),
-          ),
+          list(at(responseOf(answer), 'output'))
+            .filter((item) => at(item, 'type') === 'message')
+            .flatMap((item) => list(at(item, 'content')).map((part) => at(part, 'text'))),
         ),
   reason: (answer) =>
     at(responseOf(answer), 'incomplete_details', 'reason') ?? at(responseOf(answer), 'status'),

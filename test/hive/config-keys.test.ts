@@ -19,6 +19,7 @@ describe('the table of keys', () => {
       readyTimeoutMs: 5_000,
       headerHoldMs: 10_000,
       promptTimeoutMs: 5_000,
+      startTimeoutMs: 60_000,
       gatherWindowMs: 50,
       toolResults: 'auto',
       declareTools: [],

@@ -1,4 +1,4 @@
-/** The HTTP side of a fault that is the same on every surface: its status, and what it says about another try. */
+/** The HTTP side of a fault that is the same on every surface: its status, and the headers about a retry. */
 import type { Fault, FaultCode } from '../../core/fault.js';
 
 /** Where the fault itself does not say when to come back. */

@@ -1,5 +1,5 @@
 /**
- * The streams that are open on one listener, and the one sweep that serves them all: it commits headers that were held
+ * The streams that are open on one listener, and the one sweep that serves them all: it commits headers that were delayed
  * long enough, keeps silent event streams alive and gives up on clients that stopped reading. No stream has a timer.
  */
 import type { ServerResponse } from 'node:http';
@@ -66,7 +66,7 @@ export class OpenStreams {
   }
 }
 
-/** One response that is written bit by bit. Its headers are held until the first write, or until the sweep lets them go. */
+/** One response that is written bit by bit. Its headers wait for the first write, or for the sweep. */
 export class OpenStream {
   readonly #outgoing: ServerResponse;
   readonly #format: StreamFormat;
@@ -85,7 +85,7 @@ export class OpenStream {
     this.#lastWriteAt = clock.monotonic();
   }
 
-  /** True once the status is out, after which an error can only be told within the stream. */
+  /** True once the status is out, after which an error can only be sent within the stream. */
   get isCommitted(): boolean {
     return this.#outgoing.headersSent;
   }
@@ -100,7 +100,7 @@ export class OpenStream {
     if (!this.#outgoing.headersSent) this.#writeHead();
     this.#lastWriteAt = this.#clock.monotonic();
     const chunk = this.#isChunked ? toChunk(text) : text;
-    // Where nobody holds the socket's writes, Node does for the rest of the tick, at the cost of a callback for each.
+    // Without a cork of ours Node corks the socket for the rest of the tick, at the cost of a callback for each write.
     const { socket } = this.#outgoing;
     socket?.cork();
     const hasRoom = this.#outgoing.write(chunk);

@@ -1,7 +1,7 @@
 /**
  * Finds out whether streams may frame their chunks themselves. Their way hangs on a property of Node's responses that no
- * documentation has: with `chunkedEncoding` set to false once the head is written, Node sends what it is given as it is. So it
- * is tried on a response that goes nowhere, and where Node does anything else streams leave the framing to it.
+ * documentation has: with `chunkedEncoding` set to false once the head is written, Node sends what it is given as it is. So
+ * it is tried on a response that goes nowhere, and where Node does anything else streams leave the framing to it.
  */
 import { createServer } from 'node:http';
 import { Duplex } from 'node:stream';
@@ -15,7 +15,9 @@ const REQUEST = 'GET / HTTP/1.1\r\nhost: trial\r\nconnection: close\r\n\r\n';
 /** What a client has to get of a stream of the texts 'one', 'é' and 'last' (RFC 9112 §7.1). */
 const BODY = '3\r\none\r\n2\r\né\r\n4\r\nlast\r\n0\r\n\r\n';
 
-/** Never rejects. To be awaited before the first stream is opened; the answer is the same for the whole life of a process. */
+/**
+ * Never rejects. To be awaited before the first stream is opened; the answer is the same for the whole life of a process.
+ */
 export function canFrameChunks(clock: Clock): Promise<boolean> {
   const server = createServer((_, outgoing) => {
     const stream = new OpenStream(outgoing, { contentType: 'text/plain' }, clock, true);
@@ -37,7 +39,7 @@ export function canFrameChunks(clock: Clock): Promise<boolean> {
   });
 }
 
-/** Sends one request and tells all that came back, once the server has closed the connection or it is destroyed. */
+/** Sends one request and reports all that came back, once the server has closed the connection or it is destroyed. */
 class TrialSocket extends Duplex {
   readonly #chunks: Buffer[] = [];
   readonly #onClose: (sent: string) => void;

@@ -5,7 +5,7 @@ import { jsonText } from '../answer/line-text.js';
 import { WireAnswer } from '../answer/wire-answer.js';
 import { createRequestId } from '../request-id.js';
 
-/** The header that Anthropic's SDKs read a request's id from; they show it with every error. */
+/** The header that Anthropic's SDKs read a request's id from; they print it with every error. */
 export const REQUEST_ID_HEADER = 'request-id';
 
 /** Pure, given an id, which stands in the body and in the header. */

@@ -10,7 +10,7 @@ import {
   requireFound,
 } from '../../core/model.js';
 import { type Message, neededCapabilities, type Part, type TurnRequest } from '../../core/request.js';
-import { noteCache, respondStream, respondWhole } from '../answer/respond.js';
+import { writeNotes, respondStream, respondWhole } from '../answer/respond.js';
 import { firstCallOnly } from '../answer/turn-filters.js';
 import { WireAnswer } from '../answer/wire-answer.js';
 import { readRequest } from '../body/read-request.js';
@@ -51,7 +51,7 @@ export function messagesRoute(context: SurfaceContext): Route {
         return respondStream(c, streams, turn, new MessageEvents(envelope, inputTokens));
       }
       const message = toWholeMessage(
-        await collect(turn, (batch) => noteCache(c.env.outgoing, batch)),
+        await collect(turn, (batch) => writeNotes(c.env.outgoing, batch)),
         envelope,
       );
       return respondWhole(c, WireAnswer.json(message));
@@ -61,7 +61,7 @@ export function messagesRoute(context: SurfaceContext): Route {
 
 /**
  * The count is an estimate from the number of characters, at least 1: there is no tokenizer here, and none on hum to ask.
- * The worker is not troubled; the usage of a real turn is what it reports.
+ * No worker is involved; the usage of a real turn is what the worker reports.
  */
 export function countTokensRoute(context: SurfaceContext): Route {
   const { mesh } = context;
@@ -114,7 +114,10 @@ function withRequestId(handle: Handler): Handler {
   };
 }
 
-/** Refuses what a model's card says that it cannot do: throws `bad-request` for the first thing that `request` needs and the model cannot do. */
+/**
+ * Refuses what the model lacks according to its card: throws `bad-request` for the first thing that `request` needs and the
+ * model cannot do.
+ */
 function requireCapabilities(request: TurnRequest, model: Model | undefined): void {
   const [missing] = missingCapabilities(model, neededCapabilities(request));
   if (missing === undefined) return;

@@ -1,13 +1,13 @@
-/** Lets nobody in without a key, where keys are configured: one guard for every route, default deny. */
+/** Admits no request without a key, where keys are configured: one guard for every route, default deny. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Fault } from '../../core/fault.js';
 import type { ApiKey, RightsSetting } from '../../core/rights.js';
 
-/** Paths that answer without a key to GET and HEAD: they say that somebody is here and nothing else. */
+/** Paths that answer without a key to GET and HEAD: they reveal that a server is here and nothing else. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/', '/healthz', '/readyz']);
 
-/** How much of a key's hash names it: enough to tell keys apart, too little to be one. */
+/** How much of a key's hash names it: enough to distinguish keys, too little to be one. */
 const KEY_ID_DIGITS = 8;
 
 /** What is known of a key without being one. */
@@ -23,7 +23,7 @@ export interface KnownKey {
 export class ApiKeys {
   readonly #known: readonly { readonly hash: Buffer; readonly key: KnownKey }[];
 
-  /** @param keys none lets everybody in */
+  /** @param keys none admits every request */
   constructor(keys: readonly ApiKey[]) {
     const hasOperators = keys.some(({ operator }) => operator);
     this.#known = keys.map(({ key, workerTools, cwd, operator }) => {
@@ -59,7 +59,7 @@ export class ApiKeys {
   }
 }
 
-/** True for what is answered to everybody. */
+/** True for what is answered without a key. */
 export function isOpen(method: string, path: string): boolean {
   return method === 'OPTIONS' || ((method === 'GET' || method === 'HEAD') && OPEN_PATHS.has(path));
 }

@@ -12,7 +12,7 @@ interface WireError {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Pure. The body is one line, so that a stream can tell it in-band. */
+/** Pure. The body is one line, so that a stream can send it in-band. */
 export function toError(fault: Fault): WireAnswer {
   const { headers } = toWireError(fault);
   return WireAnswer.json(

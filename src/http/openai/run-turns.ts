@@ -111,11 +111,11 @@ async function* merge(
       }
     }
   } finally {
-    // Whoever watches the one that failed hears of that before the others are left.
+    // The observers of the failed turn are notified before the others are left.
     await failed?.return?.();
     if (open > 0) {
       cancel();
-      // One that waits for its reader would never come to its end; for one that has been slow to give up nobody waits.
+      // One that waits for its reader would never come to its end; one that is slow to give up is not awaited.
       for (const iterator of iterators) void iterator.return?.();
     }
   }

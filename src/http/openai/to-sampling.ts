@@ -57,7 +57,7 @@ function toStop(stop: SamplingFields['stop']): readonly string[] {
 
 /**
  * How much a chat asks the model to think (src/http/openai/README.md, "Chat requests"): OpenAI's field, OpenRouter's
- * `reasoning` or vLLM's `chat_template_kwargs.enable_thinking`, the first that is there. A word that nobody knows leaves it
+ * `reasoning` or vLLM's `chat_template_kwargs.enable_thinking`, the first that is there. An unknown word leaves it
  * to the worker.
  */
 export function toReasoningEffort({

@@ -222,6 +222,6 @@ function awaitReader(socket: Socket, outgoing: ServerResponse, stallMs: number):
   });
 }
 
-function portOf(address: AddressInfo | string | null, asked: number): number {
-  return typeof address === 'object' && address !== null ? address.port : asked;
+function portOf(address: AddressInfo | string | null, requested: number): number {
+  return typeof address === 'object' && address !== null ? address.port : requested;
 }

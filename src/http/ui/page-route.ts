@@ -5,7 +5,7 @@ import { Fault } from '../../core/fault.js';
 import { isPagePart, PAGE_PATH, type PagePart, requireOperator } from '../guards/operators.js';
 import type { HttpEnv, Route } from '../surface.js';
 
-/** The page is all that it says, and nothing that it shows can become a part of it. */
+/** The page loads its own parts alone, and no content that it displays can become a part of it. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",

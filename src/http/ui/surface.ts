@@ -10,7 +10,7 @@ import { tonesRoute } from './tones-route.js';
 
 const METRICS_PATH = '/metrics';
 
-/** What is told here is out of date a moment later. */
+/** These answers are out of date a moment later. */
 const NO_STORE = { 'cache-control': 'no-store' };
 
 export function createUiSurface(context: UiContext): Surface {

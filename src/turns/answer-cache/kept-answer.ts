@@ -7,7 +7,18 @@ import { parseShared } from '../../shared/replica-store.js';
 export const MAX_ANSWER_BYTES = 2 ** 20;
 
 const keptAnswer = z.object({
-  deltas: z.array(z.object({ type: z.enum(['text-delta', 'reasoning-delta']), text: z.string() })).readonly(),
+  deltas: z
+    .array(
+      z.discriminatedUnion('type', [
+        z.object({
+          type: z.literal('text-delta'),
+          text: z.string(),
+          isBreak: z.literal(true).exactOptional(),
+        }),
+        z.object({ type: z.literal('reasoning-delta'), text: z.string() }),
+      ]),
+    )
+    .readonly(),
   reason: z.enum(['stop', 'length']),
   usage: z.object({
     promptTokens: z.number(),
@@ -32,7 +43,7 @@ export function toEvents({ deltas, reason, usage }: KeptAnswer): readonly Event[
 
 /** Records a turn as it passes by. Deltas of one kind become one: a replayed answer has no pace of its own. */
 export class AnswerRecorder {
-  readonly #deltas: { readonly type: Delta['type']; readonly texts: string[] }[] = [];
+  readonly #deltas: { readonly first: Delta; readonly texts: string[] }[] = [];
   #characters = 0;
   #isUnfit = false;
 
@@ -45,7 +56,7 @@ export class AnswerRecorder {
           break;
         case 'text-delta':
         case 'reasoning-delta':
-          this.#add(event.type, event.text);
+          this.#add(event);
           break;
         case 'tool-call':
         case 'fault':
@@ -60,23 +71,30 @@ export class AnswerRecorder {
     return undefined;
   }
 
-  #add(type: Delta['type'], text: string): void {
-    this.#characters += text.length;
+  #add(delta: Delta): void {
+    this.#characters += delta.text.length;
     if (this.#characters > MAX_ANSWER_BYTES) this.#giveUp();
     if (this.#isUnfit) return;
     const last = this.#deltas.at(-1);
-    if (last?.type === type) last.texts.push(text);
-    else this.#deltas.push({ type, texts: [text] });
+    if (last?.first.type === delta.type && !isBreak(last.first) && !isBreak(delta))
+      last.texts.push(delta.text);
+    else this.#deltas.push({ first: delta, texts: [delta.text] });
   }
 
   /** An answer that was cut off for its content is no answer to give again; nor is one that ended on tool calls. */
   #finish({ reason, usage }: Extract<Event, { type: 'finish' }>): KeptAnswer | undefined {
     if (this.#isUnfit || (reason !== 'stop' && reason !== 'length')) return undefined;
-    return { deltas: this.#deltas.map(({ type, texts }) => ({ type, text: texts.join('') })), reason, usage };
+    const deltas = this.#deltas.map(({ first, texts }) => ({ ...first, text: texts.join('') }));
+    return { deltas, reason, usage };
   }
 
   #giveUp(): void {
     this.#isUnfit = true;
     this.#deltas.length = 0;
   }
+}
+
+/** True for what separates two messages, which stays a delta of its own. */
+function isBreak(delta: Delta): boolean {
+  return delta.type === 'text-delta' && delta.isBreak === true;
 }

@@ -1,5 +1,6 @@
 /** From the body of a chat completion to the turn that it asks for. */
 import type { TurnRequest } from '../../../core/request.js';
+import { rightsBeside } from '../../../core/rights.js';
 import type { ImageLimits } from '../../body/request-limits.js';
 import { toReasoningEffort, toSampling } from '../to-sampling.js';
 import { toTools } from '../to-tools.js';
@@ -31,5 +32,6 @@ export function toTurnRequest(body: ChatBody, limits: ImageLimits): TurnRequest 
       ...toSampling(body),
     },
     format,
+    ...rightsBeside((body.tools ?? body.functions ?? []).length, tools),
   };
 }

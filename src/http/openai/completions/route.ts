@@ -4,7 +4,7 @@ import { estimateTokens } from '../../../core/estimate-tokens.js';
 import type { Event } from '../../../core/event.js';
 import { foundModel, type ModelLookup, requireFound } from '../../../core/model.js';
 import type { TurnRequest } from '../../../core/request.js';
-import { noteCache, respondStream, respondWhole } from '../../answer/respond.js';
+import { writeNotes, respondStream, respondWhole } from '../../answer/respond.js';
 import { rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
@@ -41,13 +41,13 @@ export function completionsRoute(context: SurfaceContext): Route {
         const encoder = new TextChunks(envelope, { choices: turns.length, includeUsage, prefixes });
         return respondStream(c, streams, mergeTurns(turns, cancel), encoder);
       }
-      const answers = await collectAnswers(turns, cancel, (batch) => noteCache(c.env.outgoing, batch));
+      const answers = await collectAnswers(turns, cancel, (batch) => writeNotes(c.env.outgoing, batch));
       return respondWhole(c, WireAnswer.json(toTextCompletion(answers, envelope, prefixes)));
     },
   };
 }
 
-/** Throws `model-not-found`: nobody else looks at the model. */
+/** Throws `model-not-found`, which no turn would. */
 function answerNothing(resolved: ModelLookup, prompts: readonly string[]): RunningTurns {
   requireFound(resolved);
   return { turns: prompts.map(emptyTurn), cancel: () => undefined };

@@ -7,7 +7,7 @@ const BEFORE_ID = /^(?:\/v1)?\/models\//;
 export interface ModelEntry {
   readonly id: string;
   readonly object: 'model';
-  /** Seconds since the epoch. Nobody knows when a model was made: one constant for all of them. */
+  /** Seconds since the epoch. When a model was made is unknown: one constant for all of them. */
   readonly created: number;
   readonly owned_by: 'hum';
   /** In tokens, under each of the names that clients look for; OpenAI has none of them. */
@@ -23,15 +23,15 @@ export function toModelList(models: readonly Model[], created: number) {
 }
 
 /** The model that a client means by `asked`, an alias too, under the name that it used. Throws `model-not-found`. */
-export function toModelEntry(models: readonly Model[], asked: string, created: number): ModelEntry {
-  const model = findModel(models, asked);
-  if (!model) throw unknownModel(asked);
-  return toEntry(asked, model, created);
+export function toModelEntry(models: readonly Model[], requested: string, created: number): ModelEntry {
+  const model = findModel(models, requested);
+  if (!model) throw unknownModel(requested);
+  return toEntry(requested, model, created);
 }
 
 /** In the words of this route, which are not those of a chat. */
-export function unknownModel(asked: string): Fault {
-  return new Fault('model-not-found', `The model '${asked}' does not exist`);
+export function unknownModel(requested: string): Fault {
+  return new Fault('model-not-found', `The model '${requested}' does not exist`);
 }
 
 function toEntry(id: string, { card: { contextLength } }: Model, created: number): ModelEntry {

@@ -1,4 +1,4 @@
-/** `GET /v1/models` and `GET /v1/models/ID`. Models are the workers' own: nobody deletes one here. */
+/** `GET /v1/models` and `GET /v1/models/ID`. Models belong to the workers: there is no DELETE. */
 import { respondWhole } from '../../answer/respond.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
 import type { Route, SurfaceContext } from '../../surface.js';
@@ -16,8 +16,8 @@ export function modelRoutes({ mesh, clock }: SurfaceContext): readonly Route[] {
       methods: ['GET'],
       path: '/v1/models/:id{.+}',
       handle: (c) => {
-        const asked = readModelId(new URL(c.req.url).pathname);
-        return respondWhole(c, WireAnswer.json(toModelEntry(mesh.models(), asked, created)));
+        const requested = readModelId(new URL(c.req.url).pathname);
+        return respondWhole(c, WireAnswer.json(toModelEntry(mesh.models(), requested, created)));
       },
     },
   ];

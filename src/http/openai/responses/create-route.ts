@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Event } from '../../../core/event.js';
 import { foundModel } from '../../../core/model.js';
-import { noteCache, respondStream, respondWhole } from '../../answer/respond.js';
+import { writeNotes, respondStream, respondWhole } from '../../answer/respond.js';
 import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
@@ -36,12 +36,12 @@ export function createRoute(context: SurfaceContext, store: ResponseStore): Rout
       const body = await readRequest(c, settings, READ_RESPONSE, undefined);
       const kept = store.of(c.get('keyId'));
       const { context: items, own, chain } = await resolveInput(body, kept);
-      const question = { model: body.model, body, items, limits: toImageLimits(settings) };
-      const { request, names } = await askOffLoop(TO_TURN_REQUEST, question, gone);
+      const input = { model: body.model, body, items, limits: toImageLimits(settings) };
+      const { request, names } = await askOffLoop(TO_TURN_REQUEST, input, gone);
       const hint = chain ?? body.prompt_cache_key ?? body.user;
       const resolved = await mesh.resolveModel(request.model, gone);
-      const going = { truncate: body.truncation === 'auto', resolved, ...request };
-      const asked = await withCaller(c, context, 'openai', going, hint);
+      const truncate = body.truncation === 'auto';
+      const turnRequest = await withCaller(c, context, 'openai', { truncate, resolved, ...request }, hint);
       // Those in namespaces and in the history too.
       const tools = Math.max((body.tools ?? []).length, request.tools.length);
       requireFew({ messages: items.length, tools, turns: request.messages }, settings, 'input');
@@ -51,9 +51,9 @@ export function createRoute(context: SurfaceContext, store: ResponseStore): Rout
         if (!response.store) return;
         await kept.keep({ response, input: own.map((item) => toStoredItem(item, createId)) });
       };
-      const turn = asAskedFor(turns.turn(asked, gone), body);
+      const turn = filterTurn(turns.turn(turnRequest, gone), body);
       if (body.stream) return respondStream(c, streams, turn, new ResponseStream(plan, keep));
-      const response = await collectResponse(turn, plan, (batch) => noteCache(outgoing, batch));
+      const response = await collectResponse(turn, plan, (batch) => writeNotes(outgoing, batch));
       await keep(response);
       return respondWhole(c, WireAnswer.json(response));
     },
@@ -80,14 +80,14 @@ function toPlan(
 }
 
 /** The turn without what its request does not want, its faults in the names of this route's fields. */
-function asAskedFor(
+function filterTurn(
   turn: AsyncIterable<readonly Event[]>,
   { parallel_tool_calls, reasoning }: ResponsesBody,
 ): AsyncIterable<readonly Event[]> {
-  let asked = turn;
-  if (parallel_tool_calls === false) asked = firstCallOnly(asked);
-  if (reasoning?.effort === 'none') asked = withoutReasoning(asked);
-  return rewordFaults(asked, { conversation: 'input', format: 'text.format' });
+  let filtered = turn;
+  if (parallel_tool_calls === false) filtered = firstCallOnly(filtered);
+  if (reasoning?.effort === 'none') filtered = withoutReasoning(filtered);
+  return rewordFaults(filtered, { conversation: 'input', format: 'text.format' });
 }
 
 /** The prefix, and random letters and digits. */

@@ -26,7 +26,7 @@ export type ReasoningItem = {
   readonly type: 'reasoning';
   readonly status: ItemStatus;
   readonly summary: readonly { readonly type: 'summary_text'; readonly text: string }[];
-  /** Only where the thoughts are told as they are. */
+  /** Only where reasoning is sent as it is. */
   readonly content?: readonly { readonly type: 'reasoning_text'; readonly text: string }[];
   /** Only where the request's `include` asks for it. */
   readonly encrypted_content?: string | null;
@@ -55,7 +55,7 @@ export type CustomToolCallItem = {
 
 export type OutputItem = MessageItem | ReasoningItem | FunctionCallItem | CustomToolCallItem;
 
-/** Tells the kind of what an id names. */
+/** The kind of what an id names. */
 export type IdPrefix = 'resp' | 'msg' | 'rs' | 'fc' | 'fco' | 'ctc' | 'ctco' | 'call' | 'item';
 
 export type CreateId = (prefix: IdPrefix) => string;
