@@ -1,4 +1,4 @@
-/** Who is on the mesh, and does somebody serve the models that the hive lists? */
+/** Checks which workers are on the mesh, and whether they serve the models that the hive lists. */
 import type { HiveConfig } from '../../hive/config-keys.js';
 import { envNameOf } from '../../hive/env-name.js';
 import type { Roster } from '../../hive/parse-roster.js';
