@@ -1,6 +1,6 @@
 /** The models that clients may name. */
 import type { Model } from '../core/model.js';
-import { type ModelEntry, toModelCard, toModelSetting } from './model-entry.js';
+import { fitCard, type ModelEntry, toModelCard, toModelSetting } from './model-entry.js';
 import { type Roster, workersOf } from './parse-roster.js';
 import { commonProfile } from './worker-profile.js';
 
@@ -41,7 +41,7 @@ export function listModels({ configured, roster, contextLength }: ModelSources):
     const target = candidates.find((name) => name.toLowerCase().includes(short));
     if (target !== undefined) add(short, target, false);
   }
-  return [...models.values()];
+  return [...models.values()].map((model) => ({ ...model, card: fitCard(model.card, model.profile) }));
 }
 
 /** `listModels` for settings that are read at each use: the list is made anew only for another roster or other settings. */

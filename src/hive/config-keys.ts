@@ -226,6 +226,16 @@ export const configSchema = z.object({
     description: 'Ollama version that /api/version tells',
     allowed: 'x.y.z, at least 0.14.0',
   }),
+  instance: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/)
+    .optional()
+    .register(facts, {
+      reading: 'string',
+      emptyIsUnset: true,
+      description: 'name of this replica, where several with one key file are linked to one humd',
+      allowed: 'up to 64 letters, digits, dots, dashes and underscores',
+    }),
   wire: z.string().regex(/^\S+$/).register(facts, {
     reading: 'string',
     description: 'wire that the hello names to hum',

@@ -44,6 +44,8 @@ export interface BridgeOptions {
   readonly hid: string;
   /** Tells this process from others of the same hid; absent where there are none. */
   readonly nestlerId?: string | undefined;
+  /** Of this process among those of the same hive, from 0; absent where there is only one. */
+  readonly processNumber?: number | undefined;
   /** Where a humd may be, first choice first; at least one. */
   readonly places: readonly NestPlace[];
   /** What this hive's replicas share; absent where there is no Redis. */

@@ -48,6 +48,8 @@ export interface NestLimits
 export interface NestOptions {
   /** Who we are, but for the address, which is known once it is bound. */
   readonly introduction: Omit<Introduction, 'bind'>;
+  /** The hid of the hive, by which its replicas share what they share; each of their links may have another one. */
+  readonly hiveHid: string;
   readonly catalogue: Catalogue;
   /** Read at each use. */
   readonly limits: NestLimits;
@@ -128,7 +130,7 @@ export class Nest implements Turns, Mesh {
       {
         limits,
         hive: introduction.hive,
-        hid: introduction.hid,
+        hid: options.hiveHid,
         tools,
         isDeclared: (name) => declared.has(name),
         replicas: options.replicas,
@@ -324,7 +326,7 @@ export class Nest implements Turns, Mesh {
       const opened = await this.#open(request, signal);
       if (stop.length === 0) return opened.events;
       return cutAtStop(opened.events, stop, (outputCharacters) =>
-        toUsage(undefined, { ...opened, outputCharacters }),
+        toUsage(undefined, { promptCharacters: opened.promptCharacters(), outputCharacters }),
       );
     };
     return new DeferredTurn(begin, signal);

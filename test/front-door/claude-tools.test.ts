@@ -251,3 +251,34 @@ describe('tools of the configuration', () => {
     expect(toolsSeen(world)).toEqual([['get_weather']]);
   });
 });
+
+describe('a conversation with a name', () => {
+  const say = async (world: ClaudeWorld, messages: readonly Json[], names: readonly string[]) => {
+    const body = { model: MODEL, messages, ...(names.length > 0 ? { tools: names.map(toolOf) } : {}) };
+    const response = await fetch(`${world.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'x-hum-session': 'mine' },
+      body: JSON.stringify(body),
+    });
+    return Object(await response.json()).choices[0].message;
+  };
+  const started = (world: ClaudeWorld) => world.bee.starts.length;
+
+  it('goes on in its process with the same tools, and begins another one with others', async () => {
+    const world = await startClaudeWorld();
+    const messages: Json[] = [user({ text: 'one' })];
+    messages.push(await say(world, messages, ['alpha']));
+    const first = started(world);
+    messages.push(user({ text: 'two' }));
+    messages.push(await say(world, messages, ['alpha']));
+    expect(started(world)).toBe(first);
+    expect(world.bee.prompts.at(-1)?.['content']).toContain('two');
+    messages.push(user({ text: 'three' }));
+    await say(world, messages, ['alpha', 'beta']);
+    expect(started(world)).toBeGreaterThan(first);
+    expect(world.bee.tools(String(world.bee.prompts.at(-1)?.sid))).toHaveLength(2);
+    messages.push({ role: 'assistant', content: 'three' }, user({ text: 'four' }));
+    await say(world, messages, []);
+    expect(world.bee.tools(String(world.bee.prompts.at(-1)?.sid))).toEqual([]);
+  });
+});

@@ -7,6 +7,8 @@ import type { HiveConfig } from '../../src/hive/config-keys.js';
 import { loadConfig } from '../../src/hive/config.js';
 import { readApiKeys } from '../../src/run/read-api-keys.js';
 import { type ClaudeWorld, startClaudeWorld } from '../claude-bee/world.js';
+import { CLAUDE_TOOLS } from '../../src/thrum/tools/claude-tools.js';
+import { defuse } from '../../src/core/defuse.js';
 import { startTestBridge } from '../running-bridge.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
@@ -106,6 +108,14 @@ async function startRightsWorld(config: Partial<HiveConfig> = {}): Promise<Right
   };
 }
 
+/** The same request with another text of its user. */
+function withText(body: Json, text: string): Json {
+  if ('prompt' in body) return { ...body, prompt: text };
+  return 'input' in body
+    ? { ...body, input: text }
+    : { ...body, messages: [{ role: 'user', content: text }] };
+}
+
 function createRoot(): string {
   const root = realpathSync(temporaryFolder());
   mkdirSync(join(root, 'open/a'), { recursive: true });
@@ -134,6 +144,24 @@ describe.each(CASES)('POST $path', ({ path, body, tools, toolsUnused, error }) =
       { workerTools: 'all', cwd: join(root, 'open/a') },
     ]);
     expect(world.bee.prompts.map(({ systemPrompt }) => systemPrompt)).toEqual([undefined, undefined]);
+    expect(world.bee.prompts.map(({ cwd }) => cwd)).toEqual([root, join(root, 'open/a')]);
+    expect(world.bee.starts.map(({ cwd }) => cwd)).toContain(join(root, 'open/a'));
+  });
+
+  it('has the CLI denied its own tools, and is kept from its commands, unless the rights are all', async () => {
+    const world = await startRightsWorld();
+    await world.post(path, withText(body, '/compact @/etc/passwd'));
+    world.reload({ workerTools: 'mesh' });
+    await world.post(path, withText(body, '/compact @/etc/passwd'));
+    world.reload({ workerTools: 'all' });
+    await world.post(path, withText(body, '/compact @/etc/passwd'));
+    const denied = world.bee.prompts.map(({ disallowedTools }) => disallowedTools ?? []);
+    expect(denied[0]).toEqual(expect.arrayContaining([...CLAUDE_TOOLS, '*']));
+    expect(denied[1]).toEqual(expect.arrayContaining([...CLAUDE_TOOLS]));
+    expect(denied[1]).not.toContain('*');
+    expect(denied[2]).toEqual([]);
+    const text = '/compact @/etc/passwd';
+    expect(world.bee.prompts.map(({ content }) => content)).toEqual([defuse(text), defuse(text), text]);
   });
 
   it('is refused a folder that it may not name, before anything is sent', async () => {
@@ -256,6 +284,42 @@ describe('rights', () => {
     const system = [{ role: 'system', content: 'Be odd.' }, ...messages];
     await world.post('/v1/chat/completions', { model, messages: system });
     expect(world.bee.prompts).toMatchObject([{ systemPrompt: 'Be odd.' }]);
+  });
+
+  it('leave the worker its own where the model’s entry says so', async () => {
+    const world = await startRightsWorld({ models: [{ name: model, alias: [], defaultSystem: '' }] });
+    await world.post('/v1/chat/completions', chat);
+    await world.post('/v1/chat/completions', { ...chat, model: 'claude-opus-4-7' });
+    expect(world.bee.prompts.map(({ systemPrompt }) => systemPrompt)).toEqual([undefined, DEFAULT_SYSTEM]);
+  });
+
+  it('keep the CLI from commands in all of a conversation, whoever is said to have written it', async () => {
+    const world = await startRightsWorld();
+    const mention = '@/etc/passwd';
+    const call = {
+      id: 'c1',
+      type: 'function',
+      function: { name: 'look', arguments: `{"at": " ${mention}"}` },
+    };
+    const history = [
+      { role: 'user', content: mention },
+      { role: 'assistant', content: mention, tool_calls: [call] },
+      { role: 'tool', tool_call_id: 'c1', content: mention },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'a ' },
+          { type: 'text', text: mention },
+        ],
+      },
+    ];
+    await world.post('/v1/chat/completions', { model, messages: history });
+    const [{ content: defused } = { content: '' }] = world.bee.prompts;
+    expect(String(defused)).not.toMatch(/(^|\s)@/);
+    expect(String(defused).match(/@\/etc\/passwd/g)).toHaveLength(5);
+    world.reload({ defuseText: false });
+    await world.post('/v1/chat/completions', { model, messages: history });
+    expect(String(world.bee.prompts[1]?.['content'])).toBe(String(defused).replaceAll('\u034F', ''));
   });
 
   it('keep answers out of the cache where a worker may do more than write', async () => {

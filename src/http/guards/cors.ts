@@ -10,6 +10,7 @@ const EXPOSED = [
   'x-should-retry',
   'x-hum-cache',
   'x-hum-tools',
+  'x-hum-ignored',
   'retry-after',
   'retry-after-ms',
   'openai-model',

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CODED_ERROR } from '../openapi/coded-error.js';
 import { json, type SurfaceDocs } from '../route-docs.js';
 
-/** `conversation/status.ts` has all its fields, which grow. */
+/** All its fields, which grow, are in `observe/status.ts`. */
 const status = z.looseObject({
   version: z.string(),
   kind: z.string(),
@@ -13,7 +13,7 @@ const status = z.looseObject({
 
 export const UI_DOCS: SurfaceDocs = {
   tag: 'operators',
-  description: 'For the people who run the bridge: from the same machine, or with a key.',
+  description: 'For the people who run the bridge: from the same machine, or with a key of an operator.',
   error: json(CODED_ERROR),
   routes: {
     'GET /ui': { summary: 'The page.', answers: { 200: { 'text/html': 'text' }, 304: {} } },

@@ -19,6 +19,8 @@ const startOrder = z.object({
   hives: z.array(preparedHive).readonly(),
   nest: nestPlan,
   nestlerId: z.string(),
+  /** Of the process, from 0. */
+  processNumber: z.int().min(0),
   version: z.string(),
 });
 
