@@ -1,5 +1,6 @@
 /** How a running bridge is doing, at one moment: what `/ui/api/status` answers and the command `status` shows. */
 import type { FaultCode } from '../core/fault.js';
+import type { Service } from '../core/model.js';
 import type { LinkState } from '../core/port.js';
 import type { TurnOutcome } from './turn-record.js';
 
@@ -90,8 +91,10 @@ export interface ModelStatus {
   readonly target: string;
   readonly listed: boolean;
   readonly source: ModelSource;
-  /** Who serves it now; null where nobody knows (no link, or no roster), empty if nobody does. */
+  /** Who lists it now; null where nobody knows (no link, or no roster), empty if nobody does. */
   readonly workers: readonly WorkerStatus[] | null;
+  /** Whether it can be asked now: `stub` if only workers list it that never answer; null where nobody knows. */
+  readonly service: Service | null;
 }
 
 export interface WorkerStatus {

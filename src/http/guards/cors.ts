@@ -9,6 +9,7 @@ const EXPOSED = [
   'x-request-id',
   'x-should-retry',
   'x-hum-cache',
+  'x-hum-model',
   'retry-after',
   'retry-after-ms',
   'openai-model',

@@ -1,6 +1,7 @@
 /** Finds the model that a client of Ollama means, or says in Ollama's words why there is none. */
 import { Fault } from '../../core/fault.js';
-import { findModel, type Model, type ModelLookup } from '../../core/model.js';
+import { findModel } from '../../core/find-model.js';
+import type { Model, ModelLookup } from '../../core/model.js';
 import type { Mesh } from '../../core/port.js';
 import { parseModelName, toShortestName } from './model-name.js';
 
@@ -18,7 +19,7 @@ const CLOUD_DISABLED = 'ollama cloud is disabled: remote model is unavailable';
 
 /** hum's own names win, whatever they look like; `library/NAME:latest` and `NAME:local` are other spellings of NAME. */
 export function findByName(models: readonly Model[], asked: string): Model | undefined {
-  return findModel(models, asked, respell);
+  return findModel(models, asked, { respell });
 }
 
 /** The shortest name that means the same to Ollama; undefined for what its grammar does not know, and for its cloud. */
@@ -28,14 +29,12 @@ export function respell(asked: string): string | undefined {
   return toShortestName(name);
 }
 
-/** Throws what `whyUnknown` says. */
+/** The model that is known now by this name, which is served. Throws why there is none. */
 export function requireModel(mesh: Mesh, asked: string, words: UnknownWords): Model {
-  const model = findByName(mesh.models(), asked);
-  if (model === undefined) throw whyUnknown(mesh, asked, words);
-  return model;
+  return requireResolved(mesh, asked, mesh.findModel(asked, respell), words);
 }
 
-/** What was found for a route that cannot do without a model. Throws what `whyUnknown` says. */
+/** What was found for a route that cannot do without a model. Throws why there is none, `whyUnknown` where nothing was found. */
 export function requireResolved(mesh: Mesh, asked: string, lookup: ModelLookup, words: UnknownWords): Model {
   if (lookup === undefined || (lookup instanceof Fault && lookup.code === 'model-not-found'))
     throw whyUnknown(mesh, asked, words);

@@ -7,6 +7,7 @@ import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
 import { toRequestLimits } from '../../body/request-limits.js';
 import { clientGone, withCaller } from '../../caller.js';
+import { resolveModel } from '../../resolve-model.js';
 import type { Route, SurfaceContext } from '../../surface.js';
 import { createEnvelope } from '../envelope.js';
 import { requireCapabilities } from '../require-capabilities.js';
@@ -25,7 +26,7 @@ export function chatRoute(context: SurfaceContext): Route {
       const gone = clientGone(c);
       const limits = toRequestLimits(settings);
       const { body, request: read } = await readRequest(c, settings, READ_CHAT, limits);
-      const resolved = await mesh.resolveModel(read.model, gone);
+      const resolved = await resolveModel(c, mesh, read.model);
       requireCapabilities(read, foundModel(resolved), 'messages');
       const request = withCaller(c, 'openai', { resolved, ...read }, body.prompt_cache_key ?? body.user);
       const style = toAnswerStyle(body, settings.reasoningField);

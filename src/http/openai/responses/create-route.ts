@@ -8,6 +8,7 @@ import { WireAnswer } from '../../answer/wire-answer.js';
 import { toImageLimits } from '../../body/request-limits.js';
 import { readRequest } from '../../body/read-request.js';
 import { clientGone, withCaller } from '../../caller.js';
+import { resolveModel } from '../../resolve-model.js';
 import type { Clock } from '../../clock.js';
 import type { Route, SurfaceContext } from '../../surface.js';
 import { requireCapabilities } from '../require-capabilities.js';
@@ -39,7 +40,7 @@ export function createRoute(context: SurfaceContext, store: ResponseStore): Rout
       const question = { model: body.model, body, items, limits: toImageLimits(settings) };
       const { request, names } = await askOffLoop(TO_TURN_REQUEST, question, gone);
       const hint = chain ?? body.prompt_cache_key ?? body.user;
-      const resolved = await mesh.resolveModel(request.model, gone);
+      const resolved = await resolveModel(c, mesh, request.model);
       const going = { truncate: body.truncation === 'auto', resolved, ...request };
       const asked = withCaller(c, 'openai', going, hint);
       // Those in namespaces and in the history too.

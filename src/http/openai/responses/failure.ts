@@ -45,6 +45,7 @@ function toCode(fault: Fault): ResponseError['code'] {
     case 'body-timeout':
     case 'not-offered':
       return 'invalid_prompt';
+    case 'model-not-served':
     case 'link-down':
     case 'shutting-down':
     case 'busy':
