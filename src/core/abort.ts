@@ -1,4 +1,4 @@
-/** Says that nobody wants an answer any more. */
+/** The signal that a client does not want its answer any more. */
 import { Fault } from './fault.js';
 
 /**

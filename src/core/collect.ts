@@ -4,6 +4,8 @@ import { Fault } from './fault.js';
 
 export interface Answer {
   readonly text: string;
+  /** The same by the messages that the model wrote, without what separates them in `text`; absent where it wrote one. */
+  readonly messages?: readonly string[];
   readonly reasoning: string;
   readonly toolCalls: readonly Extract<Event, { type: 'tool-call' }>[];
   readonly reason: FinishReason;
@@ -19,6 +21,8 @@ export async function collect(
   onEvents?: (batch: readonly Event[]) => void,
 ): Promise<Answer> {
   const text: string[] = [];
+  /** Where in `text` another message begins. */
+  const breaks: number[] = [];
   const reasoning: string[] = [];
   const toolCalls: Extract<Event, { type: 'tool-call' }>[] = [];
   for await (const batch of turn) {
@@ -28,6 +32,7 @@ export async function collect(
         case 'ready':
           break;
         case 'text-delta':
+          if (event.isBreak) breaks.push(text.length);
           text.push(event.text);
           break;
         case 'reasoning-delta':
@@ -39,6 +44,7 @@ export async function collect(
         case 'finish':
           return {
             text: text.join(''),
+            ...(breaks.length > 0 ? { messages: split(text, breaks) } : {}),
             reasoning: reasoning.join(''),
             toolCalls,
             reason: event.reason,
@@ -52,4 +58,11 @@ export async function collect(
     }
   }
   throw new Fault('link-lost', 'the answer stopped before its end');
+}
+
+/** @param breaks the indices in `deltas` of what separates the messages */
+function split(deltas: readonly string[], breaks: readonly number[]): readonly string[] {
+  const ends = [...breaks, deltas.length];
+  const messages = ends.map((end, index) => deltas.slice(index === 0 ? 0 : (ends[index - 1] ?? 0) + 1, end));
+  return messages.map((message) => message.join('')).filter((message) => message !== '');
 }

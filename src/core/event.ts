@@ -17,13 +17,20 @@ export interface Usage {
 /** What the answer cache had for a turn. */
 export type CacheOutcome = 'hit' | 'miss';
 
+/** `tools-unconfirmed`: the worker does not say that it has all tools of the request. */
+export type TurnNote = 'tools-unconfirmed';
+
 export type Event =
   /**
-   * The worker's cell is up. Shows nothing to a client and does not release response headers. `cache`: the turn could be
-   * answered from the answer cache, and was (`hit`) or was not (`miss`).
+   * The worker's process is up. Nothing of it is written to the client, and response headers still wait. `cache`: the turn could be
+   * answered from the answer cache, and was (`hit`) or was not (`miss`). `note`: what the head of the answer is to say.
    */
-  | { readonly type: 'ready'; readonly cache?: CacheOutcome }
-  | { readonly type: 'text-delta'; readonly text: string }
+  | { readonly type: 'ready'; readonly cache?: CacheOutcome; readonly note?: TurnNote }
+  /**
+   * `isBreak`: no text of the model, but what separates two messages of it within one answer: line ends, or '' where they were
+   * there already. Where an answer is made of blocks, the next one begins instead.
+   */
+  | { readonly type: 'text-delta'; readonly text: string; readonly isBreak?: true }
   | { readonly type: 'reasoning-delta'; readonly text: string }
   /** A whole call for the client to run; `input` is JSON text of an object. */
   | { readonly type: 'tool-call'; readonly id: string; readonly name: string; readonly input: string }

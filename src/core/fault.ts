@@ -25,27 +25,35 @@ export type FaultCode =
   | 'link-lost'
   /** Too much work waits here already; worth another try in a moment. */
   | 'busy'
-  /** humd took the prompt from the socket and nothing ever came of it. */
+  /** humd read the prompt from the socket and did not answer it. */
   | 'prompt-lost'
   /** Output is missing in the middle of the answer. */
   | 'output-lost'
-  /** The worker said that it failed. */
+  /** The worker reported an error. */
   | 'worker-error'
   /** The answer is not the JSON that was asked for. */
   | 'invalid-answer'
-  /** A tool of the mesh said that it failed. */
+  /** A tool of the mesh reported an error. */
   | 'tool-failed'
-  /** Nobody here does what was asked for. */
+  /** Neither the bridge nor the mesh does what was asked for. */
   | 'not-offered'
   | 'payment-required'
   | 'budget-refused'
+  /** The folder that the configuration has workers work in is not there. */
+  | 'folder-missing'
   /** More requests in a minute than this caller may make. */
   | 'rate-limited'
+  /** The account behind the worker may not ask its model for more until some time has passed. */
+  | 'limit-reached'
+  /** The model's API has too much to do. */
+  | 'overloaded'
+  /** The worker may not use its model: it is not logged in, or its credentials are refused. For the operator to put right. */
+  | 'no-access'
   /** No sign of life from the worker for `turnTimeoutMs`. */
   | 'timeout'
   /** The client reads more slowly than the model writes, past the buffer's limit. */
   | 'client-too-slow'
-  /** The client went away before its answer was whole: nobody's mistake, never logged or counted as an error. */
+  /** The client went away before its answer was whole: never logged or counted as an error. */
   | 'client-left'
   /** A mistake of ours. */
   | 'internal';
@@ -61,7 +69,22 @@ export interface FaultDetails {
   readonly afterPrompt?: boolean;
   /** The methods that the route does take, for `method-not-allowed`. */
   readonly allow?: readonly string[];
+  /** By how much a conversation is too long, where the model's API has counted it. */
+  readonly excess?: Excess;
   readonly cause?: unknown;
+}
+
+/** In tokens. */
+export interface Excess {
+  readonly tokens: number;
+  readonly limit: number;
+}
+
+/** A fault as plain data, which can be copied to another thread; its cause stays behind. */
+export interface FaultFacts {
+  readonly code: FaultCode;
+  readonly message: string;
+  readonly details: Omit<FaultDetails, 'cause'>;
 }
 
 /** Thrown before a turn begins, delivered as a `fault` event within one. `message` is fit for a client: no prompt text. */
@@ -72,6 +95,7 @@ export class Fault extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly afterPrompt: boolean;
   readonly allow: readonly string[] | undefined;
+  readonly excess: Excess | undefined;
 
   constructor(code: FaultCode, message: string, details: FaultDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -82,20 +106,32 @@ export class Fault extends Error {
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.afterPrompt = details.afterPrompt ?? false;
     this.allow = details.allow;
+    this.excess = details.excess;
   }
 
   /** The same fault with other details besides. */
   with(details: FaultDetails): Fault {
-    const { param, reason, retryAfterSeconds, afterPrompt, allow, cause } = this;
-    return new Fault(this.code, this.message, {
-      ...(param === undefined ? {} : { param }),
-      ...(reason === undefined ? {} : { reason }),
-      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-      ...(allow === undefined ? {} : { allow }),
-      afterPrompt,
-      cause,
-      ...details,
-    });
+    return new Fault(this.code, this.message, { ...this.toFacts().details, cause: this.cause, ...details });
+  }
+
+  toFacts(): FaultFacts {
+    const { code, message, param, reason, retryAfterSeconds, afterPrompt, allow, excess } = this;
+    return {
+      code,
+      message,
+      details: {
+        afterPrompt,
+        ...(param === undefined ? {} : { param }),
+        ...(reason === undefined ? {} : { reason }),
+        ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+        ...(allow === undefined ? {} : { allow }),
+        ...(excess === undefined ? {} : { excess }),
+      },
+    };
+  }
+
+  static fromFacts({ code, message, details }: FaultFacts): Fault {
+    return new Fault(code, message, details);
   }
 
   /** Any thrown value as a fault; what is not one already is a mistake of ours. */
@@ -105,4 +141,12 @@ export class Fault extends Error {
       cause: error,
     });
   }
+}
+
+/**
+ * True for a fault by which the model's API has not run the prompt: as long as nothing of an answer was given, another try costs
+ * nothing twice.
+ */
+export function isRefusalToRun({ code }: Fault): boolean {
+  return code === 'limit-reached' || code === 'overloaded' || code === 'no-access';
 }

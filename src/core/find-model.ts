@@ -46,9 +46,9 @@ const VERSION_PART = /^\d{1,3}$/;
  *    name in another order. Any other tag belongs to the name. Failing that, the name as `respell` writes it;
  * 3. for a name of one of Claude's families, the newest model of that family that is served;
  * 4. the default model, if there is one;
- * 5. for a name of one of Claude's families, its newest model that is known, though nobody serves it.
+ * 5. for a name of one of Claude's families, its newest model that is known, though no worker serves it.
  *
- * Where nobody knows who is there, 3 to 5 find nothing: humd decides. Undefined for a name that means nothing.
+ * Where there is no roster, 3 to 5 find nothing: humd decides. Undefined for a name that means nothing.
  */
 export function findModel(
   models: readonly Model[],

@@ -1,4 +1,4 @@
-/** Keeps a history within what the model can read, by an estimate: nobody here has the model's tokenizer. */
+/** Keeps a history within what the model can read, by an estimate: the bridge has no tokenizer. */
 import { estimateTokens } from './estimate-tokens.js';
 import { Fault } from './fault.js';
 import type { Message, TurnRequest } from './request.js';

@@ -1,6 +1,7 @@
 /** A model that a client may name, how the name that it wrote is looked up, and what a model is able to do. */
 import type { WorkerProfile } from './worker-profile.js';
 import { Fault } from './fault.js';
+import type { RightsSetting } from './rights.js';
 
 /** What a model can do, in Ollama's words; other words make some clients refuse the model (src/http/README.md, "Models"). */
 export const CAPABILITIES = ['completion', 'tools', 'insert', 'vision', 'embedding', 'thinking'] as const;
@@ -19,6 +20,11 @@ export interface ModelCard {
   readonly quantizationLevel: string;
 }
 
+export interface ModelSetting extends RightsSetting {
+  /** The system text of requests that have none; empty for none. Absent: the hive's. */
+  readonly defaultSystem?: string | undefined;
+}
+
 export interface Model {
   /** The name that clients see: `claude-sonnet-4`. */
   readonly id: string;
@@ -29,21 +35,23 @@ export interface Model {
   readonly card: ModelCard;
   /** What its workers take; absent where nothing is known of them. */
   readonly profile?: WorkerProfile;
-  /** Who serves it now; absent where nobody knows. */
+  /** What the configuration says of it: what its workers may do, and what they are told where a client says nothing. */
+  readonly setting?: ModelSetting;
+  /** Which workers serve it now; absent where there is no roster. */
   readonly service?: Service;
 }
 
-/** `live`: a worker that answers. `stub`: only workers that never answer. `none`: no worker; a model that is known all the same. */
+/** `live`: a worker that answers. `stub`: only workers that never answer. `none`: no worker, and the model is known all the same. */
 export type Service = 'live' | 'stub' | 'none';
 
-/** True if it is known that nobody would answer. */
+/** True if it is known that no worker would answer. */
 export function isUnserved({ service }: Model): boolean {
   return service === 'none' || service === 'stub';
 }
 
 /**
  * What came of looking a name up: the model, or why there is none (`model-not-found`, `model-not-served`, `link-down`, `client-left`).
- * Undefined where nobody knows who is there: humd decides.
+ * Undefined where there is no roster: humd decides.
  */
 export type ModelLookup = Model | Fault | undefined;
 
@@ -80,7 +88,7 @@ export type Respelling = (asked: string) => string | undefined;
 
 /**
  * Which of the capabilities that a request needs the model lacks. Without `completion` it cannot be asked for a turn at all,
- * which is then all that there is to say. A model that nobody knows is let through: humd decides.
+ * and nothing else is reported then. An unknown model is let through: humd decides.
  */
 export function missingCapabilities(
   model: Model | undefined,

@@ -3,6 +3,7 @@ import type { Event } from './event.js';
 import type { Model, ModelLookup, Respelling } from './model.js';
 import type { TurnRequest } from './request.js';
 import type { TurnSignal } from './abort.js';
+import type { RightsSetting } from './rights.js';
 
 /** Where the link to humd stands. */
 export type LinkState = 'up' | 'down';
@@ -31,7 +32,21 @@ export interface Mesh {
   link(): LinkState;
   /**
    * Calls a tool that another bee offers to the mesh. Resolves with its result, JSON text already parsed. Rejects with
-   * `not-offered` if nobody offers it, `tool-failed` if it says so, `timeout`, or a fault of the link.
+   * `not-offered` if no bee offers it, `tool-failed` if its result is an error, `timeout`, or a fault of the link.
    */
   callTool(name: string, args: Readonly<Record<string, unknown>>, signal: TurnSignal): Promise<unknown>;
 }
+
+/** What a client says, and may say, of its rights. */
+export interface RightsClaim {
+  /** What goes with the API key that it showed. */
+  readonly key?: RightsSetting | undefined;
+  /** The folder that it wants the worker to work in, as it wrote it. */
+  readonly cwd?: string | undefined;
+}
+
+/**
+ * The request with what its worker may do, and with the system text of requests that have none. At once where no folder is to be
+ * looked at. Throws or rejects with `bad-request` for a folder that the client may not name, and with `folder-missing`.
+ */
+export type GrantRights = (request: TurnRequest, claim: RightsClaim) => TurnRequest | Promise<TurnRequest>;

@@ -1,5 +1,4 @@
 /** What a client asks for, in words that belong to no HTTP API and no wire. */
-import type { FirstSid } from './first-sid.js';
 import type { Capability, ModelLookup } from './model.js';
 import type { Rights } from './rights.js';
 
@@ -83,8 +82,8 @@ export interface Caller {
   /** Tells API keys apart without being one; undefined where no key is asked for. */
   readonly keyId: string | undefined;
   readonly requestId: string;
-  /** Its id, where nobody else had a say in it. */
-  readonly firstSid?: FirstSid;
+  /** A sid for the first prompt of the request, which is the request's own id; undefined once it was taken. */
+  readonly firstSid?: { take(): string | undefined };
   /** What the client says of the trace that this request is part of: a W3C `traceparent`, not checked. */
   readonly traceParent?: string;
 }
@@ -93,7 +92,7 @@ export interface Caller {
 export interface AnswerFormat {
   /** A JSON Schema; undefined for any JSON object. */
   readonly schema: Readonly<Record<string, unknown>> | undefined;
-  /** `whole`: nobody sees the answer before its end, so that it can be repaired. `streamed`: it is passed on as it comes. */
+  /** `whole`: the client gets the answer at its end, so that it can be repaired. `streamed`: it is passed on as it comes. */
   readonly delivery: 'whole' | 'streamed';
 }
 
@@ -117,15 +116,15 @@ export interface TurnRequest {
   readonly sessionHint?: string;
   /** True: the oldest turns may be left out where the model cannot read them all. Else that is `context-too-long`. */
   readonly truncate?: boolean;
-  /** Told of each sid that the turn goes out under, before anything comes back. */
-  readonly onSent?: (sid: string, way: SentWay) => void;
+  /** Called with each sid that the turn goes out under, before anything comes back. */
+  readonly onSent?: (sid: string, kind: PromptKind) => void;
 }
 
 /**
  * How a turn goes out: as a prompt of its own (`prompt`), as the next prompt of a session that a worker remembers (`session`);
  * where it brings tool results, to the worker that waits for them (`route`), or in a prompt of its own (`replay`).
  */
-export type SentWay = 'prompt' | 'session' | 'route' | 'replay';
+export type PromptKind = 'prompt' | 'session' | 'route' | 'replay';
 
 /**
  * What a model must be able to do for this turn besides writing. Reasoning is not among it: agents ask for it with every

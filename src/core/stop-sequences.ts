@@ -1,9 +1,8 @@
 /** Ends a turn where a stop sequence comes, for workers that do not look at them. */
 import type { Event } from './event.js';
 import { Fault } from './fault.js';
-import { StopScanner } from './stop-scanner.js';
 
-/** A client writes them, and every character of an answer is held against each; the hosted APIs take four. */
+/** A client writes them, and every character of an answer is compared with each; the hosted APIs take four. */
 const MAX_STOPS = 128;
 
 /** Throws `bad-request` for more than can be looked for while an answer streams. */
@@ -15,7 +14,7 @@ export function requireFewStops(stops: readonly string[]): void {
 
 /**
  * The events of `turn` up to the one of `stops` that is complete first in its text, wherever the pieces are cut; the stop sequence itself is not
- * passed on. What could be the beginning of one is held until it is decided. The turn is left there, which cancels it.
+ * passed on. What could be the beginning of one is kept back until that is decided. The turn is left there, which cancels it.
  * `usage` is asked for the counts of a turn that is cut, which the worker cannot report any more.
  */
 export async function* cutAtStop(
@@ -24,37 +23,139 @@ export async function* cutAtStop(
   usage: (outputCharacters: number) => Extract<Event, { type: 'finish' }>['usage'],
 ): AsyncGenerator<readonly Event[], void, undefined> {
   const scanner = new StopScanner(stops);
-  let held = '';
+  const pending = new PendingText();
   let written = 0;
   for await (const batch of turn) {
-    const shown: Event[] = [];
+    const out: Event[] = [];
     for (const event of batch) {
       if (event.type !== 'text-delta') {
         if (event.type !== 'ready' && event.type !== 'reasoning-delta') {
-          held = release(held, shown);
+          pending.release(pending.length, out);
           scanner.reset();
         }
-        shown.push(event);
+        out.push(event);
         continue;
       }
-      const text = held + event.text;
+      const before = pending.length;
+      pending.push(event);
       const found = scanner.scan(event.text);
       if (found !== undefined) {
-        const at = held.length + found.end - found.length;
-        release(text.slice(0, at), shown);
-        yield [...shown, { type: 'finish', reason: 'stop', usage: usage(written + at) }];
+        const at = before + found.end - found.length;
+        pending.release(at, out);
+        yield [...out, { type: 'finish', reason: 'stop', usage: usage(written + at) }];
         return;
       }
-      const keep = scanner.pending;
-      written += text.length - keep;
-      release(text.slice(0, text.length - keep), shown);
-      held = text.slice(text.length - keep);
+      const free = pending.length - scanner.pending;
+      written += free;
+      pending.release(free, out);
     }
-    if (shown.length > 0) yield shown;
+    if (out.length > 0) yield out;
   }
 }
 
-function release(text: string, shown: Event[]): '' {
-  if (text !== '') shown.push({ type: 'text-delta', text });
-  return '';
+type TextDelta = Extract<Event, { type: 'text-delta' }>;
+
+/** The text of which it is not decided yet whether a stop sequence begins in it. */
+class PendingText {
+  /** In characters. */
+  length = 0;
+  /** What separates two messages stays a piece of its own. */
+  #pieces: TextDelta[] = [];
+
+  push(delta: TextDelta): void {
+    this.length += delta.text.length;
+    const last = this.#pieces.at(-1);
+    if (last === undefined || last.isBreak || delta.isBreak) this.#pieces.push(delta);
+    else this.#pieces[this.#pieces.length - 1] = { type: 'text-delta', text: last.text + delta.text };
+  }
+
+  /** Moves the first `count` characters to `out`, but nothing that separates a message from one that has not begun. */
+  release(count: number, out: Event[]): void {
+    let left = count;
+    let released = 0;
+    for (const piece of this.#pieces) {
+      const { length } = piece.text;
+      if (piece.isBreak ? left <= length : left === 0) break;
+      if (left < length) {
+        out.push({ type: 'text-delta', text: piece.text.slice(0, left) });
+        this.#pieces[released] = { type: 'text-delta', text: piece.text.slice(left) };
+        this.length -= left;
+        break;
+      }
+      if (piece.isBreak || length > 0) out.push(piece);
+      left -= length;
+      this.length -= length;
+      released++;
+    }
+    this.#pieces = this.#pieces.slice(released);
+  }
+}
+
+/** A stop sequence that is complete. */
+interface FoundStop {
+  /** The index behind it in the piece that was scanned last. It may have begun in an earlier one. */
+  readonly end: number;
+  readonly length: number;
+}
+
+/** One sequence, and how much of it stands at the end of what was scanned (the algorithm of Knuth, Morris and Pratt). */
+interface Search {
+  readonly stop: string;
+  /** By length of a beginning: the length of its longest proper end that is a beginning too. */
+  readonly fallbacks: Int32Array;
+  matched: number;
+}
+
+/** Looks for stop sequences in a text that comes in pieces, in linear time whatever the text and the sequences are. */
+class StopScanner {
+  readonly #searches: readonly Search[];
+
+  /** @param stops empty ones are never found */
+  constructor(stops: readonly string[]) {
+    this.#searches = stops
+      .filter((stop) => stop !== '')
+      .map((stop) => ({ stop, fallbacks: fallbacksOf(stop), matched: 0 }));
+  }
+
+  /** How many characters at the end of what was scanned could be the beginning of a stop sequence. */
+  get pending(): number {
+    return this.#searches.reduce((most, { matched }) => Math.max(most, matched), 0);
+  }
+
+  /** What was scanned has gone out: nothing of it belongs to a stop sequence any more. */
+  reset(): void {
+    for (const search of this.#searches) search.matched = 0;
+  }
+
+  /** The stop sequence that is complete first in `piece`, of several the longest. After one was found there is no more to scan. */
+  scan(piece: string): FoundStop | undefined {
+    for (let at = 0; at < piece.length; at++) {
+      const character = piece.charCodeAt(at);
+      let length = 0;
+      for (const search of this.#searches) {
+        advance(search, character);
+        if (search.matched === search.stop.length) length = Math.max(length, search.matched);
+      }
+      if (length > 0) return { end: at + 1, length };
+    }
+    return undefined;
+  }
+}
+
+function advance(search: Search, character: number): void {
+  const { stop, fallbacks } = search;
+  let { matched } = search;
+  while (matched > 0 && stop.charCodeAt(matched) !== character) matched = fallbacks[matched] ?? 0;
+  search.matched = stop.charCodeAt(matched) === character ? matched + 1 : 0;
+}
+
+function fallbacksOf(stop: string): Int32Array {
+  const fallbacks = new Int32Array(stop.length + 1);
+  let length = 0;
+  for (let at = 1; at < stop.length; at++) {
+    while (length > 0 && stop.charCodeAt(at) !== stop.charCodeAt(length)) length = fallbacks[length] ?? 0;
+    if (stop.charCodeAt(at) === stop.charCodeAt(length)) length++;
+    fallbacks[at + 1] = length;
+  }
+  return fallbacks;
 }

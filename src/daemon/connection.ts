@@ -33,6 +33,8 @@ export class Connection implements DaemonClient {
   /** True once a hello came. */
   greeted = false;
   manifest: Manifest | undefined;
+  /** True once a sid was claimed for it: then it gets no tones of sids that nobody has claimed. */
+  hasClaimed = false;
   readonly #socket: Socket;
   readonly #outbound: OutboundQueue;
   readonly #inbound = new InboundLines();

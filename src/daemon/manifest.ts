@@ -1,4 +1,5 @@
-/** What a bee says about itself: its hello as an entry of bees.json (shape: test/fixtures/bees.json). */
+/** What of a hello humd keeps: an entry of bees.json (shape: test/fixtures/bees.json). All other fields are dropped. */
+import { z } from 'zod';
 import type { Tone } from '../thrum/link/tone-codec.js';
 
 export interface ToolEntry {
@@ -12,10 +13,10 @@ export interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly proto_version: string;
-  readonly propensity: unknown;
+  readonly propensity: Propensity;
   readonly chis: readonly string[];
   readonly source?: string;
-  readonly bind?: unknown;
+  readonly bind?: Bind;
   readonly nestlerId: string;
   readonly bee: readonly string[];
   readonly hid?: string;
@@ -24,7 +25,22 @@ export interface Manifest {
   readonly provides?: readonly string[];
 }
 
-const HID = /^[a-z]+_[0-9a-f]{64}$/;
+const propensity = z.object({
+  statefulness: z.string().optional(),
+  richness: z.string().optional(),
+  wire: z.string().optional(),
+});
+type Propensity = z.output<typeof propensity>;
+
+const bind = z.object({
+  host: z.string(),
+  port: z.int().min(0).max(65_535),
+  scheme: z.string().optional(),
+});
+type Bind = z.output<typeof bind>;
+
+const HID = /^(humd|wbee|fbee)_([0-9a-f]{64}|[0-9a-f]{12})$/;
+const HID_HEX_DIGITS = 64;
 
 /**
  * Undefined for a hello that names neither a hive nor a sender: humd registers no such bee.
@@ -36,7 +52,8 @@ export function toManifest(hello: Tone, clientId: string, nowMs: number): Manife
   const name = string(hello['hive']) ?? string(hello['from']);
   if (name === undefined) return undefined;
   const source = string(hello['source']);
-  const hid = string(hello['hid']);
+  const hid = toHid(hello['hid']);
+  const bound = bind.safeParse(hello['bind']).data;
   const models = strings(hello['models']);
   const tools = toTools(hello['tools']);
   const provides = strings(hello['provides']);
@@ -44,17 +61,27 @@ export function toManifest(hello: Tone, clientId: string, nowMs: number): Manife
     name,
     version: string(hello['version']) ?? '0.0.0',
     proto_version: string(hello['protoVersion']) ?? '0.7.0',
-    propensity: hello['propensity'] ?? {},
+    propensity: propensity.safeParse(hello['propensity']).data ?? {},
     chis: strings(hello['chis']),
     ...(source !== undefined && { source }),
-    ...(hello['bind'] != null && { bind: hello['bind'] }),
+    ...(bound !== undefined && { bind: bound }),
     nestlerId: string(hello['nestlerId']) ?? `${clientId}-${nowMs}`,
     bee: typeof hello['bee'] === 'string' ? [hello['bee']] : strings(hello['bee']),
-    ...(hid !== undefined && HID.test(hid) && { hid }),
+    ...(hid !== undefined && { hid }),
     ...(models.length > 0 && { models }),
     ...(tools.length > 0 && { tools }),
     ...(provides.length > 0 && { provides }),
   };
+}
+
+/** In humd's own spelling; undefined for what it takes for no identity. A short one is filled with zeros, a bare one is a humd's. */
+function toHid(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const [prefix = '', hex] = value.includes('_') ? value.split('_', 2) : ['humd', value];
+  const hid = `${prefix}_${hex?.toLowerCase()}`;
+  const isBare = !value.includes('_');
+  if (!HID.test(hid) || (isBare && value.length !== HID_HEX_DIGITS)) return undefined;
+  return hid.padEnd(prefix.length + 1 + HID_HEX_DIGITS, '0');
 }
 
 function toTools(value: unknown): ToolEntry[] {

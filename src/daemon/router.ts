@@ -17,12 +17,12 @@ export interface RouterOptions {
   readonly alsoRoute: readonly string[];
 }
 
-/** A sid that was prompted or called under. */
+/** A sid that was prompted, called under or attached to. */
 interface Session {
-  /** Who gets its tones: the last one to prompt it. */
-  readonly owner: Connection;
-  readonly worker: Connection | undefined;
+  /** The links that did so: each gets its tones. */
+  readonly claims: Set<Connection>;
   readonly sigil: string;
+  worker: Connection | undefined;
   /** False once a `finish` or an `error` came. */
   running: boolean;
 }
@@ -32,14 +32,24 @@ const SIGIL_HEX_DIGITS = 12;
 const MAX_SESSIONS = 50_000;
 const MAX_TOOL_ROUTES = 10_000;
 /** What of a worker's tones reaches a forager; a `permission-ask`, for one, does not (seen). */
-const WORKER_REPLIES = ['chunk', 'finish', 'error', 'tool-call', 'tool-info', 'session-ready', 'pulse'];
+const WORKER_REPLIES = [
+  'chunk',
+  'finish',
+  'error',
+  'tool-call',
+  'tool-info',
+  'session-ready',
+  'pulse',
+  'breath',
+];
 
 export class Router {
   readonly #options: RouterOptions;
   readonly #roster: Roster;
   readonly #replies: ReadonlySet<string>;
+  readonly #connections = new Set<Connection>();
   readonly #sessions = new BoundedMap<string, Session>(MAX_SESSIONS);
-  /** By `callId`: who waits for the `tool-result`. */
+  /** By `callId`: who waits for the `tool-result`. Noted when the call passes, and gone with the first result. */
   readonly #callers = new BoundedMap<string, Connection>(MAX_TOOL_ROUTES);
 
   constructor(options: RouterOptions, roster: Roster) {
@@ -49,6 +59,7 @@ export class Router {
   }
 
   welcome(connection: Connection): void {
+    this.#connections.add(connection);
     connection.send(this.#breath([]));
   }
 
@@ -63,7 +74,10 @@ export class Router {
 
   /** The bee is gone. Neither the foragers of its turns nor the workers of its prompts learn of it. */
   forget(connection: Connection): void {
+    this.#connections.delete(connection);
     this.#roster.remove(connection);
+    for (const [callId, caller] of [...this.#callers.entries()])
+      if (caller === connection) this.#callers.delete(callId);
   }
 
   onTone(from: Connection, tone: Tone): void {
@@ -84,6 +98,9 @@ export class Router {
       case 'cancel':
       case 'cleanup':
         if (typeof tone.sid === 'string') for (const worker of this.#roster.workers()) worker.send(tone);
+        return;
+      case 'attach':
+        if (typeof tone.sid === 'string' && tone.sid !== '') this.#claim(from, tone.sid);
         return;
       case 'tool-call':
         this.#toolCall(from, tone);
@@ -106,12 +123,13 @@ export class Router {
       return;
     }
     from.greeted = true;
-    from.manifest = toManifest(hello, from.id, Date.now());
-    if (answersHello || from.isWorker) {
+    const manifest = toManifest(hello, from.id, Date.now());
+    if (answersHello || manifest?.bee.includes('worker')) {
       echo(from, hello);
       from.send(this.#breath({}));
     }
-    if (from.manifest !== undefined) this.#roster.add(from, from.manifest);
+    // One that names no hive is answered and changes nothing.
+    if (manifest !== undefined) this.#roster.add(from, manifest);
   }
 
   #prompt(from: Connection, prompt: Tone): void {
@@ -122,7 +140,9 @@ export class Router {
     const modelId: unknown = prompt['modelId'];
     const model = typeof modelId === 'string' ? modelId : DEFAULT_MODEL;
     const worker = this.#roster.workerFor(model);
-    this.#sessions.set(sid, { owner: from, worker, sigil: this.#sigil(sid), running: worker !== undefined });
+    const session = this.#claim(from, sid);
+    session.worker = worker;
+    session.running = worker !== undefined;
     if (worker === undefined) {
       this.#reply({ chi: 'error', sid, message: `no worker bee advertises model '${model}'` });
     } else {
@@ -130,21 +150,19 @@ export class Router {
     }
   }
 
-  /** A tool that a hello lists is called at that bee, in every turn; any other by the bee that prompted. */
+  /** A tool that a forager lists is called at that bee, in every turn; any other by the bee that prompted. */
   #toolCall(from: Connection, call: Tone): void {
     const { sid } = call;
+    if (typeof sid === 'string' && sid !== '') this.#claim(from, sid);
     const name: unknown = call['toolName'] ?? call['name'];
     const callId: unknown = call['callId'];
     const owner = typeof name === 'string' ? this.#roster.ownerOf(name) : undefined;
-    if (owner !== undefined) {
-      if (typeof callId === 'string') this.#callers.set(callId, from);
-      owner.send(call);
-    } else if (from.isWorker) {
-      this.#reply(call);
+    if (owner === undefined) {
+      if (from.isWorker) this.#reply(call);
+      return;
     }
-    if (!from.isWorker && typeof sid === 'string' && this.#sessions.get(sid) === undefined) {
-      this.#sessions.set(sid, { owner: from, worker: undefined, sigil: this.#sigil(sid), running: false });
-    }
+    if (typeof callId === 'string' && callId !== '') this.#callers.set(callId, from);
+    owner.send(call);
   }
 
   /** Only a call that went to the owner of a listed tool leaves a way back; any other result is lost here. */
@@ -159,21 +177,46 @@ export class Router {
     }
   }
 
-  /** The owner of a tool may answer a call with an error. */
+  /** A forager that owns a tool may answer a call with an error, which goes to the caller. */
   #error(from: Connection, error: Tone): void {
     const callId: unknown = error['callId'];
-    const caller = typeof callId === 'string' ? this.#callers.get(callId) : undefined;
-    if (caller !== undefined && caller !== from) caller.send(error);
+    const caller = typeof callId === 'string' && !from.isWorker ? this.#callers.get(callId) : undefined;
+    if (caller !== undefined) caller.send(error);
     else this.#reply(error);
   }
 
-  /** To the connection that prompted the sid, and to no other. */
+  /** From now on the link gets the tones of this sid. */
+  #claim(connection: Connection, sid: string): Session {
+    const session = this.#sessions.get(sid) ?? {
+      claims: new Set(),
+      sigil: this.#sigil(sid),
+      worker: undefined,
+      running: false,
+    };
+    session.claims.add(connection);
+    connection.hasClaimed = true;
+    this.#sessions.set(sid, session);
+    return session;
+  }
+
+  /**
+   * To every link that has claimed the sid. Where none of these is there any more, to every link that has claimed nothing yet,
+   * whatever bee it is. A worker claims the sids of its calls; the copies that humd then sends it are left out here.
+   */
   #reply(tone: Tone): void {
-    if (typeof tone.sid !== 'string' || !this.#replies.has(tone.chi)) return;
-    const session = this.#sessions.get(tone.sid);
-    if (session === undefined) return;
-    if (tone.chi === 'finish' || tone.chi === 'error') session.running = false;
-    session.owner.send({ sigil: session.sigil, ...tone, from: 'daemon' });
+    const { chi, sid } = tone;
+    if (typeof sid !== 'string' || !this.#replies.has(chi)) return;
+    const session = this.#sessions.get(sid);
+    if (session !== undefined && (chi === 'finish' || chi === 'error')) session.running = false;
+    const reply = { sigil: session?.sigil ?? this.#sigil(sid), ...tone, from: 'daemon' };
+    let isClaimed = false;
+    for (const connection of session?.claims ?? []) {
+      if (!connection.isOpen) continue;
+      isClaimed = true;
+      if (!connection.isWorker) connection.send(reply);
+    }
+    if (isClaimed) return;
+    for (const connection of this.#connections) if (!connection.hasClaimed) connection.send(reply);
   }
 
   #breath(sessions: unknown): Tone {

@@ -1,7 +1,7 @@
 /** The models that clients may name. */
 import { FAMILIES, findNewest, findSpelling } from '../core/find-model.js';
 import { isUnserved, type Model } from '../core/model.js';
-import { type ModelEntry, toModelCard } from './model-entry.js';
+import { type ModelEntry, toModelCard, toModelSetting } from './model-entry.js';
 import type { Roster, Worker } from './parse-roster.js';
 import { commonProfile } from './worker-profile.js';
 
@@ -32,10 +32,10 @@ export interface ModelSources extends ListSettings {
 
 /**
  * First the models that are served: the configured ones, then those that only workers advertise (sorted), then the configured
- * aliases of these. After them the configured ones that nobody serves, with their aliases. At the end, not listed: the short names, models that
+ * aliases of these. After them the configured ones that no worker serves, with their aliases. At the end, not listed: the short names, models that
  * only workers list which never answer, and what is known but neither configured nor served.
  *
- * A configured name that nobody serves as it is stands for another spelling of it that is served. The first one keeps a name that
+ * A configured name that no worker serves as it is stands for another spelling of it that is served. The first one keeps a name that
  * several have.
  */
 export function listModels(sources: ModelSources): readonly Model[] {
@@ -43,11 +43,13 @@ export function listModels(sources: ModelSources): readonly Model[] {
   const entries = new Map(sources.configured.toReversed().map((entry) => [entry.name, entry]));
   const workers = workersByModel(roster);
   const toModel = (name: string, entry: ModelEntry | undefined): Model => {
+    const setting = toModelSetting(entry);
     const model = {
       id: name,
       target: name,
       listed: true,
       card: toModelCard(name, entry, sources.contextLength),
+      ...(setting === undefined ? {} : { setting }),
     };
     return { ...model, ...serviceOf(workers.get(name), entry, sources) };
   };
@@ -59,7 +61,9 @@ export function listModels(sources: ModelSources): readonly Model[] {
 
   const named = plain.map((model) => {
     const spelling = isUnserved(model) ? findSpelling(live, model.id) : undefined;
-    return spelling === undefined ? model : { ...spelling, id: model.id, card: model.card };
+    if (spelling === undefined) return model;
+    const { profile, service, target } = spelling;
+    return { ...model, target, ...(profile && { profile }), ...(service && { service }) };
   });
   const aliases = named.flatMap((model) => {
     const { alias = [] } = entries.get(model.id) ?? {};

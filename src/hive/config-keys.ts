@@ -3,7 +3,18 @@ import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { socketCheck, source, thrumSock } from './bee-keys.js';
-import { bytes, type ConfigKey, count, facts, MIB, milliseconds, texts, toConfigKeys } from './key-facts.js';
+import { SAFE_TOOL_NAME, WORKER_TOOLS } from '../core/rights.js';
+import {
+  absolutePaths,
+  bytes,
+  type ConfigKey,
+  count,
+  facts,
+  MIB,
+  milliseconds,
+  texts,
+  toConfigKeys,
+} from './key-facts.js';
 import { modelEntries } from './model-entry.js';
 
 /** A tool that the configuration wants in our hello. */
@@ -74,6 +85,10 @@ export const configSchema = z.object({
   readyTimeoutMs: milliseconds(5_000, 'how long a request waits for the link to humd'),
   headerHoldMs: milliseconds(10_000, 'how long a stream holds its headers back for the first event'),
   promptTimeoutMs: milliseconds(5_000, 'how long a prompt may go unheard before it counts as lost'),
+  startTimeoutMs: milliseconds(
+    60_000,
+    'how long a worker that greets (claude-cli) may take to start its model process',
+  ),
   gatherWindowMs: milliseconds(50, 'how long further tool calls are awaited after one'),
   toolResults: z.enum(['auto', 'route', 'replay']).register(facts, {
     reading: 'string',
@@ -102,6 +117,42 @@ export const configSchema = z.object({
     allowed: 'a whole number from 1 to 100000',
   }),
   maxParkedBytes: bytes(16 * MIB, 'how much the calls of waiting workers may take'),
+  workerTools: z.enum(WORKER_TOOLS).optional().register(facts, {
+    reading: 'string',
+    description:
+      "which tools a worker may use besides the client's: none, those of the mesh, or its own as well; unset is none",
+    allowed: 'none, mesh or all',
+  }),
+  workerToolNames: z.array(z.string().regex(SAFE_TOOL_NAME)).readonly().register(facts, {
+    reading: 'list',
+    default: [],
+    description: "further names of Claude Code's own tools, which are denied with those that are known",
+    allowed: 'a list of names of letters, digits, dots, dashes and underscores',
+  }),
+  cwd: z.string().refine(isAbsolute).optional().register(facts, {
+    reading: 'string',
+    description: 'folder that workers work in; without one they choose',
+    allowed: 'an absolute path',
+  }),
+  cwdRoots: absolutePaths().register(facts, {
+    reading: 'list',
+    default: [],
+    description: 'folders below which clients may name another one with x-hum-cwd; without any they may not',
+    allowed: 'a list of absolute paths',
+  }),
+  defaultSystem: z.string().register(facts, {
+    reading: 'string',
+    default: 'You are a helpful assistant. Answer in the language that you are addressed in.',
+    description:
+      "system text for Claude Code's workers where a client sends none; empty leaves them their own, for coding",
+    allowed: 'a text',
+  }),
+  defuseText: z.boolean().register(facts, {
+    reading: 'boolean',
+    default: true,
+    description: "whether a leading / and @path in texts are kept from Claude Code's own commands",
+    allowed: 'true or false',
+  }),
   toolTimeoutMs: milliseconds(30_000, 'how long a tool of another bee may take'),
   drainDelayMs: milliseconds(250, 'how long /readyz says no before new requests are refused', 0),
   drainMs: milliseconds(10_000, 'how long running turns may go on when the bridge stops'),
@@ -181,6 +232,16 @@ export const configSchema = z.object({
     description: 'Ollama version that /api/version tells',
     allowed: 'x.y.z, at least 0.14.0',
   }),
+  instance: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/)
+    .optional()
+    .register(facts, {
+      reading: 'string',
+      emptyIsUnset: true,
+      description: 'name of this replica, where several with one key file are linked to one humd',
+      allowed: 'up to 64 letters, digits, dots, dashes and underscores',
+    }),
   wire: z.string().regex(/^\S+$/).register(facts, {
     reading: 'string',
     description: 'wire that the hello names to hum',

@@ -38,3 +38,22 @@ export function hidOf(seed: Buffer, role: Role = 'fbee'): string {
     .subarray(-PUBLIC_KEY_BYTES);
   return `${role}_${createHash('sha256').update(publicKey).digest('hex')}`;
 }
+
+/** Which of the links of one hive a link is. */
+export interface LinkOfHive {
+  /** The name of this replica, where several with one key are linked to one humd; undefined for the only one. */
+  readonly instance: string | undefined;
+  /** Of the process, from 0; undefined where there is only one. */
+  readonly processNumber: number | undefined;
+}
+
+/**
+ * The hid of one link of a hive: humd keeps one entry for each hid, with its tools and the way of their results. The first process of a
+ * replica without a name has the hive's own; any other has one that is derived from it, and is the same after a restart.
+ */
+export function linkHidOf(hid: string, { instance, processNumber = 0 }: LinkOfHive): string {
+  if (instance === undefined && processNumber === 0) return hid;
+  const [role] = hid.split('_', 1);
+  const link = JSON.stringify([hid, instance ?? null, processNumber]);
+  return `${role}_${createHash('sha256').update(link).digest('hex')}`;
+}

@@ -1,4 +1,5 @@
 /** What a table of configuration keys says of each key besides its type, and how its rows are made. */
+import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 
 /** How the text of an environment variable becomes a value; a list is separated by commas, `json` is read as it is. */
@@ -45,6 +46,10 @@ export function toConfigKeys(shape: Readonly<Record<string, z.ZodType>>): readon
 
 export function texts() {
   return z.array(z.string().regex(/\S/)).readonly();
+}
+
+export function absolutePaths() {
+  return z.array(z.string().refine(isAbsolute)).readonly();
 }
 
 export function count(byDefault: number, description: string, least = 1) {

@@ -28,6 +28,7 @@ const FIXED_KEYS = [
   'thrumSocks',
   'declareTools',
   'version',
+  'instance',
   'wire',
   'provides',
   'source',
@@ -41,11 +42,17 @@ export interface Takeover {
 }
 
 export function takeOver(current: HiveConfig, next: HiveConfig): Takeover {
-  const { host, port, thrumSock, thrumSocks, declareTools, version, wire, provides, source } = current;
+  const { host, port, thrumSock, thrumSocks, declareTools, version, instance, wire, provides, source } =
+    current;
   const fixed = { host, port, thrumSocks, declareTools, version, wire, provides, source };
-  const { thrumSock: _, ...free } = next;
+  const { thrumSock: _, instance: __, ...free } = next;
   return {
-    config: { ...free, ...fixed, ...(thrumSock === undefined ? {} : { thrumSock }) },
+    config: {
+      ...free,
+      ...fixed,
+      ...(thrumSock === undefined ? {} : { thrumSock }),
+      ...(instance === undefined ? {} : { instance }),
+    },
     needRestart: FIXED_KEYS.filter((key) => JSON.stringify(current[key]) !== JSON.stringify(next[key])),
   };
 }

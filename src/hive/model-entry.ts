@@ -1,6 +1,8 @@
 /** What a configuration says of a model, its name alone or more, and the card that is made of it. */
+import { isAbsolute } from 'node:path';
 import { z } from 'zod';
-import { CAPABILITIES, type Capability, type ModelCard } from '../core/model.js';
+import { CAPABILITIES, type Capability, type ModelCard, type ModelSetting } from '../core/model.js';
+import { WORKER_TOOLS } from '../core/rights.js';
 
 const text = z.string().regex(/\S/);
 const tokens = z.int().min(1);
@@ -14,6 +16,10 @@ const entry = z.strictObject({
   family: text.optional(),
   parameterSize: text.optional(),
   quantizationLevel: text.optional(),
+  /** What its workers may do at most, where they work, and what they are told where a client says nothing. */
+  workerTools: z.enum(WORKER_TOOLS).optional(),
+  cwd: z.string().refine(isAbsolute).optional(),
+  defaultSystem: z.string().optional(),
 });
 
 /** One model of the configuration; what is absent is guessed from the name or left at its default. */
@@ -41,6 +47,13 @@ export function toModelCard(id: string, entry: ModelEntry | undefined, contextLe
     parameterSize: entry?.parameterSize ?? UNKNOWN,
     quantizationLevel: entry?.quantizationLevel ?? UNKNOWN,
   };
+}
+
+/** What its entry says besides its card; undefined where that is nothing. */
+export function toModelSetting(entry: ModelEntry | undefined): ModelSetting | undefined {
+  const { workerTools, cwd, defaultSystem } = entry ?? {};
+  if (workerTools === undefined && cwd === undefined && defaultSystem === undefined) return undefined;
+  return { workerTools, cwd, defaultSystem };
 }
 
 /** The name up to its first dash, digit or tag: `claude-sonnet-4` is a `claude`. */

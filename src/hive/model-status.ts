@@ -1,9 +1,9 @@
 /** Where each model's name comes from, and who serves it now. */
 import { FAMILIES } from '../core/find-model.js';
 import type { Model } from '../core/model.js';
-import type { ModelSource, ModelStatus } from '../observe/status.js';
+import type { ModelSource, ModelStatus, WorkerStatus } from '../observe/status.js';
 import type { ModelEntry } from './model-entry.js';
-import { type Roster, workersOf } from './parse-roster.js';
+import { type Roster, type Worker, workersOf } from './parse-roster.js';
 
 /**
  * @param models as `listModels` gives them
@@ -23,15 +23,16 @@ export function toModelStatus(
       target: model.target,
       listed: model.listed,
       source: sourceOf(model, names),
-      workers:
-        roster === undefined
-          ? null
-          : workersOf(roster, model.target).map(({ name, statefulness }) => ({
-              name,
-              statefulness: statefulness ?? null,
-            })),
+      workers: roster === undefined ? null : toWorkers(workersOf(roster, model.target)),
       service: model.service ?? null,
     }));
+}
+
+/** Sorted by name: humd lists bees in no order that means anything. */
+function toWorkers(workers: readonly Worker[]): readonly WorkerStatus[] {
+  return workers
+    .map(({ name, statefulness }) => ({ name, statefulness: statefulness ?? null }))
+    .sort((one, other) => (one.name < other.name ? -1 : Number(one.name > other.name)));
 }
 
 /** Not those that are only known from former times, or from what hum's workers usually serve. */

@@ -15,7 +15,7 @@ export interface Worker {
   readonly provides: readonly string[];
 }
 
-/** A tool that a bee, worker or not, offers to the mesh. */
+/** A tool that can be called: humd passes calls to foragers only, a worker that is one, too, among them. */
 export interface BeeTool {
   /** humd's id of the connection of the bee that owns it. */
   readonly client: string;
@@ -23,11 +23,15 @@ export interface BeeTool {
   readonly description: string | undefined;
   /** A JSON Schema, not checked. */
   readonly inputSchema: unknown;
+  /** The hid of the bee; undefined if it gave none. */
+  readonly hid: string | undefined;
 }
 
 export interface Roster {
   readonly workers: readonly Worker[];
   readonly tools: readonly BeeTool[];
+  /** The hids of all bees. */
+  readonly hids: ReadonlySet<string>;
 }
 
 /** Strings that say something; everything else in the list, or in place of one, is passed over. */
@@ -44,6 +48,7 @@ const toolSchema = z.object({
 
 const beeSchema = z.object({
   name: z.string().catch(''),
+  hid: z.string().optional().catch(undefined),
   bee: texts,
   models: texts,
   tools: z.array(z.unknown()).catch([]),
@@ -57,20 +62,22 @@ const beeSchema = z.object({
 export function parseRoster(json: unknown): Roster {
   const workers: Worker[] = [];
   const tools: BeeTool[] = [];
+  const hids = new Set<string>();
   for (const [client, entry] of isJsonObject(json) ? Object.entries(json) : []) {
     const parsed = beeSchema.safeParse(entry);
     if (!parsed.success) continue;
-    const { name, bee, models, propensity, provides } = parsed.data;
+    const { name, hid, bee, models, propensity, provides } = parsed.data;
+    if (hid !== undefined) hids.add(hid);
     if (bee.includes('worker'))
       workers.push({ client, name, models, statefulness: propensity.statefulness, provides });
-    for (const item of parsed.data.tools) {
+    for (const item of bee.includes('forager') ? parsed.data.tools : []) {
       const tool = toolSchema.safeParse(item);
       if (!tool.success) continue;
       const { description, inputSchema } = tool.data;
-      tools.push({ client, name: tool.data.name, description, inputSchema });
+      tools.push({ client, name: tool.data.name, description, inputSchema, hid });
     }
   }
-  return { workers, tools };
+  return { workers, tools, hids };
 }
 
 /** The workers that serve exactly this model now. */

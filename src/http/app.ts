@@ -4,7 +4,7 @@ import { type Context, Hono } from 'hono';
 import type { Logger } from 'pino';
 import { Fault } from '../core/fault.js';
 import type { Mesh } from '../core/port.js';
-import type { RequestAudit } from '../core/request-record.js';
+import type { RequestAudit } from '../observe/records.js';
 import { toRequestRecord } from './answer/failed-request.js';
 import { respondWhole } from './answer/respond.js';
 import { type GuardOptions, guardRoutes } from './guards/admit-request.js';
@@ -96,7 +96,7 @@ function mountSurface(surface: Surface, on: (path: string, handle: Handler) => v
   }
 }
 
-/** Hono runs HEAD as GET, and says so only here. */
+/** Hono runs HEAD as GET; the method of the request is only here. */
 function takes(route: Route, method: string): boolean {
   return route.methods.some((taken) => taken === method);
 }
@@ -124,7 +124,7 @@ function withoutSlashes(path: string): string {
 }
 
 /**
- * What `/readyz?verbose` says: one line for each humd, in the order in which they are dialled, as Kubernetes' own has it.
+ * The body of `/readyz?verbose`: one line for each humd, in the order in which they are dialled, as Kubernetes' own has it.
  * Says no path: this may be read without a key.
  */
 function toVerbose(humds: readonly HumdState[], isReady: boolean): string {

@@ -1,31 +1,45 @@
-/** What the connection of a request tells of its client, and no body can: who asks, and when the client leaves. */
+/** What the connection of a request reveals of its client: who requests a turn, and when the client leaves. */
+import { isUtf8 } from 'node:buffer';
 import type { Context } from 'hono';
 import { TurnAbort, type TurnSignal } from '../core/abort.js';
-import { FirstSid } from '../core/first-sid.js';
 import type { Caller, TurnRequest } from '../core/request.js';
-import type { HttpEnv } from './surface.js';
+import type { HttpEnv, SurfaceContext } from './surface.js';
 
 /** The header by which any client may name a conversation that goes on over several requests. */
 const SESSION_HEADER = 'x-hum-session';
 
-/** The header in which a client says what its trace is (https://www.w3.org/TR/trace-context/). */
+/** The header by which a client names the folder that the worker is to work in: an absolute path. */
+const FOLDER_HEADER = 'x-hum-cwd';
+
+/** The header with the client's trace (https://www.w3.org/TR/trace-context/). */
 const TRACE_HEADER = 'traceparent';
 
 /**
- * `request` with its caller; the session header goes before a hint from the body. All turns of one request have one caller.
- * Throws `client-left`: no turn begins for a client that is gone, whatever its request has waited for until now.
+ * `request` with its caller and the rights that it has; the session header goes before a hint from the body. All turns of one
+ * request have one caller. Throws, or rejects as `GrantRights` does; `client-left`: no turn begins for a client that is gone,
+ * whatever its request has waited for until now.
  */
 export function withCaller(
   c: Context<HttpEnv>,
+  { grantRights }: Pick<SurfaceContext, 'grantRights'>,
   surface: string,
   request: TurnRequest,
   bodyHint?: string | null,
-): TurnRequest {
+): TurnRequest | Promise<TurnRequest> {
   clientGone(c).throwIfAborted();
   const sessionHint = header(c, SESSION_HEADER) || bodyHint;
   const caller = c.get('caller') ?? callerOf(c, surface);
   c.set('caller', caller);
-  return sessionHint ? { caller, sessionHint, ...request } : { caller, ...request };
+  const asked = sessionHint ? { caller, sessionHint, ...request } : { caller, ...request };
+  return grantRights(asked, { key: c.get('key')?.rights, cwd: folderOf(c) });
+}
+
+/** Node reads headers as Latin-1, which `fetch` writes them in; other clients write UTF-8. An empty one names no folder. */
+function folderOf(c: Context<HttpEnv>): string | undefined {
+  const value = header(c, FOLDER_HEADER);
+  if (!value) return undefined;
+  const bytes = Buffer.from(value, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : value;
 }
 
 function callerOf(c: Context<HttpEnv>, surface: string): Caller {
@@ -38,6 +52,22 @@ function callerOf(c: Context<HttpEnv>, surface: string): Caller {
     ...(uuid === undefined ? {} : { firstSid: new FirstSid(uuid) }),
     ...(traceParent === undefined ? {} : { traceParent }),
   };
+}
+
+/** A sid for the first prompt of a request, which goes by the request's own id, and for no other. */
+class FirstSid {
+  readonly sid: string;
+  #isTaken = false;
+
+  constructor(sid: string) {
+    this.sid = sid;
+  }
+
+  take(): string | undefined {
+    if (this.#isTaken) return undefined;
+    this.#isTaken = true;
+    return this.sid;
+  }
 }
 
 /** As Node has read it: Hono would make headers of its own first. */

@@ -1,4 +1,4 @@
-/** Makes embeddings with the mesh's tool for them, and believes nothing that it says unchecked. */
+/** Makes embeddings with the mesh's tool for them, and checks everything in its result. */
 import type { TurnSignal } from '../core/abort.js';
 import { estimateTokens } from '../core/estimate-tokens.js';
 import { Fault } from '../core/fault.js';
@@ -71,7 +71,7 @@ function reword(error: unknown, tool: string, signal: TurnSignal): unknown {
   if (signal.aborted) return signal.reason;
   if (!(error instanceof Fault) || error.code !== 'not-offered') return error;
   const message =
-    `no bee on this hum makes embeddings: add a worker whose hello lists the tool '${tool}' ` +
+    `no bee on this hum makes embeddings: add a forager whose hello lists the tool '${tool}' ` +
     '(it takes {model, input, dimensions?} and gives {embeddings, promptTokens?}), ' +
     'or name the tool that does so with embedTool';
   return new Fault('not-offered', message, { param: tool, cause: error });

@@ -1,4 +1,4 @@
-/** What a surface says of its routes, for the OpenAPI document. Nothing here has an effect on a request. */
+/** A surface's description of its routes, for the OpenAPI document. Nothing here has an effect on a request. */
 import type { z } from 'zod';
 
 /** A body, of a request or of an answer, under a name of its own. */
@@ -20,7 +20,7 @@ export interface RouteDocs {
   readonly summary: string;
   /** What is parsed, by the schema that parses it. */
   readonly body?: Shape;
-  /** The fields of the query, all optional, and what each says. */
+  /** The fields of the query, all optional, and what each means. */
   readonly query?: Readonly<Record<string, string>>;
   /** By status, those that are no errors; a route without any only refuses. */
   readonly answers: Readonly<Record<number, Content>>;
@@ -46,8 +46,8 @@ export function json(shape: Shape): Content {
 }
 
 /**
- * How a schema's stand-in for "a thing of any other type" reads in JSON Schema: a union by `type` has to name our own word for what it does not know; clients send whatever they have. To be given to a
- * schema's `meta`.
+ * How a schema's stand-in for "a thing of any other type" reads in JSON Schema: a union by `type` has to name our own word
+ * for what it does not know; clients send whatever they have. To be given to a schema's `meta`.
  * @param known the types that have schemas of their own
  */
 export function anyTypeBut(known: readonly string[]) {

@@ -3,15 +3,16 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { TurnSignal } from '../core/abort.js';
 import type { Fault } from '../core/fault.js';
-import type { Mesh, Turns } from '../core/port.js';
+import type { GrantRights, Mesh, Turns } from '../core/port.js';
 import type { Caller } from '../core/request.js';
-import type { UsageReport } from '../observe/turn-record.js';
+import type { UsageReport } from '../observe/records.js';
 import type { ReplicaStore } from '../shared/replica-store.js';
 import type { OpenStreams } from './answer/open-streams.js';
 import type { WireAnswer } from './answer/wire-answer.js';
 import type { BodyLimits } from './body/read-body.js';
 import type { RequestLimits } from './body/request-limits.js';
 import type { Clock } from './clock.js';
+import type { KnownKey } from './guards/api-key-guard.js';
 import type { Rate } from './guards/rate-limit.js';
 import type { SurfaceDocs } from './route-docs.js';
 
@@ -25,9 +26,11 @@ export interface RequestFacts {
   readonly arrivedAt: number;
   /** Names the API key that it came with; undefined where it needs none. */
   readonly keyId: string | undefined;
-  /** Who asks for a turn; undefined as long as nobody did. */
+  /** What else is known of that key. */
+  readonly key: KnownKey | undefined;
+  /** Who requests a turn; undefined until one is requested. */
   readonly caller: Caller | undefined;
-  /** Aborts when its client leaves; undefined as long as nobody asked. */
+  /** Aborts when its client leaves; undefined until a handler needs it. */
   readonly gone: TurnSignal | undefined;
 }
 
@@ -53,7 +56,7 @@ export interface Surface {
   /** True if `/path/` means `/path` here; otherwise it is redirected there. */
   readonly acceptsTrailingSlash: boolean;
   readonly routes: readonly Route[];
-  /** What each route takes and answers. Loaded only when somebody asks for it. */
+  /** What each route takes and answers. Loaded when the document is requested. */
   docs(): Promise<SurfaceDocs>;
   /** The status and body that this surface's clients understand. `requestId` is for bodies that repeat it. Pure. */
   toError(fault: Fault, requestId: string): WireAnswer;
@@ -65,9 +68,9 @@ export interface Surface {
 export interface SurfaceSettings extends BodyLimits, RequestLimits {
   /** The mesh's tool that makes embeddings. */
   readonly embedTool: string;
-  /** Under which names OpenAI's chat shows reasoning. */
+  /** Under which keys OpenAI's chat sends reasoning. */
   readonly reasoningField: 'both' | 'reasoning_content' | 'reasoning' | 'none';
-  /** What `/api/version` says: x.y.z. */
+  /** The answer of `/api/version`: x.y.z. */
   readonly version: string;
 }
 
@@ -77,6 +80,7 @@ export interface SurfaceContext {
   readonly settings: SurfaceSettings;
   readonly turns: Turns;
   readonly mesh: Mesh;
+  readonly grantRights: GrantRights;
   readonly streams: OpenStreams;
   readonly clock: Clock;
   readonly usage: UsageReport;

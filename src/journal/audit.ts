@@ -1,6 +1,6 @@
 /** Writes a line for each request that was refused or failed but for its turn, and never more lines than the disk can bear. */
 import type { Caller } from '../core/request.js';
-import type { OmittedRecord, RequestAudit, RequestRecord } from '../core/request-record.js';
+import type { OmittedRecord, RequestAudit, RequestRecord } from '../observe/records.js';
 
 /** So many lines may come at once… */
 const BURST_LINES = 200;

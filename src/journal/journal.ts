@@ -1,13 +1,11 @@
 /**
- * Writes one JSON line for each turn, and for each request that failed without one, into a file for each day, beside the turns
- * and never in their way.
+ * Writes one JSON line for each turn, and for each request that failed without one, into a file for each day, without ever
+ * delaying a turn.
  */
 import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { OmittedRecord, RequestRecord } from '../core/request-record.js';
-import type { TurnRecord, UsageReport, UsageRow } from '../observe/turn-record.js';
-import { readTurns } from './read-turns.js';
+import type { OmittedRecord, RequestRecord, TurnRecord, UsageReport, UsageRow } from '../observe/records.js';
 import { sumUsage } from './sum-usage.js';
 
 export interface JournalOptions {
@@ -137,4 +135,18 @@ function groupByDay(records: readonly JournalLine[]): ReadonlyMap<string, readon
     else days.set(day, [record]);
   }
   return days;
+}
+
+/** The turns in a day's file. Passes over other kinds of lines, and over one that was cut off when the machine stopped. */
+export function readTurns(text: string): readonly TurnRecord[] {
+  return text.split('\n').flatMap((line) => {
+    if (!line.startsWith('{')) return [];
+    try {
+      const record = JSON.parse(line);
+      return 'kind' in record ? [] : [record];
+    } catch {
+      // Nothing can be learnt from half a line.
+      return [];
+    }
+  });
 }

@@ -1,6 +1,6 @@
 /** The sums over the turns of all replicas: counters by day, key and model that each adds to. */
 import { z } from 'zod';
-import type { TurnRecord, UsageReport, UsageRow } from '../observe/turn-record.js';
+import type { TurnRecord, UsageReport, UsageRow } from '../observe/records.js';
 import { parseShared, type ReplicaStore } from '../shared/replica-store.js';
 import { NOTHING, sumUsage } from './sum-usage.js';
 
@@ -33,7 +33,7 @@ export class SharedUsage implements UsageReport {
   readonly #options: SharedUsageOptions;
   #waiting = new Map<string, UsageRow>();
   #timer: NodeJS.Timeout | undefined;
-  #telling: Promise<void> = Promise.resolve();
+  #sharing: Promise<void> = Promise.resolve();
 
   constructor(options: SharedUsageOptions) {
     this.#options = options;
@@ -56,8 +56,8 @@ export class SharedUsage implements UsageReport {
   flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#telling = this.#telling.then(() => this.#tell());
-    return this.#telling;
+    this.#sharing = this.#sharing.then(() => this.#share());
+    return this.#sharing;
   }
 
   /** The sums of all replicas; this one's own where the others' cannot be asked for. */
@@ -81,7 +81,7 @@ export class SharedUsage implements UsageReport {
   }
 
   /** A row that may have arrived is not sent again: a turn is counted once at the most. */
-  async #tell(): Promise<void> {
+  async #share(): Promise<void> {
     const { replicas, limits } = this.#options;
     const ttlMs = (limits.journalDays + 1) * DAY_MS;
     for (const [id, row] of [...this.#waiting]) {

@@ -1,5 +1,5 @@
 /** Sums records up by day, key and model. */
-import type { TurnRecord, UsageRow } from '../observe/turn-record.js';
+import type { TurnRecord, UsageRow } from '../observe/records.js';
 
 /** Outcomes after which a client has an answer. */
 const SUCCESSES: ReadonlySet<string> = new Set(['stop', 'length', 'tool-calls', 'content-filter', 'left']);

@@ -72,7 +72,7 @@ export function toMetrics({ turns, status, openTurns, openStreams }: BridgeFigur
     counter(
       'thrum_bridge_tool_ways_total',
       'Tool results by how they went out: to the worker that waits (route), or in a new prompt (replay).',
-      turns.toolWays.values,
+      turns.toolResults.values,
     ),
     gauge(
       'thrum_bridge_link_up',

@@ -1,6 +1,7 @@
 /** Makes one status of those of several processes that share a port. */
+
+import type { TurnOutcome } from './records.js';
 import type { BridgeStatus, SocketStatus } from './status.js';
-import type { TurnOutcome } from './turn-record.js';
 
 /** As many as one process shows. */
 const MAX_FAULTS = 50;

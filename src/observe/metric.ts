@@ -1,6 +1,5 @@
 /** A metric as plain data, in the shape in which prom-client gives and takes it. */
-import type { LabelledCount, Labels } from './counts.js';
-import type { Distribution } from './distribution.js';
+import type { Distribution, LabelledCount, Labels } from './counts.js';
 
 export interface MetricValue {
   readonly labels: Labels;

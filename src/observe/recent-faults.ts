@@ -8,8 +8,8 @@ import type { EndedTurn, ObservedTurn, TurnObserver } from './turn-observer.js';
 
 const MAX_KEPT = 50;
 
-/** Where a fault came up. */
-export interface FaultPlace {
+/** The request that a fault belongs to. */
+export interface FaultSource {
   readonly requestId: string | null;
   readonly surface: string;
   /** Null for a request that was no turn yet. */
@@ -20,7 +20,7 @@ export interface FaultPlace {
 
 export class RecentFaults implements TurnObserver {
   readonly #faults: RecentFault[] = [];
-  readonly #told = new WeakSet<Caller>();
+  readonly #seen = new WeakSet<Caller>();
 
   end({ request: { caller } }: ObservedTurn, { record, fault }: EndedTurn): void {
     const { requestId, surface, model } = record;
@@ -28,13 +28,13 @@ export class RecentFaults implements TurnObserver {
   }
 
   /**
-   * A request has one fault: what its turn ended in is not told again when the answer is worded. That a client left is none.
+   * A request has one fault: what its turn ended in is not added again when the answer is worded. That a client left is none.
    */
-  add({ code, message }: Fault, { requestId, surface, model, caller }: FaultPlace): void {
+  add({ code, message }: Fault, { requestId, surface, model, caller }: FaultSource): void {
     if (code === 'client-left') return;
     if (caller !== undefined) {
-      if (this.#told.has(caller)) return;
-      this.#told.add(caller);
+      if (this.#seen.has(caller)) return;
+      this.#seen.add(caller);
     }
     const at = toTimestamp(Date.now());
     this.#faults.unshift({ at, requestId, surface, model, code, message, remedy: remedyFor(code) });

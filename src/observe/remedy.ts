@@ -30,6 +30,8 @@ export function remedyFor(code: FaultCode): string {
       return "humd ended or closed the link: its log says why; the client's next request is taken as soon as it is back.";
     case 'busy':
       return 'Raise maxTurns, maxQueuedTurns, queueTimeoutMs or turnsPerWorker, or start another worker.';
+    case 'folder-missing':
+      return 'Make the folder that cwd names for the hive, the model or the key, or name another one.';
     case 'prompt-lost':
       return 'humd did not take the prompt: look into its log, and whether it is overloaded.';
     case 'output-lost':
@@ -48,6 +50,12 @@ export function remedyFor(code: FaultCode): string {
       return 'The budget that hum keeps is used up: raise it there.';
     case 'rate-limited':
       return 'The caller asks too often: raise requestsPerMinute, or have it slow down.';
+    case 'limit-reached':
+      return 'The account behind the worker has used up what it may use for now: wait, or raise its limit with its provider.';
+    case 'overloaded':
+      return "The model's provider has too much to do: ask again in a moment.";
+    case 'no-access':
+      return 'Log the worker in where it runs (`claude`, then /login), or give it an API key that is valid.';
     case 'timeout':
       return 'The worker said nothing for too long: look at it, or raise turnTimeoutMs.';
     case 'client-too-slow':

@@ -2,9 +2,9 @@
 import type { FaultCode } from '../core/fault.js';
 import type { Service } from '../core/model.js';
 import type { LinkState } from '../core/port.js';
-import type { TurnOutcome } from './turn-record.js';
+import type { TurnOutcome } from './records.js';
 
-/** Plain data, as it stands in JSON. Holds no word of any conversation. */
+/** Plain data, as it stands in JSON. Holds no text of any conversation. */
 export interface BridgeStatus {
   /** The bridge's own version. */
   readonly version: string;
@@ -91,9 +91,9 @@ export interface ModelStatus {
   readonly target: string;
   readonly listed: boolean;
   readonly source: ModelSource;
-  /** Who lists it now; null where nobody knows (no link, or no roster), empty if nobody does. */
+  /** The workers that list it now; null where that is unknown (no link, or no roster). */
   readonly workers: readonly WorkerStatus[] | null;
-  /** Whether it can be asked now: `stub` if only workers list it that never answer; null where nobody knows. */
+  /** Whether it can be asked now: `stub` if only workers list it that never answer; null where that is unknown. */
   readonly service: Service | null;
 }
 
@@ -104,7 +104,7 @@ export interface WorkerStatus {
   readonly statefulness: string | null;
 }
 
-/** `queued`: nothing was sent to humd yet. `sent`: nothing to show has come yet. */
+/** `queued`: nothing was sent to humd yet. `sent`: nothing that a client sees has come yet. */
 export type LiveTurnState = 'queued' | 'sent' | 'answering';
 
 export interface LiveTurnStatus {
@@ -115,7 +115,7 @@ export interface LiveTurnStatus {
   /** As the client wrote it; a long one is cut. */
   readonly model: string;
   readonly startedAt: string;
-  /** Until the first event that shows, in ms; null if there was none yet. */
+  /** Until the first event that a client sees, in ms; null if there was none yet. */
   readonly firstMs: number | null;
   /** Deltas so far. */
   readonly tokens: number;

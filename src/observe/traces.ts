@@ -19,7 +19,7 @@ const CLOSE_MS = 2_000;
 const COMPLAINT_MS = 60_000;
 
 export interface Traces {
-  /** Told of the turns of one hive. */
+  /** Observes the turns of one hive. */
   observerOf(hive: string): TurnObserver;
   /** Sends what is left. */
   close(): Promise<void>;
@@ -47,7 +47,7 @@ export function startTraces(version: string, log: Logger): Traces {
   };
 }
 
-/** The library says itself what went wrong, at length and each time; that it did is enough. Returns the way to say so. */
+/** The library reports what went wrong at length and each time; one line in the log is enough. Returns the function that writes it. */
 function complainTo(log: Logger): () => void {
   let complainedAt = Number.NEGATIVE_INFINITY;
   const complain = () => {

@@ -1,8 +1,7 @@
 /** Counts what happens in turns and requests, for Prometheus. */
 import { foundModel } from '../core/model.js';
-import type { SentWay } from '../core/request.js';
-import { type Count, Counts } from './counts.js';
-import { Distribution } from './distribution.js';
+import type { PromptKind } from '../core/request.js';
+import { type Count, Counts, Distribution } from './counts.js';
 import type { EndedTurn, ObservedTurn, TurnObserver } from './turn-observer.js';
 
 /** In seconds, from a cached answer to a model that is loaded first. */
@@ -10,7 +9,7 @@ const FIRST_TOKEN_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 const GAP_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const TURN_BOUNDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 
-/** Stands for models that nobody lists: clients may write anything, and each label is a series for ever. */
+/** Stands for models that are not listed: clients may write any name, and each label is a series that stays. */
 const OTHER = 'other';
 
 export interface AnsweredFacts {
@@ -32,7 +31,7 @@ export class TurnFigures implements TurnObserver {
   readonly turns = new Counts();
   readonly tokens = new Counts();
   readonly cachedAnswers = new Counts();
-  readonly toolWays = new Counts();
+  readonly toolResults = new Counts();
   readonly requests = new Counts();
   readonly gaps = new Distribution(GAP_BOUNDS);
   readonly #models = new Map<string, ModelFigures>();
@@ -49,8 +48,8 @@ export class TurnFigures implements TurnObserver {
     return [...this.#models.values()].map(({ lengths }) => lengths);
   }
 
-  sent(_: ObservedTurn, way: SentWay): void {
-    if (way === 'route' || way === 'replay') this.toolWays.add({ way });
+  sent(_: ObservedTurn, kind: PromptKind): void {
+    if (kind === 'route' || kind === 'replay') this.toolResults.add({ way: kind });
   }
 
   batch(_: ObservedTurn, __: number, gapMs: number | undefined): void {

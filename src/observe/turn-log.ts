@@ -1,8 +1,8 @@
-/** Writes a line for each turn into the log: how it went, and never a word of it. */
+/** Writes a line for each turn into the log: how it went, without any of its text. */
 import type { Logger } from 'pino';
 import type { EndedTurn, ObservedTurn, TurnObserver } from './turn-observer.js';
 
-/** A turn that failed is worth a line to everybody, one that went well only to who asks for `debug`. */
+/** A turn that failed has a line at `info`, one that went well at `debug`. */
 export class TurnLog implements TurnObserver {
   readonly #log: Logger;
 

@@ -1,20 +1,24 @@
-/** What those who watch turns are told, once for each batch and never for each token. */
+/** How turns are observed: what observers get, once for each batch and never for each token, and what is recorded at the end. */
+import type { Event, Usage } from '../core/event.js';
 import type { Fault } from '../core/fault.js';
-import type { SentWay, TurnRequest } from '../core/request.js';
-import type { TurnRecord } from './turn-record.js';
+import type { PromptKind, TurnRequest } from '../core/request.js';
+import { toTimestamp } from '../core/timestamp.js';
+import type { TurnRecord } from './records.js';
 
 /** A turn while it runs; always the same object for one turn. */
 export interface ObservedTurn {
   /** Counts the turns of this process. */
   readonly number: number;
   readonly request: TurnRequest;
+  /** The model's name as the client wrote it; a long one is cut. */
+  readonly model: string;
   /** When it began: RFC 3339, in UTC. */
   readonly at: string;
   /** The same in ms on a monotonic clock. */
   readonly startedAt: number;
   /** The session on the wire, the last one if there were several; undefined while nothing was sent. */
   readonly sid: string | undefined;
-  /** When the first event that shows came, on the same clock. */
+  /** When the first event came that a client sees, on the same clock. */
   readonly firstAt: number | undefined;
   /** How many pieces of text and reasoning have come. */
   readonly deltas: number;
@@ -31,13 +35,110 @@ export interface EndedTurn {
 export interface TurnObserver {
   begin?(turn: ObservedTurn): void;
   /** It went out to humd under `turn.sid`. May come more than once: a repair is another prompt. */
-  sent?(turn: ObservedTurn, way: SentWay): void;
+  sent?(turn: ObservedTurn, kind: PromptKind): void;
   /**
-   * A batch with something to show has come.
+   * A batch with something that a client sees has come.
    * @param deltas how many pieces of text and reasoning it has
    * @param gapMs since the batch before it; undefined for the first
    */
   batch?(turn: ObservedTurn, deltas: number, gapMs: number | undefined): void;
-  /** Told once, when the reader has come to the end of the turn or has left it. */
+  /** Called once, when the reader has come to the end of the turn or has left it. */
   end?(turn: ObservedTurn, ended: EndedTurn): void;
+}
+
+/** What is recorded of a model's name, which may be any text. */
+const MAX_MODEL_CHARACTERS = 256;
+
+const NO_USAGE: Usage = { promptTokens: 0, completionTokens: 0, cachedTokens: 0, estimated: false };
+
+let turns = 0;
+
+/** All observers hear of the turn, in their order. */
+export class TurnObservation implements ObservedTurn {
+  readonly number = turns++;
+  readonly request: TurnRequest;
+  readonly model: string;
+  readonly at = toTimestamp(Date.now());
+  readonly startedAt = performance.now();
+  sid: string | undefined;
+  firstAt: number | undefined;
+  deltas = 0;
+  readonly #observers: readonly TurnObserver[];
+  #fault: Fault | undefined;
+  #lastAt: number | undefined;
+  #outcome: TurnRecord['outcome'] = 'left';
+  #usage = NO_USAGE;
+  #isCached = false;
+
+  /** The turn begins. */
+  constructor(observers: readonly TurnObserver[], request: TurnRequest) {
+    this.request = request;
+    this.model = request.model.slice(0, MAX_MODEL_CHARACTERS).toWellFormed();
+    this.#observers = observers;
+    for (const observer of observers) observer.begin?.(this);
+  }
+
+  /** It goes out to humd. */
+  readonly onSent = (sid: string, kind: PromptKind): void => {
+    this.sid = sid;
+    for (const observer of this.#observers) observer.sent?.(this, kind);
+  };
+
+  batch(batch: readonly Event[]): void {
+    const [first] = batch;
+    if (first?.type === 'ready' && first.cache === 'hit') this.#isCached = true;
+    let deltas = 0;
+    let isShown = false;
+    for (const { type } of batch) {
+      if (type === 'text-delta' || type === 'reasoning-delta') deltas++;
+      if (type !== 'ready') isShown = true;
+    }
+    const end = batch.at(-1);
+    if (end?.type === 'finish') {
+      this.#outcome = end.reason;
+      if (!this.#isCached) this.#usage = end.usage;
+    } else if (end?.type === 'fault') this.#fail(end.fault);
+    if (!isShown) return;
+    const now = performance.now();
+    const gapMs = this.#lastAt === undefined ? undefined : now - this.#lastAt;
+    this.#lastAt = now;
+    this.firstAt ??= now;
+    this.deltas += deltas;
+    for (const observer of this.#observers) observer.batch?.(this, deltas, gapMs);
+  }
+
+  /** Nothing more comes of it: its end was read, or its reader has left. To be called once. */
+  end(): void {
+    const ended = { record: this.#toRecord(), fault: this.#fault };
+    for (const observer of this.#observers) observer.end?.(this, ended);
+  }
+
+  /** That a client left is no fault, whichever part noticed it. */
+  #fail(fault: Fault): void {
+    const { code } = fault;
+    if (code === 'client-left') return;
+    this.#outcome = code;
+    this.#fault = fault;
+  }
+
+  #toRecord(): TurnRecord {
+    const { caller } = this.request;
+    const { model, startedAt, firstAt } = this;
+    const { promptTokens, completionTokens, cachedTokens, estimated } = this.#usage;
+    return {
+      at: this.at,
+      requestId: caller?.requestId ?? null,
+      keyId: caller?.keyId ?? null,
+      surface: caller?.surface ?? 'unknown',
+      model,
+      outcome: this.#outcome,
+      promptTokens,
+      completionTokens,
+      cachedTokens,
+      estimated,
+      ...(this.#isCached ? { cached: true } : {}),
+      firstMs: firstAt === undefined ? null : Math.round(firstAt - startedAt),
+      totalMs: Math.round(performance.now() - startedAt),
+    };
+  }
 }

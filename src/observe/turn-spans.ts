@@ -2,14 +2,22 @@
  * Makes a span of each turn, in the words of OpenTelemetry's conventions for generative AI
  * (https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/). No word of a conversation is in it.
  */
-import { type Attributes, type Span, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
+import {
+  type Attributes,
+  type Context,
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
 import type { FinishReason } from '../core/event.js';
 import type { TurnRequest } from '../core/request.js';
-import { toParentContext } from './trace-parent.js';
 import type { EndedTurn, ObservedTurn, TurnObserver } from './turn-observer.js';
 
 const PROVIDER = 'hum';
-const MAX_MODEL_CHARACTERS = 256;
 
 export class TurnSpans implements TurnObserver {
   readonly #tracer: Tracer;
@@ -22,8 +30,7 @@ export class TurnSpans implements TurnObserver {
   }
 
   begin(turn: ObservedTurn): void {
-    const { request } = turn;
-    const model = request.model.slice(0, MAX_MODEL_CHARACTERS).toWellFormed();
+    const { request, model } = turn;
     const attributes = {
       'gen_ai.operation.name': 'chat',
       'gen_ai.provider.name': PROVIDER,
@@ -91,4 +98,15 @@ function toSamplingAttributes({ sampling }: TurnRequest): Attributes {
     'gen_ai.request.frequency_penalty': sampling.frequencyPenalty,
     'gen_ai.request.presence_penalty': sampling.presencePenalty,
   };
+}
+
+/** As https://www.w3.org/TR/trace-context/ has it, of any version: what later ones may add stands behind. */
+const TRACE_PARENT = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/;
+
+/** The context of a span whose parent is the client's; one without a parent where the header says nothing that counts. */
+function toParentContext(traceParent: string | undefined): Context {
+  const [, traceId, spanId, flags] = TRACE_PARENT.exec(traceParent ?? '') ?? [];
+  if (traceId === undefined || spanId === undefined || flags === undefined) return ROOT_CONTEXT;
+  const parent = { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };
+  return isSpanContextValid(parent) ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT;
 }

@@ -3,7 +3,9 @@ import type { Logger } from 'pino';
 import { AnswerCache } from '../turns/answer-cache/answer-cache.js';
 import { MemoryAnswers, SharedAnswers } from '../turns/answer-cache/answer-store.js';
 import type { BridgeStatus } from '../observe/status.js';
+import type { ApiKey } from '../core/rights.js';
 import type { HiveConfig } from '../hive/config-keys.js';
+import { createRightsGrant } from '../hive/grant-rights.js';
 import { createLiveConfig } from '../hive/live-config.js';
 import { createAnthropicSurface } from '../http/anthropic/surface.js';
 import { createApp } from '../http/app.js';
@@ -13,6 +15,7 @@ import { toConnectionRecord } from '../http/answer/failed-request.js';
 import { Listener } from '../http/server/listener.js';
 import { createOllamaSurface } from '../http/ollama/surface.js';
 import { OpenStreams } from '../http/answer/open-streams.js';
+import { canFrameChunks } from '../http/answer/own-chunks.js';
 import { createOpenAISurface } from '../http/openai/surface.js';
 import { createOpenApiSurface } from '../http/openapi/surface.js';
 import { createUiSurface } from '../http/ui/surface.js';
@@ -37,10 +40,12 @@ import type { HiveState } from './shared-state.js';
 export interface BridgeOptions {
   readonly config: HiveConfig;
   /** The keys that clients present; none: no key is asked for. */
-  readonly apiKeys: readonly string[];
+  readonly apiKeys: readonly ApiKey[];
   readonly hid: string;
   /** Tells this process from others of the same hid; absent where there are none. */
   readonly nestlerId?: string | undefined;
+  /** Of this process among those of the same hive, from 0; absent where there is only one. */
+  readonly processNumber?: number | undefined;
   /** Where a humd may be, first choice first; at least one. */
   readonly places: readonly NestPlace[];
   /** What this hive's replicas share; absent where there is no Redis. */
@@ -104,7 +109,10 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const sharedUsage = replicas && new SharedUsage({ replicas, own: journal, limits: config });
   const gate = new TurnGate(config);
   const answers = replicas ? new SharedAnswers(replicas) : new MemoryAnswers();
-  const streams = new OpenStreams(systemClock, config);
+  const framesChunks = await canFrameChunks(systemClock);
+  if (!framesChunks)
+    log.warn('this version of Node has to frame the chunks of streams itself, which costs more');
+  const streams = new OpenStreams(systemClock, config, framesChunks);
   const startedAt = new Date(systemClock.now()).toISOString();
   const identity = { version: options.version, kind: config.kind, hid: options.hid, startedAt };
   const observation = new Observation({ identity, config, nest, catalogue, gate, streams, log });
@@ -122,6 +130,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     settings: config,
     turns: { turn: (request, signal) => runTurn(stages, request, signal) },
     mesh: nest,
+    grantRights: createRightsGrant(config),
     usage: sharedUsage ?? journal,
     replicas,
     streams,

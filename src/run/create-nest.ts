@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import { createModelList, HUM_MODELS } from '../hive/catalogue.js';
 import type { HiveConfig } from '../hive/config-keys.js';
+import { linkHidOf } from '../hive/identity.js';
 import type { ReplicaStore } from '../shared/replica-store.js';
 import { Nest } from '../thrum/nest.js';
 import { LiveCatalogue } from './live-catalogue.js';
@@ -21,6 +22,8 @@ export interface CreateNestOptions {
   readonly hid: string;
   /** Tells this process from others of the same hid; absent where there are none. */
   readonly nestlerId?: string | undefined;
+  /** Of this process among those of the same hive, from 0; absent where there is only one. */
+  readonly processNumber?: number | undefined;
   /** Where a humd may be, first choice first; at least one. */
   readonly places: readonly NestPlace[];
   /** The bridge's own version. */
@@ -57,7 +60,7 @@ export function createNest(options: CreateNestOptions): CreatedNest {
   const nest = new Nest({
     introduction: {
       hive: config.kind,
-      hid: options.hid,
+      hid: linkHidOf(options.hid, { instance: config.instance, processNumber: options.processNumber }),
       version: options.version,
       wire: config.wire,
       provides: config.provides,
@@ -65,6 +68,7 @@ export function createNest(options: CreateNestOptions): CreatedNest {
       source: config.source,
       nestlerId: options.nestlerId,
     },
+    hiveHid: options.hid,
     catalogue,
     limits: config,
     replicas: options.replicas,

@@ -1,5 +1,6 @@
 /** Who may use a hive: what its configuration says, and what this machine is called. */
 import { hostname, networkInterfaces } from 'node:os';
+import type { ApiKey } from '../core/rights.js';
 import { ConfigError } from '../hive/config-error.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { envNameOf } from '../hive/env-name.js';
@@ -16,7 +17,7 @@ export interface Guards {
 export interface GuardSettings {
   readonly config: Pick<HiveConfig, 'kind' | 'host' | 'hosts' | 'origins'>;
   /** The keys that clients present; none: no key is asked for. */
-  readonly apiKeys: readonly string[];
+  readonly apiKeys: readonly ApiKey[];
 }
 
 /** Throws `ConfigError` for an entry that could never fit a request. */

@@ -84,6 +84,14 @@ export class LiveCatalogue implements Catalogue {
     return roster === undefined ? [] : workerKindsOf(roster, modelId);
   }
 
+  isListed(hid: string): boolean {
+    return this.roster?.hids.has(hid) ?? true;
+  }
+
+  toolsOfOthers(hid: string): readonly string[] {
+    return (this.roster?.tools ?? []).filter((tool) => tool.hid !== hid).map(({ name }) => name);
+  }
+
   workersKeyOf(modelId: string): string {
     const roster = this.roster;
     return roster === undefined ? `${this.#live}` : `${this.#live} ${workersKeyOf(roster, modelId)}`;

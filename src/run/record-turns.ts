@@ -1,6 +1,6 @@
 /** Writes turns down as they end. */
 import type { Caller } from '../core/request.js';
-import type { TurnRecord } from '../observe/turn-record.js';
+import type { TurnRecord } from '../observe/records.js';
 import type { TurnObserver } from '../observe/turn-observer.js';
 
 export interface TurnBooks {

@@ -1,5 +1,6 @@
 /** What hives are to do: read and found to be right before anything is started, and read again while they run. */
 import type { Logger } from 'pino';
+import type { ApiKey } from '../core/rights.js';
 import { ConfigError } from '../hive/config-error.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { loadConfig } from '../hive/config.js';
@@ -7,6 +8,7 @@ import { loadIdentity } from '../hive/identity.js';
 import { takeOver } from '../hive/live-config.js';
 import { keyPath } from '../hive/paths.js';
 import { createGuards } from './guards.js';
+import { missingFolders } from './missing-folders.js';
 import { readApiKeys } from './read-api-keys.js';
 import { requireKey } from './require-key.js';
 import { requireRedisUrl } from './shared-state.js';
@@ -14,7 +16,7 @@ import { requireRedisUrl } from './shared-state.js';
 export interface HiveSettings {
   readonly config: HiveConfig;
   /** The keys that `config.apiKey` stood for when it was read; none: no key is asked for. */
-  readonly apiKeys: readonly string[];
+  readonly apiKeys: readonly ApiKey[];
 }
 
 export interface SettingsReader {
@@ -44,10 +46,11 @@ export async function prepareHives(
   reader: SettingsReader,
 ): Promise<readonly PreparedHive[]> {
   const { env } = reader;
-  const hives = kinds.map((kind) => ({
-    ...toSettings(readConfig(kind, reader), reader.insecure),
-    hid: loadIdentity({ keyPath: keyPath(env, kind) }).hid,
-  }));
+  const hives = kinds.map((kind) => {
+    const settings = toSettings(readConfig(kind, reader), reader.insecure);
+    warnOfFolders(settings, reader.log);
+    return { ...settings, hid: loadIdentity({ keyPath: keyPath(env, kind) }).hid };
+  });
   await requireRedisUrl(env);
   return hives;
 }
@@ -68,6 +71,7 @@ export function reloadSettings<Hive extends HiveSettings>(
       const settings = toSettings(config, reader.insecure);
       if (needRestart.length > 0)
         log.warn({ keys: needRestart }, `changed, but needs a restart: ${needRestart.join(', ')}`);
+      warnOfFolders(settings, reader.log);
       log.info('the configuration was read again');
       return { ...hive, ...settings };
     } catch (error) {
@@ -76,6 +80,10 @@ export function reloadSettings<Hive extends HiveSettings>(
       return hive;
     }
   });
+}
+
+function warnOfFolders(settings: HiveSettings, log: Logger): void {
+  for (const warning of missingFolders(settings)) log.warn({ hive: settings.config.kind }, warning);
 }
 
 /** The configuration as it is written down, with a line in the log for what means nothing. Throws `ConfigError`. */

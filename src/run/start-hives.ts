@@ -14,6 +14,8 @@ export interface HivesOptions {
   readonly nest: NestView;
   /** Tells this process from others of the same hid; absent where there are none. */
   readonly nestlerId?: string | undefined;
+  /** Of this process among those of the same hives, from 0; absent where there is only one. */
+  readonly processNumber?: number | undefined;
   /** Asks all processes that share the ports; absent where there is only this one. */
   readonly reports?: ReportGatherer | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -38,7 +40,7 @@ const LINK_TIMEOUT_MS = 1_000;
 
 /** Rejects with a `ConfigError`, or with the system's error for what the machine refuses; then nothing is left behind. */
 export async function startHives(options: HivesOptions): Promise<RunningHives> {
-  const { hives, nest, nestlerId, reports, env, version, log } = options;
+  const { hives, nest, nestlerId, processNumber, reports, env, version, log } = options;
   const bridges: Bridge[] = [];
   let shared: SharedState | undefined;
   let traces: Traces | undefined;
@@ -56,6 +58,7 @@ export async function startHives(options: HivesOptions): Promise<RunningHives> {
           apiKeys,
           hid,
           nestlerId,
+          processNumber,
           reports,
           observers: traces === undefined ? [] : [traces.observerOf(config.kind)],
           places: nest.placesFor(config),

@@ -10,7 +10,7 @@ export const hiveFacts = z.object({
   url: z.string(),
   /** Who answers, in a few words. */
   nest: z.string(),
-  /** The names of the models that are listed; behind those that nobody serves now it says so. */
+  /** The names of the models that are listed; behind those that no worker serves now it says so. */
   models: z.array(z.string()).readonly(),
 });
 

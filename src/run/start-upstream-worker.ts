@@ -32,5 +32,5 @@ export async function startUpstreamWorker(facts: UpstreamWorkerSettings): Promis
 
 /** The first key of a file; otherwise the text itself, commas included. */
 export function readUpstreamKey(value: string | undefined): string | undefined {
-  return value?.trim().startsWith('@') ? readApiKeys(value)[0] : value;
+  return value?.trim().startsWith('@') ? readApiKeys(value)[0]?.key : value;
 }

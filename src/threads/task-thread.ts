@@ -1,8 +1,7 @@
 /** One thread of the pool, as the event loop sees it. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { Fault } from '../core/fault.js';
-import { type FaultFacts, toFault } from '../core/fault-facts.js';
+import { Fault, type FaultFacts } from '../core/fault.js';
 import type { TurnSignal } from '../core/abort.js';
 import { Assembly, type Step, toPieces, transferables } from './pieces.js';
 import { compiledModule, type Task } from './task.js';
@@ -92,7 +91,7 @@ export class TaskThread {
             resolve(output.value);
             break;
           case 'fault':
-            reject(toFault(message.facts));
+            reject(Fault.fromFacts(message.facts));
             break;
           case 'mistake':
             reject(new Error(`a thread failed with ${message.name}`, { cause: message.stack }));

@@ -2,7 +2,6 @@
 import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { Fault } from '../core/fault.js';
-import { toFaultFacts } from '../core/fault-facts.js';
 import { Assembly, type Step, toPieces, transferables } from './pieces.js';
 import type { FromThread, ToThread } from './task-thread.js';
 
@@ -52,7 +51,7 @@ function sendNext(): void {
 }
 
 function toFailure(error: unknown): FromThread {
-  if (error instanceof Fault) return { type: 'fault', facts: toFaultFacts(error) };
+  if (error instanceof Fault) return { type: 'fault', facts: error.toFacts() };
   if (error instanceof Error) return { type: 'mistake', name: error.name, stack: error.stack ?? '' };
   return { type: 'mistake', name: 'Error', stack: '' };
 }

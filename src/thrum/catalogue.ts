@@ -11,6 +11,10 @@ export interface Catalogue {
   onlyWorkerOf(modelId: string): string | undefined;
   /** The kinds (names) of the workers that serve this model, each once; none where nobody knows. */
   workerKindsOf(modelId: string): readonly string[];
+  /** False if the list of bees can be read, and this hid is not on it. */
+  isListed(hid: string): boolean;
+  /** The names of the tools that bees other than this hid offer to the mesh. */
+  toolsOfOthers(hid: string): readonly string[];
   /**
    * Names the set of connections of the workers that serve this model: it is another text whenever one of them has come or gone,
    * and for another humd. Cheap; compared, never parsed.

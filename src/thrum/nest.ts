@@ -29,13 +29,20 @@ import {
   type Tone,
 } from './link/tone-codec.js';
 import { type Introduction, toHelloTone } from './link/hello.js';
-import { type OpenedTurn, type OpenTurnLimits, TurnOpener } from './turn/open-turn.js';
+import { DeclaredTools } from './tools/declared-tools.js';
+import { ToolAccess, type ToolAccessLimits } from './tools/tool-access.js';
+import { NO_RESULT, type OpenedTurn, type OpenTurnLimits, TurnOpener } from './turn/open-turn.js';
 import { type IgnoredTones, LinkTurns, type TurnsLimits } from './turn/turns.js';
 import { ToneTaps } from './link/tone-tap.js';
 import { refusalOf, ToolCalls, toErrorResult } from './tools/mesh-tools.js';
 import { toUsage } from './turn/usage.js';
 
-export interface NestLimits extends TurnsLimits, OpenTurnLimits, ClientLimits, BufferBudgetLimits {
+export interface NestLimits
+  extends TurnsLimits,
+    OpenTurnLimits,
+    ToolAccessLimits,
+    ClientLimits,
+    BufferBudgetLimits {
   /** How long a tool of another bee may take, in ms. */
   readonly toolTimeoutMs: number;
   /** The name of the model that answers to names that mean nothing. */
@@ -45,6 +52,8 @@ export interface NestLimits extends TurnsLimits, OpenTurnLimits, ClientLimits, B
 export interface NestOptions {
   /** Who we are, but for the address, which is known once it is bound. */
   readonly introduction: Omit<Introduction, 'bind'>;
+  /** The hid of the hive, by which its replicas share what they share; each of their links may have another one. */
+  readonly hiveHid: string;
   readonly catalogue: Catalogue;
   /** Read at each use. */
   readonly limits: NestLimits;
@@ -57,6 +66,8 @@ export interface NestOptions {
 
 /** How long a worker must be missing from the roster before its turns count as dead. */
 const GONE_AFTER_MS = 500;
+/** How long after the link came up humd may take to list us. */
+const LISTED_AFTER_MS = 3_000;
 
 export class Nest implements Turns, Mesh {
   readonly #options: NestOptions;
@@ -71,6 +82,10 @@ export class Nest implements Turns, Mesh {
   #goneTimer: NodeJS.Timeout | undefined;
   /** Which of the sockets the link was last up to. */
   #socket: number | undefined;
+  /** When the link came up last, in ms on the monotonic clock. */
+  #linkedAt = 0;
+  /** True once the log says that humd does not list us. */
+  #isMissing = false;
 
   constructor(options: NestOptions) {
     this.#options = options;
@@ -80,7 +95,19 @@ export class Nest implements Turns, Mesh {
       this.tones.sent(tone);
       this.#client.send(tone, departure);
     };
-    const declaredTools = new Set(introduction.tools.map((tool) => tool.name));
+    const declared = new DeclaredTools({
+      owner: introduction.hid,
+      configured: introduction.tools,
+      declare: () => this.#client.sayHello(),
+      now: () => performance.now(),
+    });
+    const tools = new ToolAccess({
+      declared,
+      limits,
+      isListed: () => this.#isListed(),
+      othersTools: () => catalogue.toolsOfOthers(introduction.hid),
+      log,
+    });
     this.#toolCalls = new ToolCalls(createRid, send);
     this.#budget = new BufferBudget(limits);
     const refuse = (call: Tone, reason: string) => send(toErrorResult(call, reason, createRid()));
@@ -91,11 +118,11 @@ export class Nest implements Turns, Mesh {
       send,
       acceptToolResult: (tone) => this.#toolCalls.accept(tone),
       refuseForeignCall: (tone, turn) => {
-        const reason = refusalOf(tone, declaredTools, turn);
+        const reason = refusalOf(tone, declared, turn);
         if (reason !== undefined) refuse(tone, reason);
         return reason !== undefined;
       },
-      refuseLateCall: (tone) => refuse(tone, 'the client that asked has gone, and no result will come'),
+      refuseLateCall: (tone) => refuse(tone, NO_RESULT),
       park: (turn) => this.#opener.park(turn),
       onEffect: (turn, effect) => this.#opener.onEffect(turn, effect),
       hasUnsent: () => this.#client.hasUnsent,
@@ -107,13 +134,16 @@ export class Nest implements Turns, Mesh {
       {
         limits,
         hive: introduction.hive,
-        hid: introduction.hid,
-        declaredTools,
+        hid: options.hiveHid,
+        tools,
+        isDeclared: (name) => declared.has(name),
         replicas: options.replicas,
         createRid,
+        send,
         onSid: (sid, request) => this.tones.follow(sid, request.caller),
         workerKindsOf: (modelId) => catalogue.workerKindsOf(modelId),
         isStateful: (modelId) => catalogue.isStateful(modelId),
+        workersKeyOf: (modelId) => catalogue.workersKeyOf(modelId),
         onlyWorkerOf: (modelId) => catalogue.onlyWorkerOf(modelId),
       },
       this.#turns,
@@ -121,7 +151,7 @@ export class Nest implements Turns, Mesh {
     catalogue.onChange(() => this.#noticeGoneWorkers());
     this.#client = new ThrumClient({
       socketPaths: options.socketPaths,
-      hello: (rid) => toHelloTone({ ...introduction, bind: this.#bind }, rid),
+      hello: (rid) => toHelloTone({ ...introduction, tools: declared.list(), bind: this.#bind }, rid),
       createRid,
       limits,
       log,
@@ -149,11 +179,30 @@ export class Nest implements Turns, Mesh {
     }, GONE_AFTER_MS).unref();
   }
 
+  /**
+   * humd keeps one entry for each hid: another process that says hello with ours takes our tools and the way of their results. The
+   * list may be a moment behind our hello.
+   */
+  #isListed(): boolean {
+    const { catalogue, introduction, log } = this.#options;
+    if (performance.now() - this.#linkedAt < LISTED_AFTER_MS || catalogue.isListed(introduction.hid)) {
+      this.#isMissing = false;
+      return true;
+    }
+    if (!this.#isMissing)
+      log.warn(
+        'another process has taken our hid at humd: tool results are replayed; give each replica an instance name of its own',
+      );
+    this.#isMissing = true;
+    return false;
+  }
+
   /** Another humd has other workers, which remember nothing of what was said here. */
   #turnTo(socket: number): void {
     if (this.#socket !== undefined && this.#socket !== socket) this.#opener.onMove();
     this.#turns.stopLeftBehind(this.#socket === socket);
     this.#socket = socket;
+    this.#linkedAt = performance.now();
     this.#options.catalogue.turnTo(socket);
   }
 

@@ -1,18 +1,17 @@
-/** What happens to every turn: it is observed, looked up among earlier answers, given a place, held to its format and run. */
+/** What happens to every turn: it is observed, looked up in the answer cache, admitted by the gate, checked for its format and run. */
 import { clientLeft, type TurnSignal } from '../core/abort.js';
 import { type Event, isEnd } from '../core/event.js';
 import { requireFound } from '../core/model.js';
 import type { Turns } from '../core/port.js';
 import type { TurnRequest } from '../core/request.js';
-import { TurnObservation } from '../observe/turn-observation.js';
-import type { TurnObserver } from '../observe/turn-observer.js';
+import { TurnObservation, type TurnObserver } from '../observe/turn-observer.js';
 import type { AnswerCache, CacheEntry } from './answer-cache/answer-cache.js';
 import { type Batches, type BatchResult, DeferredTurn, NO_MORE } from './deferred-turn.js';
 import { answerInJson } from './json-answers/answer-in-json.js';
 import type { TurnGate } from './turn-gate.js';
 
 export interface Stages {
-  /** Each is told of every turn, in this order. */
+  /** Each is called for every turn, in this order. */
   readonly observers: readonly TurnObserver[];
   readonly answers: AnswerCache;
   readonly gate: TurnGate;
@@ -83,7 +82,7 @@ class RunningTurn implements AsyncIterableIterator<readonly Event[]> {
 
     const leave = await gate.enter(signal);
     this.#leave = leave;
-    // A reader that is told to stop may never come back for the rest.
+    // A reader whose client has left may never ask for the next batch.
     signal.addEventListener('abort', leave);
     this.#throwIfLeft();
 

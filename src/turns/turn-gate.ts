@@ -1,4 +1,4 @@
-/** Lets so many turns run at once and the next ones wait, first come first. */
+/** Limits how many turns run at once; the next ones wait, first come first. */
 import type { TurnSignal } from '../core/abort.js';
 import { type WaitingLimits, WaitingLine } from './waiting-line.js';
 
@@ -18,23 +18,23 @@ export class TurnGate {
     this.#line = new WaitingLine(limits);
   }
 
-  /** How many are inside. */
+  /** How many turns run. */
   get inside(): number {
     return this.#inside;
   }
 
-  /** How many wait to get in. */
+  /** How many turns wait. */
   get waiting(): number {
     return this.#line.size;
   }
 
   /**
-   * Resolves, when there is a place, with the way to give it back, which may be called twice. Rejects with `busy` if there
-   * is none in time or too many wait, or with the signal's reason when it aborts: whoever leaves is out of the line.
+   * Resolves, when there is a place, with the function that gives it back, which may be called twice. Rejects with `busy` if there
+   * is none in time or too many wait, or with the signal's reason when it aborts; then the turn waits no longer.
    */
   async enter(signal: TurnSignal): Promise<() => void> {
     signal.throwIfAborted();
-    // Somebody waits although there is room only after the limit was raised.
+    // Turns wait although there is room only after the limit was raised.
     if (this.#line.size > 0) this.#admit();
     if (this.#inside < this.#limits.maxTurns) this.#inside++;
     else await this.#line.join({}, signal);
@@ -47,7 +47,7 @@ export class TurnGate {
     };
   }
 
-  /** The place is taken here and not when the one who waited goes on: nobody can slip in between. */
+  /** The place is taken here and not when the waiting turn goes on: no other turn can take it in between. */
   #admit(): void {
     for (const turn of this.#line) {
       if (this.#inside >= this.#limits.maxTurns) return;

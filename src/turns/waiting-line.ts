@@ -1,4 +1,4 @@
-/** Those who wait for a place, in the order in which they came; bounded in number and in time. */
+/** A queue of turns that wait for a place, first come first; bounded in number and in time. */
 import { Fault } from '../core/fault.js';
 import type { TurnSignal } from '../core/abort.js';
 
@@ -10,14 +10,14 @@ export interface WaitingLimits {
   readonly queueTimeoutMs: number;
 }
 
-/** When to come back, for who got no place. */
+/** When to try again, for a turn that got no place. */
 const RETRY_AFTER_SECONDS = 1;
 
-/** Iterates over the wishes of those who wait, first come first; a wish may be admitted meanwhile. */
-export class WaitingLine<Wish> implements Iterable<Wish> {
+/** Iterates over the entries, first come first; entries may be admitted meanwhile. */
+export class WaitingLine<Entry> implements Iterable<Entry> {
   readonly #limits: WaitingLimits;
-  /** What lets each go on. */
-  readonly #waiting = new Map<Wish, () => void>();
+  /** Resolves the promise of each entry. */
+  readonly #waiting = new Map<Entry, () => void>();
 
   constructor(limits: WaitingLimits) {
     this.#limits = limits;
@@ -27,18 +27,19 @@ export class WaitingLine<Wish> implements Iterable<Wish> {
     return this.#waiting.size;
   }
 
-  [Symbol.iterator](): Iterator<Wish> {
+  [Symbol.iterator](): Iterator<Entry> {
     return this.#waiting.keys();
   }
 
   /**
-   * Waits at the end of the line. Resolves when the wish is admitted; rejects with `busy` if the line is full, or after
-   * `queueTimeoutMs`, or with the signal's reason when it aborts.
-   * @param wish an object of its own for each who waits
+   * Waits at the end of the line. Resolves when the entry is admitted; rejects with `busy` if the line is full, or after
+   * `timeoutMs`, or with the signal's reason when it aborts.
+   * @param entry a different object for each call
+   * @param timeoutMs how long it may wait; infinite for as long as its client does
    */
-  join(wish: Wish, signal: TurnSignal): Promise<void> {
+  join(entry: Entry, signal: TurnSignal, timeoutMs = this.#limits.queueTimeoutMs): Promise<void> {
     return new Promise((resolve, reject) => {
-      const { maxQueuedTurns, queueTimeoutMs } = this.#limits;
+      const { maxQueuedTurns } = this.#limits;
       if (signal.aborted) {
         reject(signal.reason);
         return;
@@ -50,27 +51,29 @@ export class WaitingLine<Wish> implements Iterable<Wish> {
       const settle = () => {
         clearTimeout(timer);
         signal.removeEventListener('abort', onAbort);
-        this.#waiting.delete(wish);
+        this.#waiting.delete(entry);
       };
       const onAbort = () => {
         settle();
         reject(signal.reason);
       };
-      const timer = setTimeout(() => {
+      const isEndless = timeoutMs === Number.POSITIVE_INFINITY;
+      const late = () => {
         settle();
-        reject(busy(`too many turns run here: none ended within ${queueTimeoutMs} ms`));
-      }, queueTimeoutMs);
+        reject(busy(`too many turns run here: none ended within ${timeoutMs} ms`));
+      };
+      const timer = isEndless ? undefined : setTimeout(late, timeoutMs);
       signal.addEventListener('abort', onAbort);
-      this.#waiting.set(wish, () => {
+      this.#waiting.set(entry, () => {
         settle();
         resolve();
       });
     });
   }
 
-  /** Lets one who waits go on. */
-  admit(wish: Wish): void {
-    this.#waiting.get(wish)?.();
+  /** Lets one entry go on. */
+  admit(entry: Entry): void {
+    this.#waiting.get(entry)?.();
   }
 }
 

@@ -19,12 +19,12 @@ export interface ChatRequest {
   readonly fields: Fields;
 }
 
-/** Throws a `worker-error` for a prompt that names no model. */
-export function toChatRequest(prompt: Tone): ChatRequest {
+/** Throws a `worker-error` for a prompt that names no model. @param ownTools names of tools that this worker offers to others */
+export function toChatRequest(prompt: Tone, ownTools: ReadonlySet<string>): ChatRequest {
   const { modelId, sampling, systemPrompt }: Tone = prompt;
   if (typeof modelId !== 'string' || modelId === '')
     throw new Fault('worker-error', 'the prompt names no model');
-  const tools = toOfferedTools(prompt);
+  const tools = toOfferedTools(prompt, ownTools);
   const system: readonly ChatMessage[] =
     typeof systemPrompt === 'string' && systemPrompt !== ''
       ? [{ role: 'system', content: systemPrompt }]

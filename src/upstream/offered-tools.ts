@@ -12,8 +12,14 @@ export interface OfferedTool {
 
 const NO_ARGUMENTS = { type: 'object', properties: {} };
 
-/** The prompt's own tools and then those that bees offer to every prompt, by name; less what the prompt does not allow. */
-export function toOfferedTools(prompt: Tone): ReadonlyMap<string, OfferedTool> {
+/**
+ * The prompt's own tools and then those that bees offer to every prompt, by name; less what the prompt does not allow, and
+ * less `ownTools`, which this worker offers to others.
+ */
+export function toOfferedTools(
+  prompt: Tone,
+  ownTools: ReadonlySet<string>,
+): ReadonlyMap<string, OfferedTool> {
   const allowed = toNames(prompt['allowedTools']);
   const disallowed = toNames(prompt['disallowedTools']);
   const offered = new Map<string, OfferedTool>();
@@ -24,6 +30,7 @@ export function toOfferedTools(prompt: Tone): ReadonlyMap<string, OfferedTool> {
     for (const entry of Array.isArray(list) ? list : []) {
       const tool = toTool(entry, isOfPrompt);
       if (tool === undefined || offered.has(tool.name) || disallowed?.has(tool.name)) continue;
+      if (!isOfPrompt && ownTools.has(tool.name)) continue;
       if (allowed === undefined || allowed.has(tool.name)) offered.set(tool.name, tool);
     }
   }

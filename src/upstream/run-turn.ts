@@ -12,11 +12,15 @@ import type { Upstream } from './upstream.js';
 /** A model that calls tools for ever is stopped, where no client does that. */
 const MAX_ROUNDS = 32;
 
-/** Ends its turn with a `finish` or an `error`, whatever happens. */
-export async function runTurn(turn: WorkerTurn, upstream: Upstream): Promise<void> {
+/** Ends its turn with a `finish` or an `error`, whatever happens. @param ownTools names of tools that this worker offers to others */
+export async function runTurn(
+  turn: WorkerTurn,
+  upstream: Upstream,
+  ownTools: ReadonlySet<string>,
+): Promise<void> {
   const writer = new ChunkWriter(turn);
   try {
-    await answer(toChatRequest(turn.prompt), turn, writer, upstream);
+    await answer(toChatRequest(turn.prompt, ownTools), turn, writer, upstream);
   } catch (error) {
     const fault = upstream.fault(error);
     writer.flush();

@@ -111,6 +111,11 @@ export class UpstreamWorker {
     return this.#client.sockets;
   }
 
+  /** What other bees may call. */
+  get #tools(): readonly WorkerTool[] {
+    return this.#options.offerEmbed ? [embedTool] : [];
+  }
+
   /** How many prompts are being worked on. */
   get cells(): number {
     return this.#turns.size;
@@ -159,12 +164,16 @@ export class UpstreamWorker {
       cancelUsage: null,
     });
     this.#turns.add(turn);
-    void turn.run((running) => runTurn(running, this.#upstream)).finally(() => this.#turns.delete(turn));
+    const names = new Set(this.#tools.map(({ name }) => name));
+    void turn
+      .run((running) => runTurn(running, this.#upstream, names))
+      .finally(() => this.#turns.delete(turn));
   }
 
-  /** Only a tool that the hello lists is ever asked for. */
+  /** Other calls are shown to a worker as well, where nobody has claimed their sid. */
   async #callTool(call: Tone, sid: string): Promise<void> {
     const { callId, toolName = call['name'], args }: Tone = call;
+    if (!this.#tools.some(({ name }) => name === toolName)) return;
     const { output, isError = false } = await runEmbed(
       args,
       this.#upstream,
@@ -180,7 +189,6 @@ export class UpstreamWorker {
   }
 
   #hello(rid: string): Readonly<Record<string, unknown>> {
-    const tools: readonly WorkerTool[] = this.#options.offerEmbed ? [embedTool] : [];
-    return toWorkerHello(this.#options.introduction, { models: this.#watch.models, tools }, rid);
+    return toWorkerHello(this.#options.introduction, { models: this.#watch.models, tools: this.#tools }, rid);
   }
 }

@@ -31,7 +31,8 @@ export function toWorkerHello(
     rid,
     from: hive,
     hid,
-    bee: ['worker'],
+    // humd passes calls of tools to foragers only.
+    bee: tools.length > 0 ? ['worker', 'forager'] : ['worker'],
     hive,
     version,
     protoVersion: PROTOCOL_VERSION,

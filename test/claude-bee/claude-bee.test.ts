@@ -435,6 +435,12 @@ describe('the tool catalogue', () => {
     expect(tones[0]?.['tools']).not.toContain('mcp__hum__good');
   });
 
+  test('parameters are the schema of a tool that has no inputSchema', async () => {
+    const { bee, forager } = await setUp();
+    await ask(forager, 's', 'hi', { tools: [toTool('good'), { name: 'old', parameters: {} }] });
+    expect(bee.tools('s')).toEqual([]);
+  });
+
   test('a schema that is missing, null or text becomes an empty one; an entry without a name goes', async () => {
     const { bee, forager } = await setUp();
     const tools = [
@@ -927,6 +933,18 @@ describe('ends that are errors', () => {
     expect(end).toMatchObject({ finishReason: 'error', exitCode: 1 });
   });
 
+  test('a bee that is closed starts no process any more', async () => {
+    const setup = await setUp();
+    const { bee, forager } = setup;
+    bee.hold('start');
+    forager.prompt('s', 'hi', { modelId: HAIKU });
+    await settle(setup, forager);
+    await bee.close();
+    bee.release('start');
+    await soon(() => bee.process('s').state).toBe('ended');
+    expect(bee.starts).toHaveLength(1);
+  });
+
   test('a worker that dies ends its turns without a tone', async () => {
     const { bee, bees, forager } = await setUp();
     forager.prompt('s', claude({ text: 'a' }, { hold: 'gate' }, { text: 'b' }), { modelId: HAIKU });
@@ -1062,6 +1080,21 @@ describe('more than eight sids', () => {
     expect(await describeTurn(forager, 's1')).toMatchObject({ how: 'resume', users: 2 });
   });
 
+  test('a sign of life or a prompt makes a process the last to go', async () => {
+    const { bee, forager } = await setUp();
+    const slow = claude({ text: 'x' }, { hold: 'gate' }, { text: 'y' });
+    for (const sid of ['speaks', 'prompted']) {
+      forager.prompt(sid, slow, { modelId: HAIKU });
+      await forager.next(is('content_block_stop', sid));
+    }
+    await fill(forager, 6);
+    forager.prompt('prompted', 'later', { modelId: HAIKU });
+    await soon(() => bee.warmSids.at(-1)).toBe('prompted');
+    bee.release('gate');
+    await forager.next(is('finish', 'speaks'));
+    expect(bee.warmSids[0]).toBe('s0');
+  });
+
   test('a parked one is the first to go, and finishes its turn', async () => {
     const { bee, forager, another } = await setUp();
     const owner = await another('look');
@@ -1140,7 +1173,8 @@ test('claude-repl lists the same models, says session-ready and never answers', 
   forager.send({ chi: 'cancel', rid: 'c', sid: 's' });
   await forager.settle();
   expect(toKinds(forager.tones.filter(({ sid }) => sid === 's'))).toEqual(['session-ready']);
-  expect(Object.values(await nest.bees())[0]).toMatchObject({ name: 'claude-repl', models: CLAUDE_MODELS });
+  const bees = Object.values(await nest.bees());
+  expect(bees).toContainEqual(expect.objectContaining({ name: 'claude-repl', models: CLAUDE_MODELS }));
   await repl.close();
 });
 

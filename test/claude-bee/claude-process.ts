@@ -473,7 +473,6 @@ export class ClaudeProcess {
   }
 
   #write(tone: Tone): void {
-    if (this.#state === 'ended') return;
     this.#host.onEvent(this);
     this.#host.write({ ...tone, sid: this.sid });
   }

@@ -74,7 +74,7 @@ describe('models', () => {
       { models: ['claude-haiku-4-5'], hive: 'claude-cli' },
     ]);
     const { stdout, stderr } = await runProgram(['models'], { home }).ended();
-    expect(stdout).toMatch(/^claude-haiku-4-5 +1 claude-repl, 1 claude-cli +/m);
+    expect(stdout).toMatch(/^claude-haiku-4-5 +1 claude-cli, 1 claude-repl +/m);
     expect(stdout).toMatch(/^claude-opus-4-7 +1 claude-repl \(never answers\) +/m);
     expect(stderr).toMatch(/^only a worker that never answers lists opus, claude-opus-4-7: start/m);
   });

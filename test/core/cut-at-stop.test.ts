@@ -6,11 +6,13 @@ import type { Event } from '../../src/core/event.js';
 const usage = { promptTokens: 1, completionTokens: 1, cachedTokens: 0, estimated: true };
 const finish: Event = { type: 'finish', reason: 'length', usage: { ...usage, estimated: false } };
 
+/** @param pieces `|` alone is what separates two messages */
 async function cut(pieces: readonly string[], stops: readonly string[]) {
   let isLeft = true;
   async function* turn(): AsyncGenerator<readonly Event[]> {
     yield [{ type: 'ready' }];
-    for (const text of pieces) yield [{ type: 'text-delta', text }];
+    for (const text of pieces)
+      yield [text === '|' ? { type: 'text-delta', text, isBreak: true } : { type: 'text-delta', text }];
     isLeft = false;
     yield [finish];
   }
@@ -22,6 +24,7 @@ async function cut(pieces: readonly string[], stops: readonly string[]) {
     end: events.at(-1),
     isLeft,
     texts: events.filter((event) => event.type === 'text-delta').length,
+    breaks: events.flatMap((event) => (event.type === 'text-delta' && event.isBreak ? [event.text] : [])),
   };
 }
 
@@ -69,6 +72,21 @@ describe('cutAtStop', () => {
       }),
     );
   });
+
+  it.each([
+    [['a', '|', 'b STOP'], ['STOP'], 'a|b ', ['|']],
+    [['a', '|', 'STOP'], ['STOP'], 'a', []],
+    [['a', '|', 'ST', 'OP'], ['STOP'], 'a', []],
+    [['a', '|', 'ST', 'ILL'], ['STOP'], 'a|STILL', ['|']],
+    [['a', '|', 'b'], ['|'], 'a', []],
+    [['aS', '|', 'TOP'], ['S|TOP'], 'a', []],
+    [['aS', '|', 'TILL', '|', 'b'], ['S|TOP'], 'aS|TILL|b', ['|', '|']],
+  ])(
+    'keeps messages apart and ends in none that has not begun: %j at %j',
+    async (pieces, stops, text, breaks) => {
+      expect(await cut(pieces, stops)).toMatchObject({ text, breaks });
+    },
+  );
 
   // Quadratic time would be longer than a test may take.
   it('takes linear time for sequences and texts that nearly match all the time', async () => {

@@ -303,10 +303,17 @@ const goOn = (world: World, messages: readonly Json[]) =>
 const remember = (world: World, name: string, messages: readonly Json[] = [user(name)]) =>
   world.post('/v1/chat/completions', { model: MODEL, messages, user: name }).then((answer) => answer.json());
 
+/** A kind of worker that ends a turn as soon as it is told to. */
+const KIND = 'few-cells';
+
 describe('turns of a worker that keeps only so many cells', () => {
   it('wait while it has 8, and it never gets a ninth', async () => {
     const cells = new Cells();
-    const world = await startWorld({ worker: 'claude-cli', daemon: { filter: cells.filter } });
+    const world = await startWorld({
+      worker: KIND,
+      config: { turnsPerWorker: { [KIND]: 8 } },
+      daemon: { filter: cells.filter },
+    });
     let most = 0;
     const answers = Array.from({ length: 24 }, async () => {
       const answer = await world.post('/api/chat', chat(script({ n: 4, ms: 8 }), { stream: false }));
@@ -319,7 +326,7 @@ describe('turns of a worker that keeps only so many cells', () => {
   });
 
   it('wait in order, and not for those of other kinds', async () => {
-    const world = await startLimited({ turnsPerWorker: { 'claude-cli': 1 } }, { worker: 'claude-cli' });
+    const world = await startLimited({ turnsPerWorker: { [KIND]: 1 } }, { worker: KIND });
     const first = await occupy(world);
     const answers: Promise<Response>[] = [];
     for (const content of ['one', 'two']) {
@@ -329,26 +336,27 @@ describe('turns of a worker that keeps only so many cells', () => {
     first.leave();
     await Promise.all(answers);
     expect(world.sentOf('prompt').map((tone) => tone['content'])).toEqual([HANG, 'one', 'two']);
-    const free = await startLimited({ turnsPerWorker: { 'claude-cli': 1 } }, { worker: 'other' });
+    const free = await startLimited({ turnsPerWorker: { [KIND]: 1 } }, { worker: 'other' });
     await occupy(free);
     expect((await free.post('/api/chat', chat('hi', { stream: false }))).status).toBe(200);
   });
 
-  it('get a 503 with Retry-After when they wait for too long, or too many do', async () => {
-    const config = { turnsPerWorker: { 'claude-cli': 1 }, maxQueuedTurns: 1, queueTimeoutMs: 300 };
-    const world = await startLimited(config, { worker: 'claude-cli' });
-    await occupy(world);
-    const waiting = world.post('/api/chat', chat('waits'));
+  it('get a 503 with Retry-After when too many wait; one that waits goes on waiting as long as its client does', async () => {
+    const config = { turnsPerWorker: { [KIND]: 1 }, maxQueuedTurns: 1, queueTimeoutMs: 1 };
+    const world = await startLimited(config, { worker: KIND });
+    const first = await occupy(world);
+    const waiting = world.post('/api/chat', chat('waits', { stream: false }));
     await eventually(() => expect(world.bridge.waitingTurns).toBe(1));
     expect(verdictOf(await world.post('/api/chat', chat('too many')))).toEqual([503, '1', null]);
     expect(world.bridge.waitingTurns).toBe(1);
-    expect(verdictOf(await waiting)).toEqual([503, '1', null]);
-    expect(world.sentOf('prompt')).toHaveLength(1);
+    first.leave();
+    expect((await waiting).status).toBe(200);
+    expect(world.sentOf('prompt')).toHaveLength(2);
   });
 
   it('leave the line when their client leaves', async () => {
-    const config = { turnsPerWorker: { 'claude-cli': 1 }, maxQueuedTurns: 1 };
-    const world = await startLimited(config, { worker: 'claude-cli' });
+    const config = { turnsPerWorker: { [KIND]: 1 }, maxQueuedTurns: 1 };
+    const world = await startLimited(config, { worker: KIND });
     const first = await occupy(world);
     const impatient = new AbortController();
     world.post('/api/chat', chat('gone'), impatient.signal).catch(() => undefined);
@@ -362,7 +370,11 @@ describe('turns of a worker that keeps only so many cells', () => {
 
   it('take the place of the turn that was parked first, whose conversation goes on all the same', async () => {
     const cells = new Cells();
-    const world = await startWorld({ worker: 'claude-cli', daemon: { filter: cells.filter } });
+    const world = await startWorld({
+      worker: KIND,
+      config: { turnsPerWorker: { [KIND]: 8 } },
+      daemon: { filter: cells.filter },
+    });
     const parked: (readonly Json[])[] = [];
     for (let n = 0; n < 8; n++) parked.push(await park(world, `q${n}`));
     expect(world.bridge.nest.parkedTurns).toBe(8);
@@ -377,8 +389,8 @@ describe('turns of a worker that keeps only so many cells', () => {
 
   it('need none of their own where they bring the results that a parked one waits for', async () => {
     const world = await startLimited(
-      { turnsPerWorker: { 'claude-cli': 1 } },
-      { worker: 'claude-cli', daemon: { routeUndeclaredToolResults: true } },
+      { turnsPerWorker: { [KIND]: 1 } },
+      { worker: KIND, daemon: { routeUndeclaredToolResults: true } },
     );
     const messages = await park(world, 'q');
     const answer = await goOn(world, messages);
@@ -389,8 +401,8 @@ describe('turns of a worker that keeps only so many cells', () => {
   it('take the place of the conversation that was not gone on with for longest, which is sent whole next time', async () => {
     const cells = new Cells();
     const world = await startLimited(
-      { turnsPerWorker: { 'claude-cli': 2 } },
-      { worker: 'claude-cli', statefulness: 'stateful_session', daemon: { filter: cells.filter } },
+      { turnsPerWorker: { [KIND]: 2 } },
+      { worker: KIND, statefulness: 'stateful_session', daemon: { filter: cells.filter } },
     );
     await remember(world, 'old');
     await remember(world, 'new');
@@ -408,8 +420,8 @@ describe('turns of a worker that keeps only so many cells', () => {
 
   it('get the cell of a conversation as soon as that is only kept', async () => {
     const world = await startLimited(
-      { turnsPerWorker: { 'claude-cli': 1 } },
-      { worker: 'claude-cli', statefulness: 'stateful_session' },
+      { turnsPerWorker: { [KIND]: 1 } },
+      { worker: KIND, statefulness: 'stateful_session' },
     );
     const kept = remember(world, script({ n: 10, ms: 10 }));
     await eventually(() => expect(world.bridge.nest.runningTurns).toBe(1));
@@ -419,7 +431,7 @@ describe('turns of a worker that keeps only so many cells', () => {
   });
 
   it('hear of a link that breaks while they wait, and find all cells free on the next one', async () => {
-    const world = await startLimited({ turnsPerWorker: { 'claude-cli': 1 } }, { worker: 'claude-cli' });
+    const world = await startLimited({ turnsPerWorker: { [KIND]: 1 } }, { worker: KIND });
     await occupy(world);
     const waiting = world.post('/api/chat', chat('waits', { stream: false }));
     await eventually(() => expect(world.bridge.waitingTurns).toBe(1));

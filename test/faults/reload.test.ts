@@ -337,7 +337,7 @@ describe('a setting that changes while the bridge runs', () => {
     const world = await startWorld();
     const stream = await world.post('/api/chat', chat(script({ n: 20, ms: 20 })));
     const config = { ...world.bridge.config, maxTurns: 1, maxQueuedTurns: 0, maxBufferBytes: 1 };
-    world.bridge.reload({ config, apiKeys: ['sesame'] });
+    world.bridge.reload({ config, apiKeys: [{ key: 'sesame' }] });
     const lines = parseStream(await stream.text());
     expect(lines).toHaveLength(21);
     expect(lines.at(-1)).toMatchObject({ done: true, done_reason: 'stop' });

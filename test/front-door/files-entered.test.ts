@@ -23,12 +23,12 @@ const ROUTES = [
   {
     path: '/api/chat',
     body: { model: MODEL, messages: [{ role: 'user', content: 'Why is the sky blue?' }] },
-    budget: 117,
+    budget: 100,
   },
   {
     path: '/v1/responses',
     body: { model: MODEL, input: 'Why is the sky blue?', stream: true },
-    budget: 123,
+    budget: 105,
   },
 ] as const;
 

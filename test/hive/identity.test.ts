@@ -15,7 +15,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ConfigError } from '../../src/hive/config-error.js';
-import { hidOf, loadIdentity } from '../../src/hive/identity.js';
+import { hidOf, linkHidOf, loadIdentity } from '../../src/hive/identity.js';
 import { readOrCreateSeed } from '../../src/hive/key-file.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
@@ -178,5 +178,28 @@ describe('a key file in the making', () => {
       expect(statSync(existing).mode & 0o077).toBe(0);
       throw systemError('EPERM');
     });
+  });
+});
+
+describe('the hid of one link of a hive', () => {
+  const hid = `fbee_${'a'.repeat(64)}`;
+
+  it('is the hive’s own for the first process of a replica without a name', () => {
+    expect(linkHidOf(hid, { instance: undefined, processNumber: undefined })).toBe(hid);
+    expect(linkHidOf(hid, { instance: undefined, processNumber: 0 })).toBe(hid);
+  });
+
+  it('is another one for each other process and each name, the same after a restart', () => {
+    const links = [
+      { instance: undefined, processNumber: 1 },
+      { instance: undefined, processNumber: 2 },
+      { instance: 'a', processNumber: undefined },
+      { instance: 'a', processNumber: 1 },
+      { instance: 'b', processNumber: 0 },
+    ];
+    const hids = links.map((link) => linkHidOf(hid, link));
+    expect(new Set([hid, ...hids]).size).toBe(6);
+    expect(links.map((link) => linkHidOf(hid, link))).toEqual(hids);
+    for (const derived of hids) expect(derived).toMatch(/^fbee_[0-9a-f]{64}$/);
   });
 });

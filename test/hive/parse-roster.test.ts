@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseRoster, workersKeyOf, workersOf } from '../../src/hive/parse-roster.js';
 
-const EMPTY = { workers: [], tools: [] };
+const EMPTY = { workers: [], tools: [], hids: new Set() };
 
 describe('a roster', () => {
   it("of humd's gives the workers", () => {
@@ -18,7 +18,18 @@ describe('a roster', () => {
         },
       ],
       tools: [],
+      hids: expect.any(Set),
     });
+  });
+
+  it('gives the hids of all bees, and of each tool', () => {
+    const roster = parseRoster({
+      a: { bee: ['forager'], hid: 'fbee_1', tools: [{ name: 'f' }] },
+      b: { bee: ['worker'], hid: 'wbee_2' },
+      c: { bee: ['forager'], hid: 5 },
+    });
+    expect([...roster.hids]).toEqual(['fbee_1', 'wbee_2']);
+    expect(roster.tools).toMatchObject([{ name: 'f', hid: 'fbee_1' }]);
   });
 
   it('gives the tools of all bees', () => {
@@ -60,7 +71,7 @@ describe('a roster', () => {
 
   it('passes over fields of another shape', () => {
     const entry = {
-      bee: ['worker', 7],
+      bee: ['worker', 7, 'forager'],
       name: 5,
       models: ['m', '', null, 7, ['n']],
       propensity: 'stateful_session',
@@ -69,11 +80,13 @@ describe('a roster', () => {
     expect(parseRoster({ a: entry })).toEqual({
       workers: [{ client: 'a', name: '', models: ['m'], statefulness: undefined, provides: [] }],
       tools: [{ client: 'a', name: 'good', description: undefined, inputSchema: undefined }],
+      hids: new Set(),
     });
     const odd = { bee: ['worker'], models: 'm', tools: {}, propensity: { statefulness: 5 } };
     expect(parseRoster({ a: odd })).toEqual({
       workers: [{ client: 'a', name: '', models: [], statefulness: undefined, provides: [] }],
       tools: [],
+      hids: expect.any(Set),
     });
   });
 });

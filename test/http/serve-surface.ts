@@ -1,8 +1,8 @@
 /** One surface on a real port, in front of a conversation that a test scripts. */
 import { type Logger, pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import type { Mesh, Turns } from '../../src/core/port.js';
-import type { RequestAudit } from '../../src/core/request-record.js';
+import type { GrantRights, Mesh, Turns } from '../../src/core/port.js';
+import type { RequestAudit } from '../../src/observe/records.js';
 import { type Conversation, toMesh } from '../conversation.js';
 import { createApp } from '../../src/http/app.js';
 import { systemClock } from '../../src/http/clock.js';
@@ -33,6 +33,8 @@ export interface ServedSurface {
   readonly log?: Logger;
   readonly audit?: RequestAudit;
   readonly watcher?: RequestWatcher;
+  /** By default requests stay as they are. */
+  readonly grantRights?: GrantRights;
 }
 
 /** Counts within the test's own process. */
@@ -58,12 +60,14 @@ export async function serveSurface(served: ServedSurface): Promise<string> {
     log = pino({ level: 'silent' }),
     audit = { failed: () => undefined },
     watcher,
+    grantRights = (request) => request,
   } = served;
   const app = createApp({
     surfaces: [
       create({
         turns,
         mesh,
+        grantRights,
         streams,
         clock: systemClock,
         settings: {
@@ -90,7 +94,7 @@ export async function serveSurface(served: ServedSurface): Promise<string> {
       setting: 'THE_HOSTS',
     }),
     origins: new OriginGuard({ configured: origins, setting: 'THE_ORIGINS' }),
-    apiKeys: new ApiKeys(apiKey === undefined ? [] : [apiKey]),
+    apiKeys: new ApiKeys(apiKey === undefined ? [] : [{ key: apiKey }]),
     rateLimit,
     clock: systemClock,
     log,

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Caller } from '../../src/core/request.js';
-import type { OmittedRecord, RequestRecord } from '../../src/core/request-record.js';
 import { Audit } from '../../src/journal/audit.js';
-import { readTurns } from '../../src/journal/read-turns.js';
+import { readTurns } from '../../src/journal/journal.js';
+import type { OmittedRecord, RequestRecord } from '../../src/observe/records.js';
 
 const record: RequestRecord = {
   at: '2026-11-21T10:00:00.000Z',
@@ -37,6 +37,12 @@ describe('Audit', () => {
     audit.failed(record);
     audit.failed(record, caller);
     expect(lines).toEqual([record, record]);
+  });
+
+  it('has no line for a request whose client has left', () => {
+    audit.failed({ ...record, code: 'client-left', status: 499 });
+    audit.failed({ ...record, code: 'client-left', status: 499 }, caller);
+    expect(lines).toEqual([]);
   });
 
   it('leaves a request to the line that its turn has, whatever id the next one takes', () => {

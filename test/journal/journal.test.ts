@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import type { TurnRecord } from '../../src/observe/turn-record.js';
 import { Journal } from '../../src/journal/journal.js';
+import type { TurnRecord } from '../../src/observe/records.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const log = pino({ level: 'silent' });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TokenRate } from '../../src/observe/token-rate.js';
+import { TokenRate } from '../../src/observe/live-turns.js';
 
 describe('TokenRate', () => {
   it('is the mean over the last seconds', () => {

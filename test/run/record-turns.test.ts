@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../src/core/fault.js';
 import type { Caller } from '../../src/core/request.js';
-import type { TurnRecord } from '../../src/observe/turn-record.js';
+import type { TurnRecord } from '../../src/observe/records.js';
 import type { ObservedTurn } from '../../src/observe/turn-observer.js';
 import { recordTurns } from '../../src/run/record-turns.js';
 
@@ -9,6 +9,7 @@ const caller: Caller = { surface: 'ollama', keyId: undefined, requestId: 'req_1'
 const turn: ObservedTurn = {
   number: 1,
   request: { model: 'm', messages: [], tools: [], sampling: {}, caller },
+  model: 'm',
   at: '2026-11-21T10:00:00.000Z',
   startedAt: 0,
   sid: undefined,

@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  CLAUDE_TOOLS,
-  claudeToolNames,
-  EVERY_TOOL,
-  SAFE_TOOL_NAME,
-} from '../../src/thrum/tools/claude-tools.js';
+import { SAFE_TOOL_NAME } from '../../src/core/rights.js';
+import { CLAUDE_TOOLS, claudeToolNames, EVERY_TOOL } from '../../src/thrum/tools/claude-tools.js';
 
 describe('the names of the CLI’s own tools', () => {
   it('are each there once, in order, and safe in an argument that spaces separate', () => {

@@ -1,14 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Message, TurnRequest } from '../../src/core/request.js';
-import { EncodedTone, encodeTone } from '../../src/thrum/link/tone-codec.js';
-import {
-  aroundSaid,
-  encodeSaid,
-  isLargePrompt,
-  toPromptOffLoop,
-  toPromptTone,
-} from '../../src/thrum/turn/prompt-tone.js';
+import { EncodedTone, encodeTone, type SentTone } from '../../src/thrum/link/tone-codec.js';
+import { encodeBody, makeBody, toBody, toPromptTone } from '../../src/thrum/turn/prompt-tone.js';
 
 const NEVER = new AbortController().signal;
 const address = { rid: 'r-0', sid: 's', hive: 'ollama-server', modelId: 'mödel' };
@@ -53,16 +47,21 @@ const request: fc.Arbitrary<TurnRequest> = fc.record(
   { requiredKeys: ['model', 'messages', 'tools', 'sampling'] },
 );
 
-function lineOf(tone: EncodedTone): Buffer {
+function lineOf(tone: SentTone): Buffer {
+  if (!(tone instanceof EncodedTone)) return Buffer.from(encodeTone(tone));
   return Buffer.concat(tone.parts.map((one) => Buffer.from(one)));
 }
 
 test('a prompt that is put together from parts has the bytes of one that is encoded whole', () => {
+  const frames = fc.record(
+    { resume: text, disallowedTools: fc.array(text), cwd: text },
+    { requiredKeys: [] },
+  );
   fc.assert(
-    fc.property(request, fc.option(text, { nil: undefined }), (asked, resume) => {
-      const { json } = encodeSaid(asked);
-      const whole = encodeTone(toPromptTone(asked, address, resume).tone);
-      expect(lineOf(aroundSaid(json, asked, address, resume)).toString()).toBe(whole);
+    fc.property(request, frames, (asked, frame) => {
+      const around = { ...address, sampling: asked.sampling, ...frame };
+      const [parts, whole] = [encodeBody(asked), toBody(asked)].map((body) => toPromptTone(body, around));
+      expect(parts && lineOf(parts).toString()).toBe(whole && lineOf(whole).toString());
     }),
   );
 });
@@ -78,20 +77,14 @@ test('a large prompt is made in a thread, and has the same bytes and length', as
     tools: [{ name: 'f', inputSchema: { type: 'object', properties: {} } }],
     sampling: { temperature: 0.5 },
   };
-  expect(isLargePrompt(asked)).toBe(true);
-  const { tone, characters } = await toPromptOffLoop(asked, address, 'nest', NEVER);
-  const whole = toPromptTone(asked, address, 'nest');
-  if (!(tone instanceof EncodedTone)) throw new Error('it was encoded here');
-  expect(lineOf(tone).equals(Buffer.from(encodeTone(whole.tone)))).toBe(true);
-  expect(characters).toBe(whole.characters);
+  const frame = { ...address, sampling: asked.sampling, resume: 'nest' };
+  const [made, whole] = [await makeBody(asked, NEVER), toBody(asked)];
+  expect(made.fields).toBeInstanceOf(Uint8Array);
+  expect(lineOf(toPromptTone(made, frame)).equals(lineOf(toPromptTone(whole, frame)))).toBe(true);
+  expect(made.characters).toBe(whole.characters);
 });
 
-test('a small prompt is no large one', () => {
-  const asked: TurnRequest = {
-    model: 'm',
-    messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }],
-    tools: [],
-    sampling: {},
-  };
-  expect(isLargePrompt(asked)).toBe(false);
+test('a small prompt is made at once', () => {
+  const messages = [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'hi' }] }];
+  expect(makeBody({ messages, tools: [] }, NEVER)).toEqual(toBody({ messages, tools: [] }));
 });

@@ -4,7 +4,9 @@ import { Fault } from '../../src/core/fault.js';
 import type { TurnRequest } from '../../src/core/request.js';
 import type { ReplicaStore } from '../../src/shared/replica-store.js';
 import { type Departure, EncodedTone, type SentTone, type Tone } from '../../src/thrum/link/tone-codec.js';
+import { DeclaredTools } from '../../src/thrum/tools/declared-tools.js';
 import { refusalOf, toErrorResult } from '../../src/thrum/tools/mesh-tools.js';
+import { ToolAccess } from '../../src/thrum/tools/tool-access.js';
 import { BufferBudget } from '../../src/thrum/turn/buffer-budget.js';
 import { type OpenTurnLimits, TurnOpener } from '../../src/thrum/turn/open-turn.js';
 import { LinkTurns, type TurnsLimits } from '../../src/thrum/turn/turns.js';
@@ -26,10 +28,10 @@ export interface OpenTurnsOptions {
 export function startTurns(options: OpenTurnsOptions = {}) {
   const { log, saying } = readableLog();
   const sent: SentRecord[] = [];
-  const declaredTools = new Set(options.declaredTools);
   const limits = {
     turnTimeoutMs: 60_000,
     promptTimeoutMs: 5_000,
+    startTimeoutMs: 60_000,
     gatherWindowMs: 50,
     maxBufferBytes: 10_000,
     maxParkedTurns: 100,
@@ -47,6 +49,12 @@ export function startTurns(options: OpenTurnsOptions = {}) {
     if (tone instanceof EncodedTone) throw new TypeError('only small tones are sent here');
     sent.push({ tone: { ...tone, chi: String(tone['chi']) }, departure });
   };
+  const declared = new DeclaredTools({
+    owner: 'hid',
+    configured: (options.declaredTools ?? []).map((name) => ({ name, description: '', inputSchema: {} })),
+    declare: () => send({ chi: 'hello', tools: declared.list() }),
+    now: () => performance.now(),
+  });
   const turns: LinkTurns = new LinkTurns({
     limits,
     budget: new BufferBudget({ maxTotalBufferBytes: 100_000 }),
@@ -54,7 +62,7 @@ export function startTurns(options: OpenTurnsOptions = {}) {
     send,
     acceptToolResult: () => false,
     refuseForeignCall: (tone, turn) => {
-      const reason = refusalOf(tone, declaredTools, turn);
+      const reason = refusalOf(tone, declared, turn);
       if (reason !== undefined) send(toErrorResult(tone, reason, createRid()));
       return reason !== undefined;
     },
@@ -72,12 +80,21 @@ export function startTurns(options: OpenTurnsOptions = {}) {
       hive: 'h',
       hid: 'hid',
       createRid,
-      declaredTools,
+      send,
+      tools: new ToolAccess({
+        declared,
+        limits,
+        isListed: () => true,
+        othersTools: () => [],
+        log,
+      }),
+      isDeclared: (name) => declared.has(name),
       replicas: options.replicas,
       onSid: () => undefined,
       onlyWorkerOf: () => 'worker-1',
       workerKindsOf: () => ['claude'],
       isStateful: () => options.isStateful ?? false,
+      workersKeyOf: () => '',
     },
     turns,
   );

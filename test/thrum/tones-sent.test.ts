@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TurnRequest } from '../../src/core/request.js';
 import { toHelloTone } from '../../src/thrum/link/hello.js';
-import { toPromptTone } from '../../src/thrum/turn/prompt-tone.js';
+import { type PromptFrame, toBody, toPromptTone } from '../../src/thrum/turn/prompt-tone.js';
 import { createRidSource } from '../../src/thrum/link/tone-codec.js';
 
 const address = { rid: 'r-0', sid: 's', hive: 'ollama-server', modelId: 'm' };
@@ -12,9 +12,16 @@ const request: TurnRequest = {
   sampling: {},
 };
 
+/** The prompt of a request, and how much it gives the model to read. */
+function promptOf(asked: TurnRequest, frame: Partial<PromptFrame> = {}) {
+  const body = toBody(asked);
+  const tone = toPromptTone(body, { ...address, sampling: asked.sampling, ...frame });
+  return { tone, characters: body.characters };
+}
+
 describe('the tones that the bridge sends', () => {
   it('sends the text of a prompt twice and leaves out what nobody asked for', () => {
-    expect(toPromptTone(request, address)).toEqual({
+    expect(promptOf(request)).toEqual({
       tone: { chi: 'prompt', ...address, content: 'hi', text: 'hi' },
       characters: 2,
     });
@@ -22,25 +29,22 @@ describe('the tones that the bridge sends', () => {
 
   it('carries system prompt, tools, attachments and sampling', () => {
     const inputSchema = { type: 'object', properties: {} };
-    const { tone, characters } = toPromptTone(
-      {
-        ...request,
-        system: 'be brief',
-        messages: [
-          {
-            role: 'user',
-            content: [
-              { type: 'text', text: 'hi' },
-              { type: 'image', mediaType: 'image/png', data: 'AAAA' },
-              { type: 'image', mediaType: 'image/*', url: 'https://example.com/a.png' },
-            ],
-          },
-        ],
-        tools: [{ name: 'f', inputSchema }],
-        sampling: { temperature: 0, maxTokens: 5 },
-      },
-      address,
-    );
+    const { tone, characters } = promptOf({
+      ...request,
+      system: 'be brief',
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'hi' },
+            { type: 'image', mediaType: 'image/png', data: 'AAAA' },
+            { type: 'image', mediaType: 'image/*', url: 'https://example.com/a.png' },
+          ],
+        },
+      ],
+      tools: [{ name: 'f', inputSchema }],
+      sampling: { temperature: 0, maxTokens: 5 },
+    });
     expect(tone).toMatchObject({
       systemPrompt: 'be brief',
       tools: [{ name: 'f', description: '', inputSchema }],
@@ -51,6 +55,12 @@ describe('the tones that the bridge sends', () => {
       sampling: { temperature: 0, maxTokens: 5 },
     });
     expect(characters).toBe(10);
+  });
+
+  it('carries what the worker must not have, and where it works', () => {
+    const frame = { disallowedTools: ['Bash'], cwd: '/srv', resume: 'nest-1' };
+    expect(promptOf(request, frame).tone).toMatchObject(frame);
+    expect(promptOf(request, { disallowedTools: [] }).tone).not.toHaveProperty('disallowedTools', []);
   });
 
   it('introduces itself as the recorded bee does', () => {

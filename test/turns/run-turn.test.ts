@@ -12,6 +12,7 @@ import { AnswerCache } from '../../src/turns/answer-cache/answer-cache.js';
 import { type AnswerStore, MemoryAnswers } from '../../src/turns/answer-cache/answer-store.js';
 import type { Stages } from '../../src/turns/run-turn.js';
 import { TurnGate } from '../../src/turns/turn-gate.js';
+import { modelOf } from '../model.js';
 import { pipelineTo } from './pipeline.js';
 
 const usage = { promptTokens: 3, completionTokens: 2, cachedTokens: 1, estimated: false };
@@ -113,6 +114,29 @@ describe('the stages of a turn', () => {
       { record: { outcome: 'stop', cached: true, promptTokens: 0 } },
       { record: { outcome: 'busy' }, fault: { code: 'busy' } },
     ]);
+  });
+
+  it.each<[string, Partial<TurnRequest>, boolean]>([
+    ['writes, and nothing else', {}, true],
+    ['has no rights', { rights: { workerTools: 'none' } }, true],
+    ['may use other tools of the mesh', { rights: { workerTools: 'mesh' } }, false],
+    ['may use tools of its own', { rights: { workerTools: 'all' } }, false],
+    ['works in a folder', { rights: { workerTools: 'none', cwd: '/srv' } }, false],
+    ['goes on with a session', { sessionHint: 'x' }, false],
+  ])('look no answer up that depends on more than the request: its worker %s', async (_, fields, isKept) => {
+    const nest = new Playing([say('a'), finish], [say('b'), finish]);
+    const turns = pipelineTo(nest, { answers: cacheIn(new MemoryAnswers()) });
+    await read(turns, { ...COLD, ...fields });
+    await read(turns, { ...COLD, ...fields });
+    expect(nest.asked).toHaveLength(isKept ? 1 : 2);
+  });
+
+  it('keep the answers of one model under all its names, and of two apart', async () => {
+    const nest = new Playing();
+    const turns = pipelineTo(nest, { answers: cacheIn(new MemoryAnswers()) });
+    for (const model of ['a', 'b']) await read(turns, { ...COLD, model, resolved: modelOf('a') });
+    await read(turns, { ...COLD, model: 'a', resolved: modelOf('b') });
+    expect(nest.asked.map(({ resolved }) => resolved)).toEqual([modelOf('a'), modelOf('b')]);
   });
 
   it('make one record of a turn that needs two tries for its format, in one place', async () => {
@@ -231,7 +255,7 @@ describe('a turn whose client leaves', () => {
   };
 
   it('while an answer is looked up gets none, though there is one', async () => {
-    const kept = JSON.stringify({ said: [], reason: 'stop', usage });
+    const kept = JSON.stringify({ deltas: [], reason: 'stop', usage });
     const store = (signal: TurnAbort): AnswerStore => ({
       get: async () => {
         signal.abort();

@@ -29,6 +29,13 @@ describe('embeddings of the upstream', () => {
     });
   });
 
+  it('are no tool for the model of the same worker, although humd offers it with every prompt', async () => {
+    const { upstream, url } = await startUpstreamWorld();
+    const messages = [{ role: 'user', content: 'hi' }];
+    await new Ollama({ host: url }).chat({ model: 'llama3', messages });
+    expect(upstream.chats.at(-1)?.body).not.toHaveProperty('tools');
+  });
+
   it('that fail say why', async () => {
     const { url } = await startUpstreamWorld();
     const asked = new Ollama({ host: url }).embed({ model: 'llama3', input: INPUT });

@@ -2,7 +2,7 @@
 import { collect } from '../../core/collect.js';
 import type { FinishReason, Usage } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
-import type { Mesh, Turns } from '../../core/port.js';
+import type { GrantRights, Mesh, Turns } from '../../core/port.js';
 import type { TurnRequest } from '../../core/request.js';
 import type { AnswerPrinter } from './answer-printer.js';
 
@@ -21,7 +21,7 @@ export interface AnswerFigures {
 
 /** Prints the answer as it comes. Aborting `signal` cancels the turn. Never rejects. */
 export async function ask(
-  nest: Turns & Mesh,
+  { nest, grantRights }: { readonly nest: Turns & Mesh; readonly grantRights: GrantRights },
   request: TurnRequest,
   printer: AnswerPrinter,
   signal: AbortSignal,
@@ -31,7 +31,8 @@ export async function ask(
   let soFar = '';
   try {
     const resolved = await nest.resolveModel(request.model, signal);
-    const { text, reason, usage } = await collect(nest.turn({ ...request, resolved }, signal), (batch) => {
+    const granted = await grantRights({ ...request, resolved }, {});
+    const { text, reason, usage } = await collect(nest.turn(granted, signal), (batch) => {
       for (const event of batch) {
         if (event.type === 'text-delta') soFar += event.text;
         if (event.type === 'text-delta' || event.type === 'reasoning-delta') firstAt ??= performance.now();

@@ -13,7 +13,7 @@ export async function chooseModel(asked: string | undefined, { nest, catalogue }
   const models = nest.models();
   if (asked !== undefined) {
     const found = nest.findModel(asked);
-    // It is known, and each turn says that nobody serves it as long as that is so.
+    // It is known, and each turn says that no worker serves it, as long as that is so.
     if (found instanceof Fault) return asked;
     if (found !== undefined) return found.id;
     if (!isKnown) return asked;

@@ -26,7 +26,7 @@ export async function answerOnce(options: OnceOptions, context: CommandContext):
   const notice = (line: string) => stderr.write(`${paint('dim', line)}\n`);
   if (chat.isEcho) notice(chat.who);
   const printer = new AnswerPrinter({ text: stdout, reasoning: stderr }, env);
-  const asked = await ask(chat.nest, dialogue.toRequest(text), printer, signal);
+  const asked = await ask(chat, dialogue.toRequest(text), printer, signal);
   switch (asked.type) {
     case 'answered': {
       const cut = describeReason(asked.reason);

@@ -1,7 +1,9 @@
 /** A link to humd or the daemon in its place, without an HTTP port. */
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
+import type { GrantRights } from '../../core/port.js';
 import { loadConfig } from '../../hive/config.js';
+import { createRightsGrant } from '../../hive/grant-rights.js';
 import { hidOf } from '../../hive/identity.js';
 import { SEED_BYTES } from '../../hive/key-file.js';
 import type { ModelEntry } from '../../hive/model-entry.js';
@@ -15,6 +17,8 @@ import type { CommandContext } from '../context.js';
 
 export interface OpenChat {
   readonly nest: Nest;
+  /** As for the hive's clients, but without any key. */
+  readonly grantRights: GrantRights;
   readonly catalogue: LiveCatalogue;
   /** The models of the configuration. */
   readonly configured: readonly ModelEntry[];
@@ -65,7 +69,15 @@ export async function openChat(
     throw error;
   }
   const isEcho = plan.type === 'embedded' && plan.upstream === null;
-  return { nest, catalogue, configured: config.models, who: chosen.describe(nest.sockets()), isEcho, close };
+  return {
+    nest,
+    grantRights: createRightsGrant(config),
+    catalogue,
+    configured: config.models,
+    who: chosen.describe(nest.sockets()),
+    isEcho,
+    close,
+  };
 }
 
 function rejectsWhen(signal: AbortSignal): Promise<never> {

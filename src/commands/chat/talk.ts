@@ -121,7 +121,7 @@ export class Talk {
     const { chat, dialogue, verbose } = this.#options;
     const turn = new AbortController();
     this.#turn = turn;
-    const asked = await ask(chat.nest, dialogue.toRequest(text), this.#printer, turn.signal);
+    const asked = await ask(chat, dialogue.toRequest(text), this.#printer, turn.signal);
     this.#turn = undefined;
     switch (asked.type) {
       case 'answered': {

@@ -4,7 +4,9 @@ import { pino } from 'pino';
 import { collect } from '../../core/collect.js';
 import { Fault } from '../../core/fault.js';
 import type { Mesh, Turns } from '../../core/port.js';
+import type { TurnRequest } from '../../core/request.js';
 import type { HiveConfig } from '../../hive/config-keys.js';
+import { createRightsGrant } from '../../hive/grant-rights.js';
 import { hidOf } from '../../hive/identity.js';
 import { SEED_BYTES } from '../../hive/key-file.js';
 import { remedyFor } from '../../observe/remedy.js';
@@ -49,7 +51,7 @@ export async function checkTurn(
     await nest.whenUp(LINK_TIMEOUT_MS);
     const model = asked ?? pickModel(nest.models());
     if (model === undefined) return { status: 'skipped', detail: 'no worker serves any model' };
-    return await askModel(nest, model, isEcho, interrupt.signal);
+    return await askModel(nest, model, { config, isEcho }, interrupt.signal);
   } catch (error) {
     return toFailure(Fault.from(error), 'the link');
   } finally {
@@ -62,7 +64,7 @@ export async function checkTurn(
 async function askModel(
   nest: Turns & Mesh,
   model: string,
-  isEcho: boolean,
+  { config, isEcho }: Pick<TurnCheck, 'config' | 'isEcho'>,
   interrupt: AbortSignal,
 ): Promise<Verdict> {
   const timeout = AbortSignal.timeout(TURN_TIMEOUT_MS);
@@ -70,17 +72,16 @@ async function askModel(
   let firstMs: number | undefined;
   try {
     const signal = AbortSignal.any([timeout, interrupt]);
-    const turn = nest.turn(
-      {
-        model,
-        resolved: await nest.resolveModel(model, signal),
-        messages: [{ role: 'user', content: [{ type: 'text', text: PROMPT }] }],
-        tools: [],
-        sampling: { maxTokens: MAX_TOKENS },
-      },
-      signal,
-    );
-    await collect(turn, (batch) => {
+    const request: TurnRequest = {
+      model,
+      resolved: await nest.resolveModel(model, signal),
+      messages: [{ role: 'user', content: [{ type: 'text', text: PROMPT }] }],
+      tools: [],
+      sampling: { maxTokens: MAX_TOKENS },
+      rights: { workerTools: 'none' },
+    };
+    const granted = await createRightsGrant(config)(request, {});
+    await collect(nest.turn(granted, signal), (batch) => {
       if (batch.some(({ type }) => type === 'text-delta' || type === 'reasoning-delta'))
         firstMs ??= performance.now() - startedAt;
     });

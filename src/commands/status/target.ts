@@ -15,7 +15,7 @@ export interface StatusTarget {
 }
 
 /**
- * The configured key goes to the configured address only. Rejects with a `ConfigError` for an address that is none, and for
+ * The configured key, an operator's where there is one, goes to the configured address only. Rejects with a `ConfigError` for an address that is none, and for
  * a port that nobody knows.
  */
 export async function findTarget(
@@ -32,7 +32,9 @@ export async function findTarget(
   const isOurs =
     url === undefined ||
     (port !== undefined && (await findOwnHive(base.href, [{ ...config, port }])) !== undefined);
-  return { hive, base, key: key ?? (isOurs ? readApiKeys(config.apiKey)[0] : undefined) };
+  if (key !== undefined || !isOurs) return { hive, base, key };
+  const keys = readApiKeys(config.apiKey);
+  return { hive, base, key: (keys.find(({ operator }) => operator) ?? keys[0])?.key };
 }
 
 /** Of a port that the system chose, the bridge tells humd. */

@@ -22,7 +22,7 @@ export interface WorkerBeeOptions {
   readonly socketPath: string;
   readonly hive: string;
   readonly models: readonly string[];
-  /** Tools that other bees may call. */
+  /** Tools that other bees may call: humd calls those of foragers only, so that the worker says that it is one, too. */
   readonly tools?: readonly WorkerTool[];
   readonly statefulness?: Statefulness;
   /** Answers one prompt; ends its turn with a `finish` or an `error`, or throws. */
@@ -85,6 +85,8 @@ export async function startWorkerBee(options: WorkerBeeOptions): Promise<WorkerB
           if (turn.sid === sid && turn.takeResult(String(tone['callId']), tone)) return;
         return;
       case 'tool-call':
+        // Others are shown to a worker as well, where nobody has claimed their sid.
+        if (!options.tools?.some(({ name }) => name === (tone['toolName'] ?? tone['name']))) return;
         void answerToolCall(tone, options).then((result) => link.send({ ...result, rid: nextRid(), sid }));
         return;
       default:
@@ -112,7 +114,7 @@ function toHello(options: WorkerBeeOptions, hid: string, rid: string): Tone {
     rid,
     from: hive,
     hid,
-    bee: ['worker'],
+    bee: tools === undefined ? ['worker'] : ['worker', 'forager'],
     hive,
     version: VERSION,
     protoVersion: PROTO_VERSION,

@@ -1,7 +1,7 @@
 /** What is written down of a request that failed, or of a connection that never brought one. */
 import type { Context } from 'hono';
 import type { FaultCode } from '../../core/fault.js';
-import type { RequestRecord } from '../../core/request-record.js';
+import type { RequestRecord } from '../../observe/records.js';
 import { toTimestamp } from '../../core/timestamp.js';
 import type { Clock } from '../clock.js';
 import type { Refusal } from '../server/refused-connection.js';

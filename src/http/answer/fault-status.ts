@@ -1,4 +1,4 @@
-/** The HTTP side of a fault that is the same on every surface: its status, and what it says about another try. */
+/** The HTTP side of a fault that is the same on every surface: its status, and the headers about a retry. */
 import type { Fault, FaultCode } from '../../core/fault.js';
 
 /** Where the fault itself does not say when to come back. */
@@ -29,6 +29,7 @@ export function statusOf(code: FaultCode): number {
       return 413;
     case 'budget-refused':
     case 'rate-limited':
+    case 'limit-reached':
       return 429;
     case 'client-left':
       return 499;
@@ -47,6 +48,9 @@ export function statusOf(code: FaultCode): number {
     case 'link-down':
     case 'shutting-down':
     case 'busy':
+    case 'folder-missing':
+    case 'overloaded':
+    case 'no-access':
     case 'client-too-slow':
       return 503;
     case 'timeout':
@@ -64,8 +68,9 @@ export function statusOf(code: FaultCode): number {
  */
 export function faultHeaders(fault: Fault): Readonly<Record<string, string>> {
   const status = statusOf(fault.code);
-  // A client is too slow only for an answer that has begun.
-  if (fault.afterPrompt || status === 501 || fault.code === 'client-too-slow') return NO_RETRY;
+  // A client is too slow only for an answer that has begun; a folder does not come by itself.
+  const isLasting = status === 501 || fault.code === 'client-too-slow' || fault.code === 'folder-missing';
+  if (fault.afterPrompt || isLasting) return NO_RETRY;
   if (fault.retryAfterSeconds !== undefined || status === 503) {
     return { 'retry-after': String(fault.retryAfterSeconds ?? RETRY_AFTER_SECONDS) };
   }

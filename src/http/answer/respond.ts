@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
-import { type CacheOutcome, type Event, isEnd } from '../../core/event.js';
+import { type Event, isEnd } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
 import type { HttpEnv } from '../surface.js';
 import type { OpenStream, OpenStreams, StreamFormat } from './open-streams.js';
@@ -10,7 +10,9 @@ import type { WireAnswer } from './wire-answer.js';
 
 /** Turns events into the bytes of one stream. Pure but for its own state; one per stream. */
 export interface StreamEncoder extends StreamFormat {
-  /** The text for a batch, '' if nothing in it shows. A fault becomes the wire's in-band error, a finish its last lines. */
+  /**
+   * The text for a batch, '' if nothing in it is visible. A fault becomes the wire's in-band error, a finish its last lines.
+   */
   encode(batch: readonly Event[]): string;
   /** How many answers the stream is made of, each of which has its end; one where it does not say. */
   readonly answers?: number;
@@ -20,6 +22,8 @@ export interface StreamEncoder extends StreamFormat {
 
 /** On the answers to requests that the answer cache was asked for: `hit` or `miss`. */
 const CACHE_HEADER = 'x-hum-cache';
+/** Says that the worker may not have all tools of the request. */
+const TOOLS_HEADER = 'x-hum-tools';
 
 /** Sends an answer that is whole. */
 export function respondWhole(c: Context<HttpEnv>, answer: WireAnswer): Response {
@@ -30,8 +34,8 @@ export function respondWhole(c: Context<HttpEnv>, answer: WireAnswer): Response 
 }
 
 /**
- * Streams a turn. The headers wait for the first event that shows (or for the hold to pass), so that a refusal is a real
- * HTTP status: a fault that comes first is thrown, to be worded as a whole answer. After that a fault is told in-band. What
+ * Streams a turn. The headers wait for the first visible event (or for the hold to pass), so that a refusal is a real
+ * HTTP status: a fault that comes first is thrown, to be worded as a whole answer. After that a fault is sent in-band. What
  * goes wrong by our own mistake is thrown in any case, for the log.
  */
 export async function respondStream(
@@ -45,7 +49,7 @@ export async function respondStream(
   try {
     for await (const batch of turn) {
       if (!stream.isCommitted) {
-        noteCache(c.env.outgoing, batch);
+        writeNotes(c.env.outgoing, batch);
         const fault = faultThatComesFirst(batch);
         if (fault) throw fault;
       }
@@ -53,7 +57,7 @@ export async function respondStream(
       if (encoder.pending !== undefined) await encoder.pending;
       const last = batch.at(-1);
       if (last !== undefined && isEnd(last)) answersLeft--;
-      // Before the turn is asked for more, which is when everybody who watched it learns that it is over.
+      // Before the turn is asked for more, which is when its observers are notified of its end.
       if (answersLeft <= 0) stream.end(text);
       else if (text !== '' && !stream.write(text)) await stream.drained();
     }
@@ -65,19 +69,19 @@ export async function respondStream(
   return RESPONSE_ALREADY_SENT;
 }
 
-/** Nothing but the stream can tell of the error any more. Where its encoder is what broke, it is cut: never a normal end. */
+/** The error can only be sent within the stream. Where its encoder is what broke, it is cut: never a normal end. */
 function breakOff(stream: OpenStream, encoder: StreamEncoder, error: unknown): void {
   let text = '';
   try {
     text = encoder.encode([{ type: 'fault', fault: Fault.from(error) }]);
   } catch {
-    // The first error is the one to be told of.
+    // The first error is the one to report.
   }
   if (text === '') stream.cut();
   else stream.end(text);
 }
 
-/** The fault of a batch in which nothing that shows stands before it. */
+/** The fault of a batch in which no visible event stands before it. */
 function faultThatComesFirst(batch: readonly Event[]): Fault | undefined {
   for (const event of batch) {
     if (event.type === 'fault') return event.fault;
@@ -86,14 +90,16 @@ function faultThatComesFirst(batch: readonly Event[]): Fault | undefined {
   return undefined;
 }
 
-/** Is shown every batch of a turn: sets the header as the first says. Of several turns in one answer, a miss counts. */
-export function noteCache(outgoing: ServerResponse, batch: readonly Event[]): void {
-  const outcome = outcomeOf(batch);
-  if (outcome === undefined || outgoing.headersSent) return;
-  if (outcome === 'miss' || !outgoing.hasHeader(CACHE_HEADER)) outgoing.setHeader(CACHE_HEADER, outcome);
-}
-
-function outcomeOf(batch: readonly Event[]): CacheOutcome | undefined {
-  const [first] = batch;
-  return first?.type === 'ready' ? first.cache : undefined;
+/**
+ * To be called with every batch of a turn: sets the headers that it asks for. Of several turns in one answer, a cache miss
+ * counts.
+ */
+export function writeNotes(outgoing: ServerResponse, batch: readonly Event[]): void {
+  if (outgoing.headersSent) return;
+  for (const event of batch) {
+    if (event.type !== 'ready') continue;
+    if (event.note === 'tools-unconfirmed') outgoing.setHeader(TOOLS_HEADER, 'unconfirmed');
+    if (event.cache === 'miss' || (event.cache === 'hit' && !outgoing.hasHeader(CACHE_HEADER)))
+      outgoing.setHeader(CACHE_HEADER, event.cache);
+  }
 }

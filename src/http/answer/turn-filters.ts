@@ -24,8 +24,8 @@ export async function* firstCallOnly(
 }
 
 /**
- * The turn without its reasoning, for clients that do not want to see what the model thinks. Taken out here and not where the answer is written, so that reasoning that nobody sees
- * does not release the headers of a stream.
+ * The turn without its reasoning, for clients that do not want to see what the model thinks. Taken out here and not where
+ * the answer is written, so that reasoning that is not sent does not release the headers of a stream.
  */
 export async function* withoutReasoning(
   turn: AsyncIterable<readonly Event[]>,
@@ -35,9 +35,9 @@ export async function* withoutReasoning(
 
 /** The field that each kind of a request's faults belongs to on a route. */
 export interface FaultFields {
-  /** What says how long the conversation is: `messages`. */
+  /** The field that holds the conversation: `messages`. */
   readonly conversation: string;
-  /** What says that the answer is to be JSON: `response_format`; undefined where nothing does. */
+  /** The field that asks for JSON: `response_format`; undefined where the route has none. */
   readonly format?: string;
 }
 

@@ -1,4 +1,4 @@
-/** What the OpenAPI document says of Anthropic's routes. */
+/** The OpenAPI document's description of Anthropic's routes. */
 import { z } from 'zod';
 import { json, type Shape, type SurfaceDocs } from '../route-docs.js';
 import { countTokensBody, messagesBody } from './schema.js';

@@ -1,18 +1,18 @@
 /** Words a fault the way Anthropic's clients understand it. */
-import { Fault } from '../../core/fault.js';
+import { type Excess, Fault, type FaultCode } from '../../core/fault.js';
 import { faultHeaders, statusOf } from '../answer/fault-status.js';
 import { jsonText } from '../answer/line-text.js';
 import { WireAnswer } from '../answer/wire-answer.js';
 import { createRequestId } from '../request-id.js';
 
-/** The header that Anthropic's SDKs read a request's id from; they show it with every error. */
+/** The header that Anthropic's SDKs read a request's id from; they print it with every error. */
 export const REQUEST_ID_HEADER = 'request-id';
 
 /** Pure, given an id, which stands in the body and in the header. */
 export function toError(fault: Fault, id: string = createRequestId()): WireAnswer {
   return WireAnswer.json(
     { type: 'error', error: toErrorObject(fault), request_id: id },
-    { status: statusOf(fault.code), headers: { ...faultHeaders(fault), [REQUEST_ID_HEADER]: id } },
+    { status: toStatus(fault.code), headers: { ...faultHeaders(fault), [REQUEST_ID_HEADER]: id } },
   );
 }
 
@@ -22,7 +22,14 @@ export function toErrorEvent(fault: Fault): string {
 }
 
 function toErrorObject(fault: Fault) {
-  return { type: toErrorType(statusOf(fault.code)), message: toMessage(fault) };
+  // 503 would say overloaded, which is for the provider to put right, not for the operator.
+  const type = fault.code === 'no-access' ? 'api_error' : toErrorType(toStatus(fault.code));
+  return { type, message: toMessage(fault) };
+}
+
+/** Anthropic has a status of its own for a model that has too much to do. */
+function toStatus(code: FaultCode): number {
+  return code === 'overloaded' ? 529 : statusOf(code);
 }
 
 function toMessage(fault: Fault): string {
@@ -30,11 +37,15 @@ function toMessage(fault: Fault): string {
     case 'model-not-found':
       return fault.param === undefined ? fault.message : `model: ${fault.param}`;
     case 'context-too-long':
-      // Agents look for these words to know that they must shorten the conversation.
-      return `prompt is too long: ${fault.message}`;
+      // Agents look for these words to know that they must shorten the conversation, and some read the numbers.
+      return `prompt is too long: ${fault.excess === undefined ? fault.message : toExcess(fault.excess)}`;
     default:
       return fault.message;
   }
+}
+
+function toExcess({ tokens, limit }: Excess): string {
+  return `${tokens} tokens > ${limit} maximum`;
 }
 
 /** Anthropic's name for a kind of error, which follows its status. */

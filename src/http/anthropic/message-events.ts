@@ -21,12 +21,13 @@ const INPUT_DELTA = '{"type":"input_json_delta","partial_json":';
 
 /**
  * One block after the other, numbered without a gap: a block goes on for as long as its kind of delta comes, and each call
- * is a block of its own. A fault is told in-band and ends the stream as it is, so that nobody takes it for complete.
+ * is a block of its own, as is each message of the worker. A fault is sent in-band and ends the stream as it is, so that no
+ * client takes it for complete.
  */
 export class MessageEvents implements StreamEncoder {
   readonly contentType = 'text/event-stream; charset=utf-8';
   readonly ping = 'event: ping\ndata: {"type": "ping"}\n\n';
-  /** What is left to say before the first event that shows. */
+  /** What is still to be sent before the first visible event. */
   #opening: string;
   #open: keyof typeof BLOCKS | undefined;
   /** All that stands in front of the text of a delta of the open block. */
@@ -65,9 +66,10 @@ export class MessageEvents implements StreamEncoder {
       case 'ready':
         return '';
       case 'text-delta':
-        return event.text === '' ? '' : this.#say('text', event.text);
+        if (event.isBreak) return this.#open === 'text' ? this.#close() : '';
+        return event.text === '' ? '' : this.#append('text', event.text);
       case 'reasoning-delta':
-        return event.text === '' ? '' : this.#say('thinking', event.text);
+        return event.text === '' ? '' : this.#append('thinking', event.text);
       case 'tool-call':
         return this.#call(event);
       case 'finish':
@@ -79,7 +81,7 @@ export class MessageEvents implements StreamEncoder {
     }
   }
 
-  #say(kind: keyof typeof BLOCKS, text: string): string {
+  #append(kind: keyof typeof BLOCKS, text: string): string {
     const before = this.#open === kind ? '' : this.#start(kind);
     if (text.length <= MAX_DELTA_CHARACTERS) return before + this.#delta(text);
     return before + this.#deltas(text);

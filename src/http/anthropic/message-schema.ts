@@ -8,7 +8,7 @@ const TEXT_ONLY = ['text'];
 const IN_RESULTS = ['text', 'image', 'document'];
 const IN_MESSAGES = [...IN_RESULTS, 'tool_use', 'tool_result'];
 
-/** Stands for thinking, for calls of server tools and their results, and for all that nobody knows. */
+/** Stands for thinking, for calls of server tools and their results, and for all unknown types. */
 function skippedBut(known: readonly string[]) {
   return z.object({ type: z.literal('skipped') }).meta(anyTypeBut(known));
 }

@@ -1,4 +1,4 @@
-/** An answer as a `message`: whole, and what a streamed one tells in the same words. */
+/** An answer as a `message`: whole, and the fields that a streamed one has too. */
 import { randomBytes } from 'node:crypto';
 import type { Answer } from '../../core/collect.js';
 import type { FinishReason, Usage } from '../../core/event.js';
@@ -6,9 +6,9 @@ import { toToolInput } from '../../core/tool-input.js';
 
 const ID_BYTES = 12;
 
-/** A whole answer. One of nothing has no blocks. Thoughts are not signed here, which the empty signature says. */
+/** A whole answer. One of nothing has no blocks. Reasoning is not signed here: the signature is empty. */
 export function toWholeMessage(answer: Answer, { id, model }: Envelope) {
-  const { text, reasoning, toolCalls, reason, usage } = answer;
+  const { text, messages = [text], reasoning, toolCalls, reason, usage } = answer;
   return {
     id,
     type: 'message',
@@ -16,7 +16,7 @@ export function toWholeMessage(answer: Answer, { id, model }: Envelope) {
     model,
     content: [
       ...(reasoning !== '' ? [{ type: 'thinking', thinking: reasoning, signature: '' }] : []),
-      ...(text !== '' ? [{ type: 'text', text }] : []),
+      ...(text !== '' ? messages.map((message) => ({ type: 'text', text: message })) : []),
       ...toolCalls.map((call) => ({
         type: 'tool_use',
         id: call.id,
@@ -30,7 +30,7 @@ export function toWholeMessage(answer: Answer, { id, model }: Envelope) {
   };
 }
 
-/** What an answer tells about itself. */
+/** The id and model of an answer. */
 export interface Envelope {
   /** `msg_` and random letters and digits. */
   readonly id: string;
@@ -43,9 +43,9 @@ export function createEnvelope(model: string): Envelope {
 }
 
 /**
- * Why an answer ended, in one of Anthropic's words. Calls decide, whatever the worker said: agents run them on `tool_use`
- * only, and would wait for calls that never came. `stop_sequence` is never given: workers do not tell it from the answer's
- * own end.
+ * Why an answer ended, in one of Anthropic's words. Calls decide, whatever the worker's reason: agents run them on
+ * `tool_use` only, and would wait for calls that never came. `stop_sequence` is never given: workers do not tell it from the
+ * answer's own end.
  */
 export function toStopReason(
   reason: FinishReason,

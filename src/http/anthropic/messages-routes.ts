@@ -1,9 +1,16 @@
 /** `POST /v1/messages`, and `POST /v1/messages/count_tokens`. */
 import { collect } from '../../core/collect.js';
 import { estimateTokens } from '../../core/estimate-tokens.js';
-import { foundModel, requireFound } from '../../core/model.js';
-import type { Message, Part, TurnRequest } from '../../core/request.js';
-import { noteCache, respondStream, respondWhole } from '../answer/respond.js';
+import { Fault } from '../../core/fault.js';
+import {
+  type Capability,
+  foundModel,
+  missingCapabilities,
+  type Model,
+  requireFound,
+} from '../../core/model.js';
+import { type Message, neededCapabilities, type Part, type TurnRequest } from '../../core/request.js';
+import { writeNotes, respondStream, respondWhole } from '../answer/respond.js';
 import { firstCallOnly } from '../answer/turn-filters.js';
 import { WireAnswer } from '../answer/wire-answer.js';
 import { readRequest } from '../body/read-request.js';
@@ -15,10 +22,15 @@ import { REQUEST_ID_HEADER } from './error.js';
 import { MessageEvents } from './message-events.js';
 import { createEnvelope, toWholeMessage } from './message.js';
 import { READ_COUNT_TOKENS, READ_MESSAGES } from './read-messages.js';
-import { requireCapabilities } from './require-capabilities.js';
 
 /** Anthropic counts about 1,600 tokens for the largest image that it reads, of four characters each. */
 const CHARACTERS_PER_IMAGE = 6_400;
+
+/** What Anthropic calls the capabilities of a model. */
+const CAPABILITY_WORDS: Readonly<Partial<Record<Capability, string>>> = {
+  completion: 'messages',
+  vision: 'image input',
+};
 
 export function messagesRoute(context: SurfaceContext): Route {
   const { turns, mesh, streams } = context;
@@ -31,7 +43,7 @@ export function messagesRoute(context: SurfaceContext): Route {
       const read = await readRequest(c, context.settings, READ_MESSAGES, limits);
       const resolved = await resolveModel(c, mesh, read.request.model);
       requireCapabilities(read.request, foundModel(resolved));
-      const request = withCaller(c, 'anthropic', { resolved, ...read.request });
+      const request = await withCaller(c, context, 'anthropic', { resolved, ...read.request });
       const events = turns.turn(request, gone);
       const turn = request.sampling.parallelToolCalls === false ? firstCallOnly(events) : events;
       const envelope = createEnvelope(request.model);
@@ -40,7 +52,7 @@ export function messagesRoute(context: SurfaceContext): Route {
         return respondStream(c, streams, turn, new MessageEvents(envelope, inputTokens));
       }
       const message = toWholeMessage(
-        await collect(turn, (batch) => noteCache(c.env.outgoing, batch)),
+        await collect(turn, (batch) => writeNotes(c.env.outgoing, batch)),
         envelope,
       );
       return respondWhole(c, WireAnswer.json(message));
@@ -50,7 +62,7 @@ export function messagesRoute(context: SurfaceContext): Route {
 
 /**
  * The count is an estimate from the number of characters, at least 1: there is no tokenizer here, and none on hum to ask.
- * The worker is not troubled; the usage of a real turn is what it reports.
+ * No worker is involved; the usage of a real turn is what the worker reports.
  */
 export function countTokensRoute(context: SurfaceContext): Route {
   const { mesh } = context;
@@ -100,4 +112,17 @@ function withRequestId(handle: Handler): Handler {
     c.env.outgoing.setHeader(REQUEST_ID_HEADER, c.get('requestId'));
     return handle(c);
   };
+}
+
+/**
+ * Refuses what the model lacks according to its card: throws `bad-request` for the first thing that `request` needs and the
+ * model cannot do.
+ */
+function requireCapabilities(request: TurnRequest, model: Model | undefined): void {
+  const [missing] = missingCapabilities(model, neededCapabilities(request));
+  if (missing === undefined) return;
+  throw new Fault(
+    'bad-request',
+    `'${request.model}' does not support ${CAPABILITY_WORDS[missing] ?? missing}.`,
+  );
 }

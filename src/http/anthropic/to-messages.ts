@@ -37,7 +37,7 @@ export function toMessages(list: readonly InputMessage[], limits: ImageLimits): 
   return { system: joinParagraphs(instructions), messages };
 }
 
-/** Results come first: they answer the turn before, and what else the user says comes after them. */
+/** Results come first: they answer the turn before, and the user's other content comes after them. */
 function toUserTurn(
   { content: blocks }: InputMessage,
   content: readonly Part[],

@@ -1,4 +1,4 @@
-/** From Anthropic's names for the knobs of sampling to the conversation's. */
+/** From Anthropic's names for the parameters of sampling and reasoning to the conversation's. */
 import type { Sampling } from '../../core/request.js';
 import type { TurnBody } from './schema.js';
 
@@ -26,7 +26,7 @@ export function toSampling(body: TurnBody): Sampling {
 
 /**
  * How much a model is asked to think (src/http/anthropic/README.md, "Thinking"), in hum's word; undefined where it is the
- * worker's to decide. `disabled` is `none`; an effort that is named goes on as it is; else the budget of `enabled` tells.
+ * worker's to decide. `disabled` is `none`; an effort that is named goes on as it is; else the budget of `enabled` decides.
  */
 export function toReasoningEffort({
   thinking,

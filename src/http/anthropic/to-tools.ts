@@ -10,7 +10,7 @@ export interface OfferedTools {
     | 'auto'
     | 'required'
     | { readonly type: 'function'; readonly function: { readonly name: string } };
-  /** Says in words what `choice` says, for workers that do not heed it; absent where the model is free. */
+  /** The choice in words, for workers that do not heed it; absent where the model is free. */
   readonly instruction?: string;
   /** True if one answer may hold one call only. */
   readonly isOneByOne: boolean;

@@ -1,5 +1,6 @@
 /** From the body of a request to the turn that it asks for. */
 import type { AnswerFormat, Message, TurnRequest } from '../../core/request.js';
+import { rightsBeside } from '../../core/rights.js';
 import type { ImageLimits } from '../body/request-limits.js';
 import type { TurnBody } from './schema.js';
 import { joinParagraphs, joinTexts, toMessages } from './to-messages.js';
@@ -27,6 +28,7 @@ export function toTurnRequest(body: TurnBody, limits: ImageLimits): TurnRequest 
       ...(isOneByOne ? { parallelToolCalls: false } : {}),
     },
     ...(format ? { format } : {}),
+    ...rightsBeside((body.tools ?? []).length, tools),
   };
 }
 

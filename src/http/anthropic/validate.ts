@@ -79,7 +79,7 @@ function oneOf(values: readonly unknown[]): string {
   return `Input should be ${names.length > 0 ? `${names.join(', ')} or ${last}` : last}`;
 }
 
-/** The value by which a union's branches are told apart. */
+/** The value of a union's discriminator. */
 function discriminated({ input, discriminator }: { input?: unknown; discriminator?: unknown }): unknown {
   if (typeof input !== 'object' || input === null) return undefined;
   return Object.entries(input).find(([key]) => key === discriminator)?.[1];

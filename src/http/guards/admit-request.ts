@@ -51,12 +51,12 @@ export interface GuardOptions {
 }
 
 /**
- * How far a bridge that stops has come: `leaving` still answers everything, but says on `/readyz` and by closing connections
- * that clients should go elsewhere; `refusing` takes no new request.
+ * How far a bridge that stops has come: `leaving` still answers everything, but signals on `/readyz` and by closing
+ * connections that clients should go elsewhere; `refusing` takes no new request.
  */
 export type Stage = 'serving' | 'leaving' | 'refusing';
 
-/** Paths that are answered to the end: whoever asks there wants to know how it goes. */
+/** Paths that are answered until the process ends: they are how it is watched. */
 const PROBE_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
 /** The only version that OpenAI's API has ever had. */
@@ -80,7 +80,7 @@ export function guardRoutes(options: GuardOptions, surfaceOf: (path: string) => 
     c.set('requestId', requestId);
     c.set('requestUuid', uuid);
     c.set('arrivedAt', clock.monotonic());
-    if (watcher !== undefined) tellAnswered(outgoing, method, route, watcher);
+    if (watcher !== undefined) reportAnswer(outgoing, method, route, watcher);
     outgoing.setHeader(REQUEST_ID_HEADER, requestId);
     if (isOpenAIPath(path)) setOpenAIHeaders(outgoing, clock);
     const stage = options.stage();
@@ -92,7 +92,9 @@ export function guardRoutes(options: GuardOptions, surfaceOf: (path: string) => 
       if (allowedOrigin !== undefined) setPreflightHeaders(outgoing, incoming.headers);
       return new Response(null, { status: 204 });
     }
-    c.set('keyId', isOwnPage(c) ? undefined : options.apiKeys.check(method, path, incoming.headers));
+    const key = isOwnPage(c) ? undefined : options.apiKeys.check(method, path, incoming.headers);
+    c.set('key', key);
+    c.set('keyId', key?.id);
     if (stage === 'refusing' && !PROBE_PATHS.has(path))
       throw new Fault('shutting-down', 'the bridge is stopping', { retryAfterSeconds: 1 });
     return undefined;
@@ -125,8 +127,10 @@ export function guardRoutes(options: GuardOptions, surfaceOf: (path: string) => 
   };
 }
 
-/** Keeps nothing of a request but two words: what a connection's last answer refers to lives until its next one. */
-function tellAnswered(
+/**
+ * Keeps nothing of a request but two words: what a connection's last answer refers to stays in memory until its next one.
+ */
+function reportAnswer(
   outgoing: ServerResponse,
   method: string,
   route: string | undefined,
@@ -149,7 +153,7 @@ function isOpenAIPath(path: string): boolean {
 /**
  * What every answer of OpenAI's API carries (src/http/openai/README.md, "Headers"): `openai-version`, and
  * `openai-processing-ms`: whole milliseconds from here until the headers are written. A whole answer and an error are
- * complete by then; a stream has its first event, or has held its headers for as long as it may.
+ * complete by then; a stream has its first event, or has delayed its headers for as long as it may.
  */
 function setOpenAIHeaders(outgoing: ServerResponse, clock: Clock): void {
   const startedAt = clock.monotonic();
@@ -161,8 +165,8 @@ function setOpenAIHeaders(outgoing: ServerResponse, clock: Clock): void {
 
 /**
  * Tells a client that asks before it sends its body (`Expect: 100-continue`) to go on, once it is known that its request is
- * not refused. Where this is not called, Node closes the connection after the answer. The listener keeps Node from telling it
- * too early.
+ * not refused. Where this is not called, Node closes the connection after the answer. The listener keeps Node from telling
+ * it too early.
  */
 function inviteBody(incoming: IncomingMessage, outgoing: ServerResponse): void {
   if (incoming.httpVersion === '1.1' && /\b100-continue\b/i.test(incoming.headers.expect ?? ''))

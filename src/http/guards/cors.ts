@@ -10,6 +10,7 @@ const EXPOSED = [
   'x-should-retry',
   'x-hum-cache',
   'x-hum-model',
+  'x-hum-tools',
   'retry-after',
   'retry-after-ms',
   'openai-model',
@@ -40,11 +41,11 @@ export function setCorsHeaders(outgoing: ServerResponse, allowed: string): void 
  * What a page may send. Whatever headers it asks for it gets: a fixed list breaks every SDK that adds one
  * (src/http/README.md, "Browsers").
  */
-export function setPreflightHeaders(outgoing: ServerResponse, asked: IncomingHttpHeaders): void {
+export function setPreflightHeaders(outgoing: ServerResponse, requested: IncomingHttpHeaders): void {
   outgoing.setHeader('access-control-allow-methods', METHODS);
   outgoing.setHeader('access-control-max-age', String(MAX_AGE_SECONDS));
-  const names = asked['access-control-request-headers'];
+  const names = requested['access-control-request-headers'];
   if (names !== undefined && NAMES.test(names)) outgoing.setHeader('access-control-allow-headers', names);
-  if (asked['access-control-request-private-network'] === 'true')
+  if (requested['access-control-request-private-network'] === 'true')
     outgoing.setHeader('access-control-allow-private-network', 'true');
 }

@@ -1,10 +1,12 @@
-/** What is meant for the people who run the bridge: for them alone, but for the page, which tells nothing of the bridge. */
+/**
+ * What is meant for the people who run the bridge: for them alone, but for the page, which contains nothing of the bridge.
+ */
 import type { Context } from 'hono';
 import { Fault } from '../../core/fault.js';
 import type { HttpEnv } from '../surface.js';
 import { isLoopbackAddress } from './loopback.js';
 
-/** What proxies add: then whoever asks is not the one who is connected. */
+/** What proxies add: then the client is not the one who is connected. */
 const FORWARDING_HEADERS = ['forwarded', 'x-forwarded-for', 'x-real-ip'];
 
 /** Where the page is. */
@@ -44,17 +46,20 @@ export function isPagePart(name: string): name is PagePart {
   return PAGE_PARTS.some((part) => part === name);
 }
 
-/** Throws `forbidden` unless the request came with a configured key, or from this machine itself. */
-export function requireKeyOrLoopback(c: Context<HttpEnv>): void {
-  if (c.get('keyId') !== undefined || isFromHere(c)) return;
+/** Throws `forbidden` unless the request came with a key of an operator, or without any from this machine itself. */
+export function requireOperator(c: Context<HttpEnv>): void {
+  const key = c.get('key');
+  if (key?.isOperator || (key === undefined && isFromThisMachine(c))) return;
+  if (key !== undefined)
+    throw new Fault('forbidden', 'this is only for keys of operators, and this key is none');
   throw new Fault(
     'forbidden',
     'this is only for callers on the same machine; to reach it from elsewhere, configure an API key and send it',
   );
 }
 
-/** True if the client is on this machine, as far as the connection shows. */
-function isFromHere(c: Context<HttpEnv>): boolean {
+/** True if the client is on this machine, as far as the connection reveals. */
+function isFromThisMachine(c: Context<HttpEnv>): boolean {
   const { incoming } = c.env;
   return (
     isLoopbackAddress(incoming.socket.remoteAddress) &&
@@ -64,9 +69,9 @@ function isFromHere(c: Context<HttpEnv>): boolean {
 
 /**
  * True for a browser on this machine that opens the page. It has no way to send a key for that: the page asks for one, and
- * shows it with whatever it then asks the bridge.
+ * sends it with its requests to the bridge.
  */
 export function isOwnPage(c: Context<HttpEnv>): boolean {
   const { method, path } = c.req;
-  return PAGE_PATHS.has(path) && (method === 'GET' || method === 'HEAD') && isFromHere(c);
+  return PAGE_PATHS.has(path) && (method === 'GET' || method === 'HEAD') && isFromThisMachine(c);
 }

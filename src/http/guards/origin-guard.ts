@@ -26,7 +26,7 @@ const LOCAL_PROGRAMS = [
   'https://tauri.localhost',
 ];
 
-/** Where everybody is allowed; also the value of `access-control-allow-origin` then. */
+/** Where every origin is allowed; also the value of `access-control-allow-origin` then. */
 const ANY_ORIGIN = '*';
 /** The origin of pages that have none, such as sandboxed frames of any site. */
 const NO_ORIGIN = 'null';
@@ -49,7 +49,7 @@ export class OriginGuard {
   }
 
   /**
-   * What `access-control-allow-origin` says to this request; undefined if it does not come from a web page. Throws
+   * The value of `access-control-allow-origin` for this request; undefined if it does not come from a web page. Throws
    * `forbidden` for a page that may not use this server. The Host has to be checked before.
    */
   check({ origin, host }: Pick<IncomingHttpHeaders, 'origin' | 'host'>): string | undefined {
@@ -73,7 +73,10 @@ export class OriginGuard {
   }
 }
 
-/** True if the whole of `text` fits `pattern`, in which `*` stands for any text, also none. Takes linear time for each `*`, whatever the text. */
+/**
+ * True if the whole of `text` fits `pattern`, in which `*` stands for any text, also none. Takes linear time for each `*`,
+ * whatever the text.
+ */
 export function fitsWildcard(text: string, pattern: string): boolean {
   const [first = '', ...rest] = pattern.split('*');
   const last = rest.pop();

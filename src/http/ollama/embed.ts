@@ -15,7 +15,7 @@ import type { EmbedBody, EmbeddingsBody } from './embed-schema.js';
 import { toNanoseconds } from './ending.js';
 import { requireResolved, respell } from './find-by-name.js';
 import { toKeepAliveMs } from './keep-alive.js';
-import { type Asked, jsonAnswer, type OllamaContext } from './route.js';
+import { type BodyRequest, jsonAnswer, type OllamaContext } from './route.js';
 import { toSampling } from './sampling.js';
 
 /** The stand-in for a tokenizer: what `estimateTokens` counts by. */
@@ -25,14 +25,17 @@ const CHARACTERS_PER_TOKEN = 4;
 const MAX_INPUTS = 10_000;
 
 /** `POST /api/embed`: any number of texts. The vectors have the length one, as Ollama's do. */
-export async function answerEmbed(context: OllamaContext, asked: Asked<EmbedBody>): Promise<WireAnswer> {
+export async function answerEmbed(
+  context: OllamaContext,
+  request: BodyRequest<EmbedBody>,
+): Promise<WireAnswer> {
   const { mesh, clock } = context;
-  const { body, c, arrivedAt } = asked;
+  const { body, c, arrivedAt } = request;
   const keepAliveMs = toKeepAliveMs(body.keep_alive);
   const inputs = toInputs(body.input);
   const name = body.model ?? '';
   const model = await requireEmbeddingModel(context, name, c);
-  // hum's tool takes none of the options; wrong ones are told as everywhere.
+  // hum's tool takes none of the options; wrong ones are refused as everywhere.
   toSampling(body.options);
 
   return context.loaded.whileUsed(model, keepAliveMs, async () => {
@@ -87,7 +90,7 @@ function cutToContext(
 /** `POST /api/embeddings`: one text. The vector is as the tool gave it, of any length. */
 export async function answerEmbeddings(
   context: OllamaContext,
-  { body, c }: Asked<EmbeddingsBody>,
+  { body, c }: BodyRequest<EmbeddingsBody>,
 ): Promise<WireAnswer> {
   const keepAliveMs = toKeepAliveMs(body.keep_alive);
   if (!body.model) throw new Fault('bad-request', 'model is required');

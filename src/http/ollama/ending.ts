@@ -1,4 +1,4 @@
-/** What the last line of an answer and a whole answer tell of its end: why, how long it took, how much it was. */
+/** The end of an answer, on its last line or in a whole answer: the reason, durations and counts. */
 import type { Event, FinishReason, Usage } from '../../core/event.js';
 import type { Clock } from '../clock.js';
 
@@ -30,7 +30,7 @@ export function toEnding({ timings, toContext }: Envelope, reason: FinishReason,
   };
 }
 
-/** Why an answer is over. Natively a turn that ends in tool calls says `stop` too (src/http/ollama/README.md, "Chat"). */
+/** Why an answer is over. Natively a turn that ends in tool calls has `stop` too (src/http/ollama/README.md, "Chat"). */
 function toDoneReason(reason: FinishReason): 'stop' | 'length' {
   switch (reason) {
     case 'length':
@@ -55,14 +55,14 @@ export interface Metrics {
 }
 
 /**
- * Watches a turn: it loads until `ready`, reads the prompt until the first event that shows, and writes until its end.
- * A turn that never says `ready` took no time to load.
+ * Watches a turn: it loads until `ready`, reads the prompt until the first visible event, and writes until its end.
+ * A turn without a `ready` took no time to load.
  */
 export class Timings {
   readonly #clock: Clock;
   readonly #arrivedAt: number;
   #readyAt: number | undefined;
-  #firstShownAt: number | undefined;
+  #firstOutputAt: number | undefined;
 
   /** @param arrivedAt when the request came, on the clock's monotonic side */
   constructor(clock: Clock, arrivedAt: number) {
@@ -70,12 +70,12 @@ export class Timings {
     this.#arrivedAt = arrivedAt;
   }
 
-  /** Is shown every batch, in order. */
-  see(batch: readonly Event[]): void {
-    if (this.#firstShownAt !== undefined) return;
+  /** To be called with every batch, in order. */
+  observe(batch: readonly Event[]): void {
+    if (this.#firstOutputAt !== undefined) return;
     for (const event of batch) {
       if (event.type === 'ready') this.#readyAt ??= this.#clock.monotonic();
-      else this.#firstShownAt ??= this.#clock.monotonic();
+      else this.#firstOutputAt ??= this.#clock.monotonic();
     }
   }
 
@@ -83,14 +83,14 @@ export class Timings {
   metrics(usage: Usage): Metrics {
     const endedAt = this.#clock.monotonic();
     const readyAt = this.#readyAt ?? this.#arrivedAt;
-    const firstShownAt = this.#firstShownAt ?? endedAt;
+    const firstOutputAt = this.#firstOutputAt ?? endedAt;
     return {
       total_duration: toNanoseconds(endedAt - this.#arrivedAt),
       load_duration: toNanoseconds(readyAt - this.#arrivedAt),
       prompt_eval_count: Math.max(1, usage.promptTokens),
-      prompt_eval_duration: toNanoseconds(firstShownAt - readyAt),
+      prompt_eval_duration: toNanoseconds(firstOutputAt - readyAt),
       eval_count: Math.max(1, usage.completionTokens),
-      eval_duration: toNanoseconds(endedAt - firstShownAt),
+      eval_duration: toNanoseconds(endedAt - firstOutputAt),
     };
   }
 }

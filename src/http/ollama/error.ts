@@ -21,7 +21,7 @@ export function toError(fault: Fault): WireAnswer {
 }
 
 /**
- * What a fault says, whole or within a stream. Ollama names the model as the client wrote it, in single quotes
+ * The text of an error, whole or within a stream. Ollama names the model as the client wrote it, in single quotes
  * (src/http/ollama/README.md, "Errors").
  */
 export function toErrorText(fault: Fault): string {

@@ -1,28 +1,30 @@
-/** What `/api/chat` and `/api/generate` have in common: from the body to the turn, or to the answer that needs none. */
+/** `/api/chat` and `/api/generate`: from the body to the turn, or to the answer that needs none, and in what they differ. */
 import { type Answer, collect } from '../../core/collect.js';
 import { Fault } from '../../core/fault.js';
 import { type Capability, foundModel, missingCapabilities, type Model } from '../../core/model.js';
 import type { TurnRequest } from '../../core/request.js';
 import { toTimestamp } from '../../core/timestamp.js';
-import { noteCache, respondStream } from '../answer/respond.js';
+import { writeNotes, respondStream } from '../answer/respond.js';
 import { withoutReasoning } from '../answer/turn-filters.js';
 import type { WireAnswer } from '../answer/wire-answer.js';
 import { type CountLimits, findExcess } from '../body/request-limits.js';
 import { clientGone, withCaller } from '../caller.js';
 import { resolveModel } from '../resolve-model.js';
 import { type Envelope, Timings } from './ending.js';
-import { requireResolved, respell, whyUnknown } from './find-by-name.js';
+import { requireResolved, respell, unknownModelFault } from './find-by-name.js';
 import { hasImages, type ImageLimits, type Images } from './images.js';
 import { toKeepAliveMs } from './keep-alive.js';
-import { LineEncoder, type LineShape } from './line-encoder.js';
+import { CHAT_LINES, GENERATE_LINES, LineEncoder, type LineShape } from './line-encoder.js';
 import { toFullName } from './model-name.js';
 import { packContext } from './packed-context.js';
-import { type Asked, type BodyAnswering, jsonAnswer, type OllamaContext, type Reply } from './route.js';
+import { type BodyRequest, type BodyAnswering, jsonAnswer, type OllamaContext, type Reply } from './route.js';
 import { toReasoningEffort } from './sampling.js';
 import type { ChatBody, GenerateBody } from './schema.js';
+import { chatToTurnRequest, generateToTurnRequest } from './to-turn-request.js';
+import { wholeChatAnswer, wholeGenerateAnswer } from './whole.js';
 
 /** In what the two routes differ. */
-export interface InferenceRoute<Body> {
+interface InferenceRoute<Body> {
   /** What it does with a model that can write at all. */
   readonly activity: 'chat' | 'generate';
   /** The lines of a streamed answer. */
@@ -53,17 +55,17 @@ const MAX_TOP_LOGPROBS = 20;
 export function inference<Body extends ChatBody | GenerateBody>(
   route: InferenceRoute<Body>,
 ): BodyAnswering<Body> {
-  return (context, asked) => answerInference(route, context, asked);
+  return (context, requested) => answerInference(route, context, requested);
 }
 
 /**
- * Streams unless the body's `stream` is false: Ollama's default. Rejects with a fault as long as a status can tell it. The
+ * Streams unless the body's `stream` is false: Ollama's default. Rejects with a fault until the status is sent. The
  * checks stand in Ollama's order.
  */
 async function answerInference<Body extends ChatBody | GenerateBody>(
   route: InferenceRoute<Body>,
   context: OllamaContext,
-  { body, c, arrivedAt }: Asked<Body>,
+  { body, c, arrivedAt }: BodyRequest<Body>,
 ): Promise<Reply> {
   const { turns, mesh, clock, loaded, settings, streams } = context;
   const gone = clientGone(c);
@@ -99,19 +101,19 @@ async function answerInference<Body extends ChatBody | GenerateBody>(
   const envelope = { model: name, clock, timings: new Timings(clock, arrivedAt), toContext };
   const release = model && loaded.use(model, keepAliveMs);
   try {
-    const whole = turns.turn(withCaller(c, 'ollama', request), gone);
+    const whole = turns.turn(await withCaller(c, context, 'ollama', request), gone);
     const turn = request.sampling.reasoningEffort === 'none' ? withoutReasoning(whole) : whole;
     if (body.stream ?? true) {
       return await respondStream(c, streams, turn, new LineEncoder(route.lines, envelope));
     }
     const answer = await collect(turn, (batch) => {
-      noteCache(c.env.outgoing, batch);
-      envelope.timings.see(batch);
+      writeNotes(c.env.outgoing, batch);
+      envelope.timings.observe(batch);
     });
     return route.toWhole(answer, envelope);
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'model-not-found') throw error;
-    throw whyUnknown(mesh, name, words);
+    throw unknownModelFault(mesh, name, words);
   } finally {
     release?.();
   }
@@ -119,7 +121,7 @@ async function answerInference<Body extends ChatBody | GenerateBody>(
 
 /**
  * The answer to a request without input, by which clients load and unload models (src/http/ollama/README.md, "Load and
- * unload"): one object, also where a stream was asked for. No worker is troubled, for nothing has to be loaded here.
+ * unload"): one object, also where a stream was asked for. No worker is involved: there is nothing to load.
  */
 function loadAnswer(
   model: string,
@@ -167,21 +169,54 @@ function countOf(images: Images): number {
 }
 
 /**
- * Refuses what a model's card says that it cannot do, in Ollama's words (src/http/ollama/README.md, "Errors"): throws
+ * Refuses what the model lacks according to its card, in Ollama's words (src/http/ollama/README.md, "Errors"): throws
  * `bad-request` unless the model can write and do all of `wanted`. `asked` is its name as the client wrote it, which
  * Ollama repeats for some capabilities and spells out for others.
  */
 function requireCapabilities(
-  asked: string,
+  requested: string,
   model: Model | undefined,
   activity: InferenceRoute<never>['activity'],
   wanted: readonly Capability[],
 ): void {
   const missing = missingCapabilities(model, wanted);
   if (missing.length === 0) return;
-  const quoted = JSON.stringify(asked);
+  const quoted = JSON.stringify(requested);
   if (missing.includes('completion'))
     throw new Fault('bad-request', `${quoted} does not support ${activity}`);
-  const who = missing.join() === 'thinking' ? quoted : toFullName(asked);
+  const who = missing.join() === 'thinking' ? quoted : toFullName(requested);
   throw new Fault('bad-request', `${who} does not support ${missing.join('\n')}`);
 }
+
+/** `POST /api/chat`. */
+export const CHAT: InferenceRoute<ChatBody> = {
+  activity: 'chat',
+  lines: CHAT_LINES,
+  emptyAnswer: { message: { role: 'assistant', content: '' } },
+  toWhole: wholeChatAnswer,
+  nameless: () => new Fault('bad-request', 'model is required'),
+  hasInput: ({ messages }) => (messages ?? []).length > 0,
+  needs: ({ tools }) => ((tools ?? []).length > 0 ? ['tools'] : []),
+  carriesContext: () => false,
+  toolCount: ({ tools }) => (tools ?? []).length,
+  imagesOf: ({ messages }) => (messages ?? []).map((message) => message?.images),
+  imagesField: (index) => `messages[${index}].images`,
+  toTurnRequest: chatToTurnRequest,
+};
+
+/** `POST /api/generate`. */
+export const GENERATE: InferenceRoute<GenerateBody> = {
+  activity: 'generate',
+  lines: GENERATE_LINES,
+  emptyAnswer: { response: '' },
+  toWhole: wholeGenerateAnswer,
+  // Unlike chat, Ollama looks for a model without a name here, and does not find it.
+  nameless: () => new Fault('model-not-found', "model '' not found"),
+  hasInput: ({ prompt }) => Boolean(prompt),
+  needs: ({ suffix }) => (suffix ? ['insert'] : []),
+  carriesContext: ({ raw, suffix }) => !raw && !suffix,
+  toolCount: () => 0,
+  imagesOf: ({ images }) => [images],
+  imagesField: () => 'images',
+  toTurnRequest: generateToTurnRequest,
+};

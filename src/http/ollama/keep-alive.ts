@@ -4,7 +4,7 @@ import { Fault } from '../../core/fault.js';
 /** Go's longest duration, 292 years, which is what a negative `keep_alive` means. */
 export const FOREVER_MS = 2 ** 63 / 1_000_000;
 
-/** Nobody writes a longer one, but Go would read it. */
+/** No client writes a longer one, but Go would read it. */
 const MAX_DURATION_CHARACTERS = 256;
 
 /** One number of a Go duration with all that stands before the next number. */

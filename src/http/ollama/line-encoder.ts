@@ -75,7 +75,7 @@ export class LineEncoder implements StreamEncoder {
 
   encode(batch: readonly Event[]): string {
     if (this.#ended) return '';
-    this.#envelope.timings.see(batch);
+    this.#envelope.timings.observe(batch);
     this.#setHead();
     let calls: WireToolCall[] = [];
     let lines = '';

@@ -1,6 +1,6 @@
 /**
  * The models that count as loaded: those that were asked for within their `keep_alive`
- * (src/http/ollama/README.md, "Loaded models"). hum keeps models as it likes; clients show this list and manage it.
+ * (src/http/ollama/README.md, "Loaded models"). hum keeps models as it likes; clients display this list and manage it.
  */
 import type { Model } from '../../core/model.js';
 import type { Clock } from '../clock.js';
@@ -69,7 +69,7 @@ export class LoadedModels {
     }
   }
 
-  /** At once if nobody uses it; otherwise when the last request that does is over. */
+  /** At once if no request uses it; otherwise when the last one that does is over. */
   unload(model: Model): void {
     const entry = this.#entries.get(listedId(model));
     if (entry === undefined) return;
@@ -98,7 +98,7 @@ export class LoadedModels {
   }
 }
 
-/** A short name stands for the model that lists show. */
+/** A short name stands for the model that is listed. */
 function listedId(model: Model): string {
   return model.listed ? model.id : model.target;
 }

@@ -1,4 +1,4 @@
-/** The lists of models, `/api/tags` and `/api/ps`, and what they and cards tell of a model in the same words. */
+/** The lists of models, `/api/tags` and `/api/ps`, and the facts of a model that cards have too. */
 import { createHash } from 'node:crypto';
 import { isUnserved, type Model, type ModelCard } from '../../core/model.js';
 import { toTimestamp } from '../../core/timestamp.js';

@@ -41,7 +41,7 @@ export function parseModelName(text: string): ModelName | undefined {
   return { scheme, host, namespace, model, tag, source };
 }
 
-/** As lists show it: without the host and the namespace that everybody means, and always with a tag. */
+/** As in lists: without the default host and namespace, and always with a tag. */
 export function toShortestName({ host, namespace, model, tag }: ModelName): string {
   if (host !== DEFAULT_HOST) return `${host}/${namespace}/${model}:${tag}`;
   return namespace === DEFAULT_NAMESPACE ? `${model}:${tag}` : `${namespace}/${model}:${tag}`;

@@ -1,6 +1,6 @@
 /**
  * What Ollama does and a bridge does not: models come and go with hum's workers, and there is no registry, no account and no
- * cloud behind this server. Each route checks its request as Ollama does and then says so.
+ * cloud behind this server. Each route checks its request as Ollama does and then refuses it.
  */
 import type { Context } from 'hono';
 import { Fault } from '../../core/fault.js';
@@ -9,11 +9,11 @@ import { WireAnswer } from '../answer/wire-answer.js';
 import { type BodyLimits, readBody } from '../body/read-body.js';
 import { clientGone } from '../caller.js';
 import type { HttpEnv } from '../surface.js';
-import { requireModel, respell, whyUnknown } from './find-by-name.js';
+import { requireModel, respell, unknownModelFault } from './find-by-name.js';
 import type { CopyBody, CreateBody, NamedBody } from './management-schema.js';
 import { digestOf, SIZE_BYTES } from './model-lists.js';
 import { parseModelName } from './model-name.js';
-import { type Answering, type Asked, jsonAnswer, type OllamaContext } from './route.js';
+import { type Answering, type BodyRequest, jsonAnswer, type OllamaContext } from './route.js';
 
 /** How the files of a model are named. */
 const BLOB_DIGEST = /^sha256[:-][0-9a-fA-F]{64}$/;
@@ -24,13 +24,14 @@ const NOT_IN_REGISTRY = 'pull model manifest: file does not exist';
 const SHORT_DIGEST_DIGITS = 12;
 
 /** `POST /api/pull`: a model that hum has is there at once; any other is nowhere to be found. */
-export function answerPull({ mesh }: OllamaContext, { body }: Asked<NamedBody>): WireAnswer {
-  const asked = body.model || body.name || '';
-  const model = mesh.findModel(asked, respell);
+export function answerPull({ mesh }: OllamaContext, { body }: BodyRequest<NamedBody>): WireAnswer {
+  const requested = body.model || body.name || '';
+  const model = mesh.findModel(requested, respell);
   if (model === undefined || model instanceof Fault) {
-    const fault = model ?? whyUnknown(mesh, asked, { notFound: NOT_IN_REGISTRY });
+    const fault = model ?? unknownModelFault(mesh, requested, { notFound: NOT_IN_REGISTRY });
     if (fault.code !== 'model-not-found') throw fault;
-    if (parseModelName(asked)?.scheme === 'http' && !body.insecure) throw refused('insecure protocol http');
+    if (parseModelName(requested)?.scheme === 'http' && !body.insecure)
+      throw refused('insecure protocol http');
     return progressAnswer([PULLING, { error: NOT_IN_REGISTRY }], body.stream);
   }
   const digest = digestOf(model.id);
@@ -48,18 +49,18 @@ export function answerPull({ mesh }: OllamaContext, { body }: Asked<NamedBody>):
 }
 
 /** `POST /api/push`. As Ollama's, an unknown model is an error within the stream. */
-export function answerPush({ mesh }: OllamaContext, { body }: Asked<NamedBody>): WireAnswer {
-  const asked = body.model || body.name;
-  if (!asked) throw refused('model is required');
-  const model = mesh.findModel(asked, respell);
+export function answerPush({ mesh }: OllamaContext, { body }: BodyRequest<NamedBody>): WireAnswer {
+  const requested = body.model || body.name;
+  if (!requested) throw refused('model is required');
+  const model = mesh.findModel(requested, respell);
   if (model !== undefined && !(model instanceof Fault)) throw notOffered('push a model');
-  const fault = model ?? whyUnknown(mesh, asked, { notFound: `model '${asked}' not found` });
+  const fault = model ?? unknownModelFault(mesh, requested, { notFound: `model '${requested}' not found` });
   if (fault.code !== 'model-not-found') throw fault;
   return progressAnswer([{ status: 'retrieving manifest' }, { error: fault.message }], body.stream);
 }
 
 /** `POST /api/create`. */
-export function answerCreate({ mesh }: OllamaContext, { body }: Asked<CreateBody>): never {
+export function answerCreate({ mesh }: OllamaContext, { body }: BodyRequest<CreateBody>): never {
   const isName = (name: string) => parseModelName(name) !== undefined || mesh.findModel(name, respell);
   if (!isName(body.model || body.name || '')) throw refused('invalid model name');
   if (body.from) {
@@ -80,7 +81,7 @@ export function answerCreate({ mesh }: OllamaContext, { body }: Asked<CreateBody
  * `POST /api/copy`: a second name for a model is an alias in the hive's configuration. As for Ollama, the copy of a model
  * onto itself is done already.
  */
-export function answerCopy({ mesh }: OllamaContext, { body }: Asked<CopyBody>): WireAnswer {
+export function answerCopy({ mesh }: OllamaContext, { body }: BodyRequest<CopyBody>): WireAnswer {
   const source = body.source ?? '';
   const destination = body.destination ?? '';
   for (const [field, name] of Object.entries({ source, destination })) {
@@ -93,12 +94,12 @@ export function answerCopy({ mesh }: OllamaContext, { body }: Asked<CopyBody>): 
 }
 
 /** `DELETE /api/delete`. */
-export function answerDelete({ mesh }: OllamaContext, { body }: Asked<NamedBody>): never {
-  const asked = body.model || body.name;
-  if (!asked) throw refused('model is required');
-  requireModel(mesh, asked, {
-    notFound: `model '${asked}' not found`,
-    malformed: `name ${JSON.stringify(asked)} is invalid`,
+export function answerDelete({ mesh }: OllamaContext, { body }: BodyRequest<NamedBody>): never {
+  const requested = body.model || body.name;
+  if (!requested) throw refused('model is required');
+  requireModel(mesh, requested, {
+    notFound: `model '${requested}' not found`,
+    malformed: `name ${JSON.stringify(requested)} is invalid`,
   });
   throw notOffered('delete a model');
 }
@@ -115,7 +116,7 @@ export function answerBlob(c: Context<HttpEnv>): WireAnswer {
 }
 
 /**
- * `POST /api/me`, of an account at ollama.com. It says "not signed in", as Ollama does, but gives no `signin_url`: that
+ * `POST /api/me`, of an account at ollama.com. The answer is "not signed in", as Ollama's, but has no `signin_url`: that
  * would send the user to connect a machine that is not theirs to an account. Clients take the answer without one
  * (src/http/ollama/README.md, "Command line").
  */
@@ -139,7 +140,7 @@ export function answerRecommendations(): WireAnswer {
 }
 
 /**
- * A route that Ollama passes on to its cloud. It wants a body, of whatever kind, before it says no.
+ * A route that Ollama passes on to its cloud. It wants a body, of whatever kind, before it refuses.
  * @param feature `web search`
  */
 export function cloudFeature(feature: string, limits: BodyLimits): Answering {

@@ -1,7 +1,7 @@
 /**
  * The `context` of `/api/generate`: a conversation that the client carries along as integers. Ollama puts tokens there; ours
- * are the conversation itself, so that it survives a restart of anything. The first integer says that it is ours, the second
- * how many bytes follow; then come three bytes of UTF-8 to an integer: JSON, a list of `[role, text]`.
+ * are the conversation itself, so that it survives a restart of anything. The first integer is a mark of ours, the second
+ * the number of bytes that follow; then come three bytes of UTF-8 to an integer: JSON, a list of `[role, text]`.
  */
 import { z } from 'zod';
 import type { Message } from '../../core/request.js';
@@ -14,13 +14,15 @@ const MAX_BYTES = 32 * 1024;
 
 const transcript = z.array(z.tuple([z.enum(['user', 'assistant']), z.string()]));
 
-/** What has been said, and the answer to it. The oldest turns are left out where it would take more than 32 KiB. */
+/**
+ * The texts of the conversation, and the answer to it. The oldest turns are left out where it would take more than 32 KiB.
+ */
 export function packContext(messages: readonly Message[], answer: string): readonly number[] {
-  const said = messages.flatMap((message) => {
+  const texts = messages.flatMap((message) => {
     const text = message.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
     return message.role === 'tool' ? [] : [[message.role, text] as const];
   });
-  const pairs = [...said, ['assistant', answer] as const];
+  const pairs = [...texts, ['assistant', answer] as const];
   let bytes = Buffer.from(JSON.stringify(pairs));
   while (bytes.length > MAX_BYTES && pairs.length > 0) {
     pairs.splice(0, 2);

@@ -10,7 +10,7 @@ import type { LoadedModels } from './loaded-models.js';
 
 /** What Ollama's routes answer with, besides what every surface is given. */
 export interface OllamaContext extends SurfaceContext {
-  /** When every model changed last, as far as clients are told: when this surface began. RFC 3339. */
+  /** The `modified_at` of every model: when this surface was created. RFC 3339. */
   readonly modifiedAt: string;
   readonly loaded: LoadedModels;
 }
@@ -20,14 +20,17 @@ export type Reply = WireAnswer | Response;
 export type Answering = (c: Context<HttpEnv>) => Reply | Promise<Reply>;
 
 /** One request that carries a body. */
-export interface Asked<Body> {
+export interface BodyRequest<Body> {
   readonly body: Body;
   readonly c: Context<HttpEnv>;
   /** On the clock's monotonic side, before the body was read. */
   readonly arrivedAt: number;
 }
 
-export type BodyAnswering<Body> = (context: OllamaContext, asked: Asked<Body>) => Reply | Promise<Reply>;
+export type BodyAnswering<Body> = (
+  context: OllamaContext,
+  request: BodyRequest<Body>,
+) => Reply | Promise<Reply>;
 
 export function route(methods: Route['methods'], path: string, answer: Answering): Route {
   return { methods, path, handle: async (c) => respond(c, await answer(c)) };

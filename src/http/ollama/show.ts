@@ -6,9 +6,9 @@ import { findByName, requireModel } from './find-by-name.js';
 import type { NamedBody } from './management-schema.js';
 import { detailsOf } from './model-lists.js';
 import { parseModelName, toShortestName, withTag } from './model-name.js';
-import { type Asked, jsonAnswer, type OllamaContext } from './route.js';
+import { type BodyRequest, jsonAnswer, type OllamaContext } from './route.js';
 
-/** Where nobody knows how many parameters there are: clients want a positive number. */
+/** Where the number of parameters is unknown: clients want a positive number. */
 const UNKNOWN_COUNT = 1;
 const SCALES: ReadonlyMap<string, number> = new Map([
   ['', 1],
@@ -25,7 +25,7 @@ const TEMPLATE_MESSAGES =
 
 const CLOUD_DISABLED = 'ollama cloud is disabled: remote model details are unavailable';
 const LICENSE = "This model is served through hum; the terms are those of the model's provider.";
-/** Copilot shows the basename as the model's name and is given the name that it asked for. */
+/** Copilot displays the basename as the model's name, so it gets the name that it requested. */
 const COPILOT = 'GitHubCopilotChat/';
 const PARAMETER_COLUMNS = 30;
 
@@ -33,23 +33,26 @@ const PARAMETER_COLUMNS = 30;
  * Each listed model has a card, whether it is served now or not: some clients drop the whole list where one card fails
  * (src/http/README.md, "Models").
  */
-export function answerShow({ mesh, modifiedAt }: OllamaContext, { body, c }: Asked<NamedBody>): WireAnswer {
-  const asked = body.model || body.name;
-  if (!asked) throw new Fault('bad-request', 'model is required');
-  const name = parseModelName(asked);
-  const known = findByName(mesh.models(), asked);
+export function answerShow(
+  { mesh, modifiedAt }: OllamaContext,
+  { body, c }: BodyRequest<NamedBody>,
+): WireAnswer {
+  const requested = body.model || body.name;
+  if (!requested) throw new Fault('bad-request', 'model is required');
+  const name = parseModelName(requested);
+  const known = findByName(mesh.models(), requested);
   const words = {
-    notFound: `model '${name ? toShortestName(name) : asked}' not found`,
+    notFound: `model '${name ? toShortestName(name) : requested}' not found`,
     cloud: CLOUD_DISABLED,
   };
-  const model = known?.listed ? known : requireModel(mesh, asked, words);
+  const model = known?.listed ? known : requireModel(mesh, requested, words);
   const isCopilot = c.req.header('user-agent')?.startsWith(COPILOT) ?? false;
-  return jsonAnswer(toShown(model, isCopilot ? asked : model.id, modifiedAt));
+  return jsonAnswer(toShowAnswer(model, isCopilot ? requested : model.id, modifiedAt));
 }
 
-function toShown(model: Model, basename: string, modifiedAt: string) {
+function toShowAnswer(model: Model, basename: string, modifiedAt: string) {
   const { card } = model;
-  const template = toShownTemplate(card.capabilities);
+  const template = toTemplate(card.capabilities);
   const parameters = `${'num_ctx'.padEnd(PARAMETER_COLUMNS)} ${card.contextLength}`;
   return {
     license: LICENSE,
@@ -77,8 +80,8 @@ function toModelfile(model: Model, template: string): string {
 }
 
 /**
- * The `model_info` of a card: what a GGUF file's head would tell. Always an object, in the order in which Go writes its
- * keys.
+ * The `model_info` of a card: what the header of a GGUF file would contain. Always an object, in the order in which Go
+ * writes its keys.
  */
 function toModelInfo(card: ModelCard, basename: string): Readonly<Record<string, string | number>> {
   const info = {
@@ -101,7 +104,7 @@ export function toParameterCount(parameterSize: string): number {
  * The `template` of a card. Prompts are made elsewhere; clients look for words in it (src/http/README.md, "Models"). Names
  * tools only where the model calls some, and `.Suffix` only where it fills in the middle.
  */
-export function toShownTemplate(capabilities: readonly Capability[]): string {
+export function toTemplate(capabilities: readonly Capability[]): string {
   const system = '{{ if .System }}{{ .System }}\n{{ end }}';
   const tools = capabilities.includes('tools') ? TEMPLATE_TOOLS : '';
   const conversation = system + tools + TEMPLATE_MESSAGES;

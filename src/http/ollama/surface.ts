@@ -4,11 +4,9 @@ import type { Task } from '../../threads/task.js';
 import type { WireAnswer } from '../answer/wire-answer.js';
 import type { BodyInput } from '../body/decode-body.js';
 import type { Route, Surface, SurfaceContext } from '../surface.js';
-import { CHAT } from './chat.js';
 import { answerEmbed, answerEmbeddings } from './embed.js';
 import { toError } from './error.js';
-import { GENERATE } from './generate.js';
-import { inference } from './inference.js';
+import { CHAT, GENERATE, inference } from './inference.js';
 import { LoadedModels } from './loaded-models.js';
 import { psAnswer, tagsAnswer } from './model-lists.js';
 import {

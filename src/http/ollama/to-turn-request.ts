@@ -1,6 +1,7 @@
 /** The bodies of the inference routes as a turn of a conversation. Pure. */
 import { Fault } from '../../core/fault.js';
 import type { AnswerFormat, Tool, TurnRequest } from '../../core/request.js';
+import { rightsBeside } from '../../core/rights.js';
 import { type ImageLimits, toImageParts } from './images.js';
 import { unpackContext } from './packed-context.js';
 import { toReasoningEffort, toSampling } from './sampling.js';
@@ -10,7 +11,7 @@ import { toContent, toHistory } from './to-messages.js';
 /** So much of a wrong format is repeated. */
 const MAX_QUOTED_CHARACTERS = 256;
 
-/** Asks for the text between a prompt and its `suffix`: hum has no word for that, so the prompt says it. */
+/** Asks for the text between a prompt and its `suffix`: hum has no field for that, so the prompt contains the task. */
 const FILL_IN =
   'Write the text that belongs between BEFORE and AFTER. Reply with that text and nothing else.';
 
@@ -23,12 +24,14 @@ const NO_PARAMETERS = { type: 'object', properties: {} };
 export function chatToTurnRequest(body: ChatBody, limits: ImageLimits, model: string): TurnRequest {
   const { system, messages } = toHistory(body.messages ?? [], limits);
   const { sampling, format, truncate } = settingsOf(body);
-  return { model, system, messages, tools: toTools(body.tools), sampling, format, truncate };
+  const tools = toTools(body.tools);
+  const rights = rightsBeside((body.tools ?? []).length, tools);
+  return { model, system, messages, tools, sampling, format, truncate, ...rights };
 }
 
 /**
  * The prompt is the conversation's last message; with a `suffix` it asks for the text between the two, and the system text
- * is not used. What the `context` of an earlier answer carries stands before it; `template` says nothing to hum. Throws
+ * is not used. What the `context` of an earlier answer carries stands before it; `template` has no effect. Throws
  * `bad-request` as chat does, and for `raw` with what it excludes.
  */
 export function generateToTurnRequest(body: GenerateBody, limits: ImageLimits, model: string): TurnRequest {

@@ -15,15 +15,22 @@ export function wholeChatAnswer(answer: Answer, envelope: Envelope): WireAnswer 
 }
 
 export function wholeGenerateAnswer(answer: Answer, envelope: Envelope): WireAnswer {
-  const said = { response: answer.text, thinking: thinkingOf(answer) };
-  return wholeAnswer(answer, envelope, said, { tool_calls: toolCallsOf(answer) });
+  const content = { response: answer.text, thinking: thinkingOf(answer) };
+  return wholeAnswer(answer, envelope, content, { tool_calls: toolCallsOf(answer) });
 }
 
-/** @param said what the answer says, under this route's keys; `last` stands at the end */
-function wholeAnswer(answer: Answer, envelope: Envelope, said: object, last?: object): WireAnswer {
+/** @param content the answer's text, reasoning and calls under this route's keys; `last` stands at the end */
+function wholeAnswer(answer: Answer, envelope: Envelope, content: object, last?: object): WireAnswer {
   const { model, clock } = envelope;
   const ending = toEnding(envelope, answer.reason, answer.usage, answer.text);
-  return jsonAnswer({ model, created_at: toTimestamp(clock.now()), ...said, done: true, ...ending, ...last });
+  return jsonAnswer({
+    model,
+    created_at: toTimestamp(clock.now()),
+    ...content,
+    done: true,
+    ...ending,
+    ...last,
+  });
 }
 
 /** Only where there is some: clients take an empty `thinking` for a message of nothing else. */

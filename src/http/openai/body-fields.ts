@@ -11,8 +11,8 @@ export interface Bounds {
 }
 
 /**
- * A number field whose issues tell integers from decimals, which OpenAI's error codes do and zod's own do not: a whole
- * number within `bounds`, both included. Not limited to safe integers: seeds are 64 bits wide.
+ * A number field whose issues distinguish integers from decimals, which OpenAI's error codes do and zod's own do not: a
+ * whole number within `bounds`, both included. Not limited to safe integers: seeds are 64 bits wide.
  */
 export function integer(bounds: Bounds = {}) {
   return bounded('int', bounds);
@@ -96,7 +96,8 @@ export function textInput(field: string, maxTexts: number) {
 export const choiceCount = integer({ min: 1, max: MAX_CHOICES }).nullish();
 
 /**
- * The knobs of sampling that a chat and a completion share (src/http/openai/README.md, "Chat requests" and "Completions").
+ * The parameters of sampling that a chat and a completion share (src/http/openai/README.md, "Chat requests" and
+ * "Completions").
  */
 export const temperature = decimal({ min: 0, max: 2 }).nullish();
 export const topP = decimal({ min: 0, max: 1 }).nullish();

@@ -12,7 +12,7 @@ interface WireError {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Pure. The body is one line, so that a stream can tell it in-band. */
+/** Pure. The body is one line, so that a stream can send it in-band. */
 export function toError(fault: Fault): WireAnswer {
   const { headers } = toWireError(fault);
   return WireAnswer.json(
@@ -62,6 +62,8 @@ function toWireError(fault: Fault): WireError {
       return { type: 'insufficient_quota', code: 'insufficient_quota' };
     case 'rate-limited':
       return { type: 'requests', code: 'rate_limit_exceeded' };
+    case 'limit-reached':
+      return { type: 'tokens', code: 'rate_limit_exceeded' };
     case 'not-offered':
       return { type: 'not_supported_error', code: 'not_supported' };
     case 'model-not-served':
@@ -69,6 +71,9 @@ function toWireError(fault: Fault): WireError {
     case 'link-down':
     case 'shutting-down':
     case 'busy':
+    case 'folder-missing':
+    case 'overloaded':
+    case 'no-access':
       return serverError('service_unavailable');
     case 'link-lost':
     case 'prompt-lost':

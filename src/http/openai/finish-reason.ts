@@ -5,8 +5,8 @@ import type { FinishReason } from '../../core/event.js';
 export type Calls = 'none' | 'tool_calls' | 'function_call';
 
 /**
- * Calls decide, whatever the worker said: agents stop on a `stop` that has calls (src/http/README.md, "Traps", 10) and would
- * wait for calls that never came.
+ * Calls decide, whatever the worker's reason: agents stop on a `stop` that has calls (src/http/README.md, "Traps", 10) and
+ * would wait for calls that never came.
  */
 export function toFinishReason(
   reason: FinishReason,

@@ -1,4 +1,4 @@
-/** Refuses what a model's card says that it cannot do, in OpenAI's words. */
+/** Refuses what the model lacks according to its card, in OpenAI's words. */
 import { Fault } from '../../core/fault.js';
 import { type Capability, missingCapabilities, type Model } from '../../core/model.js';
 import { neededCapabilities, type TurnRequest } from '../../core/request.js';

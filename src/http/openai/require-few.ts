@@ -4,7 +4,7 @@ import type { Message } from '../../core/request.js';
 import { type CountLimits, countImages, findExcess } from '../body/request-limits.js';
 
 /** What a body holds. */
-export interface Held {
+export interface BodyCounts {
   /** Or items. */
   readonly messages: number;
   readonly tools: number;
@@ -13,7 +13,11 @@ export interface Held {
 }
 
 /** Throws `bad-request`. @param field where the messages are, and the images with them */
-export function requireFew({ messages, tools, turns }: Held, limits: CountLimits, field = 'messages'): void {
+export function requireFew(
+  { messages, tools, turns }: BodyCounts,
+  limits: CountLimits,
+  field = 'messages',
+): void {
   const excess = findExcess({ messages, tools, images: countImages(turns) }, limits);
   if (excess === undefined) return;
   const param = excess.of === 'tools' ? 'tools' : field;

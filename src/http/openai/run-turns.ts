@@ -1,6 +1,6 @@
 /** The turns of a request that may ask for several answers: run under one signal, read as one stream or collected. */
 import { TurnAbort, type TurnSignal } from '../../core/abort.js';
-import { PromptMemory } from '../../core/after-prompt.js';
+import { PromptMemory } from '../../core/prompt-memory.js';
 import { type Answer, collect } from '../../core/collect.js';
 import type { Event } from '../../core/event.js';
 import type { Turns } from '../../core/port.js';
@@ -17,19 +17,15 @@ export interface RunningTurns {
  * Several turns go on with no session: it could be the session of one of them only.
  * @param gone aborts when the client leaves, which stops all of them too
  */
-export function runTurns(
-  conversation: Turns,
-  requests: readonly TurnRequest[],
-  gone: TurnSignal,
-): RunningTurns {
+export function runTurns(inner: Turns, requests: readonly TurnRequest[], gone: TurnSignal): RunningTurns {
   const [only, another] = requests;
   if (only !== undefined && another === undefined) {
-    return { turns: [conversation.turn(only, gone)], cancel: nothingElseRuns };
+    return { turns: [inner.turn(only, gone)], cancel: nothingElseRuns };
   }
   const signal = new TurnAbort().follow(gone);
   const memory = new PromptMemory();
   return {
-    turns: requests.map((request) => memory.watch(conversation.turn(withoutHint(request), signal))),
+    turns: requests.map((request) => memory.watch(inner.turn(withoutHint(request), signal))),
     cancel: () => signal.abort(),
   };
 }
@@ -115,11 +111,11 @@ async function* merge(
       }
     }
   } finally {
-    // Whoever watches the one that failed hears of that before the others are left.
+    // The observers of the failed turn are notified before the others are left.
     await failed?.return?.();
     if (open > 0) {
       cancel();
-      // One that waits for its reader would never come to its end; for one that has been slow to give up nobody waits.
+      // One that waits for its reader would never come to its end; one that is slow to give up is not awaited.
       for (const iterator of iterators) void iterator.return?.();
     }
   }

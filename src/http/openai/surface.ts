@@ -59,7 +59,7 @@ function isWithin(path: string, parent: string): boolean {
 }
 
 /**
- * For a client that tries what is absent: it is told so, and what there is instead.
+ * For a client that tries what is absent: the error lists what there is instead.
  * @param offered the routes that there are; each answer names them, without those that lie below another one
  */
 function notOfferedRoutes(offered: readonly Route[]): readonly Route[] {

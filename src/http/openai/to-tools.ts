@@ -11,7 +11,7 @@ export interface OfferedTools {
   readonly tools: readonly Tool[];
   /** OpenAI's `tool_choice`; absent where there are no tools, or the client left it to the model. */
   readonly choice?: unknown;
-  /** Says in words what `choice` says, for workers that do not heed it; absent where the model is free. */
+  /** The choice in words, for workers that do not heed it; absent where the model is free. */
   readonly instruction?: string;
 }
 

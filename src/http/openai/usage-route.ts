@@ -6,7 +6,10 @@ import type { Route, SurfaceContext } from '../surface.js';
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
-/** `?from=2026-11-01&to=2026-11-21`, both included and both today where absent; days are those of UTC. */
+/**
+ * `?from=2026-11-01&to=2026-11-21`, both included and both today where absent; days are those of UTC. Keys that are not an
+ * operator's see what they used themselves.
+ */
 export function usageRoute({ usage, clock }: SurfaceContext): Route {
   return {
     methods: ['GET'],
@@ -15,7 +18,10 @@ export function usageRoute({ usage, clock }: SurfaceContext): Route {
       const today = new Date(clock.now()).toISOString().slice(0, 10);
       const from = readDay('from', c.req.query('from'), today);
       const to = readDay('to', c.req.query('to'), today);
-      const rows = await usage.usage(from, to);
+      const all = await usage.usage(from, to);
+      const key = c.get('key');
+      const isOperator = key === undefined || key.isOperator;
+      const rows = isOperator ? all : all.filter(({ keyId }) => keyId === key.id);
       const data = rows.map((row) => ({
         object: 'usage',
         day: row.day,

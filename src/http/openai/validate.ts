@@ -45,7 +45,7 @@ const CONTEXT = { ...STOP_AT_FIRST, reportInput: true };
 export function validate<Schema extends z.ZodType>(schema: Schema, body: object): z.output<Schema> {
   const result = schema.safeParse(body, CONTEXT);
   if (result.success) return result.data;
-  // What is missing shows without what is there, which may be a lot.
+  // A missing field is found without the content of the others, which may be large.
   const missing = schema.safeParse(withoutContent(body), { reportInput: true }).error?.issues ?? [];
   throw toFault([...missing.filter(isMissingField), ...result.error.issues]);
 }
@@ -63,7 +63,7 @@ function emptied(value: unknown): unknown {
 /**
  * The first of `issues` as a `bad-request`, fields that are missing before all others. Needs `reportInput`: an input that is
  * undefined was not there. A custom issue brings its own message and, in `params`, its `reason`, `param: null` where it
- * belongs to no field, and `isMissing: true` where it says that a field is.
+ * belongs to no field, and `isMissing: true` where a field is missing.
  */
 export function toFault(issues: readonly Issue[]): Fault {
   const first = issues.find(isMissingField) ?? issues[0];
@@ -123,7 +123,7 @@ function wrongValue(param: string, values: readonly unknown[], input: unknown): 
   return new Fault('bad-request', message, { param, reason: 'invalid_value' });
 }
 
-/** The value by which a union's branches are told apart. */
+/** The value of a union's discriminator. */
 function discriminated(issue: z.core.$ZodIssueInvalidUnion): unknown {
   const { input, discriminator } = issue;
   if (typeof input !== 'object' || input === null || discriminator === undefined) return undefined;
@@ -156,7 +156,7 @@ function empty(param: string, kind: 'array' | 'string'): Fault {
 }
 
 /**
- * Which of the ways in which a value misses a union is worth telling: the one that came closest. The issue itself, or for a
+ * Which of a union's issues to report: the one of the branch that came closest. The issue itself, or for a
  * union the one with the deepest path among its branches, all paths counted from the body. Where no branch has the right
  * type, the result is one `invalid_type` whose `expected` names all of theirs, joined by `|`.
  */

@@ -1,4 +1,4 @@
-/** What the OpenAPI document says of itself and of the routes that belong to no surface. */
+/** The OpenAPI document's description of itself and of the routes that belong to no surface. */
 import { z } from 'zod';
 import { json, type SurfaceDocs } from '../route-docs.js';
 import { CODED_ERROR } from './coded-error.js';

@@ -18,7 +18,7 @@ const PROBES: readonly Route[] = ['/healthz', '/readyz'].map((path) => ({
 
 /**
  * The document is made at the first request and kept.
- * @param others the surfaces that it tells of, besides this one
+ * @param others the surfaces that it describes, besides this one
  * @param version the bridge's own
  */
 export function createOpenApiSurface(others: readonly Surface[], version: string): Surface {

@@ -48,7 +48,7 @@ export class Connections {
     this.#pending -= this.#answers.get(socket)?.length ?? 0;
     this.#answers.delete(socket);
     this.#idle.delete(socket);
-    this.#tellQuiet();
+    this.#notifyQuiet();
   }
 
   /** A request has come whose answer is `outgoing`. */
@@ -68,7 +68,7 @@ export class Connections {
     answers.splice(at, 1);
     this.#pending--;
     if (answers.length === 0) this.#idle.add(socket);
-    this.#tellQuiet();
+    this.#notifyQuiet();
     return answers.length === 0;
   }
 
@@ -82,11 +82,11 @@ export class Connections {
   whenQuiet(): Promise<void> {
     return new Promise((resolve) => {
       this.#onQuiet.push(resolve);
-      this.#tellQuiet();
+      this.#notifyQuiet();
     });
   }
 
-  #tellQuiet(): void {
+  #notifyQuiet(): void {
     if (this.#pending > 0) return;
     const listeners = this.#onQuiet;
     this.#onQuiet = [];

@@ -4,7 +4,7 @@ import { type AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Hono } from 'hono';
-import type { ConnectionCode } from '../../core/request-record.js';
+import type { ConnectionCode } from '../../observe/records.js';
 import { REQUEST_ID_HEADER } from '../request-id.js';
 import type { HttpEnv } from '../surface.js';
 import { Connections } from './connections.js';
@@ -222,6 +222,6 @@ function awaitReader(socket: Socket, outgoing: ServerResponse, stallMs: number):
   });
 }
 
-function portOf(address: AddressInfo | string | null, asked: number): number {
-  return typeof address === 'object' && address !== null ? address.port : asked;
+function portOf(address: AddressInfo | string | null, requested: number): number {
+  return typeof address === 'object' && address !== null ? address.port : requested;
 }

@@ -1,12 +1,14 @@
-/** What is answered to bytes that never become a request: the parser gave up on them, they never end, or there is no room. */
-import type { ConnectionCode } from '../../core/request-record.js';
+/**
+ * What is answered to bytes that never become a request: the parser gave up on them, they never end, or there is no room.
+ */
+import type { ConnectionCode } from '../../observe/records.js';
 import { createRequestId, REQUEST_ID_HEADER } from '../request-id.js';
 
 export interface Refusal {
   readonly code: ConnectionCode;
   readonly status: number;
   readonly requestId: string;
-  /** The whole answer, which says that the connection is closed after it. */
+  /** The whole answer, with `connection: close`. */
   readonly bytes: string;
 }
 
@@ -33,7 +35,7 @@ export function createRefusal(code: ConnectionCode): Refusal {
   return { code, status, requestId, bytes: `${lines.join('\r\n')}\r\n\r\n${text}` };
 }
 
-/** The code for an error of Node's parser; undefined where the connection itself broke and nobody listens any more. */
+/** The code for an error of Node's parser; undefined where the connection itself broke. */
 export function connectionCodeOf(error: NodeJS.ErrnoException): ConnectionCode | undefined {
   switch (error.code) {
     case 'ERR_HTTP_REQUEST_TIMEOUT':

@@ -1,4 +1,4 @@
-/** What the OpenAPI document says of the routes for the people who run the bridge. */
+/** The OpenAPI document's description of the routes for the people who run the bridge. */
 import { z } from 'zod';
 import { CODED_ERROR } from '../openapi/coded-error.js';
 import { json, type SurfaceDocs } from '../route-docs.js';

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
 import { Fault } from '../../core/fault.js';
-import { isPagePart, PAGE_PATH, type PagePart, requireKeyOrLoopback } from '../guards/operators.js';
+import { isPagePart, PAGE_PATH, type PagePart, requireOperator } from '../guards/operators.js';
 import type { HttpEnv, Route } from '../surface.js';
 
-/** The page is all that it says, and nothing that it shows can become a part of it. */
+/** The page loads its own parts alone, and no content that it displays can become a part of it. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -37,7 +37,7 @@ interface PageFile {
 export function pageRoutes(): readonly Route[] {
   const files = new Map<PageFileName, Promise<PageFile>>();
   const answer = async (c: Context<HttpEnv>, name: PageFileName): Promise<Response> => {
-    requireKeyOrLoopback(c);
+    requireOperator(c);
     const reading = files.get(name) ?? readPageFile(name);
     files.set(name, reading);
     const { body, headers } = await reading.catch((error: unknown) => {

@@ -1,7 +1,7 @@
 /** What is served to the people who run the bridge: everything under `/ui`, and `/metrics`. */
 import { respondWhole } from '../answer/respond.js';
 import { WireAnswer } from '../answer/wire-answer.js';
-import { PAGE_PATH, requireKeyOrLoopback } from '../guards/operators.js';
+import { PAGE_PATH, requireOperator } from '../guards/operators.js';
 import { JSON_LINE, toCodedError } from '../openapi/coded-error.js';
 import type { Route, Surface } from '../surface.js';
 import type { UiContext } from './context.js';
@@ -10,7 +10,7 @@ import { tonesRoute } from './tones-route.js';
 
 const METRICS_PATH = '/metrics';
 
-/** What is told here is out of date a moment later. */
+/** These answers are out of date a moment later. */
 const NO_STORE = { 'cache-control': 'no-store' };
 
 export function createUiSurface(context: UiContext): Surface {
@@ -30,7 +30,7 @@ function statusRoute(context: UiContext): Route {
     methods: ['GET'],
     path: '/ui/api/status',
     handle: async (c) => {
-      requireKeyOrLoopback(c);
+      requireOperator(c);
       return respondWhole(c, WireAnswer.json(await context.status(), { ...JSON_LINE, headers: NO_STORE }));
     },
   };
@@ -42,7 +42,7 @@ function metricsRoute(context: UiContext): Route {
     methods: ['GET'],
     path: METRICS_PATH,
     handle: async (c) => {
-      requireKeyOrLoopback(c);
+      requireOperator(c);
       const { contentType, text } = await context.metrics();
       return respondWhole(c, { status: 200, contentType, body: text, headers: NO_STORE });
     },

@@ -2,7 +2,7 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Fault } from '../../core/fault.js';
 import { clientGone } from '../caller.js';
-import { requireKeyOrLoopback } from '../guards/operators.js';
+import { requireOperator } from '../guards/operators.js';
 import type { Route } from '../surface.js';
 import type { UiContext } from './context.js';
 
@@ -16,7 +16,7 @@ export function tonesRoute({ tones, streams }: UiContext): Route {
     methods: ['GET'],
     path: '/ui/api/tones',
     handle: async (c) => {
-      requireKeyOrLoopback(c);
+      requireOperator(c);
       const requestId = c.req.query('request') ?? '';
       if (!WATCHABLE.test(requestId))
         throw new Fault('bad-request', 'request must be ui- and 16 to 64 letters, digits and dashes');

@@ -25,12 +25,13 @@ export function serveAsChild({ self, env, log, end }: ChildOptions): Service {
   let running: Promise<RunningHives | undefined> | undefined;
   let closing: Promise<void> | undefined;
 
-  const start = async ({ hives, nest, nestlerId, version }: StartOrder) => {
+  const start = async ({ hives, nest, nestlerId, processNumber, version }: StartOrder) => {
     try {
       const started = await startHives({
         hives,
         nest: toNestView(nest, env),
         nestlerId,
+        processNumber,
         reports,
         env,
         version,

@@ -3,13 +3,14 @@ import { z } from 'zod';
 import { isJsonObject } from '../../core/json-object.js';
 import type { HiveConfig } from '../../hive/config-keys.js';
 import { nestPlan } from '../choose-nest.js';
+import { apiKeySchema } from '../read-api-keys.js';
 import { hiveFacts } from '../start-line.js';
 import { report, reportTopic } from './reports.js';
 
 const preparedHive = z.object({
   // The primary has validated it. A second reading would not take what the first one made of the text.
   config: z.custom<HiveConfig>(isJsonObject),
-  apiKeys: z.array(z.string()).readonly(),
+  apiKeys: z.array(apiKeySchema).readonly(),
   hid: z.string(),
 });
 
@@ -18,6 +19,8 @@ const startOrder = z.object({
   hives: z.array(preparedHive).readonly(),
   nest: nestPlan,
   nestlerId: z.string(),
+  /** Of the process, from 0. */
+  processNumber: z.int().min(0),
   version: z.string(),
 });
 

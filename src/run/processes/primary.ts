@@ -39,11 +39,12 @@ export async function serveAsPrimary(options: PrimaryOptions): Promise<Service> 
     { flag: invocation.upstream, version, log },
   );
   hives = withoutUnserved(hives, nest.plan);
-  const order = (): StartOrder => ({
+  const order = (processNumber: number): StartOrder => ({
     type: 'start',
     hives,
     nest: nest.plan,
     nestlerId: `${randomUUID()}-${Date.now()}`,
+    processNumber,
     version,
   });
   let slots: readonly ProcessSlot[] = [];
@@ -66,7 +67,7 @@ export async function serveAsPrimary(options: PrimaryOptions): Promise<Service> 
       const start = (_: unknown, index: number) =>
         new ProcessSlot({
           log,
-          order,
+          order: () => order(index),
           onListening: (hives) => {
             listening.add(index);
             if (listening.size === count) resolve(hives);

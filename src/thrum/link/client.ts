@@ -134,6 +134,11 @@ export class ThrumClient {
     if (this.#phase.at === 'up') this.#phase.link.send(tone, departure);
   }
 
+  /** Sends the hello anew, over the link that is up: it replaces the one before, for all that is sent behind it. */
+  sayHello(): void {
+    if (this.#phase.at === 'up') this.#phase.link.send(this.#options.hello(this.#options.createRid()));
+  }
+
   /** True while something that was sent has not left yet. */
   get hasUnsent(): boolean {
     return this.#phase.at === 'up' && this.#phase.link.hasUnsent;

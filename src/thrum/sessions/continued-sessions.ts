@@ -1,7 +1,7 @@
 /** The conversations that a worker remembers, each under the name that its client gives it: a later request goes on with its sid. */
 import { createHash } from 'node:crypto';
 import type { Turn } from '../turn/turn.js';
-import { IDLE_MS, type KeptSession } from './kept-session.js';
+import { IDLE_MS, type KeptSession, type SessionClaim } from './kept-session.js';
 import type { SharedSessions } from './shared-sessions.js';
 
 /** What a kept session is found by; names of different keys never meet. */
@@ -10,13 +10,6 @@ export interface SessionName {
   readonly keyId: string | undefined;
   readonly modelId: string;
   readonly hint: string;
-}
-
-/** The right to one name, for one turn; who has it gives it back, with or without a session. */
-export interface SessionClaim {
-  readonly id: string;
-  /** What is there to go on with. */
-  readonly kept: KeptSession | undefined;
 }
 
 const MAX_SESSIONS = 1_000;
@@ -32,8 +25,8 @@ export class ContinuedSessions {
   readonly #shared: SharedSessions | undefined;
   /** By the claim's id, the longest idle first. */
   readonly #idle = new Map<string, Idle>();
-  /** Names whose session runs a turn at this moment. */
-  readonly #busy = new Set<string>();
+  /** The claims of turns that run at this moment, by their ids. */
+  readonly #busy = new Map<string, SessionClaim>();
 
   /** @param shared what replicas share; absent where there are none */
   constructor(shared: SharedSessions | undefined) {
@@ -51,32 +44,37 @@ export class ContinuedSessions {
   async claim(name: SessionName): Promise<SessionClaim | 'busy'> {
     const id = idOf(name);
     if (this.#busy.has(id)) return 'busy';
-    this.#busy.add(id);
     const own = this.#idle.get(id)?.session;
+    const claim: SessionClaim = { id, kept: own };
+    this.#busy.set(id, claim);
     this.#idle.delete(id);
-    if (this.#shared === undefined) return { id, kept: own };
+    if (this.#shared === undefined) return claim;
     const shared = await this.#shared.claim(id, own?.turn.sid);
     switch (shared.is) {
       case 'own':
-        return { id, kept: own };
+        return claim;
       case 'busy':
-        this.#release(id, own);
+        this.#release(claim, own);
         return 'busy';
-      case 'elsewhere':
+      case 'elsewhere': {
         own?.turn.giveUp();
-        return { id, kept: shared.session };
+        const taken: SessionClaim = { id, kept: shared.session };
+        this.#busy.set(id, taken);
+        return taken;
+      }
       default:
         return shared satisfies never;
     }
   }
 
   /**
-   * Gives a claim back; with a session, that is what the next request may go on with, wherever it comes in once this resolves. Never
-   * rejects.
+   * Gives a claim back; with a session, that is what the next request may go on with, wherever it comes in once this resolves. Does
+   * nothing for a claim that was given back already. Never rejects.
    */
-  async release(id: string, session?: KeptSession & { readonly turn: Turn }): Promise<void> {
-    this.#release(id, session);
-    await this.#shared?.release(id, session && { ...session, sid: session.turn.sid });
+  async release(claim: SessionClaim, session?: KeptSession & { readonly turn: Turn }): Promise<void> {
+    if (this.#busy.get(claim.id) !== claim) return;
+    this.#release(claim, session);
+    await this.#shared?.release(claim.id, session && { ...session, sid: session.turn.sid });
   }
 
   /** Forgets a turn that is no longer kept. */
@@ -107,7 +105,7 @@ export class ContinuedSessions {
     this.#shared?.sweep(now);
   }
 
-  #release(id: string, session: Idle['session'] | undefined): void {
+  #release({ id }: SessionClaim, session: Idle['session'] | undefined): void {
     this.#busy.delete(id);
     if (session === undefined || session.turn.state.at !== 'kept') return;
     this.#idle.set(id, { session, since: performance.now() });

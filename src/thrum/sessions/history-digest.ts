@@ -19,7 +19,8 @@ export function originOf(request: TurnRequest, modelId: string): Origin {
 
 /**
  * A digest for each prefix of `messages`: the first is that of no message at all, the last that of all of them. Ids and
- * names of tools are left out, because clients lose and rename them; arguments count by their value.
+ * names of tools are left out, because clients lose and rename them; arguments count by their value. In an answer blank lines count
+ * as line ends: what separates its messages comes back as blocks where it was given in blocks.
  */
 export function prefixDigests(origin: Origin, messages: readonly Message[]): readonly string[] {
   let digest = digestOf([origin.keyId ?? null, origin.modelId, origin.system ?? '']);
@@ -36,6 +37,13 @@ export function extendDigest(digest: string, message: Message): string {
   return digestOf([digest, ...canonical(message)]);
 }
 
+/** What a worker's process is started with and keeps: the tools of its request, and what it may do besides. */
+export function accessKey({ tools, rights }: Pick<TurnRequest, 'tools' | 'rights'>): string {
+  const workerTools = rights?.workerTools ?? 'none';
+  if (tools.length === 0 && workerTools === 'none' && rights?.cwd === undefined) return '';
+  return digestOf([tools, workerTools, rights?.cwd ?? null]);
+}
+
 /** A digest of what stands before an assistant's calls, and of the calls themselves. */
 export function callsDigest(prefix: string, calls: readonly Pick<ToolCall, 'name' | 'input'>[]): string {
   return digestOf([prefix, ...calls.map(canonicalCall)]);
@@ -43,7 +51,8 @@ export function callsDigest(prefix: string, calls: readonly Pick<ToolCall, 'name
 
 function canonical(message: Message): readonly unknown[] {
   const content = message.content.map(canonicalPart);
-  const text = content.filter((part) => typeof part === 'string').join('\n');
+  const joined = content.filter((part) => typeof part === 'string').join('\n');
+  const text = message.role === 'assistant' ? joined.replace(/\n{2,}/g, '\n') : joined;
   const images = content.filter((part) => typeof part !== 'string');
   const calls = message.role === 'assistant' ? message.toolCalls.map(canonicalCall) : [];
   return [message.role, text, images, calls];

@@ -11,6 +11,17 @@ export interface KeptSession {
   readonly nestId: string | undefined;
   /** Which life of the link it belongs to: after another one it has to be resumed. */
   readonly linkLife: number;
+  /** What the worker's process may do, which it was started with: tools and rights of its request, as `accessKey` has them. */
+  readonly access: string;
+  /** Which workers served the model then; undefined where that is not known. */
+  readonly workers?: string | undefined;
+}
+
+/** The right to one name, for one turn; who has it gives it back, with or without a session. */
+export interface SessionClaim {
+  readonly id: string;
+  /** What is there to go on with. */
+  readonly kept: KeptSession | undefined;
 }
 
 /** How long a session that no request goes on with is kept, in ms. */

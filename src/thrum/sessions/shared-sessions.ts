@@ -16,6 +16,7 @@ const sharedSession = z.object({
   replicaId: z.string(),
   sid: z.string(),
   digest: z.string(),
+  access: z.string(),
   nestId: z.string().optional(),
 });
 type SharedSession = z.output<typeof sharedSession>;
@@ -69,9 +70,9 @@ export class SharedSessions {
     try {
       if (session !== undefined) {
         const { replicaId } = this.#replicas;
-        const { sid, digest, nestId } = session;
+        const { sid, digest, access, nestId } = session;
         await this.#replicas.set(
-          [[sessionKey(id), JSON.stringify({ replicaId, sid, digest, nestId })]],
+          [[sessionKey(id), JSON.stringify({ replicaId, sid, digest, access, nestId })]],
           IDLE_MS,
         );
       }
@@ -91,10 +92,10 @@ export class SharedSessions {
   }
 
   /** Without the model's own id only its own replica can go on with a session. */
-  #takeOver(id: string, { replicaId, sid, digest, nestId }: SharedSession): KeptSession | undefined {
+  #takeOver(id: string, { replicaId, sid, digest, access, nestId }: SharedSession): KeptSession | undefined {
     if (replicaId !== this.#replicas.replicaId)
       this.#replicas.publish(CHANNEL, JSON.stringify({ replicaId, id, sid })).catch(() => undefined);
-    return nestId === undefined ? undefined : { turn: undefined, digest, nestId, linkLife: 0 };
+    return nestId === undefined ? undefined : { turn: undefined, digest, access, nestId, linkLife: 0 };
   }
 }
 

@@ -22,6 +22,11 @@ export interface WorkerCapacityOptions {
   endParked(isMeant: (sid: string) => boolean): void;
 }
 
+/** Kinds whose workers may go on with a turn that was told to stop (src/thrum/README.md, "The claude-cli worker"). */
+const GOES_ON: ReadonlySet<string> = new Set(['claude-cli', 'claude-repl']);
+/** How many such turns may go on beside others, before these wait for them. */
+const MAX_LEAVING = 8;
+
 interface Room {
   readonly kinds: readonly string[];
   /** Its worker has been told to end it, and has not said yet that it did. */
@@ -60,7 +65,8 @@ export class WorkerCapacity {
   /**
    * Gives a room to `sid`, which may have one already; whoever takes one sees to it that it is freed. Where all are taken, a
    * session that is only kept is let go, else the oldest parked turn is ended and its end waited for, else whatever ends
-   * first. Resolves in the order of the calls; rejects with `busy` or the signal's reason (`WaitingLine`).
+   * first. Waits as long as its client does. Resolves in the order of the calls; rejects with `busy` if the line is full, or with the
+   * signal's reason.
    */
   async take(sid: string, modelId: string, signal: TurnSignal): Promise<void> {
     if (this.#rooms.has(sid)) return;
@@ -69,7 +75,7 @@ export class WorkerCapacity {
       this.#hold(wish);
       return;
     }
-    const admitted = this.#line.join(wish, signal);
+    const admitted = this.#line.join(wish, signal, Number.POSITIVE_INFINITY);
     this.#serve();
     try {
       await admitted;
@@ -85,6 +91,7 @@ export class WorkerCapacity {
     const room = this.#rooms.get(sid);
     if (!room) return;
     room.isLeaving = true;
+    this.#serve();
   }
 
   /** Nothing is left of this sid at the worker. */
@@ -119,12 +126,12 @@ export class WorkerCapacity {
     this.#isServing = false;
   }
 
-  /** False: it takes until a room is free. One parked turn is ended at a time. */
+  /** False: it takes until a room is free. One parked turn is ended for each turn that waits. */
   #makeRoom(kinds: readonly string[]): boolean {
     if (this.#hasRoom(kinds)) return true;
     for (const kind of kinds) {
       if (this.#hasRoomOf(kind)) continue;
-      if (!this.#has(kind, ({ isLeaving }) => isLeaving))
+      if (GOES_ON.has(kind) || this.#countLeaving(kind) === 0)
         this.#options.endParked((sid) => this.#isOf(sid, kind));
     }
     return this.#hasRoom(kinds);
@@ -139,20 +146,26 @@ export class WorkerCapacity {
     });
   }
 
+  /** Turns that were told to stop may run on at a worker that ignores it, beside others; too many of these are waited for. */
   #hasRoomOf(kind: string): boolean {
     const { turnsPerWorker } = this.#options.limits;
     const limit = Object.hasOwn(turnsPerWorker, kind) ? turnsPerWorker[kind] : undefined;
-    return limit === undefined || (this.#counts.get(kind) ?? 0) < limit;
+    const count = this.#counts.get(kind) ?? 0;
+    if (limit === undefined || count < limit) return true;
+    if (!GOES_ON.has(kind)) return false;
+    const leaving = this.#countLeaving(kind);
+    return leaving <= MAX_LEAVING && count - leaving < limit;
+  }
+
+  #countLeaving(kind: string): number {
+    let leaving = 0;
+    for (const room of this.#rooms.values()) if (room.isLeaving && room.kinds.includes(kind)) leaving++;
+    return leaving;
   }
 
   #isAwaited(kinds: readonly string[]): boolean {
     if (this.#line.size === 0) return false;
     for (const wish of this.#line) if (wish.kinds.some((kind) => kinds.includes(kind))) return true;
-    return false;
-  }
-
-  #has(kind: string, isMeant: (room: Room) => boolean): boolean {
-    for (const room of this.#rooms.values()) if (room.kinds.includes(kind) && isMeant(room)) return true;
     return false;
   }
 

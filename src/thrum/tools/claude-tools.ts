@@ -88,9 +88,6 @@ export const EVERY_TOOL = '*';
  */
 export const UNDENIABLE_TOOLS: ReadonlySet<string> = new Set(['EndConversation']);
 
-/** What a name in a deny list may consist of: no space or comma separates names within it, no bracket begins a rule. */
-export const SAFE_TOOL_NAME = /^[A-Za-z0-9_.*-]{1,128}$/;
-
 /**
  * All names that the CLI's own tools are known by, each once.
  * @param further those of the configuration (`workerToolNames`)

@@ -1,7 +1,6 @@
 /** Hands the tool results that a request brings to the worker that waits for them, and remembers whether a link delivers results. */
 import { z } from 'zod';
 import type { TurnSignal } from '../../core/abort.js';
-import type { TurnRequest } from '../../core/request.js';
 import { parseShared, type ReplicaStore } from '../../shared/replica-store.js';
 import { encodeOffLoop, isLarge } from '../link/encode-off-loop.js';
 import type { SentTone } from '../link/tone-codec.js';
@@ -83,8 +82,9 @@ export interface ContinueOptions {
 /** A request that brings the results of a parked turn's calls. */
 export interface BroughtResults {
   readonly turn: Turn;
-  readonly request: TurnRequest;
   readonly continuation: Continuation;
+  /** True for a worker that reads `output`, and would take a late `result` for a new question. */
+  readonly outputOnly: boolean;
   readonly signal: TurnSignal;
   /** What the reader has to know of the request, which gives the model so many characters to read. */
   toFacts(promptCharacters: number): TurnFacts;
@@ -97,7 +97,7 @@ export interface BroughtResults {
  */
 export async function continueParkedTurn(
   options: ContinueOptions,
-  { turn, continuation, signal, toFacts }: BroughtResults,
+  { turn, continuation, outputOnly, signal, toFacts }: BroughtResults,
 ): Promise<number | undefined> {
   const { turns, routes, createRid } = options;
   const results = matchResults(turn.calls, continuation);
@@ -107,10 +107,12 @@ export async function continueParkedTurn(
     turn.giveUp();
     return undefined;
   }
-  turn.claim(signal);
+  turn.follow(signal);
   let tones: readonly { readonly rid: string; readonly tone: SentTone }[];
   try {
-    tones = await Promise.all(results.map((result) => toResultTone(turn.sid, result, createRid(), signal)));
+    tones = await Promise.all(
+      results.map((result) => toResultTone(turn.sid, result, outputOnly, createRid(), signal)),
+    );
     signal.throwIfAborted();
   } catch (error) {
     turn.giveUp();
@@ -128,19 +130,25 @@ export async function continueParkedTurn(
 
 /** True if our hello named the tools of all of a turn's calls: humd routes results by that. */
 export function areDeclared(turn: Turn, { isDeclared }: Pick<ContinueOptions, 'isDeclared'>): boolean {
-  return turn.calls.every((call) => isDeclared(call.name));
+  return turn.calls.every((call) => isDeclared(call.workerName));
 }
 
-async function toResultTone(sid: string, result: RoutedResult, rid: string, signal: TurnSignal) {
+async function toResultTone(
+  sid: string,
+  result: RoutedResult,
+  outputOnly: boolean,
+  rid: string,
+  signal: TurnSignal,
+) {
   const { call, output, isError } = result;
   const tone = {
     chi: 'tool-result',
     rid,
     sid,
     callId: call.workerId,
-    toolName: call.name,
+    toolName: call.workerName,
     // Workers read `output` first, older ones know only `result` (src/thrum/README.md, "Tones sent").
-    result: output,
+    ...(outputOnly ? {} : { result: output }),
     output,
     isError,
   };

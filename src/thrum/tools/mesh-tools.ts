@@ -23,12 +23,12 @@ export function toErrorResult(call: Tone, output: string, rid: string): Readonly
 /**
  * Why a call is answered with an error at once, undefined where it is to be read as usual. A tool in a hello is offered to every prompt
  * on the mesh, so that its calls also come under other bees' sids, and under ours for requests that did not bring the tool.
- * @param declared names of the tools in our hello
+ * @param declared the names of the tools in our hello
  * @param turn that of the call's sid, if it is one of ours
  */
 export function refusalOf(
   call: Tone,
-  declared: ReadonlySet<string>,
+  declared: { has(name: string): boolean },
   turn: { declares(tool: string): boolean } | undefined,
 ): string | undefined {
   const name = call['toolName'] ?? call['name'];

@@ -9,14 +9,15 @@ import type { Event } from '../../core/event.js';
 import { isEnd } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
 import { fitHistory } from '../../core/fit-history.js';
-import type { Model } from '../../core/model.js';
-import type { Message, SentWay, TurnRequest } from '../../core/request.js';
+import { foundModel, type Model } from '../../core/model.js';
+import type { Message, PromptKind, TurnRequest } from '../../core/request.js';
 import type { ReplicaStore } from '../../shared/replica-store.js';
 import { isLarge } from '../link/encode-off-loop.js';
+import type { SentTone } from '../link/tone-codec.js';
 import { LinkHistory } from '../link/link-history.js';
 import { ContinuedSessions } from '../sessions/continued-sessions.js';
-import type { KeptSession } from '../sessions/kept-session.js';
-import { callsDigest, KnownDigests, type Origin, originOf } from '../sessions/history-digest.js';
+import type { KeptSession, SessionClaim } from '../sessions/kept-session.js';
+import { accessKey, callsDigest, KnownDigests, type Origin, originOf } from '../sessions/history-digest.js';
 import { SharedSessions } from '../sessions/shared-sessions.js';
 import { WorkerCapacity, type WorkerLimits } from '../sessions/worker-capacity.js';
 import {
@@ -28,8 +29,10 @@ import {
   ResultRoutes,
 } from '../tools/continue-parked-turn.js';
 import { markOf, PARK_MS, type ParkedLimits, type ParkedMark, ParkedTurns } from '../tools/parked-turns.js';
+import { toErrorResult } from '../tools/mesh-tools.js';
+import type { ToolAccess } from '../tools/tool-access.js';
 import { type Continuation, findContinuation } from '../tools/tool-results.js';
-import { isLargePrompt, toPromptOffLoop, toPromptTone } from './prompt-tone.js';
+import { makeBody, type PromptBody, toPromptTone } from './prompt-tone.js';
 import { isIssuedCallId, type TurnFacts } from './read-tones.js';
 import type { Turn } from './turn.js';
 import type { Effect } from './turn-state.js';
@@ -39,6 +42,8 @@ import type { LinkTurns } from './turns.js';
 export interface OpenTurnLimits extends ParkedLimits, WorkerLimits, ContinueLimits {
   /** Tell a client, as reasoning, what tools run on the worker's side. */
   readonly showWorkerTools: boolean;
+  /** Whether clients' texts are kept from the commands of a claude worker's process. */
+  readonly defuseText?: boolean;
 }
 
 export interface TurnOpenerOptions {
@@ -46,10 +51,13 @@ export interface TurnOpenerOptions {
   readonly hive: string;
   readonly hid: string;
   readonly createRid: () => string;
+  send(tone: SentTone): void;
   /** What this hive's replicas share; absent where it has none. */
   readonly replicas?: ReplicaStore | undefined;
-  /** Names of the tools in our hello: humd routes results by them. */
-  readonly declaredTools: ReadonlySet<string>;
+  /** Which tools stand in our hello, and what workers may call. */
+  readonly tools: ToolAccess;
+  /** True for a name that stands in our hello: humd routes its results. */
+  isDeclared(meshName: string): boolean;
   /** From now on the tones of `sid` are about this request. */
   onSid(sid: string, request: TurnRequest): void;
   /** The one worker of this model, if there is just one. */
@@ -58,6 +66,8 @@ export interface TurnOpenerOptions {
   workerKindsOf(modelId: string): readonly string[];
   /** True if every worker of this model remembers its sessions. */
   isStateful(modelId: string): boolean;
+  /** Changes whenever the set of workers of this model does: a session that one of them remembers is void then. */
+  workersKeyOf(modelId: string): string;
 }
 
 /** The model that a request is for: what humd calls it, and its card where it is known. */
@@ -82,16 +92,24 @@ interface Opened {
 /** How one prompt goes out. */
 interface PromptRoute {
   readonly messages: readonly Message[];
-  readonly way: SentWay;
+  readonly way: PromptKind;
+  /** The claim under which the conversation may be gone on with. */
+  readonly claim?: SessionClaim | undefined;
+}
+
+/** How the news of a conversation goes out that a worker remembers. */
+interface OnwardRoute extends PromptRoute {
   /** A kept turn that is gone on with; absent for a fresh sid. */
   readonly kept?: Turn | undefined;
   /** The model's own session id, for a worker that has to be reminded of the session. */
   readonly resume?: string | undefined;
-  /** The claim under which the conversation may be gone on with. */
-  readonly sessionId?: string | undefined;
 }
 
 const NO_NAMES: ReadonlySet<string> = new Set();
+/** What a worker is told of a call whose client has gone. */
+export const NO_RESULT = 'the client that asked has gone, and no result will come';
+/** How often a prompt goes out because of the tools of the worker's process. */
+const MAX_STARTS = 3;
 
 export class TurnOpener {
   readonly #options: TurnOpenerOptions;
@@ -106,11 +124,13 @@ export class TurnOpener {
   readonly #digests = new KnownDigests();
   /** The request that each turn was last opened for. */
   readonly #opened = new WeakMap<Turn, Opened>();
+  /** The claims under which turns run. */
+  readonly #claims = new WeakMap<Turn, SessionClaim>();
   /** Resolves when a turn's session can be gone on with, for turns that end in one. */
   readonly #released = new WeakMap<Turn, Promise<void>>();
 
   constructor(options: TurnOpenerOptions, turns: LinkTurns) {
-    const { limits, replicas, declaredTools, createRid } = options;
+    const { limits, replicas, createRid } = options;
     this.#options = options;
     this.#turns = turns;
     this.#parked = new ParkedTurns(limits);
@@ -127,7 +147,7 @@ export class TurnOpener {
       turns,
       routes: this.#routes,
       createRid,
-      isDeclared: (tool) => declaredTools.has(tool),
+      isDeclared: (tool) => options.isDeclared(tool),
     };
   }
 
@@ -171,6 +191,12 @@ export class TurnOpener {
       case 'unpark':
         this.#parked.remove(turn);
         break;
+      case 'refuse-calls':
+        this.#refuseCalls(turn);
+        break;
+      case 'forget':
+        this.#options.tools.release(turn);
+        break;
       case 'keep-session':
         this.#keepSession(turn);
         break;
@@ -205,6 +231,7 @@ export class TurnOpener {
   /** @param now in ms on the monotonic clock */
   onSweep(now: number): void {
     this.#sessions.sweep(now);
+    this.#options.tools.sweep();
   }
 
   /** Rejects with `context-too-long`, `busy` if no worker has room in time, `link-down`, or the signal's reason. */
@@ -262,7 +289,7 @@ export class TurnOpener {
       return undefined;
     }
     this.#parked.remove(turn);
-    turn.claim(signal);
+    turn.follow(signal);
     try {
       await this.#learnDigests(opened, signal);
     } catch (error) {
@@ -273,10 +300,10 @@ export class TurnOpener {
     this.#options.onSid(turn.sid, request);
     const promptCharacters = await continueParkedTurn(this.#continue, {
       turn,
-      request,
       continuation,
+      outputOnly: foundModel(request.resolved)?.profile?.isClaude === true,
       signal,
-      toFacts: (characters) => this.#toFacts(request, characters, turn.sessionId !== undefined),
+      toFacts: (characters) => this.#toFacts(request, characters, turn),
     });
     if (promptCharacters === undefined) return undefined;
     request.onSent?.(turn.sid, 'route');
@@ -297,102 +324,194 @@ export class TurnOpener {
     const { keyId, modelId } = opened.origin;
     const claim = await this.#sessions.claim({ hid: this.#options.hid, keyId, modelId, hint });
     if (claim === 'busy') return undefined;
-    const { id: sessionId, kept } = claim;
-    const news = kept && this.#findNews(kept, opened.request.messages, digests);
+    const { kept } = claim;
+    const news = kept && this.#findNews(kept, opened, digests);
+    const whole = { messages, way, claim };
     try {
       signal.throwIfAborted();
       if (kept !== undefined && news !== undefined)
-        return await this.#goOn(opened, kept, news, sessionId, signal);
+        return await this.#goOn(opened, kept, news, whole, signal);
       kept?.turn?.giveUp();
-      return await this.#sendPrompt(opened, { messages, way, sessionId }, signal);
+      return await this.#sendPrompt(opened, whole, signal);
     } catch (error) {
       // What was not sent has changed nothing: the session can still be gone on with.
-      await this.#sessions.release(sessionId, isOwn(kept) ? kept : undefined);
+      await this.#sessions.release(claim, isOwn(kept) ? kept : undefined);
       throw error;
     }
   }
 
-  #goOn(
+  /** Sends only the news; the whole conversation where the worker's process turns out to have other tools than it should. */
+  async #goOn(
     opened: Opened,
-    { turn, nestId, linkLife }: KeptSession,
+    { turn: kept, nestId, linkLife }: KeptSession,
     messages: readonly Message[],
-    sessionId: string,
+    whole: PromptRoute,
     signal: TurnSignal,
   ): Promise<OpenedTurn> {
-    const isForgotten = turn === undefined || linkLife !== this.#history.current;
+    const isForgotten = kept === undefined || linkLife !== this.#history.current;
     const resume = isForgotten ? nestId : undefined;
-    return this.#sendPrompt(opened, { messages, way: 'session', kept: turn, resume, sessionId }, signal);
+    const route = { ...whole, messages, way: 'session' as const, kept, resume };
+    const body = await this.#makeBody(opened.request, messages, signal);
+    const turn = await this.#startTurn(opened, body, route, signal);
+    const check = await this.#options.tools.check(turn, opened.request, MAX_STARTS);
+    signal.throwIfAborted();
+    if (check !== 'again') return this.#toOpened(turn, body, check);
+    this.#abandon(turn);
+    return this.#sendPrompt(opened, whole, signal);
   }
 
   /** What a session does not know yet; undefined if it is not known to remember all but new user messages. */
   #findNews(
     kept: KeptSession,
-    messages: readonly Message[],
+    { request, origin }: Opened,
     digests: readonly string[],
   ): readonly Message[] | undefined {
     if (kept.turn !== undefined && !this.#history.isHere(kept.linkLife)) return undefined;
+    if (kept.workers !== undefined && kept.workers !== this.#options.workersKeyOf(origin.modelId))
+      return undefined;
+    if (kept.access !== accessKey(request)) return undefined;
     const known = digests.lastIndexOf(kept.digest);
     if (known === -1) return undefined;
-    const news = messages.slice(known);
+    const news = request.messages.slice(known);
     return news.length > 0 && news.every((message) => message.role === 'user') ? news : undefined;
   }
 
   /**
-   * Sends a prompt when its worker has room. Rejects with `busy` if there is none in time, `link-down` if the link broke meanwhile,
-   * or the signal's reason; then nothing was sent.
+   * Sends a prompt when its worker has room. Where the worker says which tools its process has, a process that must not go on is
+   * cancelled before anything of its answer is given, and the prompt goes out once more under a fresh sid. Rejects with `busy` if there
+   * is no room in time, `link-down` if the link broke meanwhile, or the signal's reason.
    */
   async #sendPrompt(opened: Opened, route: PromptRoute, signal: TurnSignal): Promise<OpenedTurn> {
+    const { request } = opened;
+    const made = this.#makeBody(request, route.messages, signal);
+    const body = made instanceof Promise ? await made : made;
+    for (let start = 1; ; start++) {
+      const turn = await this.#startTurn(opened, body, route, signal);
+      if (this.#options.tools.useOf(turn) === undefined) return this.#toOpened(turn, body, 'fine');
+      const check = await this.#options.tools.check(turn, request, start);
+      signal.throwIfAborted();
+      if (check !== 'again') return this.#toOpened(turn, body, check);
+      this.#abandon(turn);
+      if (start >= MAX_STARTS) throw toolsMixed();
+    }
+  }
+
+  #makeBody(
+    request: TurnRequest,
+    messages: readonly Message[],
+    signal: TurnSignal,
+  ): PromptBody | Promise<PromptBody> {
+    const { limits, tools } = this.#options;
+    // The tools of the mesh do not read the machine's files; such a text would.
+    const isConfined =
+      foundModel(request.resolved)?.profile?.isClaude === true && request.rights?.workerTools !== 'all';
+    const content = {
+      system: request.system,
+      messages,
+      tools: tools.toolsOfPrompt(request),
+      defuses: isConfined && limits.defuseText !== false,
+    };
+    return makeBody(content, signal);
+  }
+
+  /** Takes a room and the tools of the request into use, and sends the prompt. If it rejects, nothing was sent. */
+  async #startTurn(
+    opened: Opened,
+    body: PromptBody,
+    { way, resume, kept, claim }: OnwardRoute,
+    signal: TurnSignal,
+  ): Promise<Turn> {
     const { request, origin } = opened;
-    const { messages, way, resume, kept, sessionId } = route;
-    const { hive, createRid, onSid, onlyWorkerOf } = this.#options;
-    const { system, tools, sampling } = request;
+    const { hive, createRid, onSid, onlyWorkerOf, tools } = this.#options;
     const turn = kept ?? this.#turns.create(request.caller?.firstSid?.take() ?? randomUUID(), signal);
     const life = this.#history.current;
-    const rid = createRid();
-    const address = { rid, sid: turn.sid, hive, modelId: origin.modelId };
-    const asked = { system, messages, tools, sampling };
-    let prompt: ReturnType<typeof toPromptTone> | Awaited<ReturnType<typeof toPromptOffLoop>>;
+    let use = tools.useOf(turn);
     try {
       await this.#capacity.take(turn.sid, origin.modelId, signal);
-      prompt = isLargePrompt(asked)
-        ? await toPromptOffLoop(asked, address, resume, signal)
-        : toPromptTone(asked, address, resume);
+      if (use === undefined && tools.declares(request)) use = await tools.take(request, signal);
       signal.throwIfAborted();
       if (this.#history.current !== life) throw linkBroke();
     } catch (error) {
-      if (kept === undefined) turn.giveUp();
+      if (kept === undefined) {
+        use?.release();
+        turn.giveUp();
+      }
       throw error;
     }
-    turn.sessionId = sessionId;
+    // From here to the prompt nothing waits: it denies what the hello in front of it lists.
+    tools.give(turn, use);
+    this.#claim(turn, claim);
     this.#opened.set(turn, opened);
     onSid(turn.sid, request);
     request.onSent?.(turn.sid, way);
-    const facts = this.#toFacts(request, prompt.characters, sessionId !== undefined);
-    this.#turns.prompt(turn, rid, prompt.tone, facts, onlyWorkerOf(origin.modelId), signal);
-    return { events: this.#eventsOf(turn), promptCharacters: prompt.characters };
+    const rid = createRid();
+    const tone = toPromptTone(body, {
+      rid,
+      sid: turn.sid,
+      hive,
+      modelId: origin.modelId,
+      sampling: request.sampling,
+      resume,
+      disallowedTools: tools.denied(request, use),
+      cwd: request.rights?.cwd,
+    });
+    const facts = this.#toFacts(request, body.characters, turn);
+    this.#turns.prompt(turn, rid, tone, facts, onlyWorkerOf(origin.modelId), signal);
+    return turn;
   }
 
-  #toFacts(request: TurnRequest, promptCharacters: number, keepsAnswer: boolean): TurnFacts {
+  #toOpened(turn: Turn, { characters }: PromptBody, check: 'fine' | 'unconfirmed'): OpenedTurn {
+    if (check === 'unconfirmed') turn.note('tools-unconfirmed');
+    return { events: this.#eventsOf(turn), promptCharacters: characters };
+  }
+
+  #toFacts(request: TurnRequest, promptCharacters: number, turn: Turn): TurnFacts {
+    const use = this.#options.tools.useOf(turn);
     return {
       model: request.model,
-      toolNames: request.tools.length === 0 ? NO_NAMES : new Set(request.tools.map((tool) => tool.name)),
+      toolNames: use?.clientNames ?? namesOf(request.tools),
+      clientNames: use?.clientNames,
+      refusesOtherCalls: use !== undefined,
+      greets: foundModel(request.resolved)?.profile?.greets === true,
       promptCharacters,
       showWorkerTools: this.#options.limits.showWorkerTools,
-      keepsAnswer,
+      keepsAnswer: turn.keepsSession,
+      isClaude: foundModel(request.resolved)?.profile?.isClaude ?? false,
     };
+  }
+
+  /** Where results are routed, an error ends the wait of a worker whose client has gone: it would go on by itself after 300 s. */
+  #refuseCalls(turn: Turn): void {
+    if (this.#options.tools.useOf(turn) === undefined) return;
+    for (const { workerId, workerName } of turn.openCalls) {
+      const call = { chi: 'tool-call', sid: turn.sid, callId: workerId, toolName: workerName };
+      this.#options.send(toErrorResult(call, NO_RESULT, this.#options.createRid()));
+    }
   }
 
   /** Where replicas share the session, its turn ends for the client once they know of it: its next request may come in anywhere. */
   #eventsOf(turn: Turn): AsyncIterable<readonly Event[]> {
-    const isShared = turn.sessionId !== undefined && this.#options.replicas !== undefined;
+    const isShared = turn.keepsSession && this.#options.replicas !== undefined;
     return isShared ? endAfter(turn.events, () => this.#released.get(turn)) : turn.events;
   }
 
+  #claim(turn: Turn, claim: SessionClaim | undefined): void {
+    turn.keepsSession = claim !== undefined;
+    if (claim === undefined) this.#claims.delete(turn);
+    else this.#claims.set(turn, claim);
+  }
+
+  /** The worker's process must not go on. The claim of the conversation stays with its request. */
+  #abandon(turn: Turn): void {
+    this.#claim(turn, undefined);
+    turn.giveUp();
+  }
+
   #keepSession(turn: Turn): void {
-    const { sessionId } = turn;
+    const claim = this.#claims.get(turn);
     const opened = this.#opened.get(turn);
-    if (sessionId === undefined || opened === undefined) return;
-    turn.sessionId = undefined;
+    if (claim === undefined || opened === undefined) return;
+    this.#claim(turn, undefined);
     const { origin, request } = opened;
     const answer: Message = {
       role: 'assistant',
@@ -402,19 +521,31 @@ export class TurnOpener {
     const session = {
       turn,
       digest: this.#digests.withAnswer(origin, request.messages, answer),
+      access: accessKey(request),
       nestId: turn.nestId,
       linkLife: this.#history.current,
+      workers: this.#options.workersKeyOf(origin.modelId),
     };
-    this.#released.set(turn, this.#sessions.release(sessionId, session));
+    this.#released.set(turn, this.#sessions.release(claim, session));
   }
 
-  /** A turn that ran under a name gives it back; one whose session was only kept is forgotten. */
+  /** A turn that ran under a claim gives it back; one whose session was only kept is forgotten. */
   #dropSession(turn: Turn): void {
-    const { sessionId } = turn;
-    turn.sessionId = undefined;
-    if (sessionId === undefined) this.#sessions.drop(turn);
-    else this.#released.set(turn, this.#sessions.release(sessionId));
+    const claim = this.#claims.get(turn);
+    this.#claim(turn, undefined);
+    if (claim === undefined) this.#sessions.drop(turn);
+    else this.#released.set(turn, this.#sessions.release(claim));
   }
+}
+
+function namesOf(tools: TurnRequest['tools']): ReadonlySet<string> {
+  return tools.length === 0 ? NO_NAMES : new Set(tools.map((tool) => tool.name));
+}
+
+function toolsMixed(): Fault {
+  const message =
+    'the worker went on offering the model tools that are not this request’s; try again in a moment';
+  return new Fault('busy', message, { retryAfterSeconds: 5 });
 }
 
 /** Passes a turn on, its end when `until` has resolved. */

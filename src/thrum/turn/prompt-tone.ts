@@ -1,121 +1,92 @@
-/** Turns a request into the one tone that asks humd for an answer. */
-import { render } from '../../core/render.js';
-import type { ImagePart, Tool, TurnRequest } from '../../core/request.js';
+/** Turns a request into the one tone that asks humd for an answer: its body, which may be large, and what stands around it. */
 import type { TurnSignal } from '../../core/abort.js';
+import { render } from '../../core/render.js';
+import type { ImagePart, Sampling, Tool, TurnRequest } from '../../core/request.js';
 import { requestThreads } from '../../threads/request-threads.js';
 import { defineTask } from '../../threads/task.js';
-import { EncodedTone, encodeJson, type SentTone } from '../link/tone-codec.js';
 import { isLarge } from '../link/encode-off-loop.js';
+import { EncodedTone, encodeJson, type SentTone } from '../link/tone-codec.js';
+import { defuse } from './defuse.js';
 
-export interface PromptAddress {
+/** What the body of a prompt is made of. `tools` are those that the prompt itself carries. */
+export interface PromptContent extends Pick<TurnRequest, 'messages' | 'tools'> {
+  readonly system?: string | undefined;
+  /** True where the worker's process would act on a leading slash or an `@path` in the text, whoever wrote it. */
+  readonly defuses?: boolean | undefined;
+}
+
+/** What of a prompt may be large, ready to be sent. */
+export interface PromptBody {
+  /** The fields, or, made in a thread, their JSON in UTF-8 without the braces around it. */
+  readonly fields: Readonly<Record<string, unknown>> | Uint8Array;
+  /** Characters that the model is given to read, for an estimate of its tokens. */
+  readonly characters: number;
+}
+
+/** What stands around the body of a prompt. */
+export interface PromptFrame {
   readonly rid: string;
   readonly sid: string;
   readonly hive: string;
   /** The name that humd knows the model by. */
   readonly modelId: string;
+  readonly sampling: Sampling;
+  /** The model's own session id, to go on with a session that its worker has to be reminded of. */
+  readonly resume?: string | undefined;
+  /** Names of tools that the worker's process must not have. */
+  readonly disallowedTools?: readonly string[] | undefined;
+  /** The folder that the worker's process works in. */
+  readonly cwd?: string | undefined;
 }
-
-export interface Prompt<Tone extends SentTone = SentTone> {
-  readonly tone: Tone;
-  /** Characters that the model is given to read, for an estimate of its tokens. */
-  readonly characters: number;
-}
-
-/** What a prompt says; the rest of the tone is short. */
-export interface Said extends Pick<TurnRequest, 'messages' | 'tools'> {
-  readonly system?: string | undefined;
-}
-
-/** What of a request goes out. */
-export interface Asked extends Said, Pick<TurnRequest, 'sampling'> {}
 
 /**
- * The `prompt` tone of a request. The text goes out as `content` and as `text`: workers read the first, the wire spec and
- * older workers know only the second. Keys are undefined where there is nothing to say, and no part of the line. `resume` is
- * the model's own session id, to go on with after the link was lost.
+ * The body of a prompt. The text goes out as `content` and as `text`: workers read the first, the wire's description and older workers
+ * know only the second. Keys are undefined where there is nothing to say, and no part of the line.
  */
-export function toPromptTone(
-  asked: Asked,
-  { rid, sid, hive, modelId }: PromptAddress,
-  resume?: string,
-): Prompt<Readonly<Record<string, unknown>>> {
-  const { content, systemPrompt, tools, attachments, characters } = say(asked);
-  const { sampling } = tailOf(asked, resume);
-  const tone = {
-    chi: 'prompt',
-    rid,
-    sid,
-    hive,
-    modelId,
-    content,
-    text: content,
-    systemPrompt,
-    tools,
-    attachments,
-    resume,
-    sampling,
-  };
-  return { tone, characters };
-}
-
-/** True for a prompt whose bytes a thread is to make. */
-export function isLargePrompt({ system, messages, tools }: Asked): boolean {
-  return isLarge([system, messages, tools]);
-}
-
-/** The same tone, its bytes made in a thread. Rejects as `ThreadPool.run` does. */
-export async function toPromptOffLoop(
-  asked: Asked,
-  address: PromptAddress,
-  resume: string | undefined,
-  signal: TurnSignal,
-): Promise<Prompt> {
-  const { system, messages, tools } = asked;
-  const said: Said = { system, messages, tools };
-  const { json, characters } = await requestThreads.run(ENCODE_SAID, said, signal);
-  return { tone: aroundSaid(json, asked, address, resume), characters };
-}
-
-/** The tone with `json`, which `encodeSaid` made, in its middle: the very bytes that `encodeTone` makes of `toPromptTone`. */
-export function aroundSaid(
-  json: Uint8Array,
-  asked: Pick<TurnRequest, 'sampling'>,
-  { rid, sid, hive, modelId }: PromptAddress,
-  resume: string | undefined,
-): EncodedTone {
-  const head = encodeJson({ chi: 'prompt', rid, sid, hive, modelId }).slice(0, -1);
-  const tail = encodeJson(tailOf(asked, resume)).slice(1);
-  return new EncodedTone([`${head},`, json, tail === '}' ? '}\n' : `,${tail}\n`]);
-}
-
-interface EncodedSaid {
-  /** The fields in JSON, in UTF-8, without the braces around them. */
-  readonly json: Uint8Array;
-  readonly characters: number;
-}
-
-/** Pure. */
-export function encodeSaid(said: Said): EncodedSaid {
-  const { content, systemPrompt, tools, attachments, characters } = say(said);
-  const fields = { content, text: content, systemPrompt, tools, attachments };
-  return { json: new TextEncoder().encode(encodeJson(fields).slice(1, -1)), characters };
-}
-
-const ENCODE_SAID = defineTask(import.meta.url, 'encodeSaid', encodeSaid);
-
-function say({ system, messages, tools }: Said) {
-  const { text, images } = render(messages);
-  return {
+export function toBody({ system, messages, tools, defuses }: PromptContent): PromptBody & { fields: object } {
+  const rendered = render(messages);
+  const text = defuses === true ? defuse(rendered.text) : rendered.text;
+  const { images } = rendered;
+  const fields = {
     content: text,
+    text,
     systemPrompt: system || undefined,
     tools: tools.length > 0 ? tools.map(toToolEntry) : undefined,
     attachments: images.length > 0 ? images.map(toAttachment) : undefined,
-    characters: text.length + (system?.length ?? 0),
   };
+  return { fields, characters: text.length + (system?.length ?? 0) };
 }
 
-function tailOf({ sampling }: Pick<TurnRequest, 'sampling'>, resume: string | undefined) {
-  return { resume, sampling: Object.keys(sampling).length > 0 ? sampling : undefined };
+/** The same, made in a thread where it is large. Rejects as `ThreadPool.run` does. */
+export function makeBody(content: PromptContent, signal: TurnSignal): PromptBody | Promise<PromptBody> {
+  const { system, messages, tools, defuses } = content;
+  if (!isLarge([system, messages, tools])) return toBody(content);
+  return requestThreads.run(ENCODE_BODY, { system, messages, tools, defuses }, signal);
+}
+
+/** Pure. */
+export function encodeBody(content: PromptContent): PromptBody & { fields: Uint8Array } {
+  const { fields, characters } = toBody(content);
+  return { fields: new TextEncoder().encode(encodeJson({ ...fields }).slice(1, -1)), characters };
+}
+
+const ENCODE_BODY = defineTask(import.meta.url, 'encodeBody', encodeBody);
+
+/** The `prompt` tone with a body; the same bytes whether the body is encoded already or not. */
+export function toPromptTone({ fields }: PromptBody, frame: PromptFrame): SentTone {
+  const { rid, sid, hive, modelId, sampling, resume, disallowedTools, cwd } = frame;
+  const head = { chi: 'prompt', rid, sid, hive, modelId };
+  const tail = {
+    resume,
+    sampling: Object.keys(sampling).length > 0 ? sampling : undefined,
+    disallowedTools:
+      disallowedTools !== undefined && disallowedTools.length > 0 ? disallowedTools : undefined,
+    cwd,
+  };
+  if (!(fields instanceof Uint8Array)) return { ...head, ...fields, ...tail };
+  const behind = encodeJson(tail).slice(1);
+  const end = behind === '}' ? '}\n' : `,${behind}\n`;
+  return new EncodedTone([`${encodeJson(head).slice(0, -1)},`, fields, end]);
 }
 
 function toToolEntry(tool: Tool): Readonly<Record<string, unknown>> {

@@ -2,22 +2,34 @@
 import { randomUUID } from 'node:crypto';
 import type { Event, FinishReason } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
-import { modelNotFound } from '../../core/model.js';
 import type { Tone } from '../link/tone-codec.js';
 import { isHidden } from '../link/protocol.js';
+import { MessageBreaks, type TextDelta } from './message-breaks.js';
+import { readError } from './read-error.js';
 import { toUsage } from './usage.js';
 
 export interface TurnFacts {
   /** The model's name as the client wrote it. */
   readonly model: string;
-  /** The tools that the request declared. */
-  readonly toolNames: ReadonlySet<string>;
+  /** The names by which the worker may call the tools of the request. */
+  readonly toolNames: Names;
+  /** What the client calls them, where it is another name. */
+  readonly clientNames?: ReadonlyMap<string, string> | undefined;
+  /** True where a call of any other name can never be answered, so that it ends the turn. */
+  readonly refusesOtherCalls?: boolean;
+  /** True for a worker that says `session-ready` before anything else: one that never does has not started. */
+  readonly greets?: boolean;
   readonly promptCharacters: number;
   /** Tell the client, as reasoning, what tools run on the worker's side. */
   readonly showWorkerTools: boolean;
   /** The text of the answer is needed at the end, to recognise the conversation when it goes on. */
   readonly keepsAnswer: boolean;
+  /** True where Claude Code's CLI answers: its errors are told from its words, and a process that leaves has failed. */
+  readonly isClaude?: boolean;
 }
+
+/** A set of names, or the keys of a map. */
+export type Names = Pick<ReadonlySet<string>, 'has'>;
 
 /** A call that the client was given. */
 export interface GivenCall {
@@ -25,6 +37,8 @@ export interface GivenCall {
   readonly id: string;
   /** As the worker knows it; workers number theirs, so that two conversations may have the same. */
   readonly workerId: string;
+  /** The tool's name as the worker knows it. */
+  readonly workerName: string;
   readonly name: string;
   /** JSON text of the arguments. */
   readonly input: string;
@@ -52,6 +66,7 @@ export class ToneReader {
   /** How many of the calls came before the turn was closed for the client; the later ones begin its next turn. */
   #closedCalls = 0;
   #answer = '';
+  readonly #breaks = new MessageBreaks();
   #hasEndedByItself = false;
   #nestId: string | undefined;
   #isParked = false;
@@ -77,6 +92,11 @@ export class ToneReader {
     return this.#calls.slice(0, this.#closedCalls);
   }
 
+  /** All calls that the worker waits for results of. */
+  get openCalls(): readonly GivenCall[] {
+    return this.#isParked ? this.#calls : [];
+  }
+
   /** True if the request brought the tool. */
   declares(tool: string): boolean {
     return this.#facts.toolNames.has(tool);
@@ -92,6 +112,11 @@ export class ToneReader {
     return this.#hasEndedByItself;
   }
 
+  /** True once anything of an answer was given. */
+  get hasOutput(): boolean {
+    return this.#outputCharacters > 0;
+  }
+
   /** The text of the answer so far; '' unless `facts.keepsAnswer`. */
   get answer(): string {
     return this.#answer;
@@ -102,6 +127,7 @@ export class ToneReader {
     this.#facts = facts;
     this.#outputCharacters = 0;
     this.#answer = '';
+    this.#breaks.beginAnswer();
     this.#calls = this.#calls.slice(this.#closedCalls);
     this.#closedCalls = 0;
     this.#isParked = this.#calls.length > 0;
@@ -124,7 +150,7 @@ export class ToneReader {
         this.#readFinish(tone);
         return true;
       case 'error':
-        this.#emit({ type: 'fault', fault: toFault(tone, this.#facts.model) });
+        this.#emit({ type: 'fault', fault: this.#readError(tone) });
         return true;
       case 'tool-info':
         this.#showWorkerTool(tone);
@@ -146,6 +172,10 @@ export class ToneReader {
       return;
     }
     switch (tone['chunkType']) {
+      case 'text_start':
+      case 'reasoning_start':
+        this.#breaks.startBlock(tone['chunkType'], tone['blockIdx']);
+        break;
       case 'text_delta':
         this.#readText('text-delta', tone['delta']);
         break;
@@ -186,8 +216,18 @@ export class ToneReader {
   #readText(type: 'text-delta' | 'reasoning-delta', text: unknown): void {
     if (typeof text !== 'string' || text === '') return;
     this.#outputCharacters += text.length;
-    if (this.#facts.keepsAnswer && type === 'text-delta') this.#answer += text;
-    this.#emit({ type, text });
+    if (type === 'reasoning-delta') {
+      this.#emit({ type, text });
+      return;
+    }
+    const separated = this.#breaks.separate(text);
+    if (separated === undefined) this.#emitText({ type, text });
+    else for (const event of separated) this.#emitText(event);
+  }
+
+  #emitText(event: TextDelta): void {
+    if (this.#facts.keepsAnswer) this.#answer += event.text;
+    this.#emit(event);
   }
 
   /** A tool that ran on the worker's side is no call for the client; it may be told of it, as reasoning. */
@@ -203,7 +243,12 @@ export class ToneReader {
   #readToolCall(tone: Tone): void {
     const callId = tone['callId'];
     this.#openInputs?.delete(callId);
-    if (this.#giveCall(callId, tone['name'] ?? tone['toolName'], tone['args'])) this.#isParked = true;
+    const name = tone['name'] ?? tone['toolName'];
+    if (this.#giveCall(callId, name, tone['args'])) this.#isParked = true;
+    else if (this.#facts.refusesOtherCalls === true) {
+      const message = `the worker called the tool '${String(name)}', which is offered by nothing on this hum: it would wait for ever`;
+      this.#emit({ type: 'fault', fault: new Fault('worker-error', message) });
+    }
   }
 
   /** A call that parks nothing: the turn ends with its own finish. */
@@ -222,11 +267,12 @@ export class ToneReader {
       this.#emit({ type: 'fault', fault: new Fault('worker-error', message) });
       return false;
     }
-    this.#outputCharacters += plain.length + text.length;
+    const clientName = this.#facts.clientNames?.get(plain) ?? plain;
+    this.#outputCharacters += clientName.length + text.length;
     const issued = `call_${randomUUID().replaceAll('-', '')}`;
     const workerId = typeof id === 'string' && id !== '' ? id : issued;
-    this.#calls.push({ id: issued, workerId, name: plain, input: text });
-    this.#emit({ type: 'tool-call', id: issued, name: plain, input: text });
+    this.#calls.push({ id: issued, workerId, workerName: plain, name: clientName, input: text });
+    this.#emit({ type: 'tool-call', id: issued, name: clientName, input: text });
     return true;
   }
 
@@ -244,6 +290,11 @@ export class ToneReader {
   #readFinish(tone: Tone): void {
     const reason = toFinishReason(tone['finishReason']);
     const exitCode = tone['exitCode'];
+    if (this.#facts.isClaude === true && typeof exitCode === 'number') {
+      const message = `the model process left without a result, with exit code ${exitCode}`;
+      this.#emit({ type: 'fault', fault: new Fault('worker-error', message) });
+      return;
+    }
     if (reason === 'error') {
       const message =
         typeof tone['message'] === 'string' ? tone['message'] : 'the worker ended the turn with an error';
@@ -268,6 +319,12 @@ export class ToneReader {
     const hasCall = this.#calls.length > 0;
     if (hasCall && reason === 'stop') return 'tool-calls';
     return !hasCall && reason === 'tool-calls' ? 'stop' : reason;
+  }
+
+  #readError(tone: Tone): Fault {
+    const { model, isClaude = false } = this.#facts;
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    return readError(tone, { model, isClaude, now: Date.now(), zone });
   }
 
   #usage(raw: unknown) {
@@ -297,7 +354,7 @@ const SEPARATOR = '__';
  * The declared tool behind `name`, or undefined where it is none of the client's business. MCP-namespaced names,
  * `mcp__<server>__<name>`, stand for `<name>` (src/thrum/README.md, "Tool names"); both parts may hold underscores.
  */
-export function declaredName(name: string, declared: ReadonlySet<string>): string | undefined {
+function declaredName(name: string, declared: Names): string | undefined {
   if (declared.has(name)) return name;
   if (!name.startsWith(NAMESPACE)) return undefined;
   let at = name.indexOf(SEPARATOR, NAMESPACE.length);
@@ -323,22 +380,5 @@ function toFinishReason(raw: unknown): FinishReason | 'error' {
       return 'content-filter';
     default:
       return typeof raw === 'string' && (raw === 'error' || raw.startsWith('error_')) ? 'error' : 'stop';
-  }
-}
-
-const UNKNOWN_MODEL = /^no worker bee advertises model\b/;
-
-/** The fault that an `error` tone stands for (src/thrum/README.md, "Errors"). `asked` is the model's name as the client wrote it. */
-function toFault(tone: Tone, asked: string): Fault {
-  const message = typeof tone['message'] === 'string' ? tone['message'] : '';
-  if (UNKNOWN_MODEL.test(message)) return modelNotFound(asked);
-  switch (tone['code']) {
-    case 'budget':
-      return new Fault('budget-refused', message || 'the budget for this hive is used up');
-    case 402:
-    case '402':
-      return new Fault('payment-required', message || 'the worker wants to be paid first');
-    default:
-      return new Fault('worker-error', message || 'the worker failed without saying why');
   }
 }

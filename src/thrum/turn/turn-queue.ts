@@ -66,6 +66,11 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
     this.#events.push(event);
   }
 
+  /** Puts an event in front of all that waits; the reader gets it with the rest. */
+  offerFirst(event: Event): void {
+    this.#events.unshift(event);
+  }
+
   /** A read of the socket is over: what has come goes to the reader, or waits for it and counts from now on. */
   flush(): void {
     const hand = this.#hand;

@@ -40,6 +40,8 @@ export type TurnEvent =
 
 export type Effect =
   | 'send-cancel'
+  /** The calls that the worker waits for get an error as their result. */
+  | 'refuse-calls'
   | 'send-cleanup'
   /** Nothing of this sid is left at its worker: another turn may have the room. */
   | 'free-room'
@@ -68,6 +70,8 @@ export interface Step {
 
 /** How long the finish of a cancelled turn is waited for, in ms. */
 export const SETTLE_MS = 5_000;
+/** The same where the worker may ignore the cancel and run to its end (src/thrum/README.md, "The claude-cli worker"). */
+export const SLOW_SETTLE_MS = 300_000;
 
 const NONE: readonly Effect[] = [];
 const PROMPTING: Step = { state: { at: 'prompting' }, effects: NONE };
@@ -82,18 +86,19 @@ const KEPT: Step = { state: { at: 'kept' }, effects: ['keep-session', 'offer-roo
  * The next state of a turn, and what has to be done for it. An event that means nothing in a state changes nothing. Every turn
  * that sent a prompt is cancelled, unless the worker or the link ended it first; it gives its room back exactly once.
  * @param now in ms on the monotonic clock
+ * @param settleMs how long the finish of a cancelled turn is waited for
  */
-export function step(state: TurnState, event: TurnEvent, now: number): Step {
+export function step(state: TurnState, event: TurnEvent, now: number, settleMs = SETTLE_MS): Step {
   switch (state.at) {
     case 'waiting-for-room':
       return stepWaiting(state, event);
     case 'prompting':
     case 'streaming':
-      return stepRunning(state, event, now);
+      return stepRunning(state, event, now + settleMs);
     case 'parked':
-      return stepParked(state, event, now);
+      return stepParked(state, event, now + settleMs);
     case 'routing':
-      return stepRouting(state, event, now);
+      return stepRouting(state, event, now + settleMs);
     case 'kept':
       return stepKept(state, event);
     case 'settling':
@@ -117,7 +122,7 @@ function stepWaiting(state: TurnState, event: TurnEvent): Step {
   }
 }
 
-function stepRunning(state: TurnState, event: TurnEvent, now: number): Step {
+function stepRunning(state: TurnState, event: TurnEvent, settleUntil: number): Step {
   switch (event.type) {
     case 'heard':
     case 'worked':
@@ -127,10 +132,10 @@ function stepRunning(state: TurnState, event: TurnEvent, now: number): Step {
     case 'ended':
       return event.keep ? KEPT : ENDED;
     case 'closed-on-calls':
-      if (event.parkUntil === undefined) return settle(now, []);
+      if (event.parkUntil === undefined) return settle(settleUntil, []);
       return { state: { at: 'parked', until: event.parkUntil }, effects: ['offer-room'] };
     case 'given-up':
-      return settle(now, []);
+      return settle(settleUntil, []);
     case 'link-lost':
       return NEVER_RAN;
     default:
@@ -138,7 +143,7 @@ function stepRunning(state: TurnState, event: TurnEvent, now: number): Step {
   }
 }
 
-function stepParked(state: TurnState & { at: 'parked' }, event: TurnEvent, now: number): Step {
+function stepParked(state: TurnState & { at: 'parked' }, event: TurnEvent, settleUntil: number): Step {
   switch (event.type) {
     case 'results-sent':
       return { state: { at: 'routing', until: event.until }, effects: ['unpark'] };
@@ -147,15 +152,15 @@ function stepParked(state: TurnState & { at: 'parked' }, event: TurnEvent, now: 
     case 'link-lost':
       return { state: OVER, effects: ['unpark', 'drop-events', ...NEVER_RAN.effects] };
     case 'given-up':
-      return settle(now, ['unpark', 'drop-events']);
+      return settle(settleUntil, ['unpark', 'drop-events']);
     case 'time':
-      return event.now >= state.until ? settle(now, ['unpark', 'drop-events']) : unchanged(state);
+      return event.now >= state.until ? settle(settleUntil, ['unpark', 'drop-events']) : unchanged(state);
     default:
       return unchanged(state);
   }
 }
 
-function stepRouting(state: TurnState & { at: 'routing' }, event: TurnEvent, now: number): Step {
+function stepRouting(state: TurnState & { at: 'routing' }, event: TurnEvent, settleUntil: number): Step {
   switch (event.type) {
     case 'worked':
       return { state: { at: 'streaming' }, effects: ['results-taken'] };
@@ -164,11 +169,11 @@ function stepRouting(state: TurnState & { at: 'routing' }, event: TurnEvent, now
       return { state: ended.state, effects: ['results-taken', ...ended.effects] };
     }
     case 'refused':
-      return settle(now, ['replay-results']);
+      return settle(settleUntil, ['replay-results']);
     case 'time':
-      return event.now >= state.until ? settle(now, ['replay-results']) : unchanged(state);
+      return event.now >= state.until ? settle(settleUntil, ['replay-results']) : unchanged(state);
     case 'given-up':
-      return settle(now, ['results-taken']);
+      return settle(settleUntil, ['results-taken']);
     case 'link-lost':
       return { state: OVER, effects: ['results-taken', ...NEVER_RAN.effects] };
     default:
@@ -201,10 +206,10 @@ function stepSettling(state: TurnState & { at: 'settling' }, event: TurnEvent): 
   }
 }
 
-function settle(now: number, effects: readonly Effect[]): Step {
+function settle(until: number, effects: readonly Effect[]): Step {
   return {
-    state: { at: 'settling', until: now + SETTLE_MS },
-    effects: [...effects, 'send-cancel', 'room-leaving', 'drop-session'],
+    state: { at: 'settling', until },
+    effects: [...effects, 'refuse-calls', 'send-cancel', 'room-leaving', 'drop-session'],
   };
 }
 

@@ -1,12 +1,19 @@
 /** One sid, from its first prompt until nothing of it is left at the worker: its state, its reader and its client. */
 import type { TurnSignal } from '../../core/abort.js';
-import type { Event } from '../../core/event.js';
-import type { Fault } from '../../core/fault.js';
+import type { Event, TurnNote } from '../../core/event.js';
+import { type Fault, isRefusalToRun } from '../../core/fault.js';
 import type { Tone } from '../link/tone-codec.js';
 import type { BufferBudget } from './buffer-budget.js';
 import { type GivenCall, ToneReader, type TurnFacts } from './read-tones.js';
 import { TurnQueue } from './turn-queue.js';
-import { type Effect, step, type TurnEvent, type TurnState } from './turn-state.js';
+import {
+  type Effect,
+  SETTLE_MS,
+  SLOW_SETTLE_MS,
+  step,
+  type TurnEvent,
+  type TurnState,
+} from './turn-state.js';
 
 export interface TurnOptions {
   readonly sid: string;
@@ -40,8 +47,10 @@ export class Turn {
   lastToneAt = 0;
   /** When the prompt was last seen to wait for the socket, in ms on the same clock: it may go unheard from then on. */
   unsentAt = 0;
-  /** The name under which a later request may go on with the worker's session, if the turn has one. */
-  sessionId: string | undefined;
+  /** True if a later request may go on with the worker's session after an end of its own. */
+  keepsSession = false;
+  /** When its prompt was sent, in ms on the monotonic clock. */
+  promptedAt = 0;
   /** Called when a worker that was told to stop says that it did. */
   onStopped: (() => void) | undefined;
   readonly #options: TurnOptions;
@@ -59,6 +68,10 @@ export class Turn {
   #gatherEndsAt: number | undefined;
   /** True once a tone of this turn has come from the worker. */
   #hasWorkerSpoken = false;
+  /** True for a worker that greets: until it has, its process may not be up, and a cancel may be lost. */
+  #greets = false;
+  /** Tells whoever waits for the worker's first word which tools its process has; undefined where it does not say so. */
+  #onStarted: ((tools: readonly string[] | undefined) => void) | undefined;
   /** Tells whoever sent results whether they were taken. */
   #onRouted: ((isTaken: boolean) => void) | undefined;
 
@@ -84,6 +97,16 @@ export class Turn {
   /** What the client of this turn hears; for exactly one reader. */
   get events(): TurnQueue {
     return this.#queue;
+  }
+
+  /** All calls that the worker waits for results of, those that the client has not heard of included. */
+  get openCalls(): readonly GivenCall[] {
+    return this.#reader.openCalls;
+  }
+
+  /** True while a worker that greets has said nothing yet. */
+  get isStarting(): boolean {
+    return this.#greets && !this.#hasWorkerSpoken && this.isRunning;
   }
 
   /** The calls that the client was given since the last results. */
@@ -122,8 +145,21 @@ export class Turn {
     this.unsentAt = now;
     this.#gatherEndsAt = undefined;
     this.#hasWorkerSpoken = false;
+    this.#greets = facts.greets === true;
+    this.promptedAt = now;
     this.#attach(signal);
     this.#apply({ type: 'prompt-sent' }, now);
+  }
+
+  /**
+   * Resolves with the names of the tools that the worker's process has, as it says when it is up; with undefined when something else comes
+   * first, or the turn ends. To be called when the prompt was sent.
+   */
+  whenStarted(): Promise<readonly string[] | undefined> {
+    if (!this.isStarting) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      this.#onStarted = resolve;
+    });
   }
 
   /** humd has echoed the prompt. */
@@ -148,6 +184,9 @@ export class Turn {
     const { at } = this.#state;
     const isEnd = tone.chi === 'finish' || tone.chi === 'error';
     if (at === 'settling') {
+      // A cancel that came before its process was up was lost.
+      if (this.#greets && !this.#hasWorkerSpoken) this.#options.carryOut(this, 'send-cancel');
+      this.#hasWorkerSpoken = true;
       if (tone.chi === 'tool-call') this.#options.onLateCall(tone);
       else if (isEnd) {
         this.onStopped?.();
@@ -160,11 +199,18 @@ export class Turn {
     this.#hasWorkerSpoken = true;
     if (at === 'prompting') this.#apply({ type: 'heard' }, now);
     const isKnown = this.#reader.read(tone);
+    if (this.#onStarted !== undefined)
+      this.#start(tone.chi === 'session-ready' ? toNames(tone['tools']) : undefined);
     if (this.#reader.hasWaitingCalls && isGathered(tone)) this.#gather(now);
     if (isEnd) this.#apply({ type: 'ended', keep: this.#isKeepable(tone) }, now);
     else if (this.#queue.ended) this.giveUp();
     else if (this.#state.at === 'routing' && showsWork(tone)) this.#apply({ type: 'worked' }, now);
     return isKnown;
+  }
+
+  /** Tells the client, in front of all that it has not heard yet, what its answer's head is to say. */
+  note(note: TurnNote): void {
+    this.#queue.offerFirst({ type: 'ready', note });
   }
 
   /** Hands what has come to a waiting client. */
@@ -189,7 +235,7 @@ export class Turn {
   }
 
   /** A client brings the results of the calls: from now on its leaving gives the turn up. */
-  claim(signal: TurnSignal): void {
+  follow(signal: TurnSignal): void {
     this.#attach(signal);
   }
 
@@ -235,6 +281,12 @@ export class Turn {
     this.#apply({ type: 'time', now }, now);
   }
 
+  #start(tools: readonly string[] | undefined): void {
+    const onStarted = this.#onStarted;
+    this.#onStarted = undefined;
+    onStarted?.(tools);
+  }
+
   #end(fault: Fault, event: TurnEvent): void {
     if (this.isRunning) this.#offer({ type: 'fault', fault });
     this.#apply(event, performance.now());
@@ -243,7 +295,7 @@ export class Turn {
   }
 
   #isKeepable(tone: Tone): boolean {
-    return this.sessionId !== undefined && tone.chi === 'finish' && this.#reader.hasEndedByItself;
+    return this.keepsSession && tone.chi === 'finish' && this.#reader.hasEndedByItself;
   }
 
   #gather(now: number): void {
@@ -284,17 +336,27 @@ export class Turn {
     return new ToneReader(facts, (event) => this.#offer(event));
   }
 
-  /** From the first sign that a worker was asked, every fault says so: the prompt must not be run again unasked. */
+  /**
+   * From the first sign that a worker was asked, every fault says so: the prompt must not be run again unasked. But what the model's
+   * API refused to run may be sent again.
+   */
   #offer(event: Event): void {
-    const isAfterPrompt = event.type === 'fault' && this.#state.at !== 'prompting';
+    const isAfterPrompt =
+      event.type === 'fault' &&
+      this.#state.at !== 'prompting' &&
+      (this.#reader.hasOutput || !isRefusalToRun(event.fault));
     this.#queue.offer(isAfterPrompt ? { ...event, fault: event.fault.with({ afterPrompt: true }) } : event);
   }
 
   #apply(event: TurnEvent, now: number): void {
-    const { state, effects } = step(this.#state, event, now);
+    const settleMs = this.#greets ? SLOW_SETTLE_MS : SETTLE_MS;
+    const { state, effects } = step(this.#state, event, now, settleMs);
     if (state === this.#state) return;
     this.#state = state;
-    if (!this.isRunning && state.at !== 'waiting-for-room') this.#detach();
+    if (!this.isRunning && state.at !== 'waiting-for-room') {
+      this.#detach();
+      this.#start(undefined);
+    }
     for (const effect of effects) {
       if (effect === 'drop-events') this.#queue.drop();
       else if (effect === 'results-taken') this.#onRouted?.(true);
@@ -326,4 +388,9 @@ function isToolInput(kind: unknown): boolean {
 
 function typeOfPart(part: unknown): unknown {
   return typeof part === 'object' && part !== null && 'type' in part ? part.type : undefined;
+}
+
+/** The strings of a list; undefined for what is no list. */
+function toNames(tools: unknown): readonly string[] | undefined {
+  return Array.isArray(tools) ? tools.filter((name) => typeof name === 'string') : undefined;
 }

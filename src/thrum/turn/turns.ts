@@ -19,6 +19,8 @@ export interface TurnsLimits {
   readonly turnTimeoutMs: number;
   /** How long a prompt may go without an echo or a tone, in ms. */
   readonly promptTimeoutMs: number;
+  /** How long a worker that greets may take until it says anything, in ms. */
+  readonly startTimeoutMs: number;
   /** How long a waiting worker may add further calls before the turn is closed, in ms. */
   readonly gatherWindowMs: number;
   /** How many bytes of one turn may wait for its client. */
@@ -291,8 +293,9 @@ export class LinkTurns {
 
   #startSweep(): void {
     if (this.#sweep !== undefined) return;
-    const { turnTimeoutMs, promptTimeoutMs } = this.#limits;
-    const interval = Math.max(10, Math.min(SWEEP_MS, turnTimeoutMs / 4, promptTimeoutMs / 4));
+    const { turnTimeoutMs, promptTimeoutMs, startTimeoutMs } = this.#limits;
+    const shortest = Math.min(turnTimeoutMs, promptTimeoutMs, startTimeoutMs);
+    const interval = Math.max(10, Math.min(SWEEP_MS, shortest / 4));
     this.#sweep = setInterval(() => setImmediate(() => this.#sweepAll()), interval).unref();
   }
 
@@ -313,7 +316,7 @@ export class LinkTurns {
   }
 
   #sweepOne(turn: Turn, hasUnsent: boolean, now: number): void {
-    const { turnTimeoutMs, promptTimeoutMs } = this.#limits;
+    const { turnTimeoutMs, promptTimeoutMs, startTimeoutMs } = this.#limits;
     turn.expire(now);
     if (!turn.isRunning) return;
     const silentMs = now - turn.lastToneAt;
@@ -325,7 +328,8 @@ export class LinkTurns {
         return;
       }
     }
-    if (silentMs >= turnTimeoutMs) turn.fail(timedOut(turnTimeoutMs));
+    if (turn.isStarting && now - turn.promptedAt >= startTimeoutMs) turn.fail(notStarted(startTimeoutMs));
+    else if (silentMs >= turnTimeoutMs) turn.fail(timedOut(turnTimeoutMs));
   }
 }
 
@@ -338,6 +342,13 @@ function promptLost(): Fault {
   return new Fault(
     'prompt-lost',
     'humd took the prompt and never answered; it drops what its parser refuses',
+  );
+}
+
+function notStarted(ms: number): Fault {
+  return new Fault(
+    'worker-error',
+    `the worker has not started its model process within ${ms / 1000} s: look into its log, and whether \`claude\` runs there, in its folder (cwd), and for its user`,
   );
 }
 

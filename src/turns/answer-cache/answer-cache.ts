@@ -4,14 +4,14 @@ import type { Event } from '../../core/event.js';
 import { foundModel } from '../../core/model.js';
 import type { Part, TurnRequest } from '../../core/request.js';
 import type { AnswerStore } from './answer-store.js';
-import { AnswerTaker, MAX_ANSWER_BYTES, parseAnswer, toEvents } from './kept-answer.js';
+import { AnswerRecorder, MAX_ANSWER_BYTES, parseAnswer, toEvents } from './kept-answer.js';
 
 export interface AnswerCacheLimits {
   /** How long an answer is given again, in ms; 0 keeps none and gives none. Read for every turn. */
   readonly answerCacheTtlMs: number;
 }
 
-/** Longer requests are not looked up: hashing them would hold up everybody else. In characters, images included. */
+/** Longer requests are not looked up: hashing them would block the event loop. In characters, images included. */
 const MAX_CHARACTERS = 2 ** 20;
 
 /** Turns that ask the same at the same time are not merged: each runs, and the last is kept. */
@@ -38,7 +38,7 @@ export class CacheEntry {
   readonly #store: AnswerStore;
   readonly #key: string;
   readonly #limits: AnswerCacheLimits;
-  readonly #taker = new AnswerTaker();
+  readonly #recorder = new AnswerRecorder();
   #isMarked = false;
 
   constructor(store: AnswerStore, key: string, limits: AnswerCacheLimits) {
@@ -47,17 +47,17 @@ export class CacheEntry {
     this.#limits = limits;
   }
 
-  /** The turn that is kept, as one batch, a `ready` that says so in front; undefined if there is none. */
+  /** The turn that is kept, as one batch, with a `ready` of its own in front; undefined if there is none. */
   async find(): Promise<readonly Event[] | undefined> {
     const json = await this.#store.get(this.#key);
     const kept = json === undefined ? undefined : parseAnswer(json);
     return kept && toEvents(kept);
   }
 
-  /** Takes down a batch of the turn that was run instead, and marks the first with a `ready` that says so. */
+  /** Records a batch of the turn that was run instead, and marks the first with a `ready` of its own. */
   record(batch: readonly Event[]): readonly Event[] {
-    const answer = this.#taker.take(batch);
-    // Asked for before the client can know the end, so that its next request finds it; waited for by nobody.
+    const answer = this.#recorder.record(batch);
+    // Asked for before the client can know the end, so that its next request finds it; nothing waits for it.
     if (answer) void this.#keep(JSON.stringify(answer));
     if (this.#isMarked) return batch;
     this.#isMarked = true;
@@ -73,11 +73,13 @@ export class CacheEntry {
 }
 
 /**
- * Only what says that it wants the same answer each time (temperature 0), and what nothing but its own words goes into: no
- * tools, and no session, in which a worker remembers more than the request shows. Images count as words.
+ * Only a request for the same answer each time (temperature 0), which depends on nothing but the request: no tools of the client or
+ * the worker, no folder, and no session, in which a worker remembers more than the request holds. Images count as characters.
  */
-export function isCacheable({ sampling, tools, sessionHint, messages, system = '' }: TurnRequest): boolean {
+function isCacheable(request: TurnRequest): boolean {
+  const { sampling, tools, rights, sessionHint, messages, system = '' } = request;
   if (sampling.temperature !== 0 || tools.length > 0 || sessionHint !== undefined) return false;
+  if (rights !== undefined && (rights.workerTools !== 'none' || rights.cwd !== undefined)) return false;
   let characters = system.length;
   for (const message of messages) {
     for (const part of message.content) characters += lengthOf(part);
@@ -88,7 +90,7 @@ export function isCacheable({ sampling, tools, sessionHint, messages, system = '
 }
 
 /** The same for two requests of one hive, API key and model that ask the same: but for the order of keys, all counts. */
-export function answerKey(hid: string, request: TurnRequest): string {
+function answerKey(hid: string, request: TurnRequest): string {
   const { caller, resolved, system, messages, sampling, format, truncate } = request;
   const asked = [
     hid,

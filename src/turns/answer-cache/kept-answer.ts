@@ -1,4 +1,4 @@
-/** An answer as it is kept: what a turn said, in as few events as possible, and how it ended. */
+/** An answer as it is kept: the text and reasoning of a turn in as few events as possible, and how it ended. */
 import { z } from 'zod';
 import type { Event } from '../../core/event.js';
 import { parseShared } from '../../shared/replica-store.js';
@@ -7,7 +7,18 @@ import { parseShared } from '../../shared/replica-store.js';
 export const MAX_ANSWER_BYTES = 2 ** 20;
 
 const keptAnswer = z.object({
-  said: z.array(z.object({ type: z.enum(['text-delta', 'reasoning-delta']), text: z.string() })).readonly(),
+  deltas: z
+    .array(
+      z.discriminatedUnion('type', [
+        z.object({
+          type: z.literal('text-delta'),
+          text: z.string(),
+          isBreak: z.literal(true).exactOptional(),
+        }),
+        z.object({ type: z.literal('reasoning-delta'), text: z.string() }),
+      ]),
+    )
+    .readonly(),
   reason: z.enum(['stop', 'length']),
   usage: z.object({
     promptTokens: z.number(),
@@ -18,7 +29,7 @@ const keptAnswer = z.object({
 });
 
 export type KeptAnswer = z.output<typeof keptAnswer>;
-type Said = KeptAnswer['said'][number];
+type Delta = KeptAnswer['deltas'][number];
 
 /** Undefined for text that is no answer of this version. */
 export function parseAnswer(json: string): KeptAnswer | undefined {
@@ -26,18 +37,18 @@ export function parseAnswer(json: string): KeptAnswer | undefined {
 }
 
 /** The turn that an answer came from, as one batch. */
-export function toEvents({ said, reason, usage }: KeptAnswer): readonly Event[] {
-  return [{ type: 'ready', cache: 'hit' }, ...said, { type: 'finish', reason, usage }];
+export function toEvents({ deltas, reason, usage }: KeptAnswer): readonly Event[] {
+  return [{ type: 'ready', cache: 'hit' }, ...deltas, { type: 'finish', reason, usage }];
 }
 
-/** Takes a turn down as it passes by. Deltas of one kind become one: a replayed answer has no pace of its own. */
-export class AnswerTaker {
-  readonly #said: { readonly type: Said['type']; readonly texts: string[] }[] = [];
+/** Records a turn as it passes by. Deltas of one kind become one: a replayed answer has no pace of its own. */
+export class AnswerRecorder {
+  readonly #deltas: { readonly first: Delta; readonly texts: string[] }[] = [];
   #characters = 0;
   #isUnfit = false;
 
   /** The answer, once `batch` has ended it; undefined before that, and for one that is not to be kept. */
-  take(batch: readonly Event[]): KeptAnswer | undefined {
+  record(batch: readonly Event[]): KeptAnswer | undefined {
     if (this.#isUnfit) return undefined;
     for (const event of batch) {
       switch (event.type) {
@@ -45,7 +56,7 @@ export class AnswerTaker {
           break;
         case 'text-delta':
         case 'reasoning-delta':
-          this.#add(event.type, event.text);
+          this.#add(event);
           break;
         case 'tool-call':
         case 'fault':
@@ -60,23 +71,30 @@ export class AnswerTaker {
     return undefined;
   }
 
-  #add(type: Said['type'], text: string): void {
-    this.#characters += text.length;
+  #add(delta: Delta): void {
+    this.#characters += delta.text.length;
     if (this.#characters > MAX_ANSWER_BYTES) this.#giveUp();
     if (this.#isUnfit) return;
-    const last = this.#said.at(-1);
-    if (last?.type === type) last.texts.push(text);
-    else this.#said.push({ type, texts: [text] });
+    const last = this.#deltas.at(-1);
+    if (last?.first.type === delta.type && !isBreak(last.first) && !isBreak(delta))
+      last.texts.push(delta.text);
+    else this.#deltas.push({ first: delta, texts: [delta.text] });
   }
 
-  /** An answer that was cut off for its content is no answer to give again; nor is one to tool calls that nobody made. */
+  /** An answer that was cut off for its content is no answer to give again; nor is one that ended on tool calls. */
   #finish({ reason, usage }: Extract<Event, { type: 'finish' }>): KeptAnswer | undefined {
     if (this.#isUnfit || (reason !== 'stop' && reason !== 'length')) return undefined;
-    return { said: this.#said.map(({ type, texts }) => ({ type, text: texts.join('') })), reason, usage };
+    const deltas = this.#deltas.map(({ first, texts }) => ({ ...first, text: texts.join('') }));
+    return { deltas, reason, usage };
   }
 
   #giveUp(): void {
     this.#isUnfit = true;
-    this.#said.length = 0;
+    this.#deltas.length = 0;
   }
+}
+
+/** True for what separates two messages, which stays a delta of its own. */
+function isBreak(delta: Delta): boolean {
+  return delta.type === 'text-delta' && delta.isBreak === true;
 }

@@ -5,24 +5,24 @@ import { TurnAbort } from '../../core/abort.js';
 import type { Task } from '../../threads/task.js';
 import { ThreadPool } from '../../threads/thread-pool.js';
 import { weighsMoreThan } from '../../threads/weight.js';
-import type { JsonRoot } from './find-start.js';
+import type { JsonRoot } from './json-in-text.js';
 import type { SchemaQuestion, Verdict } from './schema-check.js';
 
 export interface AnswerCheck {
   readonly root: JsonRoot;
-  /** What is wrong with `json`, without a word of it; undefined if nothing is. Rejects with `invalid-answer` if it cannot be said. */
+  /** What is wrong with `json`, without any of its text; undefined if nothing is. Rejects with `invalid-answer` if that cannot be found out. */
   complaintAbout(json: string): Promise<string | undefined>;
 }
 
 /** OpenAI takes 120,000 characters of names and values. */
 export const MAX_SCHEMA_CHARACTERS = 131_072;
 
-/** Whatever weighs more has more characters: `[],` weighs least for its length. The text of a huge one is never made. */
+/** A value that weighs more has more characters: `[],` weighs least for its length. The text of a huge one is never made. */
 const MAX_SCHEMA_WEIGHT = 8 * MAX_SCHEMA_CHARACTERS;
 
 /** Clients write the schemas: to compile one, or to hold an answer against it, can take exponential time. */
 const DEADLINE_MS = 5_000;
-/** Apart from the threads for large requests: who keeps these busy holds up nobody who sends no schema. */
+/** Apart from the threads for large requests: clients that keep these busy delay only requests with a schema. */
 const pool = new ThreadPool({
   maxThreads: 2,
   maxWaiting: 64,
@@ -42,7 +42,7 @@ const JUDGE: Task<SchemaQuestion, Verdict> = {
 };
 
 /** A thread that ends loses what it has compiled, so a client that leaves does not end one. */
-const NOBODY_LEAVES = new TurnAbort();
+const NEVER_ABORTED = new TurnAbort();
 
 /**
  * The check for a format. Rejects with `bad-request` for what is no JSON Schema, for a schema with more than
@@ -57,14 +57,14 @@ export async function createCheck(
   const text = weighsMoreThan(schema, MAX_SCHEMA_WEIGHT) ? undefined : JSON.stringify(schema);
   if (text === undefined || text.length > MAX_SCHEMA_CHARACTERS)
     throw unfit(`is longer than ${MAX_SCHEMA_CHARACTERS} characters`);
-  await threads.run(JUDGE, { schema: text }, NOBODY_LEAVES).catch((error: unknown) => {
+  await threads.run(JUDGE, { schema: text }, NEVER_ABORTED).catch((error: unknown) => {
     if (!isTimeout(error)) throw error;
     throw unfit(`is too complex: it was not compiled within ${DEADLINE_MS / 1000} s`);
   });
   return {
     root: rootOf(schema['type']),
     complaintAbout: async (json) => {
-      const { complaint } = await threads.run(JUDGE, { schema: text, json }, NOBODY_LEAVES).catch(notChecked);
+      const { complaint } = await threads.run(JUDGE, { schema: text, json }, NEVER_ABORTED).catch(notChecked);
       return complaint;
     },
   };
@@ -78,7 +78,7 @@ function isTimeout(error: unknown): boolean {
   return error instanceof Fault && error.code === 'timeout';
 }
 
-/** The worker has answered: whatever happens now, another try would run, and charge, the prompt again. */
+/** The worker has answered: another try would run, and charge, the prompt again. */
 function notChecked(cause: unknown): never {
   if (!(cause instanceof Fault)) throw cause;
   const reason = isTimeout(cause) ? `its schema takes more than ${DEADLINE_MS / 1000} s` : cause.message;

@@ -2,21 +2,21 @@
  * Makes sure that a turn with a format is answered in that format, by workers that cannot be constrained: asks for JSON in
  * the system prompt, takes fences and prose away, validates, and never lets invalid JSON end as a success.
  */
-import { PromptMemory } from '../../core/after-prompt.js';
+
+import type { TurnSignal } from '../../core/abort.js';
 import type { Event, Usage } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
 import type { Turns } from '../../core/port.js';
+import { PromptMemory } from '../../core/prompt-memory.js';
 import type { AnswerFormat, Message, TurnRequest } from '../../core/request.js';
-import type { TurnSignal } from '../../core/abort.js';
 import { type AnswerCheck, createCheck } from './answer-check.js';
-import { findJson } from './json-in-text.js';
-import { JsonStream } from './json-stream.js';
+import { findJson, JsonStream } from './json-in-text.js';
 
 type Finish = Extract<Event, { type: 'finish' }>;
 
 /**
- * The turn of `request`, run by `nest` as often as it takes, with its answer in `format`. Ends without a word once `signal`
- * is aborted, whatever is being checked then.
+ * The turn of `request`, run by `nest` as often as it takes, with its answer in `format`. Ends without an end event once `signal`
+ * is aborted, while an answer is being checked too.
  */
 export async function* answerInJson(
   nest: Turns,
@@ -42,20 +42,20 @@ async function* streamed(nest: Turns, request: TurnRequest, check: AnswerCheck, 
   const stream = new JsonStream(check.root);
   let hasCalls = false;
   for await (const batch of nest.turn(request, signal)) {
-    const shown: Event[] = [];
+    const out: Event[] = [];
     for (const event of batch) {
       hasCalls ||= event.type === 'tool-call';
-      if (event.type === 'text-delta') pushText(shown, stream.push(event.text));
+      if (event.type === 'text-delta') pushText(out, stream.push(event.text));
       else if (event.type === 'finish') {
-        shown.push(...(await endOfStream(stream, event, hasCalls, check)));
+        out.push(...(await endOfStream(stream, event, hasCalls, check)));
         if (signal.aborted) return;
-      } else shown.push(event);
+      } else out.push(event);
     }
-    if (shown.length > 0) yield shown;
+    if (out.length > 0) yield out;
   }
 }
 
-/** The text is held to its end, and asked for once more if it is wrong. */
+/** The text is kept back to its end, and asked for once more if it is wrong. */
 async function* whole(nest: Turns, request: TurnRequest, check: AnswerCheck, signal: TurnSignal) {
   let messages: readonly Message[] = request.messages;
   let spent: Usage | undefined;
@@ -65,14 +65,14 @@ async function* whole(nest: Turns, request: TurnRequest, check: AnswerCheck, sig
     let finish: Finish | undefined;
     let hasCalls = false;
     for await (const batch of memory.watch(nest.turn({ ...request, messages }, signal))) {
-      const shown: Event[] = [];
+      const out: Event[] = [];
       for (const event of batch) {
         hasCalls ||= event.type === 'tool-call';
         if (event.type === 'text-delta') text += event.text;
         else if (event.type === 'finish') finish = event;
-        else if (!(isRepair && event.type === 'ready')) shown.push(event);
+        else if (!(isRepair && event.type === 'ready')) out.push(event);
       }
-      if (shown.length > 0) yield shown;
+      if (out.length > 0) yield out;
     }
     if (finish === undefined) return;
     const usage = spent === undefined ? finish.usage : sum(spent, finish.usage);
@@ -121,14 +121,14 @@ async function endOfStream(
 ): Promise<Event[]> {
   const end: Event[] = [];
   if (!isAnswer(finish, hasCalls)) {
-    pushText(end, stream.held);
+    pushText(end, stream.pending);
     return [...end, finish];
   }
   if (stream.passed !== '') {
     const complaint = await check.complaintAbout(stream.passed);
     return [complaint === undefined ? finish : invalid(complaint)];
   }
-  const judged = await judge(stream.held, check);
+  const judged = await judge(stream.pending, check);
   if ('complaint' in judged) return [invalid(judged.complaint)];
   pushText(end, judged.json);
   return [...end, finish];

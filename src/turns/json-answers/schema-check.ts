@@ -43,7 +43,7 @@ function compileLinearPattern(source: string): Pattern {
   }
 }
 
-/** How ajv would name it in code that it writes to a file, which nobody does here. */
+/** ajv's name for it in code that it writes to a file; needed by its type, and not used here. */
 compileLinearPattern.code = 'compileLinearPattern';
 
 const OPTIONS = {

@@ -371,6 +371,7 @@ export function routesOfAllSurfaces(): readonly ShotRoute[] {
   const context: SurfaceContext = {
     turns: nobody,
     mesh: toMesh(nobody),
+    grantRights: (request) => request,
     streams: new OpenStreams(systemClock, { headerHoldMs: 1, clientStallMs: 1 }),
     clock: systemClock,
     settings: {

@@ -18,6 +18,7 @@ const table: Record<FaultCode, readonly [FaultDetails, number, string, object, s
   'model-not-served': [{ retryAfterSeconds: 5 }, 503, 'overloaded_error', { 'retry-after': '5' }],
   'link-down': [{ retryAfterSeconds: 3 }, 503, 'overloaded_error', { 'retry-after': '3' }],
   'shutting-down': [{}, 503, 'overloaded_error', { 'retry-after': '1' }],
+  'folder-missing': [{}, 503, 'overloaded_error', { 'x-should-retry': 'false' }],
   busy: [{}, 503, 'overloaded_error', { 'retry-after': '1' }],
   'link-lost': [{}, 502, 'api_error', noRetry],
   'prompt-lost': [{}, 502, 'api_error', noRetry],
@@ -29,6 +30,9 @@ const table: Record<FaultCode, readonly [FaultDetails, number, string, object, s
   'payment-required': [{}, 402, 'billing_error', noRetry],
   'budget-refused': [{}, 429, 'rate_limit_error', noRetry],
   'rate-limited': [{ retryAfterSeconds: 20 }, 429, 'rate_limit_error', { 'retry-after': '20' }],
+  'limit-reached': [{ retryAfterSeconds: 3600 }, 429, 'rate_limit_error', { 'retry-after': '3600' }],
+  overloaded: [{ retryAfterSeconds: 10 }, 529, 'overloaded_error', { 'retry-after': '10' }],
+  'no-access': [{ retryAfterSeconds: 60 }, 503, 'api_error', { 'retry-after': '60' }],
   timeout: [{}, 504, 'timeout_error', noRetry],
   'client-too-slow': [{}, 503, 'overloaded_error', noRetry],
   'client-left': [{}, 499, 'invalid_request_error', {}],
@@ -69,6 +73,13 @@ describe('a fault on the wire', () => {
 
   it('is one line', () => {
     expect(toErrorEvent(new Fault('worker-error', 'a\nb\u2028c'))).toContain('a\\nb\\u2028c"}}\n\n');
+  });
+
+  it('tells by how much a conversation is too long where that was counted', () => {
+    const fault = new Fault('context-too-long', 'said why', { excess: { tokens: 208_310, limit: 200_000 } });
+    expect(JSON.parse(toError(fault).body).error.message).toBe(
+      'prompt is too long: 208310 tokens > 200000 maximum',
+    );
   });
 
   it('is an overload at 529 too', () => {

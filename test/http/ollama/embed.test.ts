@@ -173,7 +173,7 @@ describe.each(['embed', 'embeddings'] as const)('/api/%s and its tool', (route) 
       501,
       {
         error: expect.stringMatching(
-          /^no bee on this hum makes embeddings: add a worker whose hello lists the tool 'embed'/,
+          /^no bee on this hum makes embeddings: add a forager whose hello lists the tool 'embed'/,
         ),
       },
     ]);

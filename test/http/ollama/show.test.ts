@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Capability } from '../../../src/core/model.js';
-import { toParameterCount, toShownTemplate } from '../../../src/http/ollama/show.js';
+import { toParameterCount, toTemplate } from '../../../src/http/ollama/show.js';
 import { card, modelOf } from '../../model.js';
 import { post } from './ask-server.js';
 import { saying, startServer } from './scripted-server.js';
@@ -82,7 +82,7 @@ describe('the template', () => {
   ] as const)(
     'for %j names tools: %j, a suffix: %j',
     (capabilities: readonly Capability[], tools, suffix) => {
-      const template = toShownTemplate(capabilities);
+      const template = toTemplate(capabilities);
       expect(template.includes('tools')).toBe(tools);
       expect(template.includes('.Tools')).toBe(tools);
       expect(template.includes('.Suffix')).toBe(suffix);

@@ -17,9 +17,9 @@ function finishedTurn() {
   const clock = new FixedClock();
   const timings = new Timings(clock, clock.monotonic());
   clock.pass(2);
-  timings.see([{ type: 'ready' }]);
+  timings.observe([{ type: 'ready' }]);
   clock.pass(3);
-  timings.see([{ type: 'text-delta', text: 'Hi' }]);
+  timings.observe([{ type: 'text-delta', text: 'Hi' }]);
   clock.pass(5);
   return { model: 'm', clock, timings };
 }

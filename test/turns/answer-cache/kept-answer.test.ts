@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  AnswerTaker,
+  AnswerRecorder,
   MAX_ANSWER_BYTES,
   parseAnswer,
   toEvents,
@@ -12,11 +12,11 @@ const stop: Event = { type: 'finish', reason: 'stop', usage };
 const say = (text: string): Event => ({ type: 'text-delta', text });
 const think = (text: string): Event => ({ type: 'reasoning-delta', text });
 
-describe('the taker of an answer', () => {
+describe('the recorder of an answer', () => {
   it('joins what was said in pieces, in the order of thought and text', () => {
-    const taker = new AnswerTaker();
-    expect(taker.take([{ type: 'ready' }, think('a'), think('b'), say('c')])).toBeUndefined();
-    const answer = taker.take([say('d'), think('e'), stop]);
+    const recorder = new AnswerRecorder();
+    expect(recorder.record([{ type: 'ready' }, think('a'), think('b'), say('c')])).toBeUndefined();
+    const answer = recorder.record([say('d'), think('e'), stop]);
     expect(answer && toEvents(answer)).toEqual([
       { type: 'ready', cache: 'hit' },
       think('ab'),
@@ -28,27 +28,27 @@ describe('the taker of an answer', () => {
 
   it('takes none that is longer than the limit', () => {
     const half = 'x'.repeat(MAX_ANSWER_BYTES / 2);
-    expect(new AnswerTaker().take([say(half), say(half), stop])).toBeDefined();
-    const taker = new AnswerTaker();
-    expect(taker.take([say(half), say(half), say('x')])).toBeUndefined();
-    expect(taker.take([stop])).toBeUndefined();
+    expect(new AnswerRecorder().record([say(half), say(half), stop])).toBeDefined();
+    const recorder = new AnswerRecorder();
+    expect(recorder.record([say(half), say(half), say('x')])).toBeUndefined();
+    expect(recorder.record([stop])).toBeUndefined();
   });
 
   it.each<[string, Event]>([
     ['tool calls', { type: 'tool-call', id: 'a', name: 'f', input: '{}' }],
     ['a filter', { type: 'finish', reason: 'content-filter', usage }],
   ])('takes none with %s', (_, event) => {
-    expect(new AnswerTaker().take([say('a'), event, stop])).toBeUndefined();
+    expect(new AnswerRecorder().record([say('a'), event, stop])).toBeUndefined();
   });
 });
 
 describe('a kept answer', () => {
   it('is read from its JSON', () => {
-    const answer = new AnswerTaker().take([say('a'), stop]);
+    const answer = new AnswerRecorder().record([say('a'), stop]);
     expect(parseAnswer(JSON.stringify(answer))).toEqual(answer);
   });
 
-  it.each(['', '{', 'null', '{"said":[]}'])('is none if something else stands there: %s', (json) => {
+  it.each(['', '{', 'null', '{"deltas":[]}'])('is none if something else stands there: %s', (json) => {
     expect(parseAnswer(json)).toBeUndefined();
   });
 });

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findJson } from '../../../src/turns/json-answers/json-in-text.js';
-import { JsonStream } from '../../../src/turns/json-answers/json-stream.js';
+import { findJson, JsonStream } from '../../../src/turns/json-answers/json-in-text.js';
 
 const parses = async (json: string) => {
   try {
@@ -65,7 +64,7 @@ describe('JsonStream', () => {
           out += stream.push(text.slice(at));
           expect(out).toBe(json);
           expect(stream.passed).toBe(json);
-          expect(stream.held).toBe('');
+          expect(stream.pending).toBe('');
         },
       ),
     );
@@ -87,14 +86,14 @@ describe('JsonStream', () => {
   it('holds everything where a scalar is asked for', () => {
     const stream = new JsonStream(undefined);
     expect(stream.push('4') + stream.push('2')).toBe('');
-    expect(stream.held).toBe('42');
+    expect(stream.pending).toBe('42');
   });
 
   // Quadratic time would be longer than a test may take.
   it('takes linear time for a long text without JSON, however small its pieces', () => {
     const stream = new JsonStream('either');
     for (let piece = 0; piece < 200_000; piece++) stream.push('word { ');
-    expect(stream.held.length).toBe(7 * 200_000);
+    expect(stream.pending.length).toBe(7 * 200_000);
     expect(stream.push('"a": 1}')).toBe('{ "a": 1}');
   });
 });

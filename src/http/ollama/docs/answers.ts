@@ -1,4 +1,4 @@
-/** What the routes answer, as the OpenAPI document tells it. */
+/** The OpenAPI schemas of the routes' answers. */
 import { z } from 'zod';
 import type { Shape } from '../../route-docs.js';
 

@@ -1,4 +1,4 @@
-/** What the OpenAPI document says of Ollama's routes. */
+/** The OpenAPI document's description of Ollama's routes. */
 import { json, type RouteDocs, type Shape, type SurfaceDocs } from '../../route-docs.js';
 import { embedBody, embeddingsBody } from '../embed-schema.js';
 import { copyBody, createBody, deleteBody, pullBody, pushBody, showBody } from '../management-schema.js';

@@ -1,6 +1,6 @@
 /** How a chat's answer is written, which depends on how its question was asked. */
 import type { SurfaceSettings } from '../../surface.js';
-import { hidesReasoning } from '../reasoning-effort.js';
+import { hidesReasoning } from '../to-sampling.js';
 import { usesFunctions } from './legacy-functions.js';
 import type { ChatSettings } from './read-chat.js';
 

@@ -21,7 +21,7 @@ export interface ChunkOptions extends AnswerStyle {
   readonly includeUsage: boolean;
 }
 
-type Shown = Exclude<Event, { type: 'ready' | 'fault' }>;
+type VisibleEvent = Exclude<Event, { type: 'ready' | 'fault' }>;
 
 /** What has gone out of one answer. */
 interface Choice {
@@ -30,10 +30,10 @@ interface Choice {
 }
 
 /**
- * Each answer's role comes once, with the first event that shows, and the answers' roles in the order of their indexes;
+ * Each answer's role comes once, with the first visible event, and the answers' roles in the order of their indexes;
  * each call comes whole before the next, and only arguments past the line limit go on in further fragments, which repeat
- * nothing but the index; the reason comes alone at the end. A fault is told in-band and ends the stream without a reason
- * or `[DONE]`, so that nobody takes it for complete.
+ * nothing but the index; the reason comes alone at the end. A fault is sent in-band and ends the stream without a reason
+ * or `[DONE]`, so that no client takes it for complete.
  */
 export class ChatChunks implements StreamEncoder {
   readonly contentType = EVENT_STREAM;
@@ -71,14 +71,14 @@ export class ChatChunks implements StreamEncoder {
 
   #encodeEvent(event: Event): string {
     if (event.type === 'fault') return `data: ${toError(event.fault).body}\n\n`;
-    if (!this.#shows(event)) return '';
+    if (!this.#isVisible(event)) return '';
     const index = choiceOf(event);
     const roles = this.#rolesUpTo(index);
     const choice = this.#choices[index];
     return choice === undefined ? roles : roles + this.#encodeShown(choice, event);
   }
 
-  #shows(event: Exclude<Event, { type: 'fault' }>): event is Shown {
+  #isVisible(event: Exclude<Event, { type: 'fault' }>): event is VisibleEvent {
     switch (event.type) {
       case 'ready':
         return false;
@@ -105,7 +105,7 @@ export class ChatChunks implements StreamEncoder {
     return roles;
   }
 
-  #encodeShown(choice: Choice, event: Shown): string {
+  #encodeShown(choice: Choice, event: VisibleEvent): string {
     switch (event.type) {
       case 'text-delta':
         return this.#text(choice, event.text);

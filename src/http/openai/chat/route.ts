@@ -1,7 +1,7 @@
 /** `POST /v1/chat/completions`. */
 import type { Event } from '../../../core/event.js';
 import { foundModel } from '../../../core/model.js';
-import { noteCache, respondStream, respondWhole } from '../../answer/respond.js';
+import { writeNotes, respondStream, respondWhole } from '../../answer/respond.js';
 import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
@@ -18,7 +18,7 @@ import { toChatCompletion } from './chat-completion.js';
 import { type ChatSettings, READ_CHAT } from './read-chat.js';
 
 export function chatRoute(context: SurfaceContext): Route {
-  const { settings, turns: conversation, mesh, streams, clock } = context;
+  const { settings, mesh, streams, clock } = context;
   return {
     methods: ['POST'],
     path: '/v1/chat/completions',
@@ -28,15 +28,21 @@ export function chatRoute(context: SurfaceContext): Route {
       const { body, request: read } = await readRequest(c, settings, READ_CHAT, limits);
       const resolved = await resolveModel(c, mesh, read.model);
       requireCapabilities(read, foundModel(resolved), 'messages');
-      const request = withCaller(c, 'openai', { resolved, ...read }, body.prompt_cache_key ?? body.user);
+      const request = await withCaller(
+        c,
+        context,
+        'openai',
+        { resolved, ...read },
+        body.prompt_cache_key ?? body.user,
+      );
       const style = toAnswerStyle(body, settings.reasoningField);
       const choices = body.n ?? 1;
       const running = runTurns(
-        conversation,
+        context.turns,
         Array.from({ length: choices }, () => request),
         gone,
       );
-      const turns = running.turns.map((turn) => asAskedFor(turn, body, style));
+      const turns = running.turns.map((turn) => filterTurn(turn, body, style));
       const envelope = createEnvelope('chatcmpl-', body.model, clock);
       if (body.stream) {
         const includeUsage = body.stream_options?.include_usage === true;
@@ -44,7 +50,7 @@ export function chatRoute(context: SurfaceContext): Route {
         return respondStream(c, streams, mergeTurns(turns, running.cancel), encoder);
       }
       const answers = await collectAnswers(turns, running.cancel, (batch) =>
-        noteCache(c.env.outgoing, batch),
+        writeNotes(c.env.outgoing, batch),
       );
       return respondWhole(c, WireAnswer.json(toChatCompletion(answers, envelope, style)));
     },
@@ -52,16 +58,16 @@ export function chatRoute(context: SurfaceContext): Route {
 }
 
 /** Leaves out of a turn what its request does not want; most requests want everything. */
-function asAskedFor(
+function filterTurn(
   turn: AsyncIterable<readonly Event[]>,
   { parallel_tool_calls, response_format }: ChatSettings,
   { isLegacy, reasoningField }: AnswerStyle,
 ): AsyncIterable<readonly Event[]> {
-  let asked = turn;
-  if (isLegacy || parallel_tool_calls === false) asked = firstCallOnly(asked);
-  if (reasoningField === 'none') asked = withoutReasoning(asked);
+  let filtered = turn;
+  if (isLegacy || parallel_tool_calls === false) filtered = firstCallOnly(filtered);
+  if (reasoningField === 'none') filtered = withoutReasoning(filtered);
   if (response_format != null) {
-    asked = rewordFaults(asked, { conversation: 'messages', format: 'response_format' });
+    filtered = rewordFaults(filtered, { conversation: 'messages', format: 'response_format' });
   }
-  return asked;
+  return filtered;
 }

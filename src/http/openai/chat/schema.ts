@@ -23,7 +23,7 @@ const modalities = z.array(z.string()).refine((names) => !names.includes('audio'
 
 /**
  * The keys stand in the order in which OpenAI checks them (src/http/openai/README.md, "Chat requests"): the first one that
- * is wrong is told. What is not here has no effect and is not looked at.
+ * is wrong is reported. What is not here has no effect and is not looked at.
  */
 export const chatBody = z.object({
   model: modelField,

@@ -91,8 +91,8 @@ function toAssistant(message: MessageOf<'assistant'>, content: readonly Part[]):
     (call): ToolCall => ({ ...(call.id ? { id: call.id } : {}), ...toCall(call.function) }),
   );
   if (function_call) toolCalls.push(toCall(function_call));
-  const said: readonly Part[] = refusal ? [...content, { type: 'text', text: refusal }] : content;
-  return { role: 'assistant', content: said, toolCalls };
+  const answered: readonly Part[] = refusal ? [...content, { type: 'text', text: refusal }] : content;
+  return { role: 'assistant', content: answered, toolCalls };
 }
 
 /** No arguments are `{}`, as they were when the call was given out. */

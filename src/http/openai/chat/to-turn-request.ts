@@ -1,13 +1,13 @@
 /** From the body of a chat completion to the turn that it asks for. */
 import type { TurnRequest } from '../../../core/request.js';
+import { rightsBeside } from '../../../core/rights.js';
 import type { ImageLimits } from '../../body/request-limits.js';
+import { toReasoningEffort, toSampling } from '../to-sampling.js';
+import { toTools } from '../to-tools.js';
 import { withoutFunctions } from './legacy-functions.js';
-import { toReasoningEffort } from '../reasoning-effort.js';
 import { toAnswerFormat } from './response-format.js';
 import type { ChatBody } from './schema.js';
 import { toMessages } from './to-messages.js';
-import { toSampling } from '../to-sampling.js';
-import { toTools } from '../to-tools.js';
 
 /**
  * Throws `bad-request` for an image that is none and for a choice of tools that cannot be made.
@@ -32,5 +32,6 @@ export function toTurnRequest(body: ChatBody, limits: ImageLimits): TurnRequest 
       ...toSampling(body),
     },
     format,
+    ...rightsBeside((body.tools ?? body.functions ?? []).length, tools),
   };
 }

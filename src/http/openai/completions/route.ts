@@ -4,7 +4,7 @@ import { estimateTokens } from '../../../core/estimate-tokens.js';
 import type { Event } from '../../../core/event.js';
 import { foundModel, type ModelLookup, requireFound } from '../../../core/model.js';
 import type { TurnRequest } from '../../../core/request.js';
-import { noteCache, respondStream, respondWhole } from '../../answer/respond.js';
+import { writeNotes, respondStream, respondWhole } from '../../answer/respond.js';
 import { rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
@@ -28,8 +28,8 @@ export function completionsRoute(context: SurfaceContext): Route {
       const gone = clientGone(c);
       const body = await readRequest(c, context.settings, READ_COMPLETION, undefined);
       const resolved = await resolveModel(c, context.mesh, body.model);
-      const requests = toTurnRequests(body).map((request) =>
-        withCaller(c, 'openai', { resolved, ...request }),
+      const requests = await Promise.all(
+        toTurnRequests(body).map((request) => withCaller(c, context, 'openai', { resolved, ...request })),
       );
       for (const request of requests) requireCapabilities(request, foundModel(resolved), 'prompt');
       const prompts = body.prompt.flatMap((prompt) => Array.from({ length: body.n ?? 1 }, () => prompt));
@@ -42,24 +42,20 @@ export function completionsRoute(context: SurfaceContext): Route {
         const encoder = new TextChunks(envelope, { choices: turns.length, includeUsage, prefixes });
         return respondStream(c, streams, mergeTurns(turns, cancel), encoder);
       }
-      const answers = await collectAnswers(turns, cancel, (batch) => noteCache(c.env.outgoing, batch));
+      const answers = await collectAnswers(turns, cancel, (batch) => writeNotes(c.env.outgoing, batch));
       return respondWhole(c, WireAnswer.json(toTextCompletion(answers, envelope, prefixes)));
     },
   };
 }
 
-/** Throws `model-not-found`: nobody else looks at the model. */
+/** Throws `model-not-found`, which no turn would. */
 function answerNothing(resolved: ModelLookup, prompts: readonly string[]): RunningTurns {
   requireFound(resolved);
   return { turns: prompts.map(emptyTurn), cancel: () => undefined };
 }
 
-function answer(
-  { turns: conversation }: SurfaceContext,
-  requests: readonly TurnRequest[],
-  gone: TurnSignal,
-): RunningTurns {
-  const { turns, cancel } = runTurns(conversation, requests, gone);
+function answer(context: SurfaceContext, requests: readonly TurnRequest[], gone: TurnSignal): RunningTurns {
+  const { turns, cancel } = runTurns(context.turns, requests, gone);
   const shown = turns.map((turn) => rewordFaults(withoutReasoning(turn), { conversation: 'prompt' }));
   return { turns: shown, cancel };
 }

@@ -22,7 +22,7 @@ const fields = z.object({
   model: modelField,
   prompt: textInput('prompt', MAX_ANSWERS),
   suffix: z.string().nullish(),
-  /** Without it the worker decides; OpenAI's 16 helps nobody. Of 0 tokens nothing is generated. */
+  /** Without it the worker decides; OpenAI's 16 is of no use. Of 0 tokens nothing is generated. */
   max_tokens: integer({ min: 0 }).nullish(),
   temperature,
   top_p: topP,

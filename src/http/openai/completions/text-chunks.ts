@@ -20,7 +20,7 @@ export interface TextChunkOptions {
   readonly prefixes: readonly string[];
 }
 
-/** An answer's prompt, if it is wanted back, comes with its first event that shows; its reason comes alone at its end. */
+/** An answer's prompt, if it is wanted back, comes with its first visible event; its reason comes alone at its end. */
 export class TextChunks implements StreamEncoder {
   readonly contentType = EVENT_STREAM;
   readonly ping = PING;

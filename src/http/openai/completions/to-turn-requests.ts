@@ -3,7 +3,7 @@ import type { TurnRequest } from '../../../core/request.js';
 import { toSampling } from '../to-sampling.js';
 import type { CompletionBody } from './schema.js';
 
-/** What editors that fill in code send their text for; hum has no word for it, so the prompt says it. */
+/** What editors that fill in code send their text for; hum has no field for it, so the prompt contains the task. */
 const FILL_IN =
   'Complete a text of which you are given what comes before and what comes after. Answer with exactly the text that belongs ' +
   'between the two, ready to be inserted: no explanation, no code fence, and nothing of the given text again.';

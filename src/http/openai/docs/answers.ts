@@ -1,4 +1,4 @@
-/** What the routes but those of the Responses API answer, as the OpenAPI document tells it. */
+/** The OpenAPI schemas of all answers but those of the Responses API. */
 import { z } from 'zod';
 import type { Shape } from '../../route-docs.js';
 

@@ -1,4 +1,4 @@
-/** What the routes of the Responses API answer, as the OpenAPI document tells it. */
+/** The OpenAPI schemas of the Responses API's answers. */
 import { z } from 'zod';
 import type { Shape } from '../../route-docs.js';
 

@@ -1,4 +1,4 @@
-/** What the OpenAPI document says of OpenAI's routes. */
+/** The OpenAPI document's description of OpenAI's routes. */
 import { json, type RouteDocs, type Shape, type SurfaceDocs } from '../../route-docs.js';
 import { completionBody } from '../completions/schema.js';
 import { embeddingsBody } from '../embeddings/schema.js';

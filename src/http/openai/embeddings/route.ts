@@ -58,7 +58,7 @@ function toEmbeddingList({ vectors, promptTokens }: Embedded, model: string, enc
 }
 
 /**
- * Vectors as OpenAI's clients ask for them unless told otherwise: little-endian IEEE-754 numbers of 32 bits, in padded
+ * Vectors in the encoding that OpenAI's clients request by default: little-endian IEEE-754 numbers of 32 bits, in padded
  * base64 of the standard alphabet.
  */
 export function toBase64Floats(vector: readonly number[]): string {

@@ -7,7 +7,7 @@ const BEFORE_ID = /^(?:\/v1)?\/models\//;
 export interface ModelEntry {
   readonly id: string;
   readonly object: 'model';
-  /** Seconds since the epoch. Nobody knows when a model was made: one constant for all of them. */
+  /** Seconds since the epoch. When a model was made is unknown: one constant for all of them. */
   readonly created: number;
   readonly owned_by: 'hum';
   /** In tokens, under each of the names that clients look for; OpenAI has none of them. */

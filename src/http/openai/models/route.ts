@@ -1,4 +1,4 @@
-/** `GET /v1/models` and `GET /v1/models/ID`. Models are the workers' own: nobody deletes one here. */
+/** `GET /v1/models` and `GET /v1/models/ID`. Models belong to the workers: there is no DELETE. */
 import { findModel } from '../../../core/find-model.js';
 import { type Model, requireFound } from '../../../core/model.js';
 import type { Mesh } from '../../../core/port.js';
@@ -19,8 +19,11 @@ export function modelRoutes({ mesh, clock }: SurfaceContext): readonly Route[] {
       methods: ['GET'],
       path: '/v1/models/:id{.+}',
       handle: (c) => {
-        const asked = readModelId(new URL(c.req.url).pathname);
-        return respondWhole(c, WireAnswer.json(toModelEntry(asked, requireModel(mesh, asked), created)));
+        const requested = readModelId(new URL(c.req.url).pathname);
+        return respondWhole(
+          c,
+          WireAnswer.json(toModelEntry(requested, requireModel(mesh, requested), created)),
+        );
       },
     },
   ];

@@ -46,7 +46,7 @@ const format = z.discriminatedUnion('type', [
   }),
 ]);
 
-/** The keys stand in the order in which they are checked: the first one that is wrong is told. */
+/** The keys stand in the order in which they are checked: the first one that is wrong is reported. */
 const fields = z.object({
   input: z.union([z.string(), z.array(inputItem)]).nullish(),
   instructions: z.string().nullish(),

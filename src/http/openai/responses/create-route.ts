@@ -1,12 +1,13 @@
 /** `POST /v1/responses`, streamed or whole. */
+import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Event } from '../../../core/event.js';
 import { foundModel } from '../../../core/model.js';
-import { noteCache, respondStream, respondWhole } from '../../answer/respond.js';
+import { writeNotes, respondStream, respondWhole } from '../../answer/respond.js';
 import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
-import { toImageLimits } from '../../body/request-limits.js';
 import { readRequest } from '../../body/read-request.js';
+import { toImageLimits } from '../../body/request-limits.js';
 import { clientGone, withCaller } from '../../caller.js';
 import { resolveModel } from '../../resolve-model.js';
 import type { Clock } from '../../clock.js';
@@ -15,14 +16,13 @@ import { requireCapabilities } from '../require-capabilities.js';
 import { requireFew } from '../require-few.js';
 import type { ResponsesBody } from './body-schema.js';
 import { reasoningForm } from './open-items.js';
-import { createId } from './output-item.js';
+import type { CreateId } from './output-item.js';
 import { READ_RESPONSE } from './read-response.js';
 import { resolveInput } from './resolve-input.js';
 import { collectResponse, type ResponsePlan } from './response-builder.js';
 import { inProgress, type ResponseObject } from './response-object.js';
 import { ResponseStream } from './response-stream.js';
-import type { ResponseStore } from './store.js';
-import { toStoredItem } from './stored-item.js';
+import { type ResponseStore, toStoredItem } from './store.js';
 import { askOffLoop, TO_TURN_REQUEST } from './to-turn-request.js';
 import type { ToolNames } from './tool-names.js';
 
@@ -37,12 +37,12 @@ export function createRoute(context: SurfaceContext, store: ResponseStore): Rout
       const body = await readRequest(c, settings, READ_RESPONSE, undefined);
       const kept = store.of(c.get('keyId'));
       const { context: items, own, chain } = await resolveInput(body, kept);
-      const question = { model: body.model, body, items, limits: toImageLimits(settings) };
-      const { request, names } = await askOffLoop(TO_TURN_REQUEST, question, gone);
+      const input = { model: body.model, body, items, limits: toImageLimits(settings) };
+      const { request, names } = await askOffLoop(TO_TURN_REQUEST, input, gone);
       const hint = chain ?? body.prompt_cache_key ?? body.user;
       const resolved = await resolveModel(c, mesh, request.model);
-      const going = { truncate: body.truncation === 'auto', resolved, ...request };
-      const asked = withCaller(c, 'openai', going, hint);
+      const truncate = body.truncation === 'auto';
+      const turnRequest = await withCaller(c, context, 'openai', { truncate, resolved, ...request }, hint);
       // Those in namespaces and in the history too.
       const tools = Math.max((body.tools ?? []).length, request.tools.length);
       requireFew({ messages: items.length, tools, turns: request.messages }, settings, 'input');
@@ -52,9 +52,9 @@ export function createRoute(context: SurfaceContext, store: ResponseStore): Rout
         if (!response.store) return;
         await kept.keep({ response, input: own.map((item) => toStoredItem(item, createId)) });
       };
-      const turn = asAskedFor(turns.turn(asked, gone), body);
+      const turn = filterTurn(turns.turn(turnRequest, gone), body);
       if (body.stream) return respondStream(c, streams, turn, new ResponseStream(plan, keep));
-      const response = await collectResponse(turn, plan, (batch) => noteCache(outgoing, batch));
+      const response = await collectResponse(turn, plan, (batch) => writeNotes(outgoing, batch));
       await keep(response);
       return respondWhole(c, WireAnswer.json(response));
     },
@@ -81,12 +81,15 @@ function toPlan(
 }
 
 /** The turn without what its request does not want, its faults in the names of this route's fields. */
-function asAskedFor(
+function filterTurn(
   turn: AsyncIterable<readonly Event[]>,
   { parallel_tool_calls, reasoning }: ResponsesBody,
 ): AsyncIterable<readonly Event[]> {
-  let asked = turn;
-  if (parallel_tool_calls === false) asked = firstCallOnly(asked);
-  if (reasoning?.effort === 'none') asked = withoutReasoning(asked);
-  return rewordFaults(asked, { conversation: 'input', format: 'text.format' });
+  let filtered = turn;
+  if (parallel_tool_calls === false) filtered = firstCallOnly(filtered);
+  if (reasoning?.effort === 'none') filtered = withoutReasoning(filtered);
+  return rewordFaults(filtered, { conversation: 'input', format: 'text.format' });
 }
+
+/** The prefix, and random letters and digits. */
+const createId: CreateId = (prefix) => `${prefix}_${randomUUID().replaceAll('-', '')}`;

@@ -32,6 +32,7 @@ function toCode(fault: Fault): ResponseError['code'] {
     case 'budget-refused':
       return fault.retryAfterSeconds === undefined ? 'insufficient_quota' : 'rate_limit_exceeded';
     case 'rate-limited':
+    case 'limit-reached':
       return 'rate_limit_exceeded';
     case 'payment-required':
       return 'insufficient_quota';
@@ -44,11 +45,14 @@ function toCode(fault: Fault): ResponseError['code'] {
     case 'body-too-large':
     case 'body-timeout':
     case 'not-offered':
+    case 'folder-missing':
       return 'invalid_prompt';
     case 'model-not-served':
     case 'link-down':
     case 'shutting-down':
     case 'busy':
+    case 'overloaded':
+    case 'no-access':
     case 'link-lost':
     case 'prompt-lost':
     case 'output-lost':

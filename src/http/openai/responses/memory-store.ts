@@ -2,8 +2,14 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../clock.js';
 import type { OutputItem } from './output-item.js';
-import { itemsOf, type KeptResponses, MAX_AGE_MS, type ResponseStore, type StoredResponse } from './store.js';
-import type { StoredItem } from './stored-item.js';
+import {
+  itemsOf,
+  type KeptResponses,
+  MAX_AGE_MS,
+  type ResponseStore,
+  type StoredItem,
+  type StoredResponse,
+} from './store.js';
 
 export interface StoreLimits {
   readonly maxResponses: number;
@@ -22,7 +28,7 @@ export const STORE_LIMITS: StoreLimits = {
 export class MemoryStore implements ResponseStore {
   readonly #responses: LRUCache<string, StoredResponse>;
   /** Where the newest response is that holds an item; both by their keys, which name the owner, too. */
-  readonly #homes = new Map<string, string>();
+  readonly #responseKeys = new Map<string, string>();
 
   constructor(clock: Clock, limits: StoreLimits = STORE_LIMITS) {
     this.#responses = new LRUCache<string, StoredResponse>({
@@ -42,7 +48,7 @@ export class MemoryStore implements ResponseStore {
 
   /** How many items can be referred to. */
   get items(): number {
-    return this.#homes.size;
+    return this.#responseKeys.size;
   }
 
   of(keyId: string | undefined): KeptResponses {
@@ -58,11 +64,11 @@ export class MemoryStore implements ResponseStore {
   #keep(key: string, stored: StoredResponse, keyOf: (id: string) => string): void {
     this.#responses.set(key, stored);
     if (!this.#responses.has(key)) return;
-    for (const item of itemsOf(stored)) this.#homes.set(keyOf(item.id), key);
+    for (const item of itemsOf(stored)) this.#responseKeys.set(keyOf(item.id), key);
   }
 
   #item(key: string, id: string): StoredItem | OutputItem | undefined {
-    const home = this.#homes.get(key);
+    const home = this.#responseKeys.get(key);
     const stored = home === undefined ? undefined : this.#responses.get(home);
     return stored && itemsOf(stored).find((item) => item.id === id);
   }
@@ -70,7 +76,7 @@ export class MemoryStore implements ResponseStore {
   #forgetItems(stored: StoredResponse, key: string): void {
     const owner = key.slice(0, key.indexOf(' ') + 1);
     for (const { id } of itemsOf(stored)) {
-      if (this.#homes.get(owner + id) === key) this.#homes.delete(owner + id);
+      if (this.#responseKeys.get(owner + id) === key) this.#responseKeys.delete(owner + id);
     }
   }
 }

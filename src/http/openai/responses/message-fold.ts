@@ -1,4 +1,6 @@
-/** Folds the items of a history into messages: an assistant's words and its calls are one message, results stand behind it. */
+/**
+ * Folds the items of a history into messages: an assistant's words and its calls are one message, results stand behind it.
+ */
 import type { Message, Part, ToolCall, ToolMessage, UserMessage } from '../../../core/request.js';
 
 /** What a call is answered with whose result the history does not hold. */
@@ -49,7 +51,7 @@ export class MessageFold {
     if (this.#calling?.ids.size === 0) this.#calling = undefined;
   }
 
-  /** All messages; a call without a result is told as aborted, never refused. */
+  /** All messages; a call without a result gets the result `aborted`, and is never refused. */
   messages(): readonly Message[] {
     const messages: Message[] = [];
     let owed: readonly ToolMessage[] = [];

@@ -1,21 +1,21 @@
 /**
- * The items of a response while they are written, each step told to a sink in the order of
+ * The items of a response while they are written, each step sent to a sink in the order of
  * src/http/openai/README.md, "Order of response events".
  */
 import type { ResponsesFields } from './body-schema.js';
-import {
-  type CustomToolCallItem,
-  type FunctionCallItem,
-  type ItemStatus,
-  type MessageItem,
-  type ReasoningItem,
-  textPart,
+import type {
+  CustomToolCallItem,
+  FunctionCallItem,
+  ItemStatus,
+  MessageItem,
+  ReasoningItem,
+  TextPart,
 } from './output-item.js';
 import type { CalledTool } from './tool-names.js';
 
 /** Where the events of a response go while it is built: into a stream's frames, or nowhere for a whole answer. */
 export interface EventSink {
-  /** Tells one event; its `type` and number are put in front of `fields`. */
+  /** Sends one event; its `type` and number are put in front of `fields`. */
   event(type: string, fields: object): void;
   /** A writer of delta events that differ only in their text; `address` stands before the delta, `rest` behind it. */
   deltas(type: string, address: object, rest?: object): (delta: string) => void;
@@ -30,7 +30,7 @@ export interface ReasoningStyle {
   readonly withEncrypted: boolean;
 }
 
-/** Codex shows raw thoughts only when configured to, the AI SDK never. */
+/** Codex displays raw reasoning only when configured to, the AI SDK never. */
 const SUMMARY_READERS = /\bcodex|\bai-sdk\/openai\b/i;
 
 /** What the events of each form are called, and where they say that they belong. */
@@ -131,22 +131,22 @@ export class OpenReasoning {
     return item;
   }
 
-  /** @param text undefined while nothing of it is told */
+  /** @param text undefined while the item has none */
   #item(status: ItemStatus, text: string | undefined): ReasoningItem {
     const { form, withEncrypted } = this.#style;
-    const told = text === undefined ? [] : [text];
+    const texts = text === undefined ? [] : [text];
     return {
       id: this.#id,
       type: 'reasoning',
       status,
-      summary: form === 'summary' ? told.map((each) => ({ type: 'summary_text', text: each })) : [],
-      ...(form === 'text' ? { content: told.map((each) => ({ type: 'reasoning_text', text: each })) } : {}),
+      summary: form === 'summary' ? texts.map((each) => ({ type: 'summary_text', text: each })) : [],
+      ...(form === 'text' ? { content: texts.map((each) => ({ type: 'reasoning_text', text: each })) } : {}),
       ...(withEncrypted ? { encrypted_content: text === undefined ? null : toOpaque(text) } : {}),
     };
   }
 }
 
-/** hum's thoughts carry no signature: this is the text itself, in a form that nobody shows by mistake. */
+/** hum's reasoning has no signature: this is the text itself, in a form that is not displayed by mistake. */
 function toOpaque(text: string): string {
   return Buffer.from(text).toString('base64');
 }
@@ -194,10 +194,14 @@ function toItem(
 }
 
 /**
- * `summary` where the request asks for one or the client shows nothing else.
+ * `summary` where the request asks for one or the client displays nothing else.
  * @param client its `originator` and `user-agent` headers
  */
 export function reasoningForm({ reasoning }: ResponsesFields, client: string): ReasoningForm {
-  const asked = reasoning?.summary ?? reasoning?.generate_summary;
-  return asked != null || SUMMARY_READERS.test(client) ? 'summary' : 'text';
+  const summary = reasoning?.summary ?? reasoning?.generate_summary;
+  return summary != null || SUMMARY_READERS.test(client) ? 'summary' : 'text';
+}
+
+export function textPart(text: string): TextPart {
+  return { type: 'output_text', text, annotations: [], logprobs: [] };
 }

@@ -2,7 +2,6 @@
  * The items that a response is made of, and their ids (src/http/openai/README.md, "Output items"). Type aliases, so that
  * they are JSON objects to the compiler.
  */
-import { randomUUID } from 'node:crypto';
 
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
 
@@ -27,7 +26,7 @@ export type ReasoningItem = {
   readonly type: 'reasoning';
   readonly status: ItemStatus;
   readonly summary: readonly { readonly type: 'summary_text'; readonly text: string }[];
-  /** Only where the thoughts are told as they are. */
+  /** Only where reasoning is sent as it is. */
   readonly content?: readonly { readonly type: 'reasoning_text'; readonly text: string }[];
   /** Only where the request's `include` asks for it. */
   readonly encrypted_content?: string | null;
@@ -56,14 +55,7 @@ export type CustomToolCallItem = {
 
 export type OutputItem = MessageItem | ReasoningItem | FunctionCallItem | CustomToolCallItem;
 
-export function textPart(text: string): TextPart {
-  return { type: 'output_text', text, annotations: [], logprobs: [] };
-}
-
-/** Tells the kind of what an id names. */
+/** The kind of what an id names. */
 export type IdPrefix = 'resp' | 'msg' | 'rs' | 'fc' | 'fco' | 'ctc' | 'ctco' | 'call' | 'item';
 
 export type CreateId = (prefix: IdPrefix) => string;
-
-/** The prefix, and random letters and digits. */
-export const createId: CreateId = (prefix) => `${prefix}_${randomUUID().replaceAll('-', '')}`;

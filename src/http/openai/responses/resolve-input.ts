@@ -3,11 +3,11 @@ import { Fault } from '../../../core/fault.js';
 import type { ResponsesFields } from './body-schema.js';
 import { type InputItem, inputItem } from './item-schema.js';
 import type { KeptResponses, StoredResponse } from './store.js';
-import type { PlacedItem } from './to-messages.js';
+import type { ContextItem } from './to-messages.js';
 
 export interface ResolvedInput {
   /** The whole context, oldest first. */
-  readonly context: readonly PlacedItem[];
+  readonly context: readonly ContextItem[];
   /** The request's own items, none of them a reference. */
   readonly own: readonly InputItem[];
   /** The id of the first response of the chain that this request goes on with. */

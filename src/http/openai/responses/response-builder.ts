@@ -11,7 +11,7 @@ import { ended, type Ending, incompleteReason, type ResponseObject } from './res
 import { toCalledTool, type ToolNames } from './tool-names.js';
 
 export interface ResponsePlan {
-  /** The response before anything was said. */
+  /** The response before its first event. */
   readonly start: ResponseObject;
   readonly names: ToolNames;
   readonly reasoning: ReasoningStyle;
@@ -25,7 +25,7 @@ const silentSink: EventSink = { event: () => {}, deltas: () => () => {} };
 
 type Phase = 'pending' | 'started' | 'ended';
 
-/** Items come one after another, at most one of them is open, and after the end nothing is told. */
+/** Items come one after another, at most one of them is open, and after the end nothing is sent. */
 export class ResponseBuilder {
   readonly #plan: ResponsePlan;
   readonly #sink: EventSink;
@@ -65,7 +65,7 @@ export class ResponseBuilder {
         this.#finish(event);
         break;
       case 'fault':
-        // What is open stays open: an agent takes a finished item for said, and repeats the turn behind it.
+        // What is open stays open: an agent keeps a finished item, and repeats the turn behind it.
         this.#end({ status: 'failed', error: toResponseError(event.fault) });
         break;
       default:
@@ -111,7 +111,7 @@ export class ResponseBuilder {
     return callId;
   }
 
-  /** Calls come whole: an answer that ends with one is not cut, whatever the worker says. */
+  /** Calls come whole: an answer that ends with one is not cut, whatever the worker's reason. */
   #finish({ reason, usage }: Extract<Event, { type: 'finish' }>): void {
     const endsWithCall = this.#open === undefined && this.#callIds.size > 0;
     const incomplete = endsWithCall ? undefined : incompleteReason(reason);

@@ -31,7 +31,7 @@ export type Ending =
 
 type IncompleteReason = 'max_output_tokens' | 'content_filter';
 
-/** A response of which nothing is said yet; all that the request set is echoed. */
+/** A response without output; all that the request set is echoed. */
 export function inProgress({ id, createdAt, model }: ResponseIdentity, body: ResponsesFields) {
   return {
     id,
@@ -58,7 +58,7 @@ export function inProgress({ id, createdAt, model }: ResponseIdentity, body: Res
       summary: body.reasoning?.summary ?? body.reasoning?.generate_summary ?? null,
     },
     safety_identifier: body.safety_identifier ?? null,
-    /** Asked for; the end says which one it was. */
+    /** As requested; the end has the one that was used. */
     service_tier: body.service_tier ?? 'auto',
     store: body.store ?? true,
     temperature: body.temperature ?? 1,

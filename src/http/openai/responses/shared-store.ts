@@ -10,8 +10,8 @@ const MAX_SHARED_CHARACTERS = 4 * 2 ** 20;
 const MAX_SHARED_ITEMS = 1_000;
 /** Stands where a response was deleted, so that no replica gives its own copy of it. */
 const DELETED = '';
-/** Responses that were deleted while nobody could be told. */
-const MAX_UNTOLD = 10_000;
+/** Deletions that could not be shared yet. */
+const MAX_PENDING_DELETIONS = 10_000;
 
 /** The shape that all versions of the bridge have in common; the rest is what was written. */
 const shape = z.looseObject({
@@ -22,13 +22,13 @@ const shape = z.looseObject({
 export class SharedStore implements ResponseStore {
   readonly #own: ResponseStore;
   readonly #replicas: ReplicaStore;
-  readonly #untold = new LRUCache<string, true>({ max: MAX_UNTOLD });
+  readonly #pendingDeletions = new LRUCache<string, true>({ max: MAX_PENDING_DELETIONS });
 
   /** @param own keeps what this replica made, for as long as nothing can be shared */
   constructor(own: ResponseStore, replicas: ReplicaStore) {
     this.#own = own;
     this.#replicas = replicas;
-    replicas.onBack(() => void this.#tellDeletions());
+    replicas.onBack(() => void this.#shareDeletions());
   }
 
   of(keyId: string | undefined): KeptResponses {
@@ -58,7 +58,7 @@ export class SharedStore implements ResponseStore {
   }
 
   async #get(key: string, id: string, own: KeptResponses): Promise<StoredResponse | undefined> {
-    if (this.#untold.has(key)) return undefined;
+    if (this.#pendingDeletions.has(key)) return undefined;
     const reply = await this.#replicas.get(key);
     if (reply !== 'gone' && reply.value === DELETED) await own.delete(id);
     const shared = reply === 'gone' || !reply.value ? undefined : parse(reply.value);
@@ -68,14 +68,14 @@ export class SharedStore implements ResponseStore {
   async #delete(key: string, id: string, own: KeptResponses): Promise<boolean> {
     const wasOwn = await own.delete(id);
     const reply = await this.#replicas.replace(key, DELETED, MAX_AGE_MS);
-    if (reply === 'gone') this.#untold.set(key, true);
+    if (reply === 'gone') this.#pendingDeletions.set(key, true);
     return wasOwn || (reply !== 'gone' && reply.value !== undefined && reply.value !== DELETED);
   }
 
-  async #tellDeletions(): Promise<void> {
-    for (const key of [...this.#untold.keys()]) {
+  async #shareDeletions(): Promise<void> {
+    for (const key of [...this.#pendingDeletions.keys()]) {
       if ((await this.#replicas.replace(key, DELETED, MAX_AGE_MS)) === 'gone') return;
-      this.#untold.delete(key);
+      this.#pendingDeletions.delete(key);
     }
   }
 }

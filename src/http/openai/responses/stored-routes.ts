@@ -9,8 +9,7 @@ import { WireAnswer } from '../../answer/wire-answer.js';
 import type { Route } from '../../surface.js';
 import { integer } from '../body-fields.js';
 import { validate } from '../validate.js';
-import type { KeptResponses, ResponseStore, StoredResponse } from './store.js';
-import type { StoredItem } from './stored-item.js';
+import type { KeptResponses, ResponseStore, StoredItem, StoredResponse } from './store.js';
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;

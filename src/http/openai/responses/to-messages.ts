@@ -13,7 +13,7 @@ import { flatName } from './tool-names.js';
 const ENVELOPE_KEYS = new Set(['type', 'id', 'call_id', 'status']);
 
 /** An item, and where it stands in the request: `input[0]`. */
-export interface PlacedItem {
+export interface ContextItem {
   readonly item: InputItem;
   readonly param: string;
 }
@@ -25,7 +25,7 @@ export interface Messages {
 }
 
 /** Throws `bad-request` for content that cannot be passed on. */
-export function toMessages(items: readonly PlacedItem[], limits: ImageLimits): Messages {
+export function toMessages(items: readonly ContextItem[], limits: ImageLimits): Messages {
   const system: string[] = [];
   const fold = new MessageFold();
   for (const { item, param } of items) {
@@ -106,7 +106,7 @@ type HostedStep =
   | { readonly type: 'result'; readonly callId: string; readonly output: string };
 
 /**
- * What an item of a hosted tool (local_shell_call, apply_patch_call_output, …) tells a model that has no such tool. Items
+ * What an item of a hosted tool (local_shell_call, apply_patch_call_output, …) means to a model that has no such tool. Items
  * with a `call_id` are calls, and outputs that belong to them. All others (searches, compactions, approvals, kinds that are
  * still to come) were between the client and another server: undefined.
  */
@@ -115,9 +115,9 @@ function toHostedStep(item: Readonly<Record<string, unknown>>): HostedStep | und
   if (typeof type !== 'string' || typeof callId !== 'string' || callId === '') return undefined;
   if (type.endsWith('_output')) return { type: 'result', callId, output: toJsonText(item['output'] ?? '') };
   if (!type.endsWith('_call')) return undefined;
-  const asked = Object.entries(item).filter(([key]) => !ENVELOPE_KEYS.has(key));
+  const fields = Object.entries(item).filter(([key]) => !ENVELOPE_KEYS.has(key));
   const name = type.slice(0, -'_call'.length);
-  const input = JSON.stringify(Object.fromEntries(asked));
+  const input = JSON.stringify(Object.fromEntries(fields));
   return { type: 'call', call: { id: callId, name, input } };
 }
 

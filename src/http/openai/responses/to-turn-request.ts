@@ -3,13 +3,14 @@ import type { TurnSignal } from '../../../core/abort.js';
 import { Fault } from '../../../core/fault.js';
 import { render } from '../../../core/render.js';
 import type { AnswerFormat, Sampling, TurnRequest } from '../../../core/request.js';
+import { rightsBeside } from '../../../core/rights.js';
 import { LARGE, requestThreads } from '../../../threads/request-threads.js';
 import { defineTask, type Task } from '../../../threads/task.js';
 import { weigh } from '../../../threads/weight.js';
 import type { ImageLimits } from '../../body/request-limits.js';
-import { toReasoningEffort } from '../reasoning-effort.js';
+import { toReasoningEffort } from '../to-sampling.js';
 import type { ResponsesFields } from './body-schema.js';
-import { type PlacedItem, toMessages } from './to-messages.js';
+import { type ContextItem, toMessages } from './to-messages.js';
 import { toTools } from './to-tools.js';
 import type { ToolNames } from './tool-names.js';
 
@@ -18,17 +19,17 @@ export interface ResponseTurn {
   readonly names: ToolNames;
 }
 
-export interface ResponseQuestion {
+export interface ResponseInput {
   readonly model: string;
   readonly body: ResponsesFields;
   /** The whole context: what earlier responses hold, then the input. */
-  readonly items: readonly PlacedItem[];
+  readonly items: readonly ContextItem[];
   /** What is taken of images. */
   readonly limits: ImageLimits;
 }
 
 /** Throws `bad-request` where the context holds nothing to answer, and for content and choices that cannot be passed on. */
-export function toTurnRequest({ model, body, items, limits }: ResponseQuestion): ResponseTurn {
+export function toTurnRequest({ model, body, items, limits }: ResponseInput): ResponseTurn {
   const { system, messages } = toMessages(items, limits);
   const additional = items.flatMap(({ item }) =>
     item.type === 'additional_tools' ? (item.tools ?? []) : [],
@@ -41,7 +42,7 @@ export function toTurnRequest({ model, body, items, limits }: ResponseQuestion):
   const format = toFormat(body);
   const request: TurnRequest = {
     model,
-    ...asked([body.instructions, system], messages, instruction),
+    ...toPrompt([body.instructions, system], messages, instruction),
     tools,
     sampling: {
       ...toSampling(body),
@@ -49,6 +50,7 @@ export function toTurnRequest({ model, body, items, limits }: ResponseQuestion):
       ...(parallelToolCalls != null ? { parallelToolCalls } : {}),
     },
     ...(format ? { format } : {}),
+    ...rightsBeside((body.tools ?? []).length + additional.length, tools),
   };
   return { request, names };
 }
@@ -56,7 +58,7 @@ export function toTurnRequest({ model, body, items, limits }: ResponseQuestion):
 export const TO_TURN_REQUEST = defineTask(import.meta.url, 'toTurnRequest', toTurnRequest);
 
 /** Instructions alone are answered, too; a prompt needs words of a user, so they become those. */
-function asked(
+function toPrompt(
   instructions: readonly (string | null | undefined)[],
   messages: TurnRequest['messages'],
   instruction: string | undefined,
@@ -91,7 +93,7 @@ function toFormat({ text, stream }: ResponsesFields): AnswerFormat | undefined {
 }
 
 /**
- * The knobs of sampling, in the conversation's names. Only what the client set; the choice of tools is not among it
+ * The parameters of sampling, in the conversation's names. Only what the client set; the choice of tools is not among it
  * (`to-tools.ts`).
  */
 function toSampling(body: ResponsesFields): Sampling {
@@ -114,8 +116,8 @@ function toSampling(body: ResponsesFields): Sampling {
  * what the task throws, and as `ThreadPool.run` does.
  */
 export async function askOffLoop<Answer>(
-  task: Task<ResponseQuestion, Answer>,
-  { model, body, items, limits }: ResponseQuestion,
+  task: Task<ResponseInput, Answer>,
+  { model, body, items, limits }: ResponseInput,
   gone: TurnSignal,
 ): Promise<Answer> {
   // The input stands among the items, all its references resolved.
@@ -127,7 +129,7 @@ export async function askOffLoop<Answer>(
  * How much a model would be given to read: system, conversation and tools in characters; images do not count. Throws what
  * `toTurnRequest` throws.
  */
-export function countCharacters(question: ResponseQuestion): number {
+export function countCharacters(question: ResponseInput): number {
   const { system = '', messages, tools } = toTurnRequest(question).request;
   const declared = tools.length > 0 ? JSON.stringify(tools) : '';
   return system.length + render(messages).text.length + declared.length;

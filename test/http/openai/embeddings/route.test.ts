@@ -116,7 +116,7 @@ describe('POST /v1/embeddings', () => {
     expect(response.status).toBe(501);
     expect(response.headers.get('x-should-retry')).toBe('false');
     expect(body.error).toMatchObject({ type: 'not_supported_error', code: 'not_supported', param: null });
-    expect(body.error.message).toMatch(/add a worker whose hello lists the tool 'embed'/);
+    expect(body.error.message).toMatch(/add a forager whose hello lists the tool 'embed'/);
   });
 
   it('does not know every model', async () => {

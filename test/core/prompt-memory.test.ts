@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { PromptMemory } from '../../src/core/after-prompt.js';
 import type { Event } from '../../src/core/event.js';
 import { Fault } from '../../src/core/fault.js';
+import { PromptMemory } from '../../src/core/prompt-memory.js';
 
 async function* turn(...batches: readonly (readonly Event[])[]) {
   yield* batches;
