@@ -10,6 +10,8 @@ export interface Usage {
   readonly completionTokens: number;
   /** Those of `promptTokens` that were read from a cache. */
   readonly cachedTokens: number;
+  /** Those of `promptTokens` that were written to a cache; absent where there are none. */
+  readonly cacheWriteTokens?: number;
   /** True where a count is a guess from the number of characters because the worker gave none. */
   readonly estimated: boolean;
 }
@@ -40,4 +42,16 @@ export type Event =
 /** True for the events after which a turn has nothing more to say. Every turn has exactly one. */
 export function isEnd(event: Event): event is Extract<Event, { type: 'finish' | 'fault' }> {
   return event.type === 'finish' || event.type === 'fault';
+}
+
+/** What several turns took together. Every turn reads the prompt for itself, so that its tokens count once for each. */
+export function addUsage(one: Usage, other: Usage): Usage {
+  const cacheWriteTokens = (one.cacheWriteTokens ?? 0) + (other.cacheWriteTokens ?? 0);
+  return {
+    promptTokens: one.promptTokens + other.promptTokens,
+    completionTokens: one.completionTokens + other.completionTokens,
+    cachedTokens: one.cachedTokens + other.cachedTokens,
+    ...(cacheWriteTokens > 0 ? { cacheWriteTokens } : {}),
+    estimated: one.estimated || other.estimated,
+  };
 }

@@ -129,7 +129,7 @@ export type PromptKind = 'prompt' | 'session' | 'route' | 'replay';
 /**
  * What a model must be able to do for this turn besides writing. Reasoning is not among it: agents ask for it with every
  * request, whatever the model, and a worker that cannot reason leaves it out. Where a surface's own API makes it a condition
- * (Ollama's `think`), that surface adds it.
+ * (Ollama's `think`), that surface adds it. Of images only those of the question count: `withoutImages` is for the others.
  */
 export function neededCapabilities({
   tools,
@@ -137,6 +137,29 @@ export function neededCapabilities({
 }: Pick<TurnRequest, 'tools' | 'messages'>): Capability[] {
   const needed: Capability[] = [];
   if (tools.length > 0) needed.push('tools');
-  if (messages.some(({ content }) => content.some((part) => part.type === 'image'))) needed.push('vision');
+  if (lastQuestion(messages)?.content.some(isImage)) needed.push('vision');
   return needed;
+}
+
+/** The last message of the user. */
+export function lastQuestion<Some extends { readonly role: string }>(
+  messages: readonly Some[],
+): Some | undefined {
+  return messages.findLast(({ role }) => role === 'user');
+}
+
+/** What stands where an image was, for a model that cannot see it. */
+const IMAGE_LEFT_OUT = '[An image was here. It is left out: this model cannot see images.]';
+
+/** The same messages with a line of text in the place of each image; `messages` itself where there is none. */
+export function withoutImages(messages: readonly Message[]): readonly Message[] {
+  if (!messages.some(({ content }) => content.some(isImage))) return messages;
+  return messages.map((message) => ({
+    ...message,
+    content: message.content.map((part) => (isImage(part) ? { type: 'text', text: IMAGE_LEFT_OUT } : part)),
+  }));
+}
+
+function isImage(part: Part): part is ImagePart {
+  return part.type === 'image';
 }

@@ -1,7 +1,7 @@
 /** The models that clients may name. */
 import { FAMILIES, findNewest, findSpelling } from '../core/find-model.js';
 import { isUnserved, type Model } from '../core/model.js';
-import { type ModelEntry, toModelCard, toModelSetting } from './model-entry.js';
+import { fitCard, type ModelEntry, toModelCard, toModelSetting } from './model-entry.js';
 import type { Roster, Worker } from './parse-roster.js';
 import { commonProfile } from './worker-profile.js';
 
@@ -80,7 +80,7 @@ export function listModels(sources: ModelSources): readonly Model[] {
     ...all.filter((model) => !isUnserved(model)),
     ...all.filter(({ service }) => service === 'none'),
     ...[...shortNames, ...all.filter(({ service }) => service === 'stub'), ...unserved].map(toUnlisted),
-  ]);
+  ]).map((model) => ({ ...model, card: fitCard(model.card, model.profile) }));
 }
 
 function workersByModel(roster: Roster | undefined): ReadonlyMap<string, readonly Worker[]> {

@@ -3,6 +3,7 @@ import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { CAPABILITIES, type Capability, type ModelCard, type ModelSetting } from '../core/model.js';
 import { WORKER_TOOLS } from '../core/rights.js';
+import type { WorkerProfile } from '../core/worker-profile.js';
 
 const text = z.string().regex(/\S/);
 const tokens = z.int().min(1);
@@ -47,6 +48,13 @@ export function toModelCard(id: string, entry: ModelEntry | undefined, contextLe
     parameterSize: entry?.parameterSize ?? UNKNOWN,
     quantizationLevel: entry?.quantizationLevel ?? UNKNOWN,
   };
+}
+
+/** `card` as the workers of its model have it: what is only assumed gives way to what they say, what is configured does not. */
+export function fitCard(card: ModelCard, profile: WorkerProfile | undefined): ModelCard {
+  const isAssumed = card.capabilities === ASSUMED_CAPABILITIES;
+  if (!isAssumed || profile === undefined || profile.accepts.has('images')) return card;
+  return { ...card, capabilities: ASSUMED_CAPABILITIES.filter((capability) => capability !== 'vision') };
 }
 
 /** What its entry says besides its card; undefined where that is nothing. */

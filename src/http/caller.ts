@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Context } from 'hono';
 import { TurnAbort, type TurnSignal } from '../core/abort.js';
 import type { Caller, TurnRequest } from '../core/request.js';
+import { fitToWorkers } from './fit-to-workers.js';
 import type { HttpEnv, SurfaceContext } from './surface.js';
 
 /** The header by which any client may name a conversation that goes on over several requests. */
@@ -15,7 +16,7 @@ const FOLDER_HEADER = 'x-hum-cwd';
 const TRACE_HEADER = 'traceparent';
 
 /**
- * `request` with its caller and the rights that it has; the session header goes before a hint from the body. All turns of one
+ * `request` as the workers of its model take it, with its caller and the rights that it has; the session header goes before a hint from the body. All turns of one
  * request have one caller. Throws, or rejects as `GrantRights` does; `client-left`: no turn begins for a client that is gone,
  * whatever its request has waited for until now.
  */
@@ -26,12 +27,16 @@ export function withCaller(
   request: TurnRequest,
   bodyHint?: string | null,
 ): TurnRequest | Promise<TurnRequest> {
-  clientGone(c).throwIfAborted();
+  const gone = clientGone(c);
+  gone.throwIfAborted();
   const sessionHint = header(c, SESSION_HEADER) || bodyHint;
   const caller = c.get('caller') ?? callerOf(c, surface);
   c.set('caller', caller);
-  const asked = sessionHint ? { caller, sessionHint, ...request } : { caller, ...request };
-  return grantRights(asked, { key: c.get('key')?.rights, cwd: folderOf(c) });
+  const fitting = fitToWorkers(c, surface, request);
+  const asked = sessionHint ? { caller, sessionHint, ...fitting } : { caller, ...fitting };
+  const granted = grantRights(asked, { key: c.get('key')?.rights, cwd: folderOf(c) });
+  if (!(granted instanceof Promise)) return granted;
+  return granted.finally(() => gone.throwIfAborted());
 }
 
 /** Node reads headers as Latin-1, which `fetch` writes them in; other clients write UTF-8. An empty one names no folder. */
@@ -52,6 +57,11 @@ function callerOf(c: Context<HttpEnv>, surface: string): Caller {
     ...(uuid === undefined ? {} : { firstSid: new FirstSid(uuid) }),
     ...(traceParent === undefined ? {} : { traceParent }),
   };
+}
+
+/** Whose share a request takes of what all share: that of its key, or else that of its address. */
+export function clientOf(c: Context<HttpEnv>): string {
+  return c.get('keyId') ?? c.env.incoming.socket.remoteAddress ?? '';
 }
 
 /** A sid for the first prompt of a request, which goes by the request's own id, and for no other. */

@@ -39,6 +39,7 @@ export async function embed(
   const vectors: (readonly number[])[] = [];
   let promptTokens = 0;
   for (let start = 0; start < input.length; start += MAX_INPUTS_PER_CALL) {
+    signal.throwIfAborted();
     const some = input.slice(start, start + MAX_INPUTS_PER_CALL);
     const args = { model, input: some, ...(dimensions === undefined ? {} : { dimensions }) };
     const result = await mesh.callTool(tool, args, signal).catch((error: unknown) => {

@@ -340,7 +340,7 @@ export class Nest implements Turns, Mesh {
       const opened = await this.#open(request, signal);
       if (stop.length === 0) return opened.events;
       return cutAtStop(opened.events, stop, (outputCharacters) =>
-        toUsage(undefined, { ...opened, outputCharacters }),
+        toUsage(undefined, { promptCharacters: opened.promptCharacters(), outputCharacters }),
       );
     };
     return new DeferredTurn(begin, signal);

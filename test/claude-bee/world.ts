@@ -9,6 +9,7 @@ import { type Dialled, dialDaemon } from '../daemon/dial.js';
 import { type Place, startTestBridge } from '../running-bridge.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { type ClaudeBee, type ClaudeBeeOptions, startClaudeBee } from './claude-bee.js';
+import { claude } from './script.js';
 
 export interface ClaudeWorldOptions {
   /** How the claude worker behaves. */
@@ -36,6 +37,23 @@ export interface ClaudeWorld {
   anotherBridge(options?: Pick<ClaudeWorldOptions, 'kind' | 'env' | 'config'>): Promise<Bridge>;
   /** Sends a JSON body to the bridge. */
   post(path: string, body: unknown, signal?: AbortSignal): Promise<Response>;
+}
+
+/**
+ * What the only tool of a request is called on the mesh, for scripts that call it: asks once with the tool, and looks into the hello.
+ *
+ * @param ask the body of a request with that tool, for any text
+ */
+export async function learnMeshName(
+  { post, hellos }: ClaudeWorld,
+  path: string,
+  ask: (text: string) => unknown,
+): Promise<string> {
+  await (await post(path, ask(claude({ text: 'hi' })))).text();
+  const tools: unknown = hellos.at(-1)?.['tools'];
+  const tool: unknown = Array.isArray(tools) ? tools.at(-1) : undefined;
+  if (typeof tool !== 'object' || tool === null || !('name' in tool)) throw new Error('it was declared');
+  return String(tool.name);
 }
 
 /** Resolves when the bridge is linked and the worker stands in bees.json; all of it goes when the test is over. */

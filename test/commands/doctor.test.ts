@@ -83,6 +83,7 @@ describe('doctor, where all is well', () => {
       'ok configuration',
       'ok key file',
       'ok access',
+      'ok rights',
       'ok port',
       'ok socket',
       'ok humd',

@@ -8,7 +8,7 @@ import { loadConfig } from '../../src/hive/config.js';
 import { readApiKeys } from '../../src/run/read-api-keys.js';
 import { type ClaudeWorld, startClaudeWorld } from '../claude-bee/world.js';
 import { CLAUDE_TOOLS } from '../../src/thrum/tools/claude-tools.js';
-import { defuse } from '../../src/thrum/turn/defuse.js';
+import { defuse } from '../../src/core/defuse.js';
 import { startTestBridge } from '../running-bridge.js';
 import { temporaryFolder } from '../temporary-folder.js';
 

@@ -46,6 +46,24 @@ describe('the guard', () => {
     expect(new ApiKeys([{ key: 'other' }, { key: 'a' }]).check('POST', '/api/chat', headers)?.id).toBe(idOfA);
   });
 
+  it.each([
+    [[{ key: 'a' }, { key: 'b' }], true],
+    [[{ key: 'a' }, { key: 'b', operator: false }], true],
+    [[{ key: 'a' }, { key: 'b', operator: true }], false],
+    [[{ key: 'a', operator: true }, { key: 'b' }], true],
+    [[{ key: 'a', operator: false }, { key: 'b' }], false],
+    [[{ key: 'a', operator: false }], false],
+  ])('tells of %j whether the first is an operator’s: %s', (keys, isOperator) => {
+    expect(new ApiKeys(keys).check('GET', '/metrics', { 'x-api-key': 'a' })).toMatchObject({ isOperator });
+  });
+
+  it('tells the rights of a key, not those of another', () => {
+    const keys = new ApiKeys([{ key: 'a', workerTools: 'all', cwd: '/srv' }, { key: 'b' }]);
+    const rightsOf = (key: string) => keys.check('GET', '/metrics', { 'x-api-key': key })?.rights;
+    expect(rightsOf('a')).toEqual({ workerTools: 'all', cwd: '/srv' });
+    expect(rightsOf('b')).toEqual({});
+  });
+
   it.each(['', 'A', 'a,', 'a b', 'undefined', 'other,a', 'othera'])('does not take %j', (key) => {
     const ask = () => new ApiKeys([{ key: 'other' }, { key: 'a' }]).check('POST', '/', { 'x-api-key': key });
     expect(ask).toThrow('API key');

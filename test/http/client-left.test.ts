@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Event } from '../../src/core/event.js';
 import { Fault } from '../../src/core/fault.js';
 import type { Model } from '../../src/core/model.js';
+import type { TurnRequest } from '../../src/core/request.js';
 import { createAnthropicSurface } from '../../src/http/anthropic/surface.js';
 import { OpenStreams } from '../../src/http/answer/open-streams.js';
 import { systemClock } from '../../src/http/clock.js';
@@ -36,8 +37,10 @@ const finish: Event = {
   usage: { promptTokens: 1, completionTokens: 1, cachedTokens: 0, estimated: false },
 };
 
-/** A surface whose models are not known before `release` is called. */
-async function serve(create: (typeof ROUTES)[number]['create']) {
+/** What a request may wait for until `release` is called. */
+type WaitsFor = 'its model' | 'its rights';
+
+async function serve(create: (typeof ROUTES)[number]['create'], awaited: WaitsFor) {
   const toldOf: unknown[] = [];
   const streams = new OpenStreams(systemClock, { headerHoldMs: 10_000, clientStallMs: 10_000 });
   let begun = 0;
@@ -57,10 +60,17 @@ async function serve(create: (typeof ROUTES)[number]['create']) {
     create,
     conversation,
     streams,
-    mesh: {
-      ...toMesh(conversation),
-      resolveModel: () => new Promise<Model>((resolve) => waiting.push(() => resolve(MODEL))),
-    },
+    ...(awaited === 'its model'
+      ? {
+          mesh: {
+            ...toMesh(conversation),
+            resolveModel: () => new Promise<Model>((resolve) => waiting.push(() => resolve(MODEL))),
+          },
+        }
+      : {
+          grantRights: (asked: TurnRequest) =>
+            new Promise<TurnRequest>((resolve) => waiting.push(() => resolve(asked))),
+        }),
     log: pino({ level: 'warn' }, { write: (line) => void toldOf.push(line) }),
     audit: { failed: (record) => void toldOf.push(record) },
     watcher: { failed: (fault) => void toldOf.push(fault), answered: () => void answered++ },
@@ -84,8 +94,10 @@ function request(path: string, body: object): string {
   return `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${text.length}\r\n\r\n${text}`;
 }
 
+type Served = ReturnType<typeof serve> extends Promise<infer Value> ? Value : never;
+
 /** By then all that goes on for others has gone on. */
-async function answerAnother(served: Awaited<ReturnType<typeof serve>>, bytes: string): Promise<void> {
+async function answerAnother(served: Served, bytes: string): Promise<void> {
   const client = await rawClient(served.url);
   client.send(bytes);
   await eventually(() => expect(served.waiting()).toBe(1));
@@ -93,14 +105,16 @@ async function answerAnother(served: Awaited<ReturnType<typeof serve>>, bytes: s
   await client.until('one');
 }
 
-describe.each(ROUTES)(
-  'clients of $path that leave while their model is looked up',
-  ({ path, create, body }) => {
-    it.each([
-      ['streamed', true],
-      ['whole', false],
-    ])('begin no turn, open no stream, and are no failure: %s', async (_, stream) => {
-      const served = await serve(create);
+describe.each(ROUTES)('clients of $path that leave while they wait', ({ path, create, body }) => {
+  it.each([
+    ['streamed', true, 'its model'],
+    ['whole', false, 'its model'],
+    ['streamed', true, 'its rights'],
+    ['whole', false, 'its rights'],
+  ] as const)(
+    'begin no turn, open no stream, and are no failure: %s (%j, for %s)',
+    async (_, stream, awaited) => {
+      const served = await serve(create, awaited);
       const clients = await Promise.all(Array.from({ length: 5 }, () => rawClient(served.url)));
       for (const client of clients) client.send(request(path, { ...body, stream }));
       await eventually(() => expect(served.waiting()).toBe(5));
@@ -110,13 +124,13 @@ describe.each(ROUTES)(
       await answerAnother(served, request(path, { ...body, stream }));
       await eventually(() => expect(served.answered()).toBe(6));
       expect([served.begun(), served.streams.size, served.toldOf]).toEqual([1, 0, []]);
-    });
-  },
-);
+    },
+  );
+});
 
 describe('clients whose requests came one behind the other on one connection', () => {
   it('leave all of them when it closes', async () => {
-    const served = await serve(createOllamaSurface);
+    const served = await serve(createOllamaSurface, 'its model');
     const client = await rawClient(served.url);
     for (let sent = 0; sent < 3; sent++) client.send(request('/api/chat', { messages }));
     await eventually(() => expect(served.waiting()).toBe(3));

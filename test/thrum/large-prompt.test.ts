@@ -1,8 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { encodeHistory } from '../../src/core/encoded-history.js';
 import type { Message, TurnRequest } from '../../src/core/request.js';
 import { EncodedTone, encodeTone, type SentTone } from '../../src/thrum/link/tone-codec.js';
-import { encodeBody, makeBody, toBody, toPromptTone } from '../../src/thrum/turn/prompt-tone.js';
+import {
+  bodyAround,
+  encodeBody,
+  encodeFields,
+  makeBody,
+  toBody,
+  toPromptTone,
+} from '../../src/thrum/turn/prompt-tone.js';
 
 const NEVER = new AbortController().signal;
 const address = { rid: 'r-0', sid: 's', hive: 'ollama-server', modelId: 'mödel' };
@@ -11,9 +19,24 @@ const address = { rid: 'r-0', sid: 's', hive: 'ollama-server', modelId: 'mödel'
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 30 }),
   fc
-    .array(fc.constantFrom('\ud83d', '\udc1d', '\\ud83d', '\\', '"', '</turn>', '\u0000', '\u2028', 'é'), {
-      maxLength: 8,
-    })
+    .array(
+      fc.constantFrom(
+        '/',
+        ' @a',
+        '\ud83d',
+        '\udc1d',
+        '\\ud83d',
+        '\\',
+        '"',
+        '</turn>',
+        '\u0000',
+        '\u2028',
+        'é',
+      ),
+      {
+        maxLength: 8,
+      },
+    )
     .map((parts) => parts.join('')),
 );
 const part = fc.oneof(
@@ -58,10 +81,21 @@ test('a prompt that is put together from parts has the bytes of one that is enco
     { requiredKeys: [] },
   );
   fc.assert(
-    fc.property(request, frames, (asked, frame) => {
-      const around = { ...address, sampling: asked.sampling, ...frame };
-      const [parts, whole] = [encodeBody(asked), toBody(asked)].map((body) => toPromptTone(body, around));
-      expect(parts && lineOf(parts).toString()).toBe(whole && lineOf(whole).toString());
+    fc.property(request, frames, fc.boolean(), ({ sampling, ...asked }, frame, defuses) => {
+      const around = { ...address, sampling, ...frame };
+      const content = { ...asked, defuses };
+      const whole = toBody(content);
+      const rest = encodeFields({ systemPrompt: whole.fields.systemPrompt, tools: whole.fields.tools });
+      for (const made of [
+        encodeBody(content),
+        // What the thread that read the request has made of its messages.
+        bodyAround(encodeHistory(asked.messages), rest, content),
+      ]) {
+        expect(made.characters).toBe(whole.characters);
+        expect(lineOf(toPromptTone(made, around)).toString()).toBe(
+          lineOf(toPromptTone(whole, around)).toString(),
+        );
+      }
     }),
   );
 });
@@ -78,13 +112,13 @@ test('a large prompt is made in a thread, and has the same bytes and length', as
     sampling: { temperature: 0.5 },
   };
   const frame = { ...address, sampling: asked.sampling, resume: 'nest' };
-  const [made, whole] = [await makeBody(asked, NEVER), toBody(asked)];
-  expect(made.fields).toBeInstanceOf(Uint8Array);
+  const [made, whole] = [await makeBody(asked, NEVER, undefined), toBody(asked)];
+  expect(made).toHaveProperty('parts');
   expect(lineOf(toPromptTone(made, frame)).equals(lineOf(toPromptTone(whole, frame)))).toBe(true);
   expect(made.characters).toBe(whole.characters);
 });
 
 test('a small prompt is made at once', () => {
   const messages = [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'hi' }] }];
-  expect(makeBody({ messages, tools: [] }, NEVER)).toEqual(toBody({ messages, tools: [] }));
+  expect(makeBody({ messages, tools: [] }, NEVER, undefined)).toEqual(toBody({ messages, tools: [] }));
 });

@@ -11,6 +11,7 @@ import { checkConfig, checkUpstreamWorkerConfig } from './check-config.js';
 import { checkKeyFile } from './check-key-file.js';
 import { checkMesh } from './check-mesh.js';
 import { checkPort } from './check-port.js';
+import { checkRights } from './check-rights.js';
 import { checkTurn } from './check-turn.js';
 import { checkUpstream } from './check-upstream.js';
 import { examineEmbedded } from './examine-embedded.js';
@@ -38,6 +39,7 @@ export async function* examine(
   }
   const { config } = loaded;
   yield toFinding('access', checkAccess(config, invocation.insecure));
+  yield* checkRights(config);
   yield toFinding('port', await checkPort(config));
   const { nest, upstream } = invocation;
   if (nest === 'hum' && upstream !== undefined)

@@ -50,9 +50,14 @@ export class OpenStreams {
     const stream = new OpenStream(outgoing, format, this.#clock, this.#framesChunks);
     this.#streams.add(stream);
     outgoing.on('close', () => this.#streams.delete(stream));
-    const interval = Math.min(SWEEP_MS, this.#limits.headerHoldMs, this.#limits.clientStallMs);
-    this.#sweep ??= setInterval(() => this.#sweepAll(), interval).unref();
+    if (this.#sweep === undefined) this.#startSweep();
     return stream;
+  }
+
+  /** Apart from `open`: a closure there would keep the first stream alive for as long as the sweep goes on. */
+  #startSweep(): void {
+    const interval = Math.min(SWEEP_MS, this.#limits.headerHoldMs, this.#limits.clientStallMs);
+    this.#sweep = setInterval(() => this.#sweepAll(), interval).unref();
   }
 
   /** It ends only when it finds nothing to do: where one stream follows the other, none of them starts it. */

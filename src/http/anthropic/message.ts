@@ -65,14 +65,11 @@ export function toStopReason(
   }
 }
 
-/**
- * Token counts: those that were read from a cache do not count as input. Tokens written to one stand in `input_tokens`: the
- * conversation does not count them apart.
- */
-export function toUsage({ promptTokens, cachedTokens, completionTokens }: Usage) {
+/** Token counts: those that were read from a cache, or written to one, do not count as input. */
+export function toUsage({ promptTokens, cachedTokens, cacheWriteTokens = 0, completionTokens }: Usage) {
   return {
-    input_tokens: Math.max(0, promptTokens - cachedTokens),
-    cache_creation_input_tokens: 0,
+    input_tokens: Math.max(0, promptTokens - cachedTokens - cacheWriteTokens),
+    cache_creation_input_tokens: cacheWriteTokens,
     cache_read_input_tokens: cachedTokens,
     output_tokens: completionTokens,
   };

@@ -1,6 +1,7 @@
 /** `POST /v1/messages`, and `POST /v1/messages/count_tokens`. */
 import { collect } from '../../core/collect.js';
-import { estimateTokens } from '../../core/estimate-tokens.js';
+import { rememberEncoded } from '../../core/encoded-history.js';
+import { estimateTokens, inputCharacters } from '../../core/estimate-tokens.js';
 import { Fault } from '../../core/fault.js';
 import {
   type Capability,
@@ -9,7 +10,7 @@ import {
   type Model,
   requireFound,
 } from '../../core/model.js';
-import { type Message, neededCapabilities, type Part, type TurnRequest } from '../../core/request.js';
+import { neededCapabilities, type TurnRequest } from '../../core/request.js';
 import { writeNotes, respondStream, respondWhole } from '../answer/respond.js';
 import { firstCallOnly } from '../answer/turn-filters.js';
 import { WireAnswer } from '../answer/wire-answer.js';
@@ -22,9 +23,6 @@ import { REQUEST_ID_HEADER } from './error.js';
 import { MessageEvents } from './message-events.js';
 import { createEnvelope, toWholeMessage } from './message.js';
 import { READ_COUNT_TOKENS, READ_MESSAGES } from './read-messages.js';
-
-/** Anthropic counts about 1,600 tokens for the largest image that it reads, of four characters each. */
-const CHARACTERS_PER_IMAGE = 6_400;
 
 /** What Anthropic calls the capabilities of a model. */
 const CAPABILITY_WORDS: Readonly<Partial<Record<Capability, string>>> = {
@@ -41,6 +39,7 @@ export function messagesRoute(context: SurfaceContext): Route {
       const gone = clientGone(c);
       const limits = toRequestLimits(context.settings);
       const read = await readRequest(c, context.settings, READ_MESSAGES, limits);
+      rememberEncoded(read.request.messages, read.encoded);
       const resolved = await resolveModel(c, mesh, read.request.model);
       requireCapabilities(read.request, foundModel(resolved));
       const request = await withCaller(c, context, 'anthropic', { resolved, ...read.request });
@@ -78,32 +77,6 @@ export function countTokensRoute(context: SurfaceContext): Route {
       return respondWhole(c, WireAnswer.json(answer));
     }),
   };
-}
-
-/**
- * How much a model is given to read: system, messages and tools in characters, for an estimate of their tokens; an image
- * counts as its most.
- */
-function inputCharacters({ system, messages, tools }: TurnRequest): number {
-  let characters = system?.length ?? 0;
-  for (const message of messages) characters += ofMessage(message);
-  for (const { name, description, inputSchema } of tools) {
-    characters += name.length + (description?.length ?? 0) + JSON.stringify(inputSchema).length;
-  }
-  return characters;
-}
-
-function ofMessage(message: Message): number {
-  let characters = 0;
-  for (const part of message.content) characters += ofPart(part);
-  if (message.role === 'assistant') {
-    for (const { name, input } of message.toolCalls) characters += name.length + input.length;
-  }
-  return characters;
-}
-
-function ofPart(part: Part): number {
-  return part.type === 'text' ? part.text.length : CHARACTERS_PER_IMAGE;
 }
 
 /** `handle`, whose answers, streamed or whole, carry the id that the log knows the request by. An error brings its own. */

@@ -1,7 +1,9 @@
 /** From the bytes of a body to the turn that it asks for. */
+import type { EncodedHistory } from '../../core/encoded-history.js';
 import type { Message, TurnRequest } from '../../core/request.js';
 import { defineTask } from '../../threads/task.js';
 import type { BodyInput } from '../body/decode-body.js';
+import { encodeLarge } from '../body/encode-large.js';
 import {
   countImages,
   type CountLimits,
@@ -17,6 +19,7 @@ import { parseBody } from './validate.js';
 export interface ReadMessages {
   readonly request: TurnRequest;
   readonly stream: boolean;
+  readonly encoded: EncodedHistory | undefined;
 }
 
 /** For `/v1/messages`. Throws `bad-request`. Pure. */
@@ -24,7 +27,7 @@ export function readMessages(input: BodyInput<RequestLimits>): ReadMessages {
   const body = parseBody(messagesBody, input);
   const request = toTurnRequest(body, input.facts);
   requireFew(body, request.messages, input.facts);
-  return { request, stream: body.stream === true };
+  return { request, stream: body.stream === true, encoded: encodeLarge(input, request.messages) };
 }
 
 /** For `/v1/messages/count_tokens`. Throws `bad-request`. Pure. */

@@ -4,7 +4,7 @@ import { Fault } from '../../core/fault.js';
 import { LARGE, requestThreads } from '../../threads/request-threads.js';
 import type { Task } from '../../threads/task.js';
 import type { ThreadPool } from '../../threads/thread-pool.js';
-import { clientGone } from '../caller.js';
+import { clientGone, clientOf } from '../caller.js';
 import type { HttpEnv } from '../surface.js';
 import { type BodyInput, type Encoding, encodingOf } from './decode-body.js';
 import { countValues } from './parse-json-object.js';
@@ -39,8 +39,7 @@ export async function readRequest<Facts, Read>(
     if (workOf(text, bytes) <= LARGE) return reader.run({ text, facts });
   }
   const body = { chunks: chunks.map(owned), encoding, maxBytes: limits.maxBodyBytes, facts };
-  const caller = c.get('keyId') ?? incoming.socket.remoteAddress;
-  return threads.run(reader, body, gone, caller).catch((error: unknown) => {
+  return threads.run(reader, body, gone, clientOf(c)).catch((error: unknown) => {
     const isBomb = encoding !== 'identity' && error instanceof Fault && error.code === 'timeout';
     throw isBomb ? tooLong(error) : error;
   });

@@ -6,6 +6,7 @@ import type { Context } from 'hono';
 import { clientLeft } from '../../core/abort.js';
 import { Fault } from '../../core/fault.js';
 import type { Caller } from '../../core/request.js';
+import { clientOf } from '../caller.js';
 import type { Clock } from '../clock.js';
 import { nameRequest, REQUEST_ID_HEADER } from '../request-id.js';
 import { beforeHeaders } from '../server/listener.js';
@@ -102,8 +103,8 @@ export function guardRoutes(options: GuardOptions, surfaceOf: (path: string) => 
 
   /** Throws `rate-limited`. */
   const countRequest = async (c: Context<HttpEnv>) => {
-    const { incoming, outgoing } = c.env;
-    const rate = await options.rateLimit.count(c.get('keyId') ?? incoming.socket.remoteAddress ?? '');
+    const { outgoing } = c.env;
+    const rate = await options.rateLimit.count(clientOf(c));
     const surface = surfaceOf(c.req.path);
     const headers = surface.toRateHeaders?.(rate, clock.now()) ?? toRateHeaders(rate);
     // The count may have taken a moment.

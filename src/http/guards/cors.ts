@@ -11,6 +11,7 @@ const EXPOSED = [
   'x-hum-cache',
   'x-hum-model',
   'x-hum-tools',
+  'x-hum-ignored',
   'retry-after',
   'retry-after-ms',
   'openai-model',

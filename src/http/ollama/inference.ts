@@ -1,5 +1,6 @@
 /** `/api/chat` and `/api/generate`: from the body to the turn, or to the answer that needs none, and in what they differ. */
 import { type Answer, collect } from '../../core/collect.js';
+import { rememberEncoded } from '../../core/encoded-history.js';
 import { Fault } from '../../core/fault.js';
 import { type Capability, foundModel, missingCapabilities, type Model } from '../../core/model.js';
 import type { TurnRequest } from '../../core/request.js';
@@ -17,6 +18,7 @@ import { toKeepAliveMs } from './keep-alive.js';
 import { CHAT_LINES, GENERATE_LINES, LineEncoder, type LineShape } from './line-encoder.js';
 import { toFullName } from './model-name.js';
 import { packContext } from './packed-context.js';
+import type { WithEncoded } from './read-body.js';
 import { type BodyRequest, type BodyAnswering, jsonAnswer, type OllamaContext, type Reply } from './route.js';
 import { toReasoningEffort } from './sampling.js';
 import type { ChatBody, GenerateBody } from './schema.js';
@@ -43,6 +45,8 @@ interface InferenceRoute<Body> {
   toolCount(body: Body): number;
   /** The images of each message. */
   imagesOf(body: Body): readonly Images[];
+  /** Those of the last message of the user. */
+  questionImages(body: Body): Images;
   /** Where the images of a message stand in the body. @param index of the message */
   imagesField(index: number): string;
   /** Pure; throws `bad-request` for what no model could answer. @param model the name to ask for */
@@ -52,7 +56,7 @@ interface InferenceRoute<Body> {
 const MAX_TOP_LOGPROBS = 20;
 
 /** What answers the requests of `route`. */
-export function inference<Body extends ChatBody | GenerateBody>(
+export function inference<Body extends WithEncoded<ChatBody | GenerateBody>>(
   route: InferenceRoute<Body>,
 ): BodyAnswering<Body> {
   return (context, requested) => answerInference(route, context, requested);
@@ -62,7 +66,7 @@ export function inference<Body extends ChatBody | GenerateBody>(
  * Streams unless the body's `stream` is false: Ollama's default. Rejects with a fault until the status is sent. The
  * checks stand in Ollama's order.
  */
-async function answerInference<Body extends ChatBody | GenerateBody>(
+async function answerInference<Body extends WithEncoded<ChatBody | GenerateBody>>(
   route: InferenceRoute<Body>,
   context: OllamaContext,
   { body, c, arrivedAt }: BodyRequest<Body>,
@@ -76,7 +80,7 @@ async function answerInference<Body extends ChatBody | GenerateBody>(
   const name = body.model;
   const words = { notFound: `model '${name}' not found` };
   const wanted: Capability[] = [...route.needs(body)];
-  if (route.imagesOf(body).some(hasImages)) wanted.push('vision');
+  if (hasImages(route.questionImages(body))) wanted.push('vision');
   if (effort !== undefined && effort !== 'none') wanted.push('thinking');
 
   const resolved = await resolveModel(c, mesh, name, respell);
@@ -95,6 +99,7 @@ async function answerInference<Body extends ChatBody | GenerateBody>(
   requireCapabilities(name, model, route.activity, wanted);
   requireFew(body, route, settings);
   const request = { resolved, ...route.toTurnRequest(body, settings, model?.id ?? name) };
+  rememberEncoded(request.messages, body.encoded);
   const toContext = route.carriesContext(body)
     ? (text: string) => packContext(request.messages, text)
     : undefined;
@@ -200,6 +205,7 @@ export const CHAT: InferenceRoute<ChatBody> = {
   carriesContext: () => false,
   toolCount: ({ tools }) => (tools ?? []).length,
   imagesOf: ({ messages }) => (messages ?? []).map((message) => message?.images),
+  questionImages: ({ messages }) => (messages ?? []).findLast((message) => message?.role === 'user')?.images,
   imagesField: (index) => `messages[${index}].images`,
   toTurnRequest: chatToTurnRequest,
 };
@@ -217,6 +223,7 @@ export const GENERATE: InferenceRoute<GenerateBody> = {
   carriesContext: ({ raw, suffix }) => !raw && !suffix,
   toolCount: () => 0,
   imagesOf: ({ images }) => [images],
+  questionImages: ({ images }) => images,
   imagesField: () => 'images',
   toTurnRequest: generateToTurnRequest,
 };

@@ -1,13 +1,16 @@
 /** From a request's body to what its route takes, for every route that takes one. */
 import type { z } from 'zod';
+import type { EncodedHistory } from '../../core/encoded-history.js';
 import { Fault } from '../../core/fault.js';
 import { defineTask } from '../../threads/task.js';
 import { type BodyInput, textOf } from '../body/decode-body.js';
+import { encodeLarge } from '../body/encode-large.js';
 import { STOP_AT_FIRST } from '../body/first-issue.js';
 import { embedBody, embeddingsBody } from './embed-schema.js';
 import { decodeGoJson } from './go-json.js';
 import { copyBody, createBody, deleteBody, pullBody, pushBody, showBody } from './management-schema.js';
-import { chatBody, generateBody } from './schema.js';
+import { type ChatBody, chatBody, type GenerateBody, generateBody } from './schema.js';
+import { chatHistory, generateMessages } from './to-turn-request.js';
 
 /** Throws `bad-request` in Go's words. Pure. */
 function readerOf<Schema extends z.ZodType>(schema: Schema) {
@@ -21,8 +24,24 @@ export function parseBody<Schema extends z.ZodType>(schema: Schema, value: unkno
   throw new Fault('bad-request', result.error.issues[0]?.message ?? 'the body is not what this route takes');
 }
 
-export const readChat = readerOf(chatBody);
-export const readGenerate = readerOf(generateBody);
+/** A body, and its conversation encoded where that is large and a thread has read it. */
+export type WithEncoded<Body> = Body & { readonly encoded?: EncodedHistory | undefined };
+
+/** Which images are too large is found where the model is known: the checks stand in Ollama's order. */
+const ALL_IMAGES = { maxImageBytes: Number.POSITIVE_INFINITY };
+
+export function readChat(input: BodyInput): WithEncoded<ChatBody> {
+  const body = parseBody(chatBody, decodeGoJson(textOf(input)));
+  if ('text' in input) return body;
+  return { ...body, encoded: encodeLarge(input, chatHistory(body, ALL_IMAGES).messages) };
+}
+
+export function readGenerate(input: BodyInput): WithEncoded<GenerateBody> {
+  const body = parseBody(generateBody, decodeGoJson(textOf(input)));
+  if ('text' in input) return body;
+  return { ...body, encoded: encodeLarge(input, generateMessages(body, ALL_IMAGES)) };
+}
+
 export const readEmbed = readerOf(embedBody);
 export const readEmbeddings = readerOf(embeddingsBody);
 export const readShow = readerOf(showBody);

@@ -1,12 +1,12 @@
 /** The bodies of the inference routes as a turn of a conversation. Pure. */
 import { Fault } from '../../core/fault.js';
-import type { AnswerFormat, Tool, TurnRequest } from '../../core/request.js';
+import type { AnswerFormat, Message, Tool, TurnRequest } from '../../core/request.js';
 import { rightsBeside } from '../../core/rights.js';
 import { type ImageLimits, toImageParts } from './images.js';
 import { unpackContext } from './packed-context.js';
 import { toReasoningEffort, toSampling } from './sampling.js';
 import type { ChatBody, ChatTool, GenerateBody } from './schema.js';
-import { toContent, toHistory } from './to-messages.js';
+import { type History, toContent, toHistory } from './to-messages.js';
 
 /** So much of a wrong format is repeated. */
 const MAX_QUOTED_CHARACTERS = 256;
@@ -22,11 +22,15 @@ const NO_PARAMETERS = { type: 'object', properties: {} };
  * @param model the name to ask for
  */
 export function chatToTurnRequest(body: ChatBody, limits: ImageLimits, model: string): TurnRequest {
-  const { system, messages } = toHistory(body.messages ?? [], limits);
+  const { system, messages } = chatHistory(body, limits);
   const { sampling, format, truncate } = settingsOf(body);
   const tools = toTools(body.tools);
   const rights = rightsBeside((body.tools ?? []).length, tools);
   return { model, system, messages, tools, sampling, format, truncate, ...rights };
+}
+
+export function chatHistory(body: ChatBody, limits: ImageLimits): History {
+  return toHistory(body.messages ?? [], limits);
 }
 
 /**
@@ -38,18 +42,22 @@ export function generateToTurnRequest(body: GenerateBody, limits: ImageLimits, m
   if (body.raw && (body.template || body.system || (body.context ?? []).length > 0)) {
     throw new Fault('bad-request', 'raw mode does not support template, system, or context');
   }
-  const prompt = body.suffix ? toFillInPrompt(body.prompt ?? '', body.suffix) : body.prompt;
-  const content = toContent(prompt, toImageParts(body.images, 'images', limits));
   const { sampling, format, truncate } = settingsOf(body);
   return {
     model,
     system: body.suffix ? undefined : body.system || undefined,
-    messages: [...unpackContext(body.context ?? []), { role: 'user', content }],
+    messages: generateMessages(body, limits),
     tools: [],
     sampling,
     format,
     truncate,
   };
+}
+
+export function generateMessages(body: GenerateBody, limits: ImageLimits): readonly Message[] {
+  const prompt = body.suffix ? toFillInPrompt(body.prompt ?? '', body.suffix) : body.prompt;
+  const content = toContent(prompt, toImageParts(body.images, 'images', limits));
+  return [...unpackContext(body.context ?? []), { role: 'user', content }];
 }
 
 function settingsOf(body: ChatBody | GenerateBody) {

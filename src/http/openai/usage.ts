@@ -19,13 +19,3 @@ export function toUsage(usage: Usage) {
 
 /** Where several turns are added up: before the first. */
 export const NO_USAGE: Usage = { promptTokens: 0, completionTokens: 0, cachedTokens: 0, estimated: false };
-
-/** What several turns took together. Every turn reads the prompt for itself, so that its tokens count once for each. */
-export function addUsage(one: Usage, other: Usage): Usage {
-  return {
-    promptTokens: one.promptTokens + other.promptTokens,
-    completionTokens: one.completionTokens + other.completionTokens,
-    cachedTokens: one.cachedTokens + other.cachedTokens,
-    estimated: one.estimated || other.estimated,
-  };
-}

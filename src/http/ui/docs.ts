@@ -13,7 +13,7 @@ const status = z.looseObject({
 
 export const UI_DOCS: SurfaceDocs = {
   tag: 'operators',
-  description: 'For the people who run the bridge: from the same machine, or with a key.',
+  description: 'For the people who run the bridge: from the same machine, or with a key of an operator.',
   error: json(CODED_ERROR),
   routes: {
     'GET /ui': { summary: 'The page.', answers: { 200: { 'text/html': 'text' }, 304: {} } },

@@ -1,5 +1,7 @@
-/** Makes the line of a large tone in a thread. */
+/** Makes what is large of a tone in a thread. */
 import type { TurnSignal } from '../../core/abort.js';
+import { encodeHistory, knownDigests, rememberEncoded } from '../../core/encoded-history.js';
+import type { Message } from '../../core/request.js';
 import { LARGE, requestThreads } from '../../threads/request-threads.js';
 import { defineTask } from '../../threads/task.js';
 import { weigh } from '../../threads/weight.js';
@@ -23,4 +25,23 @@ export async function encodeOffLoop(
 ): Promise<SentTone> {
   const line = await requestThreads.run(ENCODE_LINE, tone, signal);
   return new EncodedTone([line]);
+}
+
+const ENCODE_HISTORY = defineTask(
+  new URL('../../core/encoded-history.js', import.meta.url).href,
+  'encodeHistory',
+  encodeHistory,
+);
+
+/**
+ * Has a large conversation encoded, where the thread that read its request has not done so. Rejects as `ThreadPool.run`
+ * does.
+ */
+export async function learnHistory(
+  messages: readonly Message[],
+  signal: TurnSignal,
+  keyId: string | undefined,
+): Promise<void> {
+  if (knownDigests(messages) === undefined)
+    rememberEncoded(messages, await requestThreads.run(ENCODE_HISTORY, messages, signal, keyId));
 }

@@ -86,26 +86,26 @@ export interface BroughtResults {
   /** True for a worker that reads `output`, and would take a late `result` for a new question. */
   readonly outputOnly: boolean;
   readonly signal: TurnSignal;
-  /** What the reader has to know of the request, which gives the model so many characters to read. */
-  toFacts(promptCharacters: number): TurnFacts;
+  /** What the reader has to know of the request. */
+  readonly facts: TurnFacts;
 }
 
 /**
- * Sends the results to the worker of a turn that is parked and that no other request can find any more. Resolves with the characters
- * that were sent when the worker goes on, with undefined where the results have to be replayed: then the turn was given up. Rejects
- * with the signal's reason, or as `encodeOffLoop` does.
+ * Sends the results to the worker of a turn that is parked and that no other request can find any more. Resolves with true when the
+ * worker goes on, with false where the results have to be replayed: then the turn was given up. Rejects with the signal's reason, or as
+ * `encodeOffLoop` does.
  */
 export async function continueParkedTurn(
   options: ContinueOptions,
-  { turn, continuation, outputOnly, signal, toFacts }: BroughtResults,
-): Promise<number | undefined> {
+  { turn, continuation, outputOnly, signal, facts }: BroughtResults,
+): Promise<boolean> {
   const { turns, routes, createRid } = options;
   const results = matchResults(turn.calls, continuation);
   const isDeclared = areDeclared(turn, options);
   const waitMs = routes.waitMs(isDeclared);
   if (results === undefined || waitMs === undefined) {
     turn.giveUp();
-    return undefined;
+    return false;
   }
   turn.follow(signal);
   let tones: readonly { readonly rid: string; readonly tone: SentTone }[];
@@ -119,13 +119,12 @@ export async function continueParkedTurn(
     throw error;
   }
   // The worker may have ended, or the link broken, while the results were encoded.
-  if (turn.state.at !== 'parked') return undefined;
-  const promptCharacters = results.reduce((sum, { output }) => sum + output.length, 0);
-  const isTaken = await turns.sendResults(turn, tones, toFacts(promptCharacters), waitMs);
+  if (turn.state.at !== 'parked') return false;
+  const isTaken = await turns.sendResults(turn, tones, facts, waitMs);
   signal.throwIfAborted();
   if (isTaken) routes.delivered(isDeclared);
   else turn.onStopped = () => routes.dropped(isDeclared, performance.now());
-  return isTaken ? promptCharacters : undefined;
+  return isTaken;
 }
 
 /** True if our hello named the tools of all of a turn's calls: humd routes results by that. */

@@ -1,5 +1,5 @@
 /** The turns whose worker waits for tool results, found again by the ids of their calls or by the conversation before them. */
-import { callsDigest } from '../sessions/history-digest.js';
+import { callsDigest } from '../../core/history-digest.js';
 import type { Message } from '../../core/request.js';
 import { isIssuedCallId } from '../turn/read-tones.js';
 import type { Turn } from '../turn/turn.js';

@@ -8,16 +8,24 @@ import type { TurnSignal } from '../../core/abort.js';
 import type { Event } from '../../core/event.js';
 import { isEnd } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
+import { estimateCharacters, inputCharacters, toolCharacters } from '../../core/estimate-tokens.js';
 import { fitHistory } from '../../core/fit-history.js';
+import { callsDigest } from '../../core/history-digest.js';
 import { foundModel, type Model } from '../../core/model.js';
 import type { Message, PromptKind, TurnRequest } from '../../core/request.js';
 import type { ReplicaStore } from '../../shared/replica-store.js';
-import { isLarge } from '../link/encode-off-loop.js';
 import type { SentTone } from '../link/tone-codec.js';
 import { LinkHistory } from '../link/link-history.js';
 import { ContinuedSessions } from '../sessions/continued-sessions.js';
 import type { KeptSession, SessionClaim } from '../sessions/kept-session.js';
-import { accessKey, callsDigest, KnownDigests, type Origin, originOf } from '../sessions/history-digest.js';
+import {
+  accessKey,
+  digestWithAnswer,
+  learnDigests,
+  type Origin,
+  originOf,
+  prefixDigests,
+} from '../sessions/history-digest.js';
 import { SharedSessions } from '../sessions/shared-sessions.js';
 import { WorkerCapacity, type WorkerLimits } from '../sessions/worker-capacity.js';
 import {
@@ -79,8 +87,8 @@ export interface Target {
 /** A turn that has begun, as its client sees it. */
 export interface OpenedTurn {
   readonly events: AsyncIterable<readonly Event[]>;
-  /** Characters that the model was given to read. */
-  readonly promptCharacters: number;
+  /** How many characters the model was given to read. */
+  promptCharacters(): number;
 }
 
 /** What a turn's request said: by this its calls and its conversation are recognised later. */
@@ -121,7 +129,6 @@ export class TurnOpener {
   readonly #continue: ContinueOptions;
   readonly #routes: ResultRoutes;
   readonly #history = new LinkHistory();
-  readonly #digests = new KnownDigests();
   /** The request that each turn was last opened for. */
   readonly #opened = new WeakMap<Turn, Opened>();
   /** The claims under which turns run. */
@@ -215,7 +222,7 @@ export class TurnOpener {
     if (opened === undefined || !this.#routes.mayPark(areDeclared(turn, this.#continue), now))
       return undefined;
     const { request, origin } = opened;
-    const prefix = this.#digests.of(origin, request.messages).at(-1) ?? '';
+    const prefix = prefixDigests(origin, request.messages).at(-1) ?? '';
     const isTaken = this.#parked.add({
       turn,
       keyId: origin.keyId,
@@ -246,8 +253,9 @@ export class TurnOpener {
       if (routed !== undefined) return routed;
     }
     const needsDigests = this.#parked.count > 0 || hint !== undefined || this.#notices.isShared;
-    if (needsDigests || request.tools.length > 0) await this.#learnDigests(opened, signal);
-    const digests = needsDigests ? this.#digests.of(opened.origin, request.messages) : [];
+    // With tools they may be needed at the end of the turn, when nothing can wait for them.
+    if (needsDigests || request.tools.length > 0) await learnDigests(opened.origin, request.messages, signal);
+    const digests = needsDigests ? prefixDigests(opened.origin, request.messages) : [];
     if (continuation === undefined) {
       this.#parked.leaveBehind(opened.origin.keyId, request.messages, digests);
     } else if (needsDigests && !hasIssuedIds(continuation)) {
@@ -260,12 +268,6 @@ export class TurnOpener {
       if (named !== undefined) return named;
     }
     return this.#sendPrompt(opened, { messages: whole, way }, signal);
-  }
-
-  /** Digests a large history in a thread: at the end of the turn, where they are needed next, nothing can wait for them. */
-  async #learnDigests({ request, origin }: Opened, signal: TurnSignal): Promise<void> {
-    if (isLarge([request.system, request.messages]))
-      await this.#digests.learn(origin, request.messages, signal);
   }
 
   /** Hands results to the worker that waits for them; undefined where they have to be replayed. */
@@ -291,21 +293,23 @@ export class TurnOpener {
     this.#parked.remove(turn);
     turn.follow(signal);
     try {
-      await this.#learnDigests(opened, signal);
+      await learnDigests(origin, request.messages, signal);
     } catch (error) {
       turn.giveUp();
       throw error;
     }
     this.#opened.set(turn, opened);
     this.#options.onSid(turn.sid, request);
-    const promptCharacters = await continueParkedTurn(this.#continue, {
+    const promptCharacters = () => inputCharacters(request);
+    const facts = this.#toFacts(request, turn, promptCharacters);
+    const isTaken = await continueParkedTurn(this.#continue, {
       turn,
       continuation,
       outputOnly: foundModel(request.resolved)?.profile?.isClaude === true,
       signal,
-      toFacts: (characters) => this.#toFacts(request, characters, turn),
+      facts,
     });
-    if (promptCharacters === undefined) return undefined;
+    if (!isTaken) return undefined;
     request.onSent?.(turn.sid, 'route');
     return { events: this.#eventsOf(turn), promptCharacters };
   }
@@ -355,7 +359,7 @@ export class TurnOpener {
     const turn = await this.#startTurn(opened, body, route, signal);
     const check = await this.#options.tools.check(turn, opened.request, MAX_STARTS);
     signal.throwIfAborted();
-    if (check !== 'again') return this.#toOpened(turn, body, check);
+    if (check !== 'again') return this.#toOpened(turn, opened.request, check);
     this.#abandon(turn);
     return this.#sendPrompt(opened, whole, signal);
   }
@@ -387,10 +391,10 @@ export class TurnOpener {
     const body = made instanceof Promise ? await made : made;
     for (let start = 1; ; start++) {
       const turn = await this.#startTurn(opened, body, route, signal);
-      if (this.#options.tools.useOf(turn) === undefined) return this.#toOpened(turn, body, 'fine');
+      if (this.#options.tools.useOf(turn) === undefined) return this.#toOpened(turn, request, 'fine', body);
       const check = await this.#options.tools.check(turn, request, start);
       signal.throwIfAborted();
-      if (check !== 'again') return this.#toOpened(turn, body, check);
+      if (check !== 'again') return this.#toOpened(turn, request, check, body);
       this.#abandon(turn);
       if (start >= MAX_STARTS) throw toolsMixed();
     }
@@ -411,7 +415,7 @@ export class TurnOpener {
       tools: tools.toolsOfPrompt(request),
       defuses: isConfined && limits.defuseText !== false,
     };
-    return makeBody(content, signal);
+    return makeBody(content, signal, request.caller?.keyId);
   }
 
   /** Takes a room and the tools of the request into use, and sends the prompt. If it rejects, nothing was sent. */
@@ -455,17 +459,19 @@ export class TurnOpener {
       disallowedTools: tools.denied(request, use),
       cwd: request.rights?.cwd,
     });
-    const facts = this.#toFacts(request, body.characters, turn);
+    const sent = way === 'session' ? undefined : body;
+    const facts = this.#toFacts(request, turn, () => charactersOf(request, sent));
     this.#turns.prompt(turn, rid, tone, facts, onlyWorkerOf(origin.modelId), signal);
     return turn;
   }
 
-  #toOpened(turn: Turn, { characters }: PromptBody, check: 'fine' | 'unconfirmed'): OpenedTurn {
+  /** @param body of a prompt that holds the whole conversation */
+  #toOpened(turn: Turn, request: TurnRequest, check: 'fine' | 'unconfirmed', body?: PromptBody): OpenedTurn {
     if (check === 'unconfirmed') turn.note('tools-unconfirmed');
-    return { events: this.#eventsOf(turn), promptCharacters: characters };
+    return { events: this.#eventsOf(turn), promptCharacters: () => charactersOf(request, body) };
   }
 
-  #toFacts(request: TurnRequest, promptCharacters: number, turn: Turn): TurnFacts {
+  #toFacts(request: TurnRequest, turn: Turn, promptCharacters: () => number): TurnFacts {
     const use = this.#options.tools.useOf(turn);
     return {
       model: request.model,
@@ -473,10 +479,14 @@ export class TurnOpener {
       clientNames: use?.clientNames,
       refusesOtherCalls: use !== undefined,
       greets: foundModel(request.resolved)?.profile?.greets === true,
-      promptCharacters,
+      // Most workers say themselves how much they read.
+      get promptCharacters() {
+        return promptCharacters();
+      },
       showWorkerTools: this.#options.limits.showWorkerTools,
       keepsAnswer: turn.keepsSession,
       isClaude: foundModel(request.resolved)?.profile?.isClaude ?? false,
+      maxOutputCharacters: maxOutputCharacters(request),
     };
   }
 
@@ -520,7 +530,7 @@ export class TurnOpener {
     };
     const session = {
       turn,
-      digest: this.#digests.withAnswer(origin, request.messages, answer),
+      digest: digestWithAnswer(origin, request.messages, answer),
       access: accessKey(request),
       nestId: turn.nestId,
       linkLife: this.#history.current,
@@ -536,6 +546,23 @@ export class TurnOpener {
     if (claim === undefined) this.#sessions.drop(turn);
     else this.#released.set(turn, this.#sessions.release(claim));
   }
+}
+
+/** By an estimate an answer may be longer than was asked for by so much: its worker has not been told the limit. */
+const LENGTH_TOLERANCE = 1.5;
+
+/** Undefined for no limit, as 0 and below are, and for workers that see to it themselves. */
+function maxOutputCharacters({ resolved, sampling }: TurnRequest): number | undefined {
+  const { maxTokens } = sampling;
+  if (maxTokens === undefined || maxTokens <= 0) return undefined;
+  const accepts = foundModel(resolved)?.profile?.accepts;
+  if (accepts === undefined || accepts.has('maxTokens')) return undefined;
+  return estimateCharacters(maxTokens * LENGTH_TOLERANCE);
+}
+
+/** How many characters a model is given to read. @param body of a prompt that holds the whole conversation */
+function charactersOf(request: TurnRequest, body: PromptBody | undefined): number {
+  return body === undefined ? inputCharacters(request) : body.characters + toolCharacters(request.tools);
 }
 
 function namesOf(tools: TurnRequest['tools']): ReadonlySet<string> {

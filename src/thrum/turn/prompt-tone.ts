@@ -1,12 +1,13 @@
 /** Turns a request into the one tone that asks humd for an answer: its body, which may be large, and what stands around it. */
 import type { TurnSignal } from '../../core/abort.js';
+import { defuse } from '../../core/defuse.js';
+import { type EncodedRendering, takeRendering } from '../../core/encoded-history.js';
 import { render } from '../../core/render.js';
 import type { ImagePart, Sampling, Tool, TurnRequest } from '../../core/request.js';
 import { requestThreads } from '../../threads/request-threads.js';
 import { defineTask } from '../../threads/task.js';
 import { isLarge } from '../link/encode-off-loop.js';
 import { EncodedTone, encodeJson, type SentTone } from '../link/tone-codec.js';
-import { defuse } from './defuse.js';
 
 /** What the body of a prompt is made of. `tools` are those that the prompt itself carries. */
 export interface PromptContent extends Pick<TurnRequest, 'messages' | 'tools'> {
@@ -15,13 +16,14 @@ export interface PromptContent extends Pick<TurnRequest, 'messages' | 'tools'> {
   readonly defuses?: boolean | undefined;
 }
 
-/** What of a prompt may be large, ready to be sent. */
-export interface PromptBody {
-  /** The fields, or, made in a thread, their JSON in UTF-8 without the braces around it. */
-  readonly fields: Readonly<Record<string, unknown>> | Uint8Array;
+/** What of a prompt may be large, ready to be sent: its fields, or, made in a thread, their JSON without the braces around it. */
+export type PromptBody = (
+  | { readonly fields: Readonly<Record<string, unknown>> }
+  | { readonly parts: readonly (string | Uint8Array)[] }
+) & {
   /** Characters that the model is given to read, for an estimate of its tokens. */
   readonly characters: number;
-}
+};
 
 /** What stands around the body of a prompt. */
 export interface PromptFrame {
@@ -43,7 +45,7 @@ export interface PromptFrame {
  * The body of a prompt. The text goes out as `content` and as `text`: workers read the first, the wire's description and older workers
  * know only the second. Keys are undefined where there is nothing to say, and no part of the line.
  */
-export function toBody({ system, messages, tools, defuses }: PromptContent): PromptBody & { fields: object } {
+export function toBody({ system, messages, tools, defuses }: PromptContent) {
   const rendered = render(messages);
   const text = defuses === true ? defuse(rendered.text) : rendered.text;
   const { images } = rendered;
@@ -51,29 +53,88 @@ export function toBody({ system, messages, tools, defuses }: PromptContent): Pro
     content: text,
     text,
     systemPrompt: system || undefined,
-    tools: tools.length > 0 ? tools.map(toToolEntry) : undefined,
+    tools: toToolEntries(tools),
     attachments: images.length > 0 ? images.map(toAttachment) : undefined,
   };
   return { fields, characters: text.length + (system?.length ?? 0) };
 }
 
-/** The same, made in a thread where it is large. Rejects as `ThreadPool.run` does. */
-export function makeBody(content: PromptContent, signal: TurnSignal): PromptBody | Promise<PromptBody> {
+/**
+ * The same, made in a thread where it is large: the one that read the request, or another one. Rejects as `ThreadPool.run` does.
+ * @param keyId whose share of the threads this takes
+ */
+export function makeBody(
+  content: PromptContent,
+  signal: TurnSignal,
+  keyId: string | undefined,
+): PromptBody | Promise<PromptBody> {
   const { system, messages, tools, defuses } = content;
   if (!isLarge([system, messages, tools])) return toBody(content);
-  return requestThreads.run(ENCODE_BODY, { system, messages, tools, defuses }, signal);
+  const rendering = takeRendering(messages);
+  return rendering === undefined
+    ? requestThreads.run(ENCODE_BODY, { system, messages, tools, defuses }, signal, keyId)
+    : makeBodyAround(rendering, content, signal, keyId);
 }
 
 /** Pure. */
-export function encodeBody(content: PromptContent): PromptBody & { fields: Uint8Array } {
+export function encodeBody(content: PromptContent): PromptBody {
   const { fields, characters } = toBody(content);
-  return { fields: new TextEncoder().encode(encodeJson({ ...fields }).slice(1, -1)), characters };
+  return { parts: [encodeFields({ ...fields })], characters };
 }
 
 const ENCODE_BODY = defineTask(import.meta.url, 'encodeBody', encodeBody);
 
+async function makeBodyAround(
+  rendering: EncodedRendering,
+  content: PromptContent,
+  signal: TurnSignal,
+  keyId: string | undefined,
+): Promise<PromptBody> {
+  const { system, tools } = content;
+  const rest = { systemPrompt: system || undefined, tools: toToolEntries(tools) };
+  const json = isLarge(rest)
+    ? await requestThreads.run(ENCODE_FIELDS, rest, signal, keyId)
+    : encodeFields(rest);
+  return bodyAround(rendering, json, content);
+}
+
+/** What `encodeBody` makes. @param rest the fields between the text and the attachments */
+export function bodyAround(
+  rendering: EncodedRendering,
+  rest: Uint8Array,
+  { system, messages, defuses }: PromptContent,
+): PromptBody {
+  const { defusedText, defusedCharacters, imageData } = rendering;
+  const isDefused = defuses === true && defusedText !== undefined;
+  const text = isDefused ? defusedText : rendering.text;
+  const characters = isDefused ? defusedCharacters : rendering.characters;
+  const parts: (string | Uint8Array)[] = ['"content":', text, ',"text":', text];
+  if (rest.length > 0) parts.push(',', rest);
+  // In the order in which `render` marks them.
+  const images = messages.flatMap(({ content }) => content.filter((part) => part.type === 'image'));
+  for (const [index, image] of images.entries()) {
+    parts.push(index === 0 ? ',"attachments":[' : ',');
+    if ('url' in image) {
+      parts.push(encodeJson(toAttachment(image)));
+      continue;
+    }
+    const { mediaType } = image;
+    const kind = encodeJson({ kind: 'image', mediaType }).slice(0, -1);
+    parts.push(`${kind},"data":`, imageData[index] ?? '""', '}');
+  }
+  if (images.length > 0) parts.push(']');
+  return { parts, characters: characters + (system?.length ?? 0) };
+}
+
+/** In UTF-8, without the braces around them; undefined ones are left out. Pure. */
+export function encodeFields(fields: Readonly<Record<string, unknown>>): Uint8Array {
+  return new TextEncoder().encode(encodeJson(fields).slice(1, -1));
+}
+
+const ENCODE_FIELDS = defineTask(import.meta.url, 'encodeFields', encodeFields);
+
 /** The `prompt` tone with a body; the same bytes whether the body is encoded already or not. */
-export function toPromptTone({ fields }: PromptBody, frame: PromptFrame): SentTone {
+export function toPromptTone(body: PromptBody, frame: PromptFrame): SentTone {
   const { rid, sid, hive, modelId, sampling, resume, disallowedTools, cwd } = frame;
   const head = { chi: 'prompt', rid, sid, hive, modelId };
   const tail = {
@@ -83,10 +144,14 @@ export function toPromptTone({ fields }: PromptBody, frame: PromptFrame): SentTo
       disallowedTools !== undefined && disallowedTools.length > 0 ? disallowedTools : undefined,
     cwd,
   };
-  if (!(fields instanceof Uint8Array)) return { ...head, ...fields, ...tail };
+  if ('fields' in body) return { ...head, ...body.fields, ...tail };
   const behind = encodeJson(tail).slice(1);
   const end = behind === '}' ? '}\n' : `,${behind}\n`;
-  return new EncodedTone([`${encodeJson(head).slice(0, -1)},`, fields, end]);
+  return new EncodedTone([`${encodeJson(head).slice(0, -1)},`, ...body.parts, end]);
+}
+
+function toToolEntries(tools: readonly Tool[]) {
+  return tools.length > 0 ? tools.map(toToolEntry) : undefined;
 }
 
 function toToolEntry(tool: Tool): Readonly<Record<string, unknown>> {

@@ -26,6 +26,8 @@ export interface TurnFacts {
   readonly keepsAnswer: boolean;
   /** True where Claude Code's CLI answers: its errors are told from its words, and a process that leaves has failed. */
   readonly isClaude?: boolean;
+  /** Where the answer is cut, in characters of text and reasoning, for a worker that does not do so itself; absent for no limit. */
+  readonly maxOutputCharacters?: number | undefined;
 }
 
 /** A set of names, or the keys of a map. */
@@ -215,6 +217,20 @@ export class ToneReader {
 
   #readText(type: 'text-delta' | 'reasoning-delta', text: unknown): void {
     if (typeof text !== 'string' || text === '') return;
+    const { maxOutputCharacters = Number.POSITIVE_INFINITY } = this.#facts;
+    const room = maxOutputCharacters - this.#outputCharacters;
+    // A call is never cut, nor what comes around one: its client answers it.
+    if (text.length <= room || this.#calls.length > 0 || this.hasOpenInputs) {
+      this.#giveText(type, text);
+      return;
+    }
+    const cut = text.slice(0, Math.max(0, room));
+    this.#giveText(type, cut.isWellFormed() ? cut : cut.slice(0, -1));
+    this.#emit({ type: 'finish', reason: 'length', usage: this.#usage(undefined) });
+  }
+
+  #giveText(type: 'text-delta' | 'reasoning-delta', text: string): void {
+    if (text === '') return;
     this.#outputCharacters += text.length;
     if (type === 'reasoning-delta') {
       this.#emit({ type, text });

@@ -308,7 +308,6 @@ export class Turn {
     this.#detach();
     this.#signal = signal;
     signal.addEventListener('abort', this.#onAbort);
-    if (signal.aborted) this.giveUp();
   }
 
   #detach(): void {

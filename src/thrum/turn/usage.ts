@@ -14,12 +14,14 @@ export interface Volume {
  */
 export function toUsage(raw: unknown, volume: Volume): Usage {
   const cachedTokens = count(raw, 'cache_read_input_tokens');
-  const promptTokens = count(raw, 'input_tokens') + cachedTokens + count(raw, 'cache_creation_input_tokens');
+  const cacheWriteTokens = count(raw, 'cache_creation_input_tokens');
+  const promptTokens = count(raw, 'input_tokens') + cachedTokens + cacheWriteTokens;
   const completionTokens = count(raw, 'output_tokens');
   return {
     promptTokens: promptTokens || estimateTokens(volume.promptCharacters),
     completionTokens: completionTokens || estimateTokens(volume.outputCharacters),
     cachedTokens,
+    ...(cacheWriteTokens > 0 ? { cacheWriteTokens } : {}),
     estimated: promptTokens === 0 || completionTokens === 0,
   };
 }

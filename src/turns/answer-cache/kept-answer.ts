@@ -24,6 +24,7 @@ const keptAnswer = z.object({
     promptTokens: z.number(),
     completionTokens: z.number(),
     cachedTokens: z.number(),
+    cacheWriteTokens: z.number().exactOptional(),
     estimated: z.boolean(),
   }),
 });

@@ -4,7 +4,7 @@
  */
 
 import type { TurnSignal } from '../../core/abort.js';
-import type { Event, Usage } from '../../core/event.js';
+import { addUsage, type Event, type Usage } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
 import type { Turns } from '../../core/port.js';
 import { PromptMemory } from '../../core/prompt-memory.js';
@@ -75,7 +75,7 @@ async function* whole(nest: Turns, request: TurnRequest, check: AnswerCheck, sig
       if (out.length > 0) yield out;
     }
     if (finish === undefined) return;
-    const usage = spent === undefined ? finish.usage : sum(spent, finish.usage);
+    const usage = spent === undefined ? finish.usage : addUsage(spent, finish.usage);
     const judged = isAnswer(finish, hasCalls) ? await judge(text, check) : { json: text };
     if (signal.aborted) return;
     if ('json' in judged) {
@@ -151,13 +151,4 @@ function pushText(events: Event[], text: string): void {
 function invalid(complaint: string): Event {
   const message = `the model's answer is not the JSON that was asked for: ${complaint}`;
   return { type: 'fault', fault: new Fault('invalid-answer', message) };
-}
-
-function sum(one: Usage, other: Usage): Usage {
-  return {
-    promptTokens: one.promptTokens + other.promptTokens,
-    completionTokens: one.completionTokens + other.completionTokens,
-    cachedTokens: one.cachedTokens + other.cachedTokens,
-    estimated: one.estimated || other.estimated,
-  };
 }

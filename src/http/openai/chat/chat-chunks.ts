@@ -1,5 +1,5 @@
 /** A streamed answer as `chat.completion.chunk` events (src/http/openai/README.md, "Chat chunks"). */
-import type { Event } from '../../../core/event.js';
+import { addUsage, type Event } from '../../../core/event.js';
 import { jsonText, splitText } from '../../answer/line-text.js';
 import type { StreamEncoder } from '../../answer/respond.js';
 import { toCalledFunction, toCustomInput } from '../called-tool.js';
@@ -8,7 +8,7 @@ import { toError } from '../error.js';
 import { toFinishReason } from '../finish-reason.js';
 import { choiceOf } from '../run-turns.js';
 import { DONE, EVENT_STREAM, MAX_DELTA_CHARACTERS, PING } from '../sse.js';
-import { addUsage, NO_USAGE, toUsage } from '../usage.js';
+import { NO_USAGE, toUsage } from '../usage.js';
 import { type AnswerStyle, toReasoningKeys } from './answer-style.js';
 
 /** Reasoning stands in its chunk twice. */

@@ -1,9 +1,10 @@
 /** A whole answer as a `chat.completion` (src/http/openai/README.md, "Chat answers"). */
 import type { Answer } from '../../../core/collect.js';
+import { addUsage } from '../../../core/event.js';
 import { toCalledFunction, toCustomInput } from '../called-tool.js';
 import type { Envelope } from '../envelope.js';
 import { toFinishReason } from '../finish-reason.js';
-import { addUsage, NO_USAGE, toUsage } from '../usage.js';
+import { NO_USAGE, toUsage } from '../usage.js';
 import { type AnswerStyle, toReasoningKeys } from './answer-style.js';
 
 /** @param answers one for each choice, in order */

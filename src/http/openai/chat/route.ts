@@ -1,4 +1,5 @@
 /** `POST /v1/chat/completions`. */
+import { rememberEncoded } from '../../../core/encoded-history.js';
 import type { Event } from '../../../core/event.js';
 import { foundModel } from '../../../core/model.js';
 import { writeNotes, respondStream, respondWhole } from '../../answer/respond.js';
@@ -25,7 +26,8 @@ export function chatRoute(context: SurfaceContext): Route {
     handle: async (c) => {
       const gone = clientGone(c);
       const limits = toRequestLimits(settings);
-      const { body, request: read } = await readRequest(c, settings, READ_CHAT, limits);
+      const { body, request: read, encoded } = await readRequest(c, settings, READ_CHAT, limits);
+      rememberEncoded(read.messages, encoded);
       const resolved = await resolveModel(c, mesh, read.model);
       requireCapabilities(read, foundModel(resolved), 'messages');
       const request = await withCaller(

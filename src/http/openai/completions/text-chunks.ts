@@ -1,7 +1,7 @@
 /**
  * A streamed answer as `text_completion` events (src/http/openai/README.md, "Completions"): no roles, no deltas, no calls.
  */
-import type { Event } from '../../../core/event.js';
+import { addUsage, type Event } from '../../../core/event.js';
 import { jsonText, splitText } from '../../answer/line-text.js';
 import type { StreamEncoder } from '../../answer/respond.js';
 import type { Envelope } from '../envelope.js';
@@ -9,7 +9,7 @@ import { toError } from '../error.js';
 import { toFinishReason } from '../finish-reason.js';
 import { choiceOf } from '../run-turns.js';
 import { DONE, EVENT_STREAM, MAX_DELTA_CHARACTERS, PING } from '../sse.js';
-import { addUsage, NO_USAGE, toUsage } from '../usage.js';
+import { NO_USAGE, toUsage } from '../usage.js';
 
 export interface TextChunkOptions {
   /** How many answers there will be. */

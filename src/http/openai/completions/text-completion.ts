@@ -1,8 +1,9 @@
 /** A whole answer as a `text_completion` (src/http/openai/README.md, "Completions"). */
 import type { Answer } from '../../../core/collect.js';
+import { addUsage } from '../../../core/event.js';
 import type { Envelope } from '../envelope.js';
 import { toFinishReason } from '../finish-reason.js';
-import { addUsage, NO_USAGE, toUsage } from '../usage.js';
+import { NO_USAGE, toUsage } from '../usage.js';
 
 /**
  * @param answers one for each choice, in order

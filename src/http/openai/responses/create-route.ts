@@ -1,6 +1,7 @@
 /** `POST /v1/responses`, streamed or whole. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { rememberEncoded } from '../../../core/encoded-history.js';
 import type { Event } from '../../../core/event.js';
 import { foundModel } from '../../../core/model.js';
 import { writeNotes, respondStream, respondWhole } from '../../answer/respond.js';
@@ -8,7 +9,7 @@ import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
 import { toImageLimits } from '../../body/request-limits.js';
-import { clientGone, withCaller } from '../../caller.js';
+import { clientGone, clientOf, withCaller } from '../../caller.js';
 import { resolveModel } from '../../resolve-model.js';
 import type { Clock } from '../../clock.js';
 import type { Route, SurfaceContext } from '../../surface.js';
@@ -23,7 +24,7 @@ import { collectResponse, type ResponsePlan } from './response-builder.js';
 import { inProgress, type ResponseObject } from './response-object.js';
 import { ResponseStream } from './response-stream.js';
 import { type ResponseStore, toStoredItem } from './store.js';
-import { askOffLoop, TO_TURN_REQUEST } from './to-turn-request.js';
+import { askOffLoop, TO_ENCODED_TURN } from './to-turn-request.js';
 import type { ToolNames } from './tool-names.js';
 
 export function createRoute(context: SurfaceContext, store: ResponseStore): Route {
@@ -34,11 +35,14 @@ export function createRoute(context: SurfaceContext, store: ResponseStore): Rout
     handle: async (c) => {
       const { incoming, outgoing } = c.env;
       const gone = clientGone(c);
-      const body = await readRequest(c, settings, READ_RESPONSE, undefined);
+      const limits = toImageLimits(settings);
+      const { body, turn: read } = await readRequest(c, settings, READ_RESPONSE, limits);
       const kept = store.of(c.get('keyId'));
       const { context: items, own, chain } = await resolveInput(body, kept);
-      const input = { model: body.model, body, items, limits: toImageLimits(settings) };
-      const { request, names } = await askOffLoop(TO_TURN_REQUEST, input, gone);
+      const input = { model: body.model, body, items, limits };
+      const { request, names, encoded } =
+        read ?? (await askOffLoop(TO_ENCODED_TURN, input, gone, clientOf(c)));
+      rememberEncoded(request.messages, encoded);
       const hint = chain ?? body.prompt_cache_key ?? body.user;
       const resolved = await resolveModel(c, mesh, request.model);
       const truncate = body.truncation === 'auto';

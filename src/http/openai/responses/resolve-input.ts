@@ -26,11 +26,22 @@ export async function resolveInput(body: ResponsesFields, kept: KeptResponses): 
   for (const item of toItems(body.input)) {
     own.push(item.type === 'item_reference' ? await find(item.id, kept) : item);
   }
-  const context = [
-    ...earlier.flatMap(itemsOf).map((item) => ({ item, param: 'previous_response_id' })),
-    ...own.map((item, index) => ({ item, param: `input[${index}]` })),
-  ];
-  return { context, own, chain: earlier[0]?.response.id };
+  const before = earlier.flatMap(itemsOf).map((item) => ({ item, param: 'previous_response_id' }));
+  return { context: [...before, ...asContext(own)], own, chain: earlier[0]?.response.id };
+}
+
+/** The whole context of a request that needs nothing kept; undefined for one that does, and for one without input. */
+export function contextOf({
+  previous_response_id,
+  input,
+}: ResponsesFields): readonly ContextItem[] | undefined {
+  if (previous_response_id || input == null) return undefined;
+  const items = toItems(input);
+  return items.some(({ type }) => type === 'item_reference') ? undefined : asContext(items);
+}
+
+function asContext(own: readonly InputItem[]): readonly ContextItem[] {
+  return own.map((item, index) => ({ item, param: `input[${index}]` }));
 }
 
 function toItems(input: ResponsesFields['input']): readonly InputItem[] {

@@ -5,7 +5,7 @@ import { respondWhole } from '../../answer/respond.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { toImageLimits } from '../../body/request-limits.js';
 import { readRequest } from '../../body/read-request.js';
-import { clientGone } from '../../caller.js';
+import { clientGone, clientOf } from '../../caller.js';
 import type { Route, SurfaceContext } from '../../surface.js';
 import { createRoute } from './create-route.js';
 import { MemoryStore } from './memory-store.js';
@@ -42,7 +42,7 @@ function countRoute(context: SurfaceContext, store: ResponseStore): Route {
       const body = await readRequest(c, context.settings, READ_COUNT, undefined);
       const { context: items } = await resolveInput(body, store.of(c.get('keyId')));
       const question = { model: body.model ?? '', body, items, limits: toImageLimits(context.settings) };
-      const input_tokens = estimateTokens(await askOffLoop(COUNT_CHARACTERS, question, gone));
+      const input_tokens = estimateTokens(await askOffLoop(COUNT_CHARACTERS, question, gone, clientOf(c)));
       return respondWhole(c, WireAnswer.json({ object: 'response.input_tokens', input_tokens }));
     },
   };

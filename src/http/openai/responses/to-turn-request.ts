@@ -1,5 +1,6 @@
 /** From the body of a response, its references resolved, to the turn that it asks for. */
 import type { TurnSignal } from '../../../core/abort.js';
+import { type EncodedHistory, encodeHistory } from '../../../core/encoded-history.js';
 import { Fault } from '../../../core/fault.js';
 import { render } from '../../../core/render.js';
 import type { AnswerFormat, Sampling, TurnRequest } from '../../../core/request.js';
@@ -55,7 +56,18 @@ export function toTurnRequest({ model, body, items, limits }: ResponseInput): Re
   return { request, names };
 }
 
-export const TO_TURN_REQUEST = defineTask(import.meta.url, 'toTurnRequest', toTurnRequest);
+export interface EncodedTurn extends ResponseTurn {
+  readonly encoded: EncodedHistory | undefined;
+}
+
+/** The same, its messages encoded where they are large, as only those of a large context are. */
+export function toEncodedTurn(input: ResponseInput): EncodedTurn {
+  const turn = toTurnRequest(input);
+  const { messages } = turn.request;
+  return { ...turn, encoded: weigh(messages, LARGE) > LARGE ? encodeHistory(messages) : undefined };
+}
+
+export const TO_ENCODED_TURN = defineTask(import.meta.url, 'toEncodedTurn', toEncodedTurn);
 
 /** Instructions alone are answered, too; a prompt needs words of a user, so they become those. */
 function toPrompt(
@@ -113,16 +125,17 @@ function toSampling(body: ResponsesFields): Sampling {
 
 /**
  * Asks something of a response's whole context, in a thread where that is large: a chain of responses may be. Rejects with
- * what the task throws, and as `ThreadPool.run` does.
+ * what the task throws, and as `ThreadPool.run` does. @param client whose share of the threads it takes
  */
 export async function askOffLoop<Answer>(
   task: Task<ResponseInput, Answer>,
   { model, body, items, limits }: ResponseInput,
   gone: TurnSignal,
+  client: string,
 ): Promise<Answer> {
   // The input stands among the items, all its references resolved.
   const question = { model, body: { ...body, input: null }, items, limits };
-  return weigh(items, LARGE) <= LARGE ? task.run(question) : requestThreads.run(task, question, gone);
+  return weigh(items, LARGE) <= LARGE ? task.run(question) : requestThreads.run(task, question, gone, client);
 }
 
 /**

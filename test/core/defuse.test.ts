@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { render } from '../../src/core/render.js';
-import { defuse } from '../../src/thrum/turn/defuse.js';
+import { defuse } from '../../src/core/defuse.js';
 
 const J = '\u034F';
 

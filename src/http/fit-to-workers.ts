@@ -1,0 +1,76 @@
+/**
+ * What the workers of a model do not take is never dropped without a word: the answer's head names the settings, and a line of text
+ * stands where an image was. An image in the question itself is refused by each surface.
+ */
+import type { Context } from 'hono';
+import { foundModel } from '../core/model.js';
+import { type Sampling, type TurnRequest, withoutImages } from '../core/request.js';
+import type { Accepted } from '../core/worker-profile.js';
+import type { HttpEnv } from './surface.js';
+
+/** Names the settings of a request that its model's workers do not take. */
+const IGNORED_HEADER = 'x-hum-ignored';
+
+type Setting = Exclude<keyof Sampling, 'maxTokens' | 'stop' | 'toolChoice' | 'parallelToolCalls'>;
+
+/**
+ * What a worker must take for each setting. Not here: length, stop and the choice of tools, which the bridge sees to where the worker
+ * does not.
+ */
+const NEEDED: Readonly<Record<Setting, Accepted>> = {
+  temperature: 'sampling',
+  topP: 'sampling',
+  topK: 'sampling',
+  minP: 'sampling',
+  seed: 'sampling',
+  frequencyPenalty: 'sampling',
+  presencePenalty: 'sampling',
+  repeatPenalty: 'sampling',
+  reasoningEffort: 'thinking',
+};
+const SETTINGS = Object.keys(NEEDED).filter((key): key is Setting => key in NEEDED);
+
+/** What clients call them, where it is not the same on all surfaces. */
+const COMMON_NAMES: Readonly<Record<Exclude<Setting, 'repeatPenalty' | 'reasoningEffort'>, string>> = {
+  temperature: 'temperature',
+  topP: 'top_p',
+  topK: 'top_k',
+  minP: 'min_p',
+  seed: 'seed',
+  frequencyPenalty: 'frequency_penalty',
+  presencePenalty: 'presence_penalty',
+};
+const OWN_NAMES: Readonly<Record<string, readonly [repeatPenalty: string, reasoningEffort: string]>> = {
+  ollama: ['repeat_penalty', 'think'],
+  openai: ['repetition_penalty', 'reasoning_effort'],
+  anthropic: ['repetition_penalty', 'thinking'],
+};
+const RESPONSES_PATH = '/v1/responses';
+
+/** `request` without images that its model cannot see; sets the header. */
+export function fitToWorkers(c: Context<HttpEnv>, surface: string, request: TurnRequest): TurnRequest {
+  const model = foundModel(request.resolved);
+  if (model === undefined) return request;
+  const { profile, card } = model;
+  if (profile !== undefined) {
+    const isIgnored = (setting: Setting) =>
+      request.sampling[setting] !== undefined && !profile.accepts.has(NEEDED[setting]);
+    const ignored = SETTINGS.filter(isIgnored).map((setting) => nameOf(setting, surface, c.req.path));
+    if (ignored.length > 0) c.env.outgoing.setHeader(IGNORED_HEADER, ignored.join(', '));
+  }
+  if (card.capabilities.includes('vision')) return request;
+  const messages = withoutImages(request.messages);
+  return messages === request.messages ? request : { ...request, messages };
+}
+
+function nameOf(setting: Setting, surface: string, path: string): string {
+  const [repeatPenalty = 'repeat_penalty', reasoningEffort = 'reasoning_effort'] = OWN_NAMES[surface] ?? [];
+  switch (setting) {
+    case 'repeatPenalty':
+      return repeatPenalty;
+    case 'reasoningEffort':
+      return path === RESPONSES_PATH ? 'reasoning.effort' : reasoningEffort;
+    default:
+      return COMMON_NAMES[setting];
+  }
+}

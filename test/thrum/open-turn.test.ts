@@ -1,0 +1,286 @@
+import { describe, expect, it } from 'vitest';
+import { TurnAbort } from '../../src/core/abort.js';
+import type { Event } from '../../src/core/event.js';
+import { Fault } from '../../src/core/fault.js';
+import type { Message, TurnRequest } from '../../src/core/request.js';
+import { eventually } from '../eventually.js';
+import { asking, startTurns, TARGET, TOOL } from './open-turns.js';
+
+type World = ReturnType<typeof startTurns>;
+
+const finish = (sid: unknown) => ({ chi: 'finish', sid, finishReason: 'stop' });
+const call = (sid: unknown, callId = 'call_0') => ({ chi: 'tool-call', sid, callId, name: 'f', args: {} });
+const sids = (world: World) => world.tones('prompt').map(({ sid }) => String(sid));
+
+/** Opens a turn, and collects what its client hears. */
+async function open(
+  world: World,
+  request: TurnRequest = asking('hi'),
+  signal = new TurnAbort(),
+  target = TARGET,
+) {
+  const { events } = await world.opener.open(request, target, signal);
+  const heard: Event[] = [];
+  const over = (async () => {
+    for await (const batch of events) heard.push(...batch);
+  })();
+  return { heard, over, signal, sid: sids(world).at(-1) ?? '' };
+}
+
+/** Opens a turn that ends on one call, and waits until its worker is parked. */
+async function park(world: World, request = asking('hi', { tools: [TOOL] })) {
+  const turn = await open(world, request);
+  world.turns.accept([call(turn.sid)]);
+  await turn.over;
+  const given = turn.heard.find((event) => event.type === 'tool-call') ?? expect.fail('no call was given');
+  return { ...turn, call: given, request };
+}
+
+/** The request that brings results of a parked turn's call. */
+function bringing(
+  { request, call: given }: Awaited<ReturnType<typeof park>>,
+  ...ids: readonly string[]
+): TurnRequest {
+  const { id, name, input } = given;
+  const called: Message = { role: 'assistant', content: [], toolCalls: [{ id, name, input }] };
+  const results = [id, ...ids].map(
+    (toolCallId): Message => ({ role: 'tool', toolCallId, content: [{ type: 'text', text: 'seen' }] }),
+  );
+  return { ...request, messages: [...request.messages, called, ...results] };
+}
+
+describe('room at a worker', () => {
+  const oneRoom = { limits: { turnsPerWorker: { claude: 1 } } };
+
+  it('is waited for, and nothing is sent before', async () => {
+    const world = startTurns(oneRoom);
+    const first = await open(world);
+    const second = open(world);
+    await Promise.resolve();
+    expect(sids(world)).toHaveLength(1);
+    world.turns.accept([finish(first.sid)]);
+    await second;
+    expect(sids(world)).toHaveLength(2);
+  });
+
+  it('is free again for a turn that was not sent, because the link broke or its client left meanwhile', async () => {
+    const world = startTurns(oneRoom);
+    const first = await open(world);
+    const second = open(world);
+    world.opener.onLost();
+    world.turns.loseAll(new Fault('link-lost', 'gone'));
+    await expect(second).rejects.toMatchObject({ code: 'link-down' });
+    await first.over;
+    const left = new TurnAbort();
+    const third = await open(world);
+    const fourth = open(world, asking('hi'), left);
+    left.abort();
+    await expect(fourth).rejects.toMatchObject({ code: 'client-left' });
+    world.turns.accept([finish(third.sid)]);
+    expect([world.opener.takenRooms, world.opener.waitingTurns]).toEqual([0, 0]);
+  });
+
+  it('is not given to a turn whose client left in the moment it got it', async () => {
+    const world = startTurns(oneRoom);
+    const first = await open(world);
+    const left = new TurnAbort();
+    const second = open(world, asking('hi'), left);
+    world.turns.accept([finish(first.sid)]);
+    left.abort();
+    await expect(second).rejects.toMatchObject({ code: 'client-left' });
+    expect([sids(world).length, world.opener.takenRooms]).toEqual([1, 0]);
+  });
+
+  it('is taken from a parked turn, and from a session that is only kept', async () => {
+    const world = startTurns({ ...oneRoom, isStateful: true });
+    const parked = await park(world);
+    const next = open(world, asking('next', { sessionHint: 'n' }));
+    await eventually(() => expect(world.tones('cancel')).toMatchObject([{ sid: parked.sid }]));
+    world.turns.accept([finish(parked.sid)]);
+    const kept = await next;
+    world.turns.accept([finish(kept.sid)]);
+    await kept.over;
+    expect(world.opener.takenRooms).toBe(1);
+    await open(world);
+    expect(world.tones('cleanup').map(({ sid }) => sid)).toEqual([parked.sid, kept.sid]);
+  });
+
+  it('is not taken from a second parked turn while the first one is still leaving', async () => {
+    const world = startTurns({ limits: { turnsPerWorker: { claude: 2 } } });
+    for (const text of ['one', 'two']) await park(world, asking(text, { tools: [TOOL] }));
+    const waiting = open(world, asking('three'));
+    const next = open(world, asking('four'));
+    await eventually(() => expect(world.opener.waitingTurns).toBe(2));
+    expect(world.tones('cancel')).toHaveLength(1);
+    world.turns.accept([finish(sids(world)[0])]);
+    await waiting;
+    world.turns.accept([finish(sids(world)[1])]);
+    await next;
+  });
+
+  it('is had by a turn that waits as soon as the one that has it is parked, or its session only kept', async () => {
+    const parks = startTurns(oneRoom);
+    const first = await open(parks, asking('hi', { tools: [TOOL] }));
+    const second = open(parks, asking('next'));
+    parks.turns.accept([call(first.sid)]);
+    await eventually(() => expect(parks.tones('cancel')).toMatchObject([{ sid: first.sid }]));
+    parks.turns.accept([finish(first.sid)]);
+    await second;
+
+    const keeps = startTurns({ ...oneRoom, isStateful: true });
+    const kept = await open(keeps, asking('hi', { sessionHint: 'n' }));
+    const waiting = open(keeps, asking('next'));
+    keeps.turns.accept([finish(kept.sid)]);
+    await waiting;
+    expect(keeps.tones('cleanup')).toMatchObject([{ sid: kept.sid }]);
+  });
+});
+
+describe('a conversation with a name', () => {
+  const named = (text: string, fields: Partial<TurnRequest> = {}) =>
+    asking(text, { sessionHint: 'n', ...fields });
+
+  it('is free for the next request as soon as its client has left, before the worker has stopped', async () => {
+    const world = startTurns({ isStateful: true });
+    const first = await open(world, named('one'));
+    first.signal.abort();
+    const second = await open(world, named('two'));
+    world.turns.accept([finish(second.sid)]);
+    await second.over;
+    // It was kept, so it ran under the name.
+    expect(world.tones('cleanup')).toEqual([]);
+    expect(world.opener.takenRooms).toBe(2);
+  });
+
+  it('is left alone by a turn that runs beside its own', async () => {
+    const world = startTurns({ isStateful: true });
+    await open(world, named('one'));
+    const second = await open(world, named('two'));
+    world.turns.accept([finish(second.sid)]);
+    expect(world.tones('cleanup')).toMatchObject([{ sid: second.sid }]);
+  });
+
+  it('that was not sent can still be gone on with', async () => {
+    const world = startTurns({ isStateful: true });
+    const first = await open(world, named('one'));
+    world.turns.accept([finish(first.sid)]);
+    await first.over;
+    const said: readonly Message[] = [
+      ...named('one').messages,
+      { role: 'assistant', content: [{ type: 'text', text: '' }], toolCalls: [] },
+      ...named('two').messages,
+    ];
+    const gone = new TurnAbort();
+    const failing = open(world, named('x', { messages: said }), gone);
+    gone.abort();
+    await expect(failing).rejects.toMatchObject({ code: 'client-left' });
+    const onward = await open(world, named('x', { messages: said }));
+    expect([onward.sid, world.tones('prompt').at(-1)?.['content']]).toEqual([first.sid, 'two']);
+  });
+
+  it('that was rewritten ends its session at the worker', async () => {
+    const world = startTurns({ isStateful: true });
+    const first = await open(world, named('one'));
+    world.turns.accept([finish(first.sid)]);
+    await first.over;
+    await open(world, named('something else'));
+    expect(world.tones('cleanup')).toMatchObject([{ sid: first.sid }]);
+  });
+});
+
+describe('results', () => {
+  it('for another model are replayed, and the worker that waits is told to stop', async () => {
+    const world = startTurns();
+    const parked = await park(world);
+    await open(world, bringing(parked), new TurnAbort(), { modelId: 'other', card: undefined });
+    expect(world.tones('tool-result')).toEqual([]);
+    expect(world.tones('cancel')).toMatchObject([{ sid: parked.sid }]);
+  });
+
+  it('that do not answer exactly the calls are replayed, and the worker is told to stop', async () => {
+    const unknown = `call_${'0'.repeat(32)}`;
+    for (const further of ['not-ours', unknown]) {
+      const world = startTurns();
+      const parked = await park(world);
+      await open(world, bringing(parked, further));
+      expect([world.tones('tool-result'), world.opener.parkedTurns]).toEqual([[], 0]);
+      expect(world.tones('cancel')).toMatchObject([{ sid: parked.sid }]);
+    }
+  });
+
+  it('go to the worker under its own id, and a refusal by humd has them replayed at once', async () => {
+    const world = startTurns({ limits: { toolResults: 'route' } });
+    const parked = await park(world);
+    const brought = open(world, bringing(parked));
+    await eventually(() => expect(world.tones('tool-result')).toHaveLength(1));
+    const [result] = world.tones('tool-result');
+    expect(result).toMatchObject({ sid: parked.sid, callId: 'call_0', output: 'seen', isError: false });
+    world.turns.accept([{ chi: 'echo', rid: result?.rid, ok: false }]);
+    await brought;
+    expect(sids(world)).toHaveLength(2);
+    expect(world.tones('cancel')).toMatchObject([{ sid: parked.sid }]);
+  });
+
+  it('whose client leaves before the worker goes on have it cancelled, and nothing is replayed', async () => {
+    const world = startTurns({ limits: { toolResults: 'route' } });
+    const parked = await park(world);
+    const left = new TurnAbort();
+    const brought = open(world, bringing(parked), left);
+    await eventually(() => expect(world.tones('tool-result')).toHaveLength(1));
+    left.abort();
+    await expect(brought).rejects.toMatchObject({ code: 'client-left' });
+    expect([world.tones('cancel').length, sids(world).length, world.opener.parkedTurns]).toEqual([1, 1, 0]);
+  });
+
+  it('of a client that has left already do not reach the worker, which is told to stop', async () => {
+    const world = startTurns();
+    const parked = await park(world);
+    const left = new TurnAbort();
+    left.abort();
+    await expect(open(world, bringing(parked), left)).rejects.toMatchObject({ code: 'client-left' });
+    expect([world.tones('tool-result').length, world.tones('cancel').length]).toEqual([0, 1]);
+  });
+
+  it('are followed by what the worker called while it waited', async () => {
+    const world = startTurns();
+    const parked = await park(world);
+    world.turns.accept([call(parked.sid, 'call_1')]);
+    const brought = open(world, bringing(parked));
+    await eventually(() => expect(world.tones('tool-result')).toHaveLength(1));
+    world.turns.accept([{ chi: 'chunk', sid: parked.sid, chunkType: 'tool_executed', toolName: 'f' }]);
+    const next = await brought;
+    await next.over;
+    expect(next.heard.map(({ type }) => type)).toEqual(['tool-call', 'finish']);
+    expect(world.opener.parkedTurns).toBe(1);
+  });
+});
+
+describe('a link that is lost', () => {
+  it('ends every turn with one fault, and its sids are stopped at the same humd, and nowhere else', async () => {
+    for (const isSame of [true, false]) {
+      const world = startTurns();
+      const [running, parked] = [await open(world), await park(world)];
+      world.turns.loseAll(new Fault('link-lost', 'gone'));
+      await running.over;
+      expect(running.heard).toMatchObject([{ type: 'fault', fault: { code: 'link-lost' } }]);
+      world.turns.stopLeftBehind(isSame);
+      const stopped = world.tones('cancel').map(({ sid }) => sid);
+      expect(stopped).toEqual(isSame ? [running.sid, parked.sid] : []);
+    }
+  });
+});
+
+describe('time limits', () => {
+  it('end a turn whose worker gives no sign of life, and a prompt that is never heard', async () => {
+    const limits = { turnTimeoutMs: 40, promptTimeoutMs: 40 };
+    const world = startTurns({ limits });
+    const [unheard, heard] = [await open(world), await open(world)];
+    world.turns.accept([{ chi: 'pulse', sid: heard.sid }]);
+    await Promise.all([unheard.over, heard.over]);
+    expect([...unheard.heard, ...heard.heard]).toMatchObject([
+      { fault: { code: 'prompt-lost' } },
+      { fault: { code: 'timeout', afterPrompt: true } },
+    ]);
+    expect(world.tones('cancel')).toHaveLength(2);
+  });
+});
