@@ -24,7 +24,7 @@ describe('several processes on one port', () => {
       await eventually(async () => {
         const text = await (await fetch(`${url}/metrics`, { headers })).text();
         expect(text).toContain(
-          '\nthrum_bridge_turns_total{surface="ollama",model="claude-sonnet-4",outcome="stop"} 6\n',
+          '\nthrum_bridge_turns_total{surface="ollama",model="claude-sonnet-4-6",outcome="stop"} 6\n',
         );
         expect(text).toContain('\nthrum_bridge_sockets{socket="1",state="up"} 2\n');
         expect(text).toMatch(/\nthrum_bridge_info\{.*\} 1\n/);
