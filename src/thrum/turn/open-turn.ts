@@ -38,7 +38,7 @@ import {
 } from '../tools/continue-parked-turn.js';
 import { markOf, PARK_MS, type ParkedLimits, type ParkedMark, ParkedTurns } from '../tools/parked-turns.js';
 import { toErrorResult } from '../tools/mesh-tools.js';
-import type { ToolAccess } from '../tools/tool-access.js';
+import { mayReachClaude, type ToolAccess } from '../tools/tool-access.js';
 import { type Continuation, findContinuation } from '../tools/tool-results.js';
 import { makeBody, type PromptBody, toPromptTone } from './prompt-tone.js';
 import { isIssuedCallId, type TurnFacts } from './read-tones.js';
@@ -407,8 +407,7 @@ export class TurnOpener {
   ): PromptBody | Promise<PromptBody> {
     const { limits, tools } = this.#options;
     // The tools of the mesh do not read the machine's files; such a text would.
-    const isConfined =
-      foundModel(request.resolved)?.profile?.isClaude === true && request.rights?.workerTools !== 'all';
+    const isConfined = mayReachClaude(request) && request.rights?.workerTools !== 'all';
     const content = {
       system: request.system,
       messages,
