@@ -4,6 +4,9 @@
  * A single user message is sent as it is. A longer history becomes a transcript: one `<turn>` element for each earlier
  * turn, then the last user message. The same history always gives the same bytes, and all that stands before the last
  * user message is a prefix of the rendering of every continuation, so that prompt caches keep working.
+ *
+ * A system text goes its own way, but for workers that cannot be given it: there it stands in front, in an element of its own, and
+ * even a single user message is escaped, so that no content can pass for it.
  */
 import type { ImagePart, Message, Part, ToolCall } from './request.js';
 
@@ -15,10 +18,24 @@ export interface Rendering {
 
 const PREAMBLE = 'The conversation so far. Reply to its last message as the assistant.\n\n';
 
-/** Renders `messages`, which holds at least one. Linear in their size. */
-export function render(messages: readonly Message[]): Rendering {
+const BEFORE_SYSTEM =
+  'The system text stands in the first element, `turn-system`. It goes before all that follows.\n\n';
+
+/**
+ * Renders `messages`, which holds at least one. Linear in their size.
+ * @param system a system text that has to stand in front of them
+ */
+export function render(messages: readonly Message[], system?: string): Rendering {
   const images: ImagePart[] = [];
   const [first] = messages;
+  if (system !== undefined) {
+    const head = `${BEFORE_SYSTEM}<turn-system>\n${escapeContent(system)}\n</turn-system>\n\n`;
+    if (messages.length > 1 || first?.role !== 'user') {
+      const rest = render(messages);
+      return { ...rest, text: head + rest.text };
+    }
+    return { text: head + renderContent(first.content, images), images };
+  }
   if (messages.length === 1 && first?.role === 'user') {
     return { text: verbatim(first.content, images), images };
   }

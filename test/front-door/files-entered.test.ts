@@ -19,16 +19,17 @@ import { temporaryFolder } from '../temporary-folder.js';
 const MODEL = 'claude-sonnet-4';
 const PRELOAD = new URL('take-coverage.mjs', import.meta.url);
 
+/** The aim is 70 for a chat and 80 for a response. */
 const ROUTES = [
   {
     path: '/api/chat',
     body: { model: MODEL, messages: [{ role: 'user', content: 'Why is the sky blue?' }] },
-    budget: 100,
+    budget: 95,
   },
   {
     path: '/v1/responses',
     body: { model: MODEL, input: 'Why is the sky blue?', stream: true },
-    budget: 105,
+    budget: 100,
   },
 ] as const;
 
@@ -36,7 +37,7 @@ const calledFunctions = z.array(z.object({ url: z.string(), isModule: z.boolean(
 
 const build = mkdtempSync(join(tmpdir(), 'thrum-'));
 const dist = join(build, 'dist');
-beforeAll(compile);
+beforeAll(compile, 60_000);
 afterAll(() => rmSync(build, { recursive: true }));
 
 describe('the files that a first request enters', () => {

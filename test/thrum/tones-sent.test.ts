@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TurnRequest } from '../../src/core/request.js';
 import { toHelloTone } from '../../src/thrum/link/hello.js';
-import { type PromptFrame, toBody, toPromptTone } from '../../src/thrum/turn/prompt-tone.js';
+import { fitsArgument, type PromptFrame, toBody, toPromptTone } from '../../src/thrum/turn/prompt-tone.js';
 import { createRidSource } from '../../src/thrum/link/tone-codec.js';
 
 const address = { rid: 'r-0', sid: 's', hive: 'ollama-server', modelId: 'm' };
@@ -18,6 +18,21 @@ function promptOf(asked: TurnRequest, frame: Partial<PromptFrame> = {}) {
   const tone = toPromptTone(body, { ...address, sampling: asked.sampling, ...frame });
   return { tone, characters: body.characters };
 }
+
+describe('a system text that is an argument of a process', () => {
+  it.each([
+    ['nothing', '', true],
+    ['131,071 bytes', 'x'.repeat(131_071), true],
+    ['131,072 bytes', 'x'.repeat(131_072), false],
+    ['131,070 bytes of two each', 'ü'.repeat(65_535), true],
+    ['131,072 bytes of two each', 'ü'.repeat(65_536), false],
+    ['131,071 bytes of one and three', `${'x'.repeat(2)}${'€'.repeat(43_689)}xx`, true],
+    ['131,073 bytes of three each', '€'.repeat(43_691), false],
+    ['a NUL', 'a\0b', false],
+  ])('%s', (_name, system, fits) => {
+    expect(fitsArgument(system)).toBe(fits);
+  });
+});
 
 describe('the tones that the bridge sends', () => {
   it('sends the text of a prompt twice and leaves out what nobody asked for', () => {

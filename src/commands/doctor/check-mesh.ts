@@ -1,4 +1,4 @@
-/** Who is on the mesh, and does somebody serve the models that the hive lists? */
+/** Checks which workers are on the mesh, and whether they serve the models that the hive lists. */
 import { findModel } from '../../core/find-model.js';
 import { isUnserved, type Model } from '../../core/model.js';
 import { HUM_MODELS, listModels } from '../../hive/catalogue.js';

@@ -12,7 +12,7 @@ export interface FoundModels {
   readonly hive: string;
   /** Where humd says who is there. */
   readonly roster: string;
-  /** False: nobody knows who serves what. */
+  /** False: it is not known which worker serves what. */
   readonly rosterIsThere: boolean;
   readonly socket: string;
   /** False: the roster is what an earlier humd left behind. */

@@ -93,7 +93,9 @@ export function guardRoutes(options: GuardOptions, surfaceOf: (path: string) => 
       if (allowedOrigin !== undefined) setPreflightHeaders(outgoing, incoming.headers);
       return new Response(null, { status: 204 });
     }
-    const key = isOwnPage(c) ? undefined : options.apiKeys.check(method, path, incoming.headers);
+    const isReading = method === 'GET' || method === 'HEAD';
+    const needsNoKey = isReading && isOwnPage(c);
+    const key = needsNoKey ? undefined : options.apiKeys.check(method, path, incoming.headers);
     c.set('key', key);
     c.set('keyId', key?.id);
     if (stage === 'refusing' && !PROBE_PATHS.has(path))

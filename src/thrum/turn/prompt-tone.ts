@@ -12,6 +12,11 @@ import { EncodedTone, encodeJson, type SentTone } from '../link/tone-codec.js';
 /** What the body of a prompt is made of. `tools` are those that the prompt itself carries. */
 export interface PromptContent extends Pick<TurnRequest, 'messages' | 'tools'> {
   readonly system?: string | undefined;
+  /**
+   * Where the system text stands: in its own field, or, for a worker that cannot be given it there, in the text; or in what the worker
+   * knows of the conversation already. In its own field where absent.
+   */
+  readonly systemPlace?: SystemPlace | undefined;
   /** True where the worker's process would act on a leading slash or an `@path` in the text, whoever wrote it. */
   readonly defuses?: boolean | undefined;
 }
@@ -45,18 +50,44 @@ export interface PromptFrame {
  * The body of a prompt. The text goes out as `content` and as `text`: workers read the first, the wire's description and older workers
  * know only the second. Keys are undefined where there is nothing to say, and no part of the line.
  */
-export function toBody({ system, messages, tools, defuses }: PromptContent) {
-  const rendered = render(messages);
+export function toBody(content: PromptContent) {
+  const { system, systemPlace, messages, tools, defuses } = content;
+  const rendered = render(messages, systemPlace === 'text' ? system : undefined);
   const text = defuses === true ? defuse(rendered.text) : rendered.text;
   const { images } = rendered;
   const fields = {
     content: text,
     text,
-    systemPrompt: system || undefined,
+    systemPrompt: toSystemPrompt(content),
     tools: toToolEntries(tools),
     attachments: images.length > 0 ? images.map(toAttachment) : undefined,
   };
-  return { fields, characters: text.length + (system?.length ?? 0) };
+  return { fields, characters: text.length + (fields.systemPrompt?.length ?? 0) };
+}
+
+/** With none at all Claude Code's CLI would say its own to the model. */
+const SYSTEM_ELSEWHERE =
+  'The system text stands at the beginning of the conversation, in the element `turn-system`. Follow it.';
+
+function toSystemPrompt({ system, systemPlace = 'field' }: PromptContent): string | undefined {
+  return systemPlace === 'field' ? system || undefined : SYSTEM_ELSEWHERE;
+}
+
+export type SystemPlace = 'field' | 'text' | 'known';
+
+/** One argument of a process, on Linux. */
+const MAX_ARGUMENT_BYTES = 131_071;
+/** In UTF-8. */
+const MAX_BYTES_PER_CHARACTER = 3;
+
+/**
+ * True for a system text with which Claude Code's CLI can be started: it is an argument of its process. With any other the start
+ * fails, and its worker says nothing of it (src/thrum/README.md, "The claude-cli worker").
+ */
+export function fitsArgument(system: string): boolean {
+  if (system.includes('\0')) return false;
+  if (system.length * MAX_BYTES_PER_CHARACTER <= MAX_ARGUMENT_BYTES) return true;
+  return system.length <= MAX_ARGUMENT_BYTES && Buffer.byteLength(system) <= MAX_ARGUMENT_BYTES;
 }
 
 /**
@@ -68,11 +99,11 @@ export function makeBody(
   signal: TurnSignal,
   keyId: string | undefined,
 ): PromptBody | Promise<PromptBody> {
-  const { system, messages, tools, defuses } = content;
+  const { system, systemPlace, messages, tools, defuses } = content;
   if (!isLarge([system, messages, tools])) return toBody(content);
   const rendering = takeRendering(messages);
-  return rendering === undefined
-    ? requestThreads.run(ENCODE_BODY, { system, messages, tools, defuses }, signal, keyId)
+  return rendering === undefined || systemPlace === 'text'
+    ? requestThreads.run(ENCODE_BODY, { system, systemPlace, messages, tools, defuses }, signal, keyId)
     : makeBodyAround(rendering, content, signal, keyId);
 }
 
@@ -90,8 +121,7 @@ async function makeBodyAround(
   signal: TurnSignal,
   keyId: string | undefined,
 ): Promise<PromptBody> {
-  const { system, tools } = content;
-  const rest = { systemPrompt: system || undefined, tools: toToolEntries(tools) };
+  const rest = { systemPrompt: toSystemPrompt(content), tools: toToolEntries(content.tools) };
   const json = isLarge(rest)
     ? await requestThreads.run(ENCODE_FIELDS, rest, signal, keyId)
     : encodeFields(rest);
@@ -102,8 +132,9 @@ async function makeBodyAround(
 export function bodyAround(
   rendering: EncodedRendering,
   rest: Uint8Array,
-  { system, messages, defuses }: PromptContent,
+  content: PromptContent,
 ): PromptBody {
+  const { messages, defuses } = content;
   const { defusedText, defusedCharacters, imageData } = rendering;
   const isDefused = defuses === true && defusedText !== undefined;
   const text = isDefused ? defusedText : rendering.text;
@@ -123,7 +154,7 @@ export function bodyAround(
     parts.push(`${kind},"data":`, imageData[index] ?? '""', '}');
   }
   if (images.length > 0) parts.push(']');
-  return { parts, characters: characters + (system?.length ?? 0) };
+  return { parts, characters: characters + (toSystemPrompt(content)?.length ?? 0) };
 }
 
 /** In UTF-8, without the braces around them; undefined ones are left out. Pure. */
