@@ -455,7 +455,9 @@ describe('answers that nobody reads', () => {
         tools: [],
         sampling: {},
       } as const;
-      const turn = nest.turn(request, new AbortController().signal)[Symbol.asyncIterator]();
+      const { signal } = new AbortController();
+      const resolved = await nest.resolveModel(MODEL, signal);
+      const turn = nest.turn({ ...request, resolved }, signal)[Symbol.asyncIterator]();
       await turn.next();
       return turn;
     };
@@ -485,8 +487,9 @@ describe('answers that nobody reads', () => {
     const messages = [
       { role: 'user', content: [{ type: 'text', text: script({ say: many(20, long), ms: 5 }) }] },
     ] as const;
+    const resolved = await nest.resolveModel(MODEL, leaving.signal);
     const turn = nest
-      .turn({ model: MODEL, messages, tools: [], sampling: {} }, leaving.signal)
+      .turn({ model: MODEL, resolved, messages, tools: [], sampling: {} }, leaving.signal)
       [Symbol.asyncIterator]();
     await turn.next();
     await eventually(() => expect(nest.bufferedBytes).toBeGreaterThan(10_000));
