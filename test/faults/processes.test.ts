@@ -88,19 +88,19 @@ describe('--workers', () => {
     expect(complaints).toEqual([expect.stringContaining(`port ${port} on 127.0.0.1 is in use`)]);
   });
 
-  it('runs so many processes on one port of each hive, which hum sees as one bee each', async () => {
+  it('runs so many processes on one port of each hive, each of which is a bee of its own to hum', async () => {
     const humd = await startHumd();
     const env = { HUM_THRUM_SOCK: humd.place.socketPath };
     const running = await start(['ollama-server', 'openai-server', '--workers', '3'], env);
     expect(running.line).toMatch(/ollama-server on \S+ \| workers: 3 \| nest: humd at /);
     const hellos = humd.sentOf('hello').filter((hello) => hello['hive'] === 'ollama-server');
     expect(hellos).toHaveLength(3);
-    expect(new Set(hellos.map((hello) => hello['hid'])).size).toBe(1);
+    expect(new Set(hellos.map((hello) => hello['hid'])).size).toBe(3);
     expect(new Set(hellos.map((hello) => hello['nestlerId'])).size).toBe(3);
     const { port } = new URL(running.url);
     expect(hellos.map((hello) => Object(hello['bind']).port)).toEqual(Array(3).fill(Number(port)));
     const bees = Object.values<object>(JSON.parse(readFileSync(humd.place.beesPath, 'utf8')));
-    expect(bees.filter((bee) => 'name' in bee && bee.name === 'ollama-server')).toHaveLength(1);
+    expect(bees.filter((bee) => 'name' in bee && bee.name === 'ollama-server')).toHaveLength(3);
     for (const answer of await Promise.all([1, 2, 3, 4, 5, 6].map(() => ask(running.url, 'hi'))))
       expect(answer.status).toBe(200);
   });
@@ -190,7 +190,7 @@ describe('the program with several processes', () => {
     // Each writes its lines down about a second after the turn.
     await eventually(async () => {
       const { data } = Object(await (await fetch(`${url}/v1/usage`)).json());
-      expect(data).toMatchObject([{ model: 'claude-sonnet-4', turns: 8 }]);
+      expect(data).toMatchObject([{ model: 'claude-sonnet-4-6', turns: 8 }]);
     });
   });
 });
