@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CONFIG_KEYS } from '../src/hive/config-keys.js';
+import { HUM_MODELS } from '../src/hive/catalogue.js';
 import { listServers, readDefaults } from '../src/hive/hives.js';
 
 const readme = readFileSync('README.md', 'utf8');
@@ -25,5 +26,13 @@ describe('the README', () => {
 
   it.each(listServers())('lists the hive %s with its port', (kind) => {
     expect(rowOf(kind)?.[1]).toBe(String(readDefaults(kind)['port']));
+  });
+
+  it("asks in its examples for models that hum's worker serves and the echo too", () => {
+    const asked = [...readme.matchAll(/["']?model["']?[:=] ?["']([^"']+)["']/g)].map(([, name]) => name);
+    const byDefault = CONFIG_KEYS.find(({ name }) => name === 'models')?.default;
+    expect(asked.length).toBeGreaterThan(5);
+    expect(HUM_MODELS).toEqual(expect.arrayContaining([byDefault].flat()));
+    expect(new Set(asked)).toEqual(new Set([[byDefault].flat()[0], 'echo']));
   });
 });

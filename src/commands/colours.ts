@@ -1,4 +1,4 @@
-/** Colours for a terminal that shows them, and plain text for everything else. */
+/** Colours for a terminal that has them, and plain text for everything else. */
 import type { WriteStream } from 'node:tty';
 
 export type Colour = 'red' | 'green' | 'yellow' | 'dim';

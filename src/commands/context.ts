@@ -10,7 +10,7 @@ export interface CommandContext {
   readonly stdout: WriteStream;
   readonly stderr: WriteStream;
   /**
-   * Calls `listener` at each SIGINT, SIGTERM and SIGHUP, and when nobody reads standard output any more, all of which end the
+   * Calls `listener` at each SIGINT, SIGTERM and SIGHUP, and when standard output is closed, all of which end the
    * process otherwise; returns the way to stop that.
    */
   onInterrupt(listener: () => void): () => void;

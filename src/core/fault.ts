@@ -10,6 +10,8 @@ export type FaultCode =
   | 'not-found'
   | 'method-not-allowed'
   | 'model-not-found'
+  /** The model is known, and no worker serves it now; worth another try when one is back. */
+  | 'model-not-served'
   /** The conversation is longer than the model can read. */
   | 'context-too-long'
   | 'body-too-large'

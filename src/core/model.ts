@@ -37,10 +37,20 @@ export interface Model {
   readonly profile?: WorkerProfile;
   /** What the configuration says of it: what its workers may do, and what they are told where a client says nothing. */
   readonly setting?: ModelSetting;
+  /** Which workers serve it now; absent where there is no roster. */
+  readonly service?: Service;
+}
+
+/** `live`: a worker that answers. `stub`: only workers that never answer. `none`: no worker, and the model is known all the same. */
+export type Service = 'live' | 'stub' | 'none';
+
+/** True if it is known that no worker would answer. */
+export function isUnserved({ service }: Model): boolean {
+  return service === 'none' || service === 'stub';
 }
 
 /**
- * What came of looking a name up: the model, or why there is none (`model-not-found`, `link-down`, `client-left`).
+ * What came of looking a name up: the model, or why there is none (`model-not-found`, `model-not-served`, `link-down`, `client-left`).
  * Undefined where there is no roster: humd decides.
  */
 export type ModelLookup = Model | Fault | undefined;
@@ -56,35 +66,25 @@ export function requireFound(lookup: ModelLookup): Model | undefined {
   return lookup;
 }
 
-/** The fault of a name that no worker serves; `param` repeats the name, for surfaces to word it. */
+/** The fault of a name that means nothing here; `param` repeats the name, for surfaces to word it. */
 export function modelNotFound(asked: string): Fault {
   return new Fault('model-not-found', `model '${asked}' not found`, { param: asked });
 }
 
+/** How soon to ask again for a model whose worker is away: workers are back some seconds after they went. */
+const SERVED_AGAIN_SECONDS = 5;
+
+/** The fault of a model that is known and cannot be asked now. @param asked its name as the client wrote it */
+export function modelNotServed(asked: string, { service }: Model): Fault {
+  const reason =
+    service === 'stub'
+      ? `only a claude-repl worker lists the model '${asked}', and that one never answers`
+      : `no worker on this hum serves the model '${asked}' now`;
+  return new Fault('model-not-served', reason, { retryAfterSeconds: SERVED_AGAIN_SECONDS });
+}
+
 /** How else a name may be written in the grammar of a surface; undefined if it has no other spelling. */
 export type Respelling = (asked: string) => string | undefined;
-
-const DEFAULT_TAG = ':latest';
-
-/**
- * Finds the model that a client means. First exactly; only if that misses, with or without `:latest` and in any case
- * (clients list on `/api`, where names carry the tag, and chat on `/v1`, where they do not). Any other tag belongs to
- * the name and is never stripped. A name that misses is looked up once more as `respell` writes it.
- */
-export function findModel(models: readonly Model[], asked: string, respell?: Respelling): Model | undefined {
-  const exact = models.find((model) => model.id === asked);
-  if (exact) return exact;
-  const wanted = withoutDefaultTag(asked);
-  const similar = models.find((model) => withoutDefaultTag(model.id) === wanted);
-  if (similar || respell === undefined) return similar;
-  const other = respell(asked);
-  return other === undefined ? undefined : findModel(models, other);
-}
-
-function withoutDefaultTag(id: string): string {
-  const lower = id.toLowerCase();
-  return lower.endsWith(DEFAULT_TAG) ? lower.slice(0, -DEFAULT_TAG.length) : lower;
-}
 
 /**
  * Which of the capabilities that a request needs the model lacks. Without `completion` it cannot be asked for a turn at all,

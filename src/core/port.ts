@@ -20,9 +20,11 @@ export interface Turns {
 export interface Mesh {
   /** The models that can be asked for now, in a stable order. */
   models(): readonly Model[];
+  /** Looks up the model that a client means in what is known now; undefined for a name that means nothing. */
+  findModel(asked: string, respell?: Respelling): ModelLookup;
   /**
-   * Looks up the model that a client means, once for each request. At once where the name is known; otherwise waits for the
-   * link, and has the list of workers read afresh before the name counts as unknown. Never rejects.
+   * Looks up the model that a client means, once for each request. At once where the name is known and served; otherwise waits for
+   * the link, and has the list of workers read afresh before the name counts as unknown, or as known and not served. Never rejects.
    *
    * @param respell for names that are not found as they are
    */

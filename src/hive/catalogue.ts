@@ -1,63 +1,139 @@
 /** The models that clients may name. */
-import type { Model } from '../core/model.js';
+import { FAMILIES, findNewest, findSpelling } from '../core/find-model.js';
+import { isUnserved, type Model } from '../core/model.js';
 import { fitCard, type ModelEntry, toModelCard, toModelSetting } from './model-entry.js';
-import { type Roster, workersOf } from './parse-roster.js';
+import type { Roster, Worker } from './parse-roster.js';
 import { commonProfile } from './worker-profile.js';
 
-/** Names that work without being listed, each for the first model whose name contains it. */
-const SHORT_NAMES: readonly string[] = ['sonnet', 'haiku', 'opus'];
+/** What hum's `claude-cli` worker lists unless it is told otherwise (src/thrum/README.md, "The claude-cli worker"). */
+export const HUM_MODELS: readonly string[] = [
+  'claude-opus-4-7',
+  'claude-sonnet-4-6',
+  'claude-haiku-4-5',
+  'claude-sonnet-4-5',
+  'claude-haiku-4-5-20251001',
+];
 
-export interface ModelSources {
-  /** From the configuration, in its order. */
+/** What is configured; read at each use. */
+export interface ListSettings {
   readonly configured: readonly ModelEntry[];
-  /** Undefined if it cannot be read. */
-  readonly roster: Roster | undefined;
   /** How many tokens a model can read where its entry does not say it. */
   readonly contextLength: number;
+  /** The mesh's tool that makes embeddings: it serves the configured models that can do nothing else. */
+  readonly embedTool: string;
+}
+
+export interface ModelSources extends ListSettings {
+  /** Undefined if it cannot be read. */
+  readonly roster: Roster | undefined;
+  /** Names that workers have served before, or are likely to serve. */
+  readonly known: readonly string[];
 }
 
 /**
- * The configured models, then those that only workers advertise (sorted), then the configured aliases, then the short
- * names. The first one keeps a name that several have.
+ * First the models that are served: the configured ones, then those that only workers advertise (sorted), then the configured
+ * aliases of these. After them the configured ones that no worker serves, with their aliases. At the end, not listed: the short names, models that
+ * only workers list which never answer, and what is known but neither configured nor served.
+ *
+ * A configured name that no worker serves as it is stands for another spelling of it that is served. The first one keeps a name that
+ * several have.
  */
-export function listModels({ configured, roster, contextLength }: ModelSources): readonly Model[] {
-  const live = new Set(roster?.workers.flatMap((worker) => worker.models));
-  const entries = new Map<string, ModelEntry>();
-  for (const entry of configured) if (!entries.has(entry.name)) entries.set(entry.name, entry);
-  const names = [...new Set([...entries.keys(), ...[...live].sort()])];
-  const models = new Map<string, Model>();
-  const add = (id: string, target: string, listed: boolean) => {
-    const card = toModelCard(target, entries.get(target), contextLength);
-    const workers = roster === undefined ? [] : workersOf(roster, target);
-    const profile = workers.length > 0 ? { profile: commonProfile(workers) } : {};
-    const setting = toModelSetting(entries.get(target));
-    const said = setting === undefined ? {} : { setting };
-    if (!models.has(id)) models.set(id, { id, target, listed, card, ...profile, ...said });
+export function listModels(sources: ModelSources): readonly Model[] {
+  const { roster } = sources;
+  const entries = new Map(sources.configured.toReversed().map((entry) => [entry.name, entry]));
+  const workers = workersByModel(roster);
+  const toModel = (name: string, entry: ModelEntry | undefined): Model => {
+    const setting = toModelSetting(entry);
+    const model = {
+      id: name,
+      target: name,
+      listed: true,
+      card: toModelCard(name, entry, sources.contextLength),
+      ...(setting === undefined ? {} : { setting }),
+    };
+    return { ...model, ...serviceOf(workers.get(name), entry, sources) };
   };
-  for (const name of names) add(name, name, true);
-  for (const entry of entries.values()) for (const alias of entry.alias) add(alias, entry.name, true);
-  const candidates = [...names.filter((name) => live.has(name)), ...names];
-  for (const short of SHORT_NAMES) {
-    const target = candidates.find((name) => name.toLowerCase().includes(short));
-    if (target !== undefined) add(short, target, false);
-  }
-  return [...models.values()].map((model) => ({ ...model, card: fitCard(model.card, model.profile) }));
+  const configured = unique(sources.configured.map(({ name }) => toModel(name, entries.get(name))));
+  const toOther = (name: string) => toModel(name, entries.get(findSpelling(configured, name)?.id ?? ''));
+  const advertised = [...workers.keys()].filter((name) => !entries.has(name));
+  const plain = [...configured, ...advertised.sort().map(toOther)];
+  const live = plain.filter(({ service }) => service === 'live');
+
+  const named = plain.map((model) => {
+    const spelling = isUnserved(model) ? findSpelling(live, model.id) : undefined;
+    if (spelling === undefined) return model;
+    const { profile, service, target } = spelling;
+    return { ...model, target, ...(profile && { profile }), ...(service && { service }) };
+  });
+  const aliases = named.flatMap((model) => {
+    const { alias = [] } = entries.get(model.id) ?? {};
+    return alias.filter((id) => !entries.has(id)).map((id) => ({ ...model, id }));
+  });
+  const gone = sources.known.filter((name) => !entries.has(name) && !workers.has(name));
+  const unserved = roster === undefined ? [] : gone.filter((name) => !findSpelling(live, name)).map(toOther);
+  const shortNames = FAMILIES.flatMap((id) => {
+    const model = findNewest(live, id) ?? findNewest([...named, ...unserved], id);
+    return model === undefined ? [] : [{ ...model, id }];
+  });
+  const all = [...named, ...aliases];
+  return unique([
+    ...all.filter((model) => !isUnserved(model)),
+    ...all.filter(({ service }) => service === 'none'),
+    ...[...shortNames, ...all.filter(({ service }) => service === 'stub'), ...unserved].map(toUnlisted),
+  ]).map((model) => ({ ...model, card: fitCard(model.card, model.profile) }));
 }
 
-/** `listModels` for settings that are read at each use: the list is made anew only for another roster or other settings. */
+function workersByModel(roster: Roster | undefined): ReadonlyMap<string, readonly Worker[]> {
+  const workers = new Map<string, Worker[]>();
+  for (const worker of roster?.workers ?? []) {
+    for (const model of new Set(worker.models)) workers.set(model, [...(workers.get(model) ?? []), worker]);
+  }
+  return workers;
+}
+
+function serviceOf(
+  workers: readonly Worker[] | undefined,
+  entry: ModelEntry | undefined,
+  { roster, embedTool }: ModelSources,
+): Pick<Model, 'service' | 'profile'> {
+  if (roster === undefined) return {};
+  if (workers !== undefined) {
+    const profile = commonProfile(workers);
+    return { profile, service: profile.isStub ? 'stub' : 'live' };
+  }
+  // It is configured to make embeddings and nothing else, and a bee makes them.
+  const isForTool = entry?.capabilities?.includes('embedding') && !entry.capabilities.includes('completion');
+  const isServed = isForTool && roster.tools.some(({ name }) => name === embedTool);
+  return { service: isServed ? 'live' : 'none' };
+}
+
+function toUnlisted(model: Model): Model {
+  return { ...model, listed: false };
+}
+
+/** The first one of each id. */
+function unique(models: readonly Model[]): readonly Model[] {
+  const byId = new Map<string, Model>();
+  for (const model of models) if (!byId.has(model.id)) byId.set(model.id, model);
+  return [...byId.values()];
+}
+
+/** `listModels` for settings that are read at each use: the list is made anew only for other sources. */
 export function createModelList(
-  settings: Omit<ModelSources, 'roster'>,
-): (roster: Roster | undefined) => readonly Model[] {
+  settings: ListSettings,
+): (roster: Roster | undefined, known: readonly string[]) => readonly Model[] {
   let listed: (ModelSources & { readonly models: readonly Model[] }) | undefined;
-  return (roster) => {
-    const { configured, contextLength } = settings;
+  return (roster, known) => {
+    const { configured, contextLength, embedTool } = settings;
     if (
       listed === undefined ||
       listed.roster !== roster ||
+      listed.known !== known ||
       listed.configured !== configured ||
-      listed.contextLength !== contextLength
+      listed.contextLength !== contextLength ||
+      listed.embedTool !== embedTool
     ) {
-      const sources = { configured, contextLength, roster };
+      const sources = { configured, contextLength, embedTool, roster, known };
       listed = { ...sources, models: listModels(sources) };
     }
     return listed.models;

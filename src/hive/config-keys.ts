@@ -39,9 +39,15 @@ export const configSchema = z.object({
   }),
   models: modelEntries.register(facts, {
     reading: 'list',
-    default: ['claude-sonnet-4', 'claude-haiku-4.5', 'claude-opus-4.7'],
+    default: ['claude-sonnet-4-6', 'claude-haiku-4-5', 'claude-opus-4-7'],
     description: 'models to list besides those that live workers serve',
     allowed: 'a list of names, or of objects with a name and what is to be said of the model',
+  }),
+  defaultModel: z.string().regex(/\S/).optional().register(facts, {
+    reading: 'string',
+    emptyIsUnset: true,
+    description: 'model that answers to names that mean nothing otherwise; without it they are not found',
+    allowed: 'a name that is not empty',
   }),
   contextLength: z.int().min(1).register(facts, {
     reading: 'integer',

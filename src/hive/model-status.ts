@@ -1,8 +1,9 @@
 /** Where each model's name comes from, and who serves it now. */
+import { FAMILIES } from '../core/find-model.js';
 import type { Model } from '../core/model.js';
-import type { ModelSource, ModelStatus } from '../observe/status.js';
+import type { ModelSource, ModelStatus, WorkerStatus } from '../observe/status.js';
 import type { ModelEntry } from './model-entry.js';
-import { type Roster, workersOf } from './parse-roster.js';
+import { type Roster, type Worker, workersOf } from './parse-roster.js';
 
 /**
  * @param models as `listModels` gives them
@@ -15,23 +16,32 @@ export function toModelStatus(
   roster: Roster | undefined,
 ): readonly ModelStatus[] {
   const names = new Set(configured.map(({ name }) => name));
-  return models.map((model) => ({
-    id: model.id,
-    target: model.target,
-    listed: model.listed,
-    source: sourceOf(model, names),
-    workers:
-      roster === undefined
-        ? null
-        : workersOf(roster, model.target).map(({ name, statefulness }) => ({
-            name,
-            statefulness: statefulness ?? null,
-          })),
-  }));
+  return models
+    .filter((model) => isTold(model, names))
+    .map((model) => ({
+      id: model.id,
+      target: model.target,
+      listed: model.listed,
+      source: sourceOf(model, names),
+      workers: roster === undefined ? null : toWorkers(workersOf(roster, model.target)),
+      service: model.service ?? null,
+    }));
 }
 
-function sourceOf({ id, target, listed }: Model, configured: ReadonlySet<string>): ModelSource {
-  if (!listed) return 'short';
-  if (id !== target) return 'alias';
-  return configured.has(id) ? 'config' : 'mesh';
+/** Sorted by name: humd lists bees in no order that means anything. */
+function toWorkers(workers: readonly Worker[]): readonly WorkerStatus[] {
+  return workers
+    .map(({ name, statefulness }) => ({ name, statefulness: statefulness ?? null }))
+    .sort((one, other) => (one.name < other.name ? -1 : Number(one.name > other.name)));
+}
+
+/** Not those that are only known from former times, or from what hum's workers usually serve. */
+function isTold({ target, listed, service }: Model, configured: ReadonlySet<string>): boolean {
+  return listed || service !== 'none' || configured.has(target);
+}
+
+function sourceOf({ id, target }: Model, configured: ReadonlySet<string>): ModelSource {
+  if (configured.has(id)) return 'config';
+  if (id === target) return 'mesh';
+  return FAMILIES.some((family) => family === id) ? 'short' : 'alias';
 }

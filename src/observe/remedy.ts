@@ -14,6 +14,8 @@ export function remedyFor(code: FaultCode): string {
       return 'If the client is one of yours, allow it: the message names the setting.';
     case 'model-not-found':
       return 'Ask for a model that is listed, start a worker that serves this one, or give it an alias in models.';
+    case 'model-not-served':
+      return 'Start a worker that serves this model, or ask for one that `thrum-bridge models` shows a worker for.';
     case 'context-too-long':
       return 'Shorten the conversation, or raise contextLength if the model can read more.';
     case 'body-too-large':

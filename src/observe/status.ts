@@ -1,5 +1,6 @@
 /** How a running bridge is doing, at one moment: what `/ui/api/status` answers and the command `status` shows. */
 import type { FaultCode } from '../core/fault.js';
+import type { Service } from '../core/model.js';
 import type { LinkState } from '../core/port.js';
 import type { TurnOutcome } from './records.js';
 
@@ -90,8 +91,10 @@ export interface ModelStatus {
   readonly target: string;
   readonly listed: boolean;
   readonly source: ModelSource;
-  /** The workers that serve it now; null where that is unknown (no link, or no roster). */
+  /** The workers that list it now; null where that is unknown (no link, or no roster). */
   readonly workers: readonly WorkerStatus[] | null;
+  /** Whether it can be asked now: `stub` if only workers list it that never answer; null where that is unknown. */
+  readonly service: Service | null;
 }
 
 export interface WorkerStatus {

@@ -172,7 +172,9 @@ function embeddedView({
 }: Extract<NestPlan, { type: 'embedded' }>): NestView {
   const answers = upstream === null ? 'nothing but an echo answers' : `${upstream} answers`;
   return {
-    placesFor: () => [{ socketPath: () => socketPath, rosterPath }],
+    placesFor: () => [
+      { socketPath: () => socketPath, rosterPath, ...(upstream === null ? {} : { expectedModels: [] }) },
+    ],
     describe: () => `embedded (${why}): ${answers}`,
   };
 }

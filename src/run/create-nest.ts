@@ -1,6 +1,6 @@
 /** The side of a hive that talks to humd: its link, with the models that it knows of. */
 import type { Logger } from 'pino';
-import { createModelList } from '../hive/catalogue.js';
+import { createModelList, HUM_MODELS } from '../hive/catalogue.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { linkHidOf } from '../hive/identity.js';
 import type { ReplicaStore } from '../shared/replica-store.js';
@@ -12,6 +12,8 @@ export interface NestPlace {
   socketPath(): string;
   /** humd's `bees.json`. */
   readonly rosterPath: string;
+  /** Models that its workers are likely to serve, now or when they are back; those of hum's own worker where it is absent. */
+  readonly expectedModels?: readonly string[];
 }
 
 export interface CreateNestOptions {
@@ -41,7 +43,7 @@ export interface CreatedNest {
 export function createNest(options: CreateNestOptions): CreatedNest {
   const { config, places } = options;
   const catalogue = new LiveCatalogue({
-    rosterPaths: places.map(({ rosterPath }) => rosterPath),
+    rosters: places.map(({ rosterPath, expectedModels = HUM_MODELS }) => ({ rosterPath, expectedModels })),
     limits: config,
     modelsOf: createModelList({
       get configured() {
@@ -49,6 +51,9 @@ export function createNest(options: CreateNestOptions): CreatedNest {
       },
       get contextLength() {
         return config.contextLength;
+      },
+      get embedTool() {
+        return config.embedTool;
       },
     }),
   });

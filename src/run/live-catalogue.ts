@@ -4,31 +4,65 @@ import { RosterWatch } from '../hive/roster.js';
 import type { Model } from '../core/model.js';
 import type { Catalogue } from '../thrum/catalogue.js';
 
+/** Where a humd says who is on its mesh. */
+export interface RosterPlace {
+  /** Its `bees.json`. */
+  readonly rosterPath: string;
+  /** Models that its workers are likely to serve. */
+  readonly expectedModels: readonly string[];
+}
+
 export interface LiveCatalogueOptions {
-  /** The `bees.json` of each humd, in the order of their sockets; at least one. */
-  readonly rosterPaths: readonly string[];
+  /** One for each humd, in the order of their sockets; at least one. */
+  readonly rosters: readonly RosterPlace[];
   /** Read at each use. */
   readonly limits: { readonly rosterTtlMs: number };
-  /** The models that can be asked for with this roster; undefined if there is none. */
-  modelsOf(roster: Roster | undefined): readonly Model[];
+  /**
+   * The models that can be asked for with this roster; undefined if there is none. `known` are names that workers have served before
+   * or are likely to serve.
+   */
+  modelsOf(roster: Roster | undefined, known: readonly string[]): readonly Model[];
+}
+
+/** How many names of models that have gone are remembered; the oldest are forgotten. */
+const MAX_REMEMBERED = 1_000;
+
+/** The roster of one humd, with all the models that its workers ever served. */
+class RememberedRoster {
+  readonly watch: RosterWatch;
+  #known: readonly string[];
+
+  constructor({ rosterPath, expectedModels }: RosterPlace, limits: LiveCatalogueOptions['limits']) {
+    this.#known = expectedModels;
+    this.watch = new RosterWatch({
+      path: rosterPath,
+      get pollMs() {
+        return limits.rosterTtlMs;
+      },
+      onChange: (roster) => this.#remember(roster),
+    });
+    this.#remember(this.watch.current);
+  }
+
+  get known(): readonly string[] {
+    return this.#known;
+  }
+
+  #remember(roster: Roster | undefined): void {
+    const known = new Set(this.#known);
+    for (const { models } of roster?.workers ?? []) for (const name of models) known.add(name);
+    if (known.size > this.#known.length) this.#known = [...known].slice(-MAX_REMEMBERED);
+  }
 }
 
 export class LiveCatalogue implements Catalogue {
   readonly #modelsOf: LiveCatalogueOptions['modelsOf'];
-  readonly #watches: readonly RosterWatch[];
+  readonly #rosters: readonly RememberedRoster[];
   #live = 0;
 
-  constructor({ rosterPaths, limits, modelsOf }: LiveCatalogueOptions) {
+  constructor({ rosters, limits, modelsOf }: LiveCatalogueOptions) {
     this.#modelsOf = modelsOf;
-    this.#watches = rosterPaths.map(
-      (path) =>
-        new RosterWatch({
-          path,
-          get pollMs() {
-            return limits.rosterTtlMs;
-          },
-        }),
-    );
+    this.#rosters = rosters.map((place) => new RememberedRoster(place, limits));
   }
 
   turnTo(socket: number): void {
@@ -36,7 +70,8 @@ export class LiveCatalogue implements Catalogue {
   }
 
   models(live: boolean): readonly Model[] {
-    return this.#modelsOf(live ? this.roster : undefined);
+    const { known = [] } = this.#rosters[this.#live] ?? {};
+    return this.#modelsOf(live ? this.roster : undefined, known);
   }
 
   onlyWorkerOf(modelId: string): string | undefined {
@@ -67,7 +102,7 @@ export class LiveCatalogue implements Catalogue {
   }
 
   onChange(listener: () => void): void {
-    for (const watch of this.#watches) watch.onChange(listener);
+    for (const { watch } of this.#rosters) watch.onChange(listener);
   }
 
   isStateful(modelId: string): boolean {
@@ -80,16 +115,16 @@ export class LiveCatalogue implements Catalogue {
   }
 
   async refresh(): Promise<boolean> {
-    return (await this.#watches[this.#live]?.refresh()) !== undefined;
+    return (await this.#rosters[this.#live]?.watch.refresh()) !== undefined;
   }
 
   /** Stops watching. May be called twice. */
   close(): void {
-    for (const watch of this.#watches) watch.close();
+    for (const { watch } of this.#rosters) watch.close();
   }
 
   /** Of the humd that the link is up to; undefined if it cannot be read. */
   get roster(): Roster | undefined {
-    return this.#watches[this.#live]?.current;
+    return this.#rosters[this.#live]?.watch.current;
   }
 }

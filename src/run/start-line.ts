@@ -1,5 +1,6 @@
 /** The one line that says what runs, where, and who answers. */
 import { z } from 'zod';
+import { isUnserved } from '../core/model.js';
 import type { Bridge } from './bridge.js';
 import type { NestView } from './choose-nest.js';
 
@@ -9,7 +10,7 @@ export const hiveFacts = z.object({
   url: z.string(),
   /** Who answers, in a few words. */
   nest: z.string(),
-  /** The names of the models that are listed. */
+  /** The names of the models that are listed; behind those that no worker serves now it says so. */
   models: z.array(z.string()).readonly(),
 });
 
@@ -40,6 +41,6 @@ export function toHiveFacts({ config, url, nest }: Bridge, view: NestView): Hive
     models: nest
       .models()
       .filter((model) => model.listed)
-      .map((model) => model.id),
+      .map((model) => (isUnserved(model) ? `${model.id} (no worker)` : model.id)),
   };
 }

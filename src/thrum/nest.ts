@@ -4,11 +4,13 @@ import { BufferBudget, type BufferBudgetLimits } from './turn/buffer-budget.js';
 import { cutAtStop, requireFewStops } from '../core/stop-sequences.js';
 import type { Event } from '../core/event.js';
 import { Fault } from '../core/fault.js';
+import { findModel } from '../core/find-model.js';
 import {
-  findModel,
+  isUnserved,
   type Model,
   type ModelLookup,
   modelNotFound,
+  modelNotServed,
   requireFound,
   type Respelling,
 } from '../core/model.js';
@@ -43,6 +45,8 @@ export interface NestLimits
     BufferBudgetLimits {
   /** How long a tool of another bee may take, in ms. */
   readonly toolTimeoutMs: number;
+  /** The name of the model that answers to names that mean nothing. */
+  readonly defaultModel?: string | undefined;
 }
 
 export interface NestOptions {
@@ -242,13 +246,18 @@ export class Nest implements Turns, Mesh {
     return this.#options.catalogue.models(this.#client.isUp);
   }
 
+  findModel(asked: string, respell?: Respelling): ModelLookup {
+    const found = this.#find(asked, respell);
+    return found !== undefined && isUnserved(found) ? modelNotServed(asked, found) : found;
+  }
+
   /**
    * While the link is down, only listed names count: which model a short name stands for depends on who is there. A miss is
    * read afresh once before it is a fault.
    */
   resolveModel(asked: string, signal: TurnSignal, respell?: Respelling): ModelLookup | Promise<ModelLookup> {
-    const known = findModel(this.models(), asked, respell);
-    if (known !== undefined && (known.listed || this.#client.isUp)) return known;
+    const found = this.#find(asked, respell);
+    if (found !== undefined && !isUnserved(found) && (found.listed || this.#client.isUp)) return found;
     return this.#resolveAfresh(asked, signal, respell);
   }
 
@@ -260,13 +269,18 @@ export class Nest implements Turns, Mesh {
     const { catalogue, limits } = this.#options;
     try {
       if (!this.#client.isUp) await this.#client.whenUp(limits.readyTimeoutMs, signal);
-      const known = findModel(this.models(), asked, respell);
-      if (known !== undefined) return known;
+      const found = this.#find(asked, respell);
+      if (found !== undefined && !isUnserved(found)) return found;
       const hasRoster = await catalogue.refresh();
-      return findModel(this.models(), asked, respell) ?? (hasRoster ? modelNotFound(asked) : undefined);
+      return this.findModel(asked, respell) ?? (hasRoster ? modelNotFound(asked) : undefined);
     } catch (error) {
       return Fault.from(error);
     }
+  }
+
+  #find(asked: string, respell: Respelling | undefined): Model | undefined {
+    const { defaultModel } = this.#options.limits;
+    return findModel(this.models(), asked, { respell, defaultModel });
   }
 
   /** How often a link that was up was lost. */
@@ -332,13 +346,23 @@ export class Nest implements Turns, Mesh {
     return new DeferredTurn(begin, signal);
   }
 
+  /** While the link was down, the model was found in the configuration alone: who serves it is known only with the link. */
+  async #resolveOnceUp({ resolved }: TurnRequest, signal: TurnSignal): Promise<ModelLookup> {
+    const model = requireFound(resolved);
+    await this.#client.whenUp(this.#options.limits.readyTimeoutMs, signal);
+    return model && this.resolveModel(model.id, signal);
+  }
+
   async #open(request: TurnRequest, signal: TurnSignal): Promise<OpenedTurn> {
-    const model = requireFound(request.resolved);
-    const { readyTimeoutMs } = this.#options.limits;
-    if (!this.#client.isUp) await this.#client.whenUp(readyTimeoutMs, signal);
+    const resolved = this.#client.isUp ? request.resolved : await this.#resolveOnceUp(request, signal);
     signal.throwIfAborted();
+    const model = requireFound(resolved);
     const target = { modelId: model?.target ?? request.model, card: model?.card };
-    return this.#opener.open(request, target, signal);
+    return this.#opener.open(
+      resolved === request.resolved ? request : { ...request, resolved },
+      target,
+      signal,
+    );
   }
 }
 

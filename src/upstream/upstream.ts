@@ -31,11 +31,12 @@ export class Upstream {
     return new Upstream(await openApi(facts), facts);
   }
 
-  /** The ids of its models, in its own order. */
+  /** The ids of its models, in its own order, without those of which it says that they cannot be asked (`"active": false`). */
   async models(signal: AbortSignal): Promise<readonly string[]> {
     try {
       const { data } = await this.#api.models.list({ signal });
       return (Array.isArray(data) ? data : [])
+        .filter((model: unknown) => !isJsonObject(model) || model['active'] !== false)
         .map((model: unknown) => (isJsonObject(model) ? model['id'] : model))
         .filter((id) => typeof id === 'string')
         .filter((id) => id !== '');

@@ -5,7 +5,7 @@ import type { Bridge } from '../../src/run/bridge.js';
 import { startTestBridge } from '../running-bridge.js';
 
 export async function startEmbeddedBridge(env: Readonly<Record<string, string>> = {}): Promise<Bridge> {
-  const embedded = await startEmbedded({ models: ['claude-sonnet-4'] });
+  const embedded = await startEmbedded({ models: ['claude-sonnet-4', 'claude-sonnet-4-6'] });
   onTestFinished(() => embedded.close());
   return startTestBridge({ place: embedded, env });
 }

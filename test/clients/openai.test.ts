@@ -127,7 +127,7 @@ describe('npm openai', () => {
     const { openai } = await start({ OLLAMA_SERVER_MODELS: 'claude-sonnet-4,org/name:7b' });
     const ids = [];
     for await (const model of openai.models.list()) ids.push(model.id);
-    expect(ids).toEqual(['claude-sonnet-4', 'org/name:7b', 'echo']);
+    expect(ids).toEqual(['claude-sonnet-4', 'claude-sonnet-4-6', 'echo', 'org/name:7b']);
     for (const id of [...ids, 'claude-sonnet-4:latest']) {
       expect(await openai.models.retrieve(id)).toMatchObject({ id, object: 'model' });
     }

@@ -51,7 +51,7 @@ describe.skipIf(terminal.isSkipped)(`chat in a terminal${terminal.note}`, () => 
   it('answers, remembers what was said, and does what its commands say', async () => {
     const { home, sentOf } = await startHumd();
     const chat = startChat(['--system', 'Be brief.', '--verbose'], { home });
-    await chat.sees(/claude-sonnet-4, humd at .*thrum\.sock\. \/help lists/);
+    await chat.sees(/claude-sonnet-4-6, humd at .*thrum\.sock\. \/help lists/);
     await chat.says(script({ reason: ['let me ', 'see'], say: ['one ', 'answer'] }));
     await chat.sees(/␛\[2mlet me ␛\[22m␛\[2msee␛\[22m\r\n\r\none answer\r\n/);
     await chat.sees(/␛\[2m\d+ tokens read, \d+ written in \d+\.\d s/);
@@ -66,7 +66,7 @@ describe.skipIf(terminal.isSkipped)(`chat in a terminal${terminal.note}`, () => 
     await chat.says(answerWith('third'));
     await chat.sees(/third\r\n/);
     await chat.says('/models');
-    await chat.sees(/claude-opus-4\.7 +1 echo/);
+    await chat.sees(/claude-opus-4-7 +1 echo/);
     await chat.says('/hlep');
     await chat.sees('did you mean /help?');
     await chat.says('/help');
@@ -76,10 +76,10 @@ describe.skipIf(terminal.isSkipped)(`chat in a terminal${terminal.note}`, () => 
 
     const [first, second, third] = sentOf('prompt');
     expect(sentOf('prompt')).toHaveLength(3);
-    expect(first).toMatchObject({ modelId: 'claude-sonnet-4', systemPrompt: 'Be brief.' });
+    expect(first).toMatchObject({ modelId: 'claude-sonnet-4-6', systemPrompt: 'Be brief.' });
     expect(first?.['text']).not.toContain('one answer');
     expect(second?.['text']).toContain('one answer');
-    expect(third).toMatchObject({ modelId: 'claude-opus-4.7', systemPrompt: 'Be long.' });
+    expect(third).toMatchObject({ modelId: 'claude-opus-4-7', systemPrompt: 'Be long.' });
     expect(third?.['text']).toBe(answerWith('third'));
   });
 
@@ -166,7 +166,7 @@ describe.skipIf(terminal.isSkipped)(`chat in a terminal${terminal.note}`, () => 
     const { home } = await startHumd();
     const chat = startChat(['claude-haiku-4.5'], { home });
     await chat.says('is anybody there?');
-    await chat.sees(/error:␛\[39m [^\r]*claude-haiku-4\.5[^\r]*\. Ask for a model that is listed[^\r]*\r\n/);
+    await chat.sees(/error:␛\[39m [^\r]*claude-haiku-4\.5[^\r]*\. Start a worker that serves[^\r]*\r\n/);
     await chat.says('/model sonnet');
     await chat.says(script({ say: ['half '], error: { message: 'no credit' } }));
     await chat.sees(/half \r\n.*no credit\. The worker failed/);
@@ -218,7 +218,7 @@ describe('chat --once', () => {
     const bees = join(home, 'state/hum/bees.json');
     const daemon = spawn(process.execPath, [
       'dist/daemon/main.js',
-      ...['--socket', socket, '--bees', bees, '--models', 'claude-sonnet-4'],
+      ...['--socket', socket, '--bees', bees, '--models', 'claude-sonnet-4-6'],
     ]);
     onTestFinished(() => void daemon.kill('SIGKILL'));
     await new Promise((resolve) => daemon.stdout.once('data', resolve));
@@ -241,7 +241,7 @@ describe('chat --once', () => {
 
   it.each([
     ['nothing on standard input', ['--once', '-'], 'standard input is empty. '],
-    ['a model that there is not', ['--once', 'hi', 'claude-sonet-4'], 'did you mean claude-sonnet-4?'],
+    ['a model that there is not', ['--once', 'hi', 'claude-sonet-4-6'], 'did you mean claude-sonnet-4-6?'],
     [
       'a turn that fails',
       ['--once', script({ error: { message: 'no credit' } })],

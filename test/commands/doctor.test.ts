@@ -11,7 +11,7 @@ import { runProgram, urlIn } from '../program/run-program.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 const ESCAPE = '\u001b[';
-const MODELS = ['claude-sonnet-4', 'claude-haiku-4.5', 'claude-opus-4.7'];
+const MODELS = ['claude-sonnet-4-6', 'claude-haiku-4-5', 'claude-opus-4-7'];
 
 interface Finding {
   readonly status: string;
@@ -96,7 +96,7 @@ describe('doctor, where all is well', () => {
     expect(report.of('humd').detail).toContain('thrum 0.7.0');
     expect(report.of('mesh').detail).toContain('1 worker');
     expect(report.of('turn').detail).toMatch(
-      /^claude-sonnet-4 answered: first token after \d+ ms, all of it after \d+ ms$/,
+      /^claude-sonnet-4-6 answered: first token after \d+ ms, all of it after \d+ ms$/,
     );
   });
 
@@ -287,15 +287,58 @@ describe('doctor, where something is wrong', () => {
     expect(empty.of('turn')).toMatchObject({ status: 'skipped', detail: 'no worker serves any model' });
 
     const other = temporaryFolder();
-    await startHum(other, ['claude-haiku-4.5']);
+    await startHum(other, ['claude-haiku-4-5-20251001']);
     const some = await examine(other);
     expect(some.findings).toContainEqual({
       status: 'warn',
       title: 'mesh',
-      detail: 'nobody serves claude-sonnet-4, claude-opus-4.7, which the hive lists',
-      remedy: 'set OLLAMA_SERVER_MODELS=claude-haiku-4.5, or start a worker that serves them',
+      detail: 'nobody serves claude-sonnet-4-6, claude-opus-4-7, which the hive lists',
+      remedy: 'set OLLAMA_SERVER_MODELS=claude-haiku-4-5, or start a worker that serves them',
     });
-    expect(some.of('turn').detail).toMatch(/^claude-haiku-4.5 answered/);
+    expect(some.of('turn').detail).toMatch(/^claude-haiku-4-5 answered/);
+  });
+
+  it('claude-repl, which lists models and never answers', async () => {
+    const alone = temporaryFolder();
+    await startHum(alone, []);
+    const stub = { socketPath: join(alone, 'run/hum/thrum.sock'), hive: 'claude-repl', models: MODELS };
+    await startEchoWorker(stub);
+    const report = await examine(alone);
+    expect(report.findings.filter(({ title }) => title === 'mesh')).toMatchObject([
+      { status: 'fail', detail: 'no worker on the mesh answers a prompt: there is only claude-repl' },
+      {
+        status: 'warn',
+        detail: `claude-repl never answers: ${['echo', ...MODELS].join(', ')} cannot be asked, which nobody else serves`,
+        remedy: 'stop it: hum bee claude-repl exit',
+      },
+    ]);
+    expect(report.of('turn')).toMatchObject({ status: 'skipped' });
+
+    const both = temporaryFolder();
+    await startHum(both, MODELS);
+    await startEchoWorker({
+      ...stub,
+      socketPath: join(both, 'run/hum/thrum.sock'),
+      models: ['claude-opus-4-7'],
+    });
+    expect((await examine(both, ['--no-turn'])).findings).toContainEqual({
+      status: 'warn',
+      title: 'mesh',
+      detail: 'claude-repl never answers, and humd may give it the prompts for echo, claude-opus-4-7',
+      remedy: 'stop it: hum bee claude-repl exit',
+    });
+  });
+
+  it('a default model that nobody serves', async () => {
+    const home = temporaryFolder();
+    await startHum(home);
+    const env = { OLLAMA_SERVER_DEFAULT_MODEL: 'llama3' };
+    expect((await examine(home, ['--no-turn'], env)).findings).toContainEqual({
+      status: 'warn',
+      title: 'mesh',
+      detail: 'nobody serves llama3, which is to answer to unknown names',
+      remedy: 'set OLLAMA_SERVER_DEFAULT_MODEL to a model that `thrum-bridge models` shows a worker for',
+    });
   });
 
   it('a humd of another major version', async () => {
@@ -365,7 +408,7 @@ describe('doctor, where an upstream is to answer', () => {
       status: 'ok',
       detail: `embedded (for --upstream): ${upstream}/v1 answers`,
     });
-    expect(report.of('turn').detail).toMatch(/^claude-sonnet-4 answered: first token/);
+    expect(report.of('turn').detail).toMatch(/^claude-sonnet-4-6 answered: first token/);
   });
 
   it('fails where it does not answer, for a server and for the hive that is a worker', async () => {

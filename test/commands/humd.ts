@@ -21,7 +21,7 @@ export interface Humd {
 }
 
 export async function startHumd(
-  workers: readonly FoundWorker[] = [{ models: ['claude-sonnet-4', 'claude-opus-4.7'] }],
+  workers: readonly FoundWorker[] = [{ models: ['claude-sonnet-4-6', 'claude-opus-4-7'] }],
 ): Promise<Humd> {
   const home = temporaryFolder();
   const socketPath = join(home, 'run/hum/thrum.sock');

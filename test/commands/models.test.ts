@@ -28,10 +28,10 @@ describe('models', () => {
     expect(stdout.split('\n')).toEqual([
       'MODEL            WORKERS               STATEFULNESS                          SOURCE      ALIAS OF',
       'claude-sonnet-4  2 claude-cli, 1 echo  stateful_session, stateless_per_call  config',
-      'claude-opus-4.7  nobody                -                                     config',
       'echo             2 claude-cli, 1 echo  stateful_session, stateless_per_call  mesh',
       'local-model      1 claude-cli          stateful_session                      mesh',
       'gpt-4o           2 claude-cli, 1 echo  stateful_session, stateless_per_call  alias       claude-sonnet-4',
+      'claude-opus-4.7  nobody                -                                     config',
       'sonnet           2 claude-cli, 1 echo  stateful_session, stateless_per_call  short name  claude-sonnet-4',
       'opus             nobody                -                                     short name  claude-opus-4.7',
       '',
@@ -47,38 +47,51 @@ describe('models', () => {
     const { stdout } = await runProgram(['models', '--json'], { home }).ended();
     const found = JSON.parse(stdout);
     expect(found).toMatchObject({ hive: 'ollama-server', humdAnswers: true, socket: socketPath });
-    expect(found.models[1]).toEqual({
+    expect(found.models[4]).toEqual({
       id: 'claude-opus-4.7',
       target: 'claude-opus-4.7',
       listed: true,
       source: 'config',
       workers: [],
+      service: 'none',
     });
-    expect(found.models.slice(3, 5)).toEqual([
+    expect(found.models.slice(2, 4)).toEqual([
       {
         id: 'local-model',
         target: 'local-model',
         listed: true,
         source: 'mesh',
         workers: [{ name: 'claude-cli', statefulness: 'stateful_session' }],
+        service: 'live',
       },
       expect.objectContaining({ id: 'gpt-4o', target: 'claude-sonnet-4', source: 'alias' }),
     ]);
   });
 
+  it('says which models only a worker lists that never answers', async () => {
+    const { home } = await startHumd([
+      { models: ['claude-opus-4-7', 'claude-haiku-4-5'], hive: 'claude-repl' },
+      { models: ['claude-haiku-4-5'], hive: 'claude-cli' },
+    ]);
+    const { stdout, stderr } = await runProgram(['models'], { home }).ended();
+    expect(stdout).toMatch(/^claude-haiku-4-5 +1 claude-cli, 1 claude-repl +/m);
+    expect(stdout).toMatch(/^claude-opus-4-7 +1 claude-repl \(never answers\) +/m);
+    expect(stderr).toMatch(/^only a worker that never answers lists opus, claude-opus-4-7: start/m);
+  });
+
   it('knows of nobody without humd, and says so', async () => {
     const { exitCode, stdout, stderr } = await runProgram(['models', '--hive', 'openai-server']).ended();
-    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^claude-opus-4\.7 +unknown +- +config$/m)]);
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^claude-opus-4-7 +unknown +- +config$/m)]);
     expect(stderr).toMatch(/^no humd answers at .*thrum\.sock, so nobody knows who serves what: start it/);
   });
 
   it('says of a roster that nobody keeps any more that it is an old one', async () => {
     const home = temporaryFolder();
     mkdirSync(join(home, 'state/hum'), { recursive: true });
-    const bees = { one: { name: 'claude\u001b[2J-cli', bee: ['worker'], models: ['claude-opus-4.7'] } };
+    const bees = { one: { name: 'claude\u001b[2J-cli', bee: ['worker'], models: ['claude-opus-4-7'] } };
     writeFileSync(join(home, 'state/hum/bees.json'), JSON.stringify(bees));
     const { stdout, stderr } = await runProgram(['models'], { home }).ended();
-    expect(stdout).toMatch(/^claude-opus-4\.7 +1 claude \[2J-cli +not said +config$/m);
+    expect(stdout).toMatch(/^claude-opus-4-7 +1 claude \[2J-cli +not said +config$/m);
     expect(stderr).toContain('the workers are those that it left in ');
   });
 

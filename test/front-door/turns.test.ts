@@ -208,13 +208,13 @@ describe('a turn', () => {
     expect(world.sent).toEqual([]);
   });
 
-  it('for a configured model that humd refuses is a 404 too', async () => {
+  it('for a configured model that nobody serves is a 503 before anything is sent', async () => {
     const world = await startWorld({ env: { OLLAMA_SERVER_MODELS: 'only-configured' } });
     for (const path of ['/api/chat', '/v1/chat/completions']) {
       const response = await world.post(path, chat('hi', { model: 'only-configured', stream: true }));
-      expect(response.status).toBe(404);
+      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
     }
-    expect(world.sentOf('prompt')).toHaveLength(2);
+    expect(world.sent).toEqual([]);
   });
 
   it('finds a short name where nobody lists one', async () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Model } from '../../src/core/model.js';
-import { createModelList, listModels as listModelsOf } from '../../src/hive/catalogue.js';
+import { createModelList, HUM_MODELS, listModels as listModelsOf } from '../../src/hive/catalogue.js';
 import { modelEntries } from '../../src/hive/model-entry.js';
-import { parseRoster } from '../../src/hive/parse-roster.js';
+import { parseRoster, type Roster } from '../../src/hive/parse-roster.js';
 
-function rosterOf(...workers: readonly (readonly string[])[]) {
+function rosterOf(...workers: readonly (readonly string[])[]): Roster {
   return parseRoster(
     Object.fromEntries(workers.map((models, index) => [index, { bee: ['worker'], models }])),
   );
@@ -13,9 +13,12 @@ function rosterOf(...workers: readonly (readonly string[])[]) {
 /** As the configuration is written: names, or objects with a name. */
 function listModels(sources: {
   configured: readonly unknown[];
-  roster: ReturnType<typeof rosterOf> | undefined;
+  roster: Roster | undefined;
+  known?: readonly string[];
 }) {
   return listModelsOf({
+    known: [],
+    embedTool: 'embed',
     ...sources,
     configured: modelEntries.parse(sources.configured),
     contextLength: 1_000,
@@ -42,7 +45,7 @@ describe('the list', () => {
         ['c', 'a'],
         ['b', 'c'],
       ],
-      listed: ['z', 'a', 'b', 'c'],
+      listed: ['a', 'b', 'c', 'z'],
     },
     { configured: ['a', 'a'], workers: [['a', 'A', 'a:latest']], listed: ['a', 'A', 'a:latest'] },
   ])('of $configured and $workers is $listed', ({ configured, workers, listed }) => {
@@ -66,19 +69,25 @@ describe('the list', () => {
 describe('the short names', () => {
   it.each([
     {
-      what: 'stand for configured models',
-      configured: ['claude-sonnet-4', 'claude-haiku-4.5', 'claude-opus-4.7'],
+      what: 'stand for the newest version that is served',
+      configured: ['claude-sonnet-4-5', 'claude-haiku-4.5'],
+      workers: [HUM_MODELS],
+      expected: ['sonnet=claude-sonnet-4-6', 'haiku=claude-haiku-4-5', 'opus=claude-opus-4-7'],
+    },
+    {
+      what: 'stand for an older version that is served before a newer one that is only configured',
+      configured: ['claude-opus-4.7', 'claude-sonnet-4-6'],
+      workers: [['claude-sonnet-4-5']],
+      expected: ['sonnet=claude-sonnet-4-5', 'opus=claude-opus-4.7'],
+    },
+    {
+      what: 'stand for the newest configured version where nobody serves one',
+      configured: ['claude-sonnet-4', 'claude-sonnet-4-6'],
       workers: [],
-      expected: ['sonnet=claude-sonnet-4', 'haiku=claude-haiku-4.5', 'opus=claude-opus-4.7'],
+      expected: ['sonnet=claude-sonnet-4-6'],
     },
     {
-      what: 'stand for what is served now before what is only configured',
-      configured: ['claude-sonnet-4', 'claude-opus-4.7'],
-      workers: [['claude-sonnet-5']],
-      expected: ['sonnet=claude-sonnet-5', 'opus=claude-opus-4.7'],
-    },
-    {
-      what: 'follow the configured order among what is served now',
+      what: "follow the configured order among names that are not Claude's",
       configured: ['sonnet-b', 'sonnet-c'],
       workers: [['sonnet-a', 'sonnet-c', 'sonnet-b']],
       expected: ['sonnet=sonnet-b'],
@@ -121,7 +130,7 @@ describe('the aliases of the configuration', () => {
   it('give way to a model of that name', () => {
     const configured = [{ name: 'a', alias: ['b', 'c'] }, 'b'];
     const models = listModels({ configured, roster: rosterOf(['c']) });
-    expect(models.map(({ id, target }) => `${id}=${target}`)).toEqual(['a=a', 'b=b', 'c=c']);
+    expect(models.map(({ id, target }) => `${id}=${target}`)).toEqual(['c=c', 'a=a', 'b=b']);
   });
 });
 
@@ -161,14 +170,123 @@ describe('the card of a model', () => {
   });
 });
 
+describe('a model', () => {
+  const served = (configured: readonly unknown[], roster: Roster | undefined, known?: readonly string[]) =>
+    listModels({ configured, roster, ...(known ? { known } : {}) }).map(
+      ({ id, target, listed, service }) =>
+        `${listed ? '' : '('}${id}${id === target ? '' : `=${target}`}${listed ? '' : ')'} ${service}`,
+    );
+
+  it("of hum's worker comes before what is configured and not served", () => {
+    const configured = ['claude-sonnet-4', 'claude-haiku-4.5', 'claude-opus-4.7'];
+    expect(served(configured, rosterOf(HUM_MODELS), ['claude-sonnet-4-6', 'gone'])).toEqual([
+      'claude-haiku-4.5=claude-haiku-4-5 live',
+      'claude-opus-4.7=claude-opus-4-7 live',
+      'claude-haiku-4-5 live',
+      'claude-haiku-4-5-20251001 live',
+      'claude-opus-4-7 live',
+      'claude-sonnet-4-5 live',
+      'claude-sonnet-4-6 live',
+      'claude-sonnet-4 none',
+      '(sonnet=claude-sonnet-4-6) live',
+      '(haiku=claude-haiku-4-5) live',
+      '(opus=claude-opus-4-7) live',
+      '(gone) none',
+    ]);
+  });
+
+  it('that is configured by name has the card of its entry under each spelling', () => {
+    const models = listModels({
+      configured: [{ name: 'claude-haiku-4.5', contextLength: 7, alias: 'small' }],
+      roster: rosterOf(['claude-haiku-4-5-20251001']),
+    });
+    expect(models.map(({ id, target, card }) => [id, target, card.contextLength])).toEqual([
+      ['claude-haiku-4.5', 'claude-haiku-4-5-20251001', 7],
+      ['claude-haiku-4-5-20251001', 'claude-haiku-4-5-20251001', 7],
+      ['small', 'claude-haiku-4-5-20251001', 7],
+      ['haiku', 'claude-haiku-4-5-20251001', 7],
+    ]);
+  });
+
+  it('that nobody serves takes its aliases with it to the end', () => {
+    const configured = [
+      { name: 'a', alias: 'b' },
+      { name: 'c', alias: ['d', 'e'] },
+    ];
+    expect(served(configured, rosterOf(['c', 'e']))).toEqual([
+      'c live',
+      'e live',
+      'd=c live',
+      'a none',
+      'b=a none',
+    ]);
+  });
+
+  const bees = (...workers: readonly [name: string, ...models: string[]][]) =>
+    parseRoster(
+      Object.fromEntries(
+        workers.map(([name, ...models], index) => [index, { bee: ['worker'], name, models }]),
+      ),
+    );
+
+  it('that only claude-repl lists is not listed, configured or not, and nothing else stands for it', () => {
+    const configured = [{ name: 'claude-opus-4-7', alias: 'best' }, 'claude-sonnet-4-6'];
+    const roster = bees(['claude-repl', ...HUM_MODELS], ['claude-cli', 'claude-sonnet-4-6']);
+    expect(served(configured, roster)).toEqual([
+      'claude-sonnet-4-6 live',
+      '(sonnet=claude-sonnet-4-6) live',
+      '(haiku=claude-haiku-4-5) stub',
+      '(opus=claude-opus-4-7) stub',
+      '(claude-opus-4-7) stub',
+      '(claude-haiku-4-5) stub',
+      '(claude-haiku-4-5-20251001) stub',
+      '(claude-sonnet-4-5) stub',
+      '(best=claude-opus-4-7) stub',
+    ]);
+  });
+
+  it('that makes embeddings and nothing else is served by the tool that makes them', () => {
+    const entry = { name: 'nomic', capabilities: ['embedding'] };
+    const roster = parseRoster({ a: { bee: ['forager'], tools: [{ name: 'embed' }] } });
+    expect(served([entry], roster)).toEqual(['nomic live']);
+    expect(served([entry], rosterOf())).toEqual(['nomic none']);
+    expect(served([{ ...entry, capabilities: ['embedding', 'completion'] }, 'other'], roster)).toEqual([
+      'nomic none',
+      'other none',
+    ]);
+  });
+
+  it('that was served before is known only where somebody knows who is there', () => {
+    expect(served([], undefined, ['gone'])).toEqual([]);
+    expect(served(['a'], undefined, ['gone'])).toEqual(['a undefined']);
+    expect(served(['a'], rosterOf(['a']), ['gone', 'A'])).toEqual(['a live', '(gone) none']);
+  });
+
+  it('is found fast among thousands', () => {
+    const many = Array.from({ length: 3_000 }, (_, index) => `model-${index}.1`);
+    const models = listModels({
+      configured: many.slice(0, 1_000).map((name) => name.replace('.', '-')),
+      roster: rosterOf(many.slice(0, 2_000)),
+      known: many.slice(2_000),
+    });
+    expect(models).toHaveLength(4_000);
+  });
+});
+
 describe('the list of a running hive', () => {
   it('is made anew for each roster, and only then', () => {
-    const modelsOf = createModelList({ configured: modelEntries.parse(['a']), contextLength: 1_000 });
+    const modelsOf = createModelList({
+      configured: modelEntries.parse(['a']),
+      contextLength: 1_000,
+      embedTool: 'embed',
+    });
+    const known: readonly string[] = [];
     const [one, other] = [rosterOf(['b']), rosterOf(['c'])];
-    expect(names(modelsOf(one))).toEqual(['a', 'b']);
-    expect(modelsOf(one)).toBe(modelsOf(one));
-    expect(names(modelsOf(other))).toEqual(['a', 'c']);
-    expect(names(modelsOf(undefined))).toEqual(['a']);
-    expect(names(modelsOf(one))).toEqual(['a', 'b']);
+    expect(names(modelsOf(one, known))).toEqual(['b', 'a']);
+    expect(modelsOf(one, known)).toBe(modelsOf(one, known));
+    expect(names(modelsOf(other, known))).toEqual(['c', 'a']);
+    expect(names(modelsOf(undefined, known))).toEqual(['a']);
+    expect(names(modelsOf(one, known))).toEqual(['b', 'a']);
+    expect(modelsOf(one, ['gone'])).toHaveLength(3);
   });
 });

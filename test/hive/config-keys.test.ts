@@ -8,7 +8,8 @@ describe('the table of keys', () => {
     expect(Object.fromEntries(CONFIG_KEYS.map((key) => [key.name, key.default]))).toEqual({
       host: '127.0.0.1',
       port: undefined,
-      models: ['claude-sonnet-4', 'claude-haiku-4.5', 'claude-opus-4.7'],
+      models: ['claude-sonnet-4-6', 'claude-haiku-4-5', 'claude-opus-4-7'],
+      defaultModel: undefined,
       contextLength: 200_000,
       apiKey: undefined,
       thrumSock: undefined,

@@ -9,7 +9,7 @@ const START_TIMEOUT_MS = 10_000;
 
 /** The development daemon in the place of humd; an echo answers. */
 export async function startHumd(): Promise<Embedded> {
-  const humd = await startEmbedded({ models: ['claude-sonnet-4'] });
+  const humd = await startEmbedded({ models: ['claude-sonnet-4-6'] });
   onTestFinished(() => humd.close());
   return humd;
 }
@@ -53,7 +53,7 @@ export async function readStartLine({ command, environment }: ServiceCommand, ho
 }
 
 /** What the model answers to `question` over the Ollama API. */
-export async function ask(url: string, question: string, model = 'claude-sonnet-4'): Promise<unknown> {
+export async function ask(url: string, question: string, model = 'claude-sonnet-4-6'): Promise<unknown> {
   const response = await fetch(`${url}/api/chat`, {
     method: 'POST',
     body: JSON.stringify({

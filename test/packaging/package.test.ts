@@ -44,7 +44,7 @@ describe('the package', () => {
     const url = urlIn(line);
     const answer = await fetch(`${url}/v1/chat/completions`, {
       method: 'POST',
-      body: JSON.stringify({ model: 'claude-sonnet-4', messages: [{ role: 'user', content: 'Why?' }] }),
+      body: JSON.stringify({ model: 'claude-sonnet-4-6', messages: [{ role: 'user', content: 'Why?' }] }),
     });
     expect(await answer.json()).toMatchObject({ choices: [{ message: { content: 'Why?' } }] });
     const document = await fetch(`${url}/openapi.json`);
@@ -53,7 +53,7 @@ describe('the package', () => {
     const large = await fetch(`${url}/api/chat`, {
       method: 'POST',
       body: JSON.stringify({
-        model: 'claude-sonnet-4',
+        model: 'claude-sonnet-4-6',
         stream: false,
         messages: [{ role: 'user', content: 'Why?' }],
         unknown: 'a'.repeat(1_200_000),

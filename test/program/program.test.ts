@@ -11,7 +11,7 @@ const ask = (url: string, content: string, fields: object = {}) =>
   fetch(`${url}/api/chat`, {
     method: 'POST',
     body: JSON.stringify({
-      model: 'claude-sonnet-4',
+      model: 'claude-sonnet-4-6',
       messages: [{ role: 'user', content }],
       stream: false,
       ...fields,

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { LiveCatalogue } from '../../src/run/live-catalogue.js';
+import { modelOf } from '../model.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 function startCatalogue() {
@@ -9,7 +10,11 @@ function startCatalogue() {
   const rosterPaths = ['one.json', 'other.json'].map((name) => join(folder, name));
   const write = (index: number, roster: unknown) =>
     writeFileSync(rosterPaths[index] ?? '', JSON.stringify(roster));
-  const catalogue = new LiveCatalogue({ rosterPaths, limits: { rosterTtlMs: 2_000 }, modelsOf: () => [] });
+  const catalogue = new LiveCatalogue({
+    rosters: rosterPaths.map((rosterPath) => ({ rosterPath, expectedModels: ['expected'] })),
+    limits: { rosterTtlMs: 2_000 },
+    modelsOf: (_, known) => known.map((name) => modelOf(name)),
+  });
   onTestFinished(() => catalogue.close());
   return { catalogue, write };
 }

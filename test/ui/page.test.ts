@@ -9,7 +9,7 @@ const LINKED = 'Linked to humd';
 
 async function send(page: Page, message: string, surface = '/api/chat'): Promise<void> {
   await page.getByLabel('API', { exact: true }).selectOption(surface);
-  await page.getByLabel('Model', { exact: true }).selectOption('claude-sonnet-4');
+  await page.getByLabel('Model', { exact: true }).selectOption('claude-sonnet-4-6');
   await page.getByLabel('Message').fill(message);
   await page.getByRole('button', { name: 'Send' }).click();
 }
@@ -35,7 +35,7 @@ describe.skipIf(chromium.isSkipped)(`the page, in a browser${chromium.note}`, ()
     const models = page.getByRole('table', { name: 'Models, and who serves them now' });
     await expect
       .poll(() => models.getByRole('row').allInnerTexts())
-      .toContain('claude-sonnet-4\tclaude-sonnet-4\tconfig\techo\tstateless_per_call');
+      .toContain('claude-sonnet-4-6\tclaude-sonnet-4-6\tconfig\techo\tstateless_per_call');
     expect(await page.locator('#figures').innerText()).toContain('Sockets\n1 up');
     expect(complaints).toEqual([]);
   });
@@ -53,7 +53,7 @@ describe.skipIf(chromium.isSkipped)(`the page, in a browser${chromium.note}`, ()
   });
 
   it.each([
-    ['/api/chat', '"done":true', '"model": "claude-sonnet-4"'],
+    ['/api/chat', '"done":true', '"model": "claude-sonnet-4-6"'],
     ['/v1/chat/completions', 'data: [DONE]', '"include_usage": true'],
     ['/v1/messages', '"type":"message_stop"', '"max_tokens": 4096'],
   ])(
@@ -67,7 +67,7 @@ describe.skipIf(chromium.isSkipped)(`the page, in a browser${chromium.note}`, ()
       await waitFor(page, /t3 /);
       expect(await answer.innerText()).not.toContain('t39');
       const live = page.getByRole('table', { name: 'Turns that clients wait for now' });
-      await soon(() => live.innerText()).toContain('claude-sonnet-4');
+      await soon(() => live.innerText()).toContain('claude-sonnet-4-6');
       await waitFor(page, /^Done: .*tokens\.$/);
       const all = Array.from({ length: 40 }, (_, index) => `t${index} `).join('');
       expect(await answer.locator('.text').textContent()).toBe(all);
@@ -203,7 +203,7 @@ describe.skipIf(chromium.isSkipped)(`the page, in a browser${chromium.note}`, ()
       order.push(await focused());
     }
     expect(order).toEqual(['surface', 'model', 'system', 'message']);
-    await page.getByLabel('Model', { exact: true }).selectOption('claude-sonnet-4');
+    await page.getByLabel('Model', { exact: true }).selectOption('claude-sonnet-4-6');
     await keyboard.insertText(script({ n: 1000, ms: 20 }));
     await keyboard.press('Control+Enter');
     await waitFor(page, /t2 /);

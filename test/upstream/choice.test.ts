@@ -65,7 +65,7 @@ describe('thrum-bridge', () => {
     const upstream = await startFakeUpstream();
     const env = { OLLAMA_SERVER_MODELS: 'mine' };
     const line = await runProgram(['--upstream', upstream.base], { env }).startLine();
-    expect(line).toMatch(/ \| models: mine, llama3$/);
+    expect(line).toMatch(/ \| models: llama3, mine \(no worker\)$/);
   });
 
   it('serves an upstream from several processes', async () => {

@@ -8,7 +8,7 @@ import type { AnswerPrinter } from './answer-printer.js';
 
 export type Asked =
   | ({ readonly type: 'answered'; readonly text: string; readonly reason: FinishReason } & AnswerFigures)
-  /** By whoever asked; with what had come by then. */
+  /** By the user; with the text that had come by then. */
   | { readonly type: 'cancelled'; readonly text: string }
   | { readonly type: 'failed'; readonly fault: Fault };
 

@@ -1,6 +1,5 @@
 /** Chooses the model of a chat. */
 import { Fault } from '../../core/fault.js';
-import { findModel } from '../../core/model.js';
 import { findNearest } from '../../hive/nearest.js';
 import { pickModel } from '../pick-model.js';
 import type { OpenChat } from './open-chat.js';
@@ -13,7 +12,9 @@ export async function chooseModel(asked: string | undefined, { nest, catalogue }
   const isKnown = await catalogue.refresh();
   const models = nest.models();
   if (asked !== undefined) {
-    const found = findModel(models, asked);
+    const found = nest.findModel(asked);
+    // It is known, and each turn says that no worker serves it, as long as that is so.
+    if (found instanceof Fault) return asked;
     if (found !== undefined) return found.id;
     if (!isKnown) return asked;
     const nearest = findNearest(
@@ -23,7 +24,7 @@ export async function chooseModel(asked: string | undefined, { nest, catalogue }
     const proposal = nearest === undefined ? '' : `; did you mean ${nearest}?`;
     throw new Fault('model-not-found', `there is no model ${JSON.stringify(asked)}${proposal}`);
   }
-  const picked = pickModel(models, catalogue.roster, undefined);
+  const picked = pickModel(models);
   if (picked === undefined)
     throw new Fault('model-not-found', 'no worker is on the mesh, so nobody can answer');
   return picked;

@@ -1,9 +1,9 @@
-/** What was said so far, all of which goes to the model with each message. */
+/** The messages so far, all of which go to the model with each new one. */
 import type { Message, TurnRequest } from '../../core/request.js';
 
 export class Dialogue {
   model: string;
-  /** What the model is told before everything else; empty for nothing. */
+  /** The system prompt; empty for none. */
   system: string;
   #messages: readonly Message[] = [];
 
@@ -24,7 +24,7 @@ export class Dialogue {
     };
   }
 
-  /** From now on this was said. */
+  /** Adds a message and its answer. */
   keep(text: string, answer: string): void {
     const said: Message = { role: 'assistant', content: [{ type: 'text', text: answer }], toolCalls: [] };
     this.#messages = [...this.#messages, toUserMessage(text), said];

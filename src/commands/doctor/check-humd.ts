@@ -99,7 +99,7 @@ function majorOf(version: string): string {
   return version.split('.', 1)[0] ?? version;
 }
 
-/** The system's code is enough: the path has been said. */
+/** The system's code is enough: the path stands beside it. */
 function shorten(reason: string): string {
   return /\bE[A-Z]+\b/.exec(reason)?.[0] ?? reason;
 }

@@ -9,7 +9,6 @@ import type { HiveConfig } from '../../hive/config-keys.js';
 import { createRightsGrant } from '../../hive/grant-rights.js';
 import { hidOf } from '../../hive/identity.js';
 import { SEED_BYTES } from '../../hive/key-file.js';
-import { readRoster } from '../../hive/roster.js';
 import { remedyFor } from '../../observe/remedy.js';
 import type { DoctorInvocation } from '../../run/command-line/invocation.js';
 import { createNest, type NestPlace } from '../../run/create-nest.js';
@@ -50,7 +49,7 @@ export async function checkTurn(
   try {
     nest.start({ host: config.host, port: config.port });
     await nest.whenUp(LINK_TIMEOUT_MS);
-    const model = pickModel(nest.models(), readRoster(place.rosterPath), asked);
+    const model = asked ?? pickModel(nest.models());
     if (model === undefined) return { status: 'skipped', detail: 'no worker serves any model' };
     return await askModel(nest, model, { config, isEcho }, interrupt.signal);
   } catch (error) {

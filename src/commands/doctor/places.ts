@@ -15,7 +15,7 @@ export interface Places {
   readonly areNamed: boolean;
 }
 
-/** What a hive of either role is told about sockets. */
+/** What a hive of either role is configured with about sockets. */
 export interface SocketSettings {
   readonly config: {
     readonly thrumSock?: string | undefined;

@@ -29,7 +29,7 @@ export async function reach(
   return { place, findings, greeting };
 }
 
-/** True if a humd said anything, as far as `chooseNest` listens. */
+/** True if a humd answered in a way that `chooseNest` takes for one. */
 export function hasSpoken({ greeting }: Reached): boolean {
   return greeting?.kind === 'up' || greeting?.kind === 'refused';
 }

@@ -1,6 +1,6 @@
 /** Which models can be asked for, and who serves them now: found without a bridge that runs. */
 import type { ModelStatus } from '../../observe/status.js';
-import { listModels } from '../../hive/catalogue.js';
+import { HUM_MODELS, listModels } from '../../hive/catalogue.js';
 import { loadConfig } from '../../hive/config.js';
 import { toModelStatus } from '../../hive/model-status.js';
 import { readRoster } from '../../hive/roster.js';
@@ -12,7 +12,7 @@ export interface FoundModels {
   readonly hive: string;
   /** Where humd says who is there. */
   readonly roster: string;
-  /** False: nobody knows who serves what. */
+  /** False: it is not known which worker serves what. */
   readonly rosterIsThere: boolean;
   readonly socket: string;
   /** False: the roster is what an earlier humd left behind. */
@@ -33,7 +33,14 @@ export async function findModels(
   const live = await findLive(places);
   const { socketPath, rosterPath } = live ?? firstOf(places);
   const roster = readRoster(rosterPath);
-  const models = listModels({ configured: config.models, roster, contextLength: config.contextLength });
+  const { contextLength, embedTool } = config;
+  const models = listModels({
+    configured: config.models,
+    contextLength,
+    embedTool,
+    roster,
+    known: HUM_MODELS,
+  });
   return {
     hive,
     roster: rosterPath,

@@ -26,7 +26,10 @@ export function toModelTable(models: readonly ModelStatus[]): readonly (readonly
 /** What the table leaves open; one line each. */
 export function notesOn(found: FoundModels): readonly string[] {
   const { models, roster, rosterIsThere, socket, humdAnswers } = found;
-  const unserved = models.filter(({ workers }) => workers?.length === 0).map(({ id }) => toPrintableLine(id));
+  const namesOf = (wanted: ModelStatus['service']) =>
+    models.filter(({ service }) => service === wanted).map(({ id }) => toPrintableLine(id));
+  const unserved = namesOf('none');
+  const stubs = namesOf('stub');
   return [
     ...(humdAnswers
       ? []
@@ -41,13 +44,18 @@ export function notesOn(found: FoundModels): readonly string[] {
     ...(unserved.length > 0
       ? [`nobody serves ${unserved.join(', ')} now: start a worker that does, or take another model`]
       : []),
+    ...(stubs.length > 0
+      ? [`only a worker that never answers lists ${stubs.join(', ')}: start hum's claude-cli in its place`]
+      : []),
   ];
 }
 
-function toRow({ id, target, source, workers }: ModelStatus): readonly Piece[] {
+function toRow({ id, target, source, workers, service }: ModelStatus): readonly Piece[] {
   return [
     { text: toPrintableLine(id) },
-    toWorkers(workers),
+    service === 'stub'
+      ? { text: `${toWorkers(workers).text} (never answers)`, colour: 'yellow' }
+      : toWorkers(workers),
     { text: toStatefulness(workers ?? []) },
     { text: SOURCES[source] },
     { text: id === target ? '' : toPrintableLine(target) },

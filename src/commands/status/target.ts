@@ -16,7 +16,7 @@ export interface StatusTarget {
 
 /**
  * The configured key, an operator's where there is one, goes to the configured address only. Rejects with a `ConfigError` for an address that is none, and for
- * a port that nobody knows.
+ * a port that is not known.
  */
 export async function findTarget(
   { hive, url, key }: StatusInvocation,
@@ -37,7 +37,7 @@ export async function findTarget(
   return { hive, base, key: (keys.find(({ operator }) => operator) ?? keys[0])?.key };
 }
 
-/** Of a port that the system chose, the bridge tells humd. */
+/** A port that the system chose stands in humd's roster. */
 function boundPort(hive: string, env: Readonly<Record<string, string | undefined>>): number | undefined {
   return readBinds(rosterPath(env)).find(({ kind }) => kind === hive)?.port;
 }

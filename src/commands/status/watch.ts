@@ -10,7 +10,7 @@ import type { StatusTarget } from './target.js';
 
 const PERIOD_MS = 1_000;
 
-/** @param first what the bridge has said already. A bridge that goes away may come back: its last figures stay until then. */
+/** @param first the bridge's first answer. A bridge that goes away may come back: its last figures stay until then. */
 export async function watchStatus(
   target: StatusTarget,
   first: StatusAnswer,

@@ -44,6 +44,7 @@ export function statusOf(code: FaultCode): number {
     case 'invalid-answer':
     case 'tool-failed':
       return 502;
+    case 'model-not-served':
     case 'link-down':
     case 'shutting-down':
     case 'busy':

@@ -17,6 +17,7 @@ import { WireAnswer } from '../answer/wire-answer.js';
 import { readRequest } from '../body/read-request.js';
 import { toImageLimits, toRequestLimits } from '../body/request-limits.js';
 import { clientGone, withCaller } from '../caller.js';
+import { resolveModel } from '../resolve-model.js';
 import type { Handler, Route, SurfaceContext } from '../surface.js';
 import { REQUEST_ID_HEADER } from './error.js';
 import { MessageEvents } from './message-events.js';
@@ -39,7 +40,7 @@ export function messagesRoute(context: SurfaceContext): Route {
       const limits = toRequestLimits(context.settings);
       const read = await readRequest(c, context.settings, READ_MESSAGES, limits);
       rememberEncoded(read.request.messages, read.encoded);
-      const resolved = await mesh.resolveModel(read.request.model, gone);
+      const resolved = await resolveModel(c, mesh, read.request.model);
       requireCapabilities(read.request, foundModel(resolved));
       const request = await withCaller(c, context, 'anthropic', { resolved, ...read.request });
       const events = turns.turn(request, gone);
@@ -68,10 +69,9 @@ export function countTokensRoute(context: SurfaceContext): Route {
     methods: ['POST'],
     path: '/v1/messages/count_tokens',
     handle: withRequestId(async (c) => {
-      const gone = clientGone(c);
       const limits = toImageLimits(context.settings);
       const request = await readRequest(c, context.settings, READ_COUNT_TOKENS, limits);
-      const model = requireFound(await mesh.resolveModel(request.model, gone));
+      const model = requireFound(await resolveModel(c, mesh, request.model));
       requireCapabilities(request, model);
       const answer = { input_tokens: estimateTokens(inputCharacters(request)) };
       return respondWhole(c, WireAnswer.json(answer));

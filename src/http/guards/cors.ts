@@ -9,6 +9,7 @@ const EXPOSED = [
   'x-request-id',
   'x-should-retry',
   'x-hum-cache',
+  'x-hum-model',
   'x-hum-tools',
   'x-hum-ignored',
   'retry-after',

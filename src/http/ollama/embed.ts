@@ -1,13 +1,15 @@
 /**
  * `POST /api/embed` and the older `POST /api/embeddings` (src/http/ollama/README.md, "Embeddings" and "Older embeddings").
  */
-import type { TurnSignal } from '../../core/abort.js';
+import type { Context } from 'hono';
 import { estimateTokens } from '../../core/estimate-tokens.js';
 import { Fault } from '../../core/fault.js';
 import type { Model } from '../../core/model.js';
 import { splitText } from '../answer/line-text.js';
 import type { WireAnswer } from '../answer/wire-answer.js';
 import { clientGone } from '../caller.js';
+import { resolveModel } from '../resolve-model.js';
+import type { HttpEnv } from '../surface.js';
 import { embed, toUnitLength } from '../embed.js';
 import type { EmbedBody, EmbeddingsBody } from './embed-schema.js';
 import { toNanoseconds } from './ending.js';
@@ -32,7 +34,7 @@ export async function answerEmbed(
   const keepAliveMs = toKeepAliveMs(body.keep_alive);
   const inputs = toInputs(body.input);
   const name = body.model ?? '';
-  const model = await requireEmbeddingModel(context, name, clientGone(c));
+  const model = await requireEmbeddingModel(context, name, c);
   // hum's tool takes none of the options; wrong ones are refused as everywhere.
   toSampling(body.options);
 
@@ -93,7 +95,7 @@ export async function answerEmbeddings(
   const keepAliveMs = toKeepAliveMs(body.keep_alive);
   if (!body.model) throw new Fault('bad-request', 'model is required');
   const gone = clientGone(c);
-  const model = await requireEmbeddingModel(context, body.model, gone);
+  const model = await requireEmbeddingModel(context, body.model, c);
   toSampling(body.options);
   const { prompt } = body;
   return context.loaded.whileUsed(model, keepAliveMs, async () => {
@@ -112,9 +114,9 @@ export async function answerEmbeddings(
 async function requireEmbeddingModel(
   { mesh }: OllamaContext,
   name: string,
-  gone: TurnSignal,
+  c: Context<HttpEnv>,
 ): Promise<Model> {
   if (name === '') throw new Fault('model-not-found', "model '' not found");
   const notFound = `model ${JSON.stringify(name)} not found, try pulling it first`;
-  return requireResolved(mesh, name, await mesh.resolveModel(name, gone, respell), { notFound });
+  return requireResolved(mesh, name, await resolveModel(c, mesh, name, respell), { notFound });
 }

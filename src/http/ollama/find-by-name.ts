@@ -1,6 +1,7 @@
 /** Finds the model that a client of Ollama means, or words its absence as Ollama does. */
 import { Fault } from '../../core/fault.js';
-import { findModel, type Model, type ModelLookup } from '../../core/model.js';
+import { findModel } from '../../core/find-model.js';
+import type { Model, ModelLookup } from '../../core/model.js';
 import type { Mesh } from '../../core/port.js';
 import { parseModelName, toShortestName } from './model-name.js';
 
@@ -18,7 +19,7 @@ const CLOUD_DISABLED = 'ollama cloud is disabled: remote model is unavailable';
 
 /** hum's own names win, whatever they look like; `library/NAME:latest` and `NAME:local` are other spellings of NAME. */
 export function findByName(models: readonly Model[], requested: string): Model | undefined {
-  return findModel(models, requested, respell);
+  return findModel(models, requested, { respell });
 }
 
 /** The shortest name that means the same to Ollama; undefined for what its grammar does not know, and for its cloud. */
@@ -28,14 +29,12 @@ export function respell(requested: string): string | undefined {
   return toShortestName(name);
 }
 
-/** Throws `unknownModelFault`. */
+/** The model that is known now by this name, and is served. Throws the fault that says why there is none. */
 export function requireModel(mesh: Mesh, requested: string, words: UnknownWords): Model {
-  const model = findByName(mesh.models(), requested);
-  if (model === undefined) throw unknownModelFault(mesh, requested, words);
-  return model;
+  return requireResolved(mesh, requested, mesh.findModel(requested, respell), words);
 }
 
-/** What was found for a route that cannot do without a model. Throws `unknownModelFault`. */
+/** What was found for a route that cannot do without a model. Throws the lookup's fault, or `unknownModelFault`. */
 export function requireResolved(
   mesh: Mesh,
   requested: string,

@@ -10,6 +10,7 @@ import { withoutReasoning } from '../answer/turn-filters.js';
 import type { WireAnswer } from '../answer/wire-answer.js';
 import { type CountLimits, findExcess } from '../body/request-limits.js';
 import { clientGone, withCaller } from '../caller.js';
+import { resolveModel } from '../resolve-model.js';
 import { type Envelope, Timings } from './ending.js';
 import { requireResolved, respell, unknownModelFault } from './find-by-name.js';
 import { hasImages, type ImageLimits, type Images } from './images.js';
@@ -82,7 +83,7 @@ async function answerInference<Body extends WithEncoded<ChatBody | GenerateBody>
   if (hasImages(route.questionImages(body))) wanted.push('vision');
   if (effort !== undefined && effort !== 'none') wanted.push('thinking');
 
-  const resolved = await mesh.resolveModel(name, gone, respell);
+  const resolved = await resolveModel(c, mesh, name, respell);
   if (!route.hasInput(body)) {
     const model = requireResolved(mesh, name, resolved, words);
     const isUnload = keepAliveMs === 0;

@@ -1,6 +1,6 @@
 /** The lists of models, `/api/tags` and `/api/ps`, and the facts of a model that cards have too. */
 import { createHash } from 'node:crypto';
-import type { Model, ModelCard } from '../../core/model.js';
+import { isUnserved, type Model, type ModelCard } from '../../core/model.js';
 import { toTimestamp } from '../../core/timestamp.js';
 import type { WireAnswer } from '../answer/wire-answer.js';
 import { withTag } from './model-name.js';
@@ -10,7 +10,8 @@ import { jsonAnswer, type OllamaContext } from './route.js';
 export const SIZE_BYTES = 1;
 
 /**
- * `/api/tags`: the models that can be asked for (src/http/ollama/README.md, "Tags").
+ * `/api/tags`: the models that can be asked for (src/http/ollama/README.md, "Tags"). Those that no worker serves now stand last, with
+ * a field that Ollama does not have: `"active":false`.
  * @param modifiedAt RFC 3339; the same in every answer of one process
  */
 export function tagsAnswer(models: readonly Model[], modifiedAt: string): WireAnswer {
@@ -18,7 +19,8 @@ export function tagsAnswer(models: readonly Model[], modifiedAt: string): WireAn
   return jsonAnswer({ models: listed.map((model) => toTag(model, modifiedAt)) });
 }
 
-function toTag({ id, card }: Model, modifiedAt: string) {
+function toTag(model: Model, modifiedAt: string) {
+  const { id, card } = model;
   // Some clients look a model up under `name:latest` only (src/http/README.md, "Models").
   const name = withTag(id);
   return {
@@ -29,6 +31,7 @@ function toTag({ id, card }: Model, modifiedAt: string) {
     digest: digestOf(id),
     details: { ...detailsOf(card), context_length: card.contextLength },
     capabilities: card.capabilities,
+    ...(isUnserved(model) ? { active: false } : {}),
   };
 }
 
@@ -37,7 +40,8 @@ function toTag({ id, card }: Model, modifiedAt: string) {
  * is left out.
  */
 export function psAnswer({ mesh, loaded }: OllamaContext): WireAnswer {
-  const cards = new Map(mesh.models().map(({ id, card }) => [id, card]));
+  const there = mesh.models().filter((model) => !isUnserved(model));
+  const cards = new Map(there.map(({ id, card }) => [id, card]));
   const models = loaded.list().flatMap(({ id, expiresAt }) => {
     const card = cards.get(id);
     if (card === undefined) return [];

@@ -9,7 +9,7 @@ import { WireAnswer } from '../answer/wire-answer.js';
 import { type BodyLimits, readBody } from '../body/read-body.js';
 import { clientGone } from '../caller.js';
 import type { HttpEnv } from '../surface.js';
-import { findByName, requireModel, unknownModelFault } from './find-by-name.js';
+import { requireModel, respell, unknownModelFault } from './find-by-name.js';
 import type { CopyBody, CreateBody, NamedBody } from './management-schema.js';
 import { digestOf, SIZE_BYTES } from './model-lists.js';
 import { parseModelName } from './model-name.js';
@@ -26,9 +26,9 @@ const SHORT_DIGEST_DIGITS = 12;
 /** `POST /api/pull`: a model that hum has is there at once; any other is nowhere to be found. */
 export function answerPull({ mesh }: OllamaContext, { body }: BodyRequest<NamedBody>): WireAnswer {
   const requested = body.model || body.name || '';
-  const model = findByName(mesh.models(), requested);
-  if (model === undefined) {
-    const fault = unknownModelFault(mesh, requested, { notFound: NOT_IN_REGISTRY });
+  const model = mesh.findModel(requested, respell);
+  if (model === undefined || model instanceof Fault) {
+    const fault = model ?? unknownModelFault(mesh, requested, { notFound: NOT_IN_REGISTRY });
     if (fault.code !== 'model-not-found') throw fault;
     if (parseModelName(requested)?.scheme === 'http' && !body.insecure)
       throw refused('insecure protocol http');
@@ -52,15 +52,16 @@ export function answerPull({ mesh }: OllamaContext, { body }: BodyRequest<NamedB
 export function answerPush({ mesh }: OllamaContext, { body }: BodyRequest<NamedBody>): WireAnswer {
   const requested = body.model || body.name;
   if (!requested) throw refused('model is required');
-  if (findByName(mesh.models(), requested)) throw notOffered('push a model');
-  const fault = unknownModelFault(mesh, requested, { notFound: `model '${requested}' not found` });
+  const model = mesh.findModel(requested, respell);
+  if (model !== undefined && !(model instanceof Fault)) throw notOffered('push a model');
+  const fault = model ?? unknownModelFault(mesh, requested, { notFound: `model '${requested}' not found` });
   if (fault.code !== 'model-not-found') throw fault;
   return progressAnswer([{ status: 'retrieving manifest' }, { error: fault.message }], body.stream);
 }
 
 /** `POST /api/create`. */
 export function answerCreate({ mesh }: OllamaContext, { body }: BodyRequest<CreateBody>): never {
-  const isName = (name: string) => parseModelName(name) !== undefined || findByName(mesh.models(), name);
+  const isName = (name: string) => parseModelName(name) !== undefined || mesh.findModel(name, respell);
   if (!isName(body.model || body.name || '')) throw refused('invalid model name');
   if (body.from) {
     if (!isName(body.from)) throw refused('invalid model name');
@@ -83,13 +84,12 @@ export function answerCreate({ mesh }: OllamaContext, { body }: BodyRequest<Crea
 export function answerCopy({ mesh }: OllamaContext, { body }: BodyRequest<CopyBody>): WireAnswer {
   const source = body.source ?? '';
   const destination = body.destination ?? '';
-  const models = mesh.models();
   for (const [field, name] of Object.entries({ source, destination })) {
-    if (findByName(models, name) || parseModelName(name)) continue;
+    if (mesh.findModel(name, respell) || parseModelName(name)) continue;
     throw refused(`${field} ${JSON.stringify(name)} is invalid`);
   }
   const model = requireModel(mesh, source, { notFound: `model ${JSON.stringify(source)} not found` });
-  if (findByName(models, destination) === model) return { ...jsonAnswer({}), body: '' };
+  if (mesh.findModel(destination, respell) === model) return { ...jsonAnswer({}), body: '' };
   throw notOffered('copy a model; an alias of it can be configured');
 }
 

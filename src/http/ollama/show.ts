@@ -1,8 +1,8 @@
 /** `POST /api/show`: a model's card (src/http/ollama/README.md, "Show"). */
 import { Fault } from '../../core/fault.js';
-import type { Capability, Model, ModelCard } from '../../core/model.js';
+import { type Capability, isUnserved, type Model, type ModelCard } from '../../core/model.js';
 import type { WireAnswer } from '../answer/wire-answer.js';
-import { requireModel } from './find-by-name.js';
+import { findByName, requireModel } from './find-by-name.js';
 import type { NamedBody } from './management-schema.js';
 import { detailsOf } from './model-lists.js';
 import { parseModelName, toShortestName, withTag } from './model-name.js';
@@ -29,24 +29,34 @@ const LICENSE = "This model is served through hum; the terms are those of the mo
 const COPILOT = 'GitHubCopilotChat/';
 const PARAMETER_COLUMNS = 30;
 
-export function answerShow(context: OllamaContext, { body, c }: BodyRequest<NamedBody>): WireAnswer {
+/**
+ * Each listed model has a card, whether it is served now or not: some clients drop the whole list where one card fails
+ * (src/http/README.md, "Models").
+ */
+export function answerShow(
+  { mesh, modifiedAt }: OllamaContext,
+  { body, c }: BodyRequest<NamedBody>,
+): WireAnswer {
   const requested = body.model || body.name;
   if (!requested) throw new Fault('bad-request', 'model is required');
   const name = parseModelName(requested);
-  const model = requireModel(context.mesh, requested, {
+  const known = findByName(mesh.models(), requested);
+  const words = {
     notFound: `model '${name ? toShortestName(name) : requested}' not found`,
     cloud: CLOUD_DISABLED,
-  });
+  };
+  const model = known?.listed ? known : requireModel(mesh, requested, words);
   const isCopilot = c.req.header('user-agent')?.startsWith(COPILOT) ?? false;
-  return jsonAnswer(toShowAnswer(model, isCopilot ? requested : model.id, context.modifiedAt));
+  return jsonAnswer(toShowAnswer(model, isCopilot ? requested : model.id, modifiedAt));
 }
 
-function toShowAnswer({ id, card }: Model, basename: string, modifiedAt: string) {
+function toShowAnswer(model: Model, basename: string, modifiedAt: string) {
+  const { card } = model;
   const template = toTemplate(card.capabilities);
   const parameters = `${'num_ctx'.padEnd(PARAMETER_COLUMNS)} ${card.contextLength}`;
   return {
     license: LICENSE,
-    modelfile: toModelfile(id, template, card.contextLength),
+    modelfile: toModelfile(model, template),
     parameters,
     template,
     details: detailsOf(card),
@@ -56,12 +66,14 @@ function toShowAnswer({ id, card }: Model, basename: string, modifiedAt: string)
   };
 }
 
-function toModelfile(id: string, template: string, contextLength: number): string {
+function toModelfile(model: Model, template: string): string {
+  const { id, card } = model;
   return [
     '# This model lives in hum; these lines only describe it.',
+    ...(isUnserved(model) ? ['# No worker serves it now.'] : []),
     `FROM ${withTag(id)}`,
     `TEMPLATE """${template}"""`,
-    `PARAMETER num_ctx ${contextLength}`,
+    `PARAMETER num_ctx ${card.contextLength}`,
     `LICENSE """${LICENSE}"""`,
     '',
   ].join('\n');

@@ -66,6 +66,8 @@ function toWireError(fault: Fault): WireError {
       return { type: 'tokens', code: 'rate_limit_exceeded' };
     case 'not-offered':
       return { type: 'not_supported_error', code: 'not_supported' };
+    case 'model-not-served':
+      return { ...serverError('service_unavailable'), param: 'model' };
     case 'link-down':
     case 'shutting-down':
     case 'busy':

@@ -66,7 +66,7 @@ The exit code is 0 if nothing fails; a warning is no failure.
 Examples:
   thrum-bridge doctor                            examines ollama-server, the hive that runs by default
   thrum-bridge doctor openai-server --no-turn    examines another one, and asks no model
-  thrum-bridge doctor --model claude-sonnet-4    asks this model
+  thrum-bridge doctor --model claude-sonnet-4-6  asks this model
   thrum-bridge doctor --json                     the same for a program
 `,
     )

@@ -15,6 +15,7 @@ const table: Record<FaultCode, readonly [FaultDetails, number, string, object, s
   'context-too-long': [{}, 400, 'invalid_request_error', {}, 'prompt is too long: said why'],
   'body-too-large': [{}, 413, 'request_too_large', {}],
   'body-timeout': [{}, 408, 'invalid_request_error', {}],
+  'model-not-served': [{ retryAfterSeconds: 5 }, 503, 'overloaded_error', { 'retry-after': '5' }],
   'link-down': [{ retryAfterSeconds: 3 }, 503, 'overloaded_error', { 'retry-after': '3' }],
   'shutting-down': [{}, 503, 'overloaded_error', { 'retry-after': '1' }],
   'folder-missing': [{}, 503, 'overloaded_error', { 'x-should-retry': 'false' }],

@@ -17,6 +17,7 @@ describe('toError', () => {
     ['prompt-lost', 502, { 'x-should-retry': 'false' }],
     ['output-lost', 502, { 'x-should-retry': 'false' }],
     ['worker-error', 502, { 'x-should-retry': 'false' }],
+    ['model-not-served', 503, { 'retry-after': '1' }],
     ['link-down', 503, { 'retry-after': '1' }],
     ['shutting-down', 503, { 'retry-after': '1' }],
     ['busy', 503, { 'retry-after': '1' }],

@@ -20,6 +20,13 @@ describe('tagsAnswer', () => {
     });
   });
 
+  it('says of a model that no worker serves it now', () => {
+    const models = [modelOf('x', { service: 'live' }), modelOf('y', { service: 'none' })];
+    const listed = JSON.parse(tagsAnswer(models, MODIFIED_AT).body).models;
+    expect(listed.map((model: object) => 'active' in model)).toEqual([false, true]);
+    expect(listed[1]).toMatchObject({ name: 'y:latest', active: false });
+  });
+
   it('is an empty list where there is nothing to list', () => {
     expect(tagsAnswer([modelOf('sonnet', { listed: false })], MODIFIED_AT).body).toBe('{"models":[]}');
   });

@@ -54,6 +54,12 @@ const table: Record<FaultCode, readonly [FaultDetails, number, object, object | 
   'tool-failed': [{}, 502, { type: server, code: 'upstream_error' }, noRetry],
   'body-too-large': [{}, 413, { type: request }, undefined],
   'body-timeout': [{}, 408, { type: request }, undefined],
+  'model-not-served': [
+    { retryAfterSeconds: 5 },
+    503,
+    { type: server, code: 'service_unavailable', param: 'model' },
+    { 'retry-after': '5' },
+  ],
   'link-down': [
     { retryAfterSeconds: 3 },
     503,

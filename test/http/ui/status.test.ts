@@ -34,12 +34,12 @@ describe('GET /ui/api/status', () => {
     expect(Date.parse(status.startedAt)).toBeGreaterThanOrEqual(beforeStart);
     expect(Date.parse(status.startedAt)).toBeLessThanOrEqual(afterStart);
     expect(status.memory.rssBytes).toBeGreaterThan(10_000_000);
-    const workers = [{ name: 'echo', statefulness: 'stateless_per_call' }];
+    const served = { workers: [{ name: 'echo', statefulness: 'stateless_per_call' }], service: 'live' };
     expect(status.models).toEqual([
-      { id: 'claude-sonnet-4', target: 'claude-sonnet-4', listed: true, source: 'config', workers },
-      { id: 'echo', target: 'echo', listed: true, source: 'mesh', workers },
-      { id: 'son', target: 'claude-sonnet-4', listed: true, source: 'alias', workers },
-      { id: 'sonnet', target: 'claude-sonnet-4', listed: false, source: 'short', workers },
+      { id: 'claude-sonnet-4', target: 'claude-sonnet-4', listed: true, source: 'config', ...served },
+      { id: 'echo', target: 'echo', listed: true, source: 'mesh', ...served },
+      { id: 'son', target: 'claude-sonnet-4', listed: true, source: 'alias', ...served },
+      { id: 'sonnet', target: 'claude-sonnet-4', listed: false, source: 'short', ...served },
     ]);
   });
 
@@ -93,7 +93,10 @@ describe('GET /ui/api/status', () => {
     await eventually(async () => {
       const { link, models } = await statusOf(world);
       expect(link).toMatchObject({ state: 'down', reconnects: 1 });
-      expect(models.find(({ id }) => id === 'claude-sonnet-4')?.workers).toBeNull();
+      expect(models.find(({ id }) => id === 'claude-sonnet-4-6')).toMatchObject({
+        workers: null,
+        service: null,
+      });
     });
   });
 

@@ -98,6 +98,7 @@ export const TAGS: Shape = {
         modified_at: z.string(),
         details: z.object({ ...details, context_length: count }),
         capabilities: z.array(z.string()),
+        active: z.literal(false).optional().describe('no worker serves it now'),
       }),
     ),
   }),

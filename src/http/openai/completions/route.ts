@@ -9,6 +9,7 @@ import { rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
 import { clientGone, withCaller } from '../../caller.js';
+import { resolveModel } from '../../resolve-model.js';
 import type { Route, SurfaceContext } from '../../surface.js';
 import { createEnvelope } from '../envelope.js';
 import { requireCapabilities } from '../require-capabilities.js';
@@ -26,7 +27,7 @@ export function completionsRoute(context: SurfaceContext): Route {
     handle: async (c) => {
       const gone = clientGone(c);
       const body = await readRequest(c, context.settings, READ_COMPLETION, undefined);
-      const resolved = await context.mesh.resolveModel(body.model, gone);
+      const resolved = await resolveModel(c, context.mesh, body.model);
       const requests = await Promise.all(
         toTurnRequests(body).map((request) => withCaller(c, context, 'openai', { resolved, ...request })),
       );

@@ -96,6 +96,7 @@ const model = z.object({
   context_window: count,
   context_length: count,
   max_model_len: count,
+  active: z.literal(false).optional().describe('no worker serves it now'),
 });
 
 export const MODEL: Shape = { name: 'Model', schema: model };

@@ -5,6 +5,7 @@ import { respondWhole } from '../../answer/respond.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
 import { clientGone } from '../../caller.js';
+import { resolveModel } from '../../resolve-model.js';
 import { embed, type Embedded } from '../../embed.js';
 import type { Route, SurfaceContext } from '../../surface.js';
 import { READ_EMBEDDINGS } from './read-embeddings.js';
@@ -19,7 +20,7 @@ export function embeddingsRoute(context: SurfaceContext): Route {
     handle: async (c) => {
       const gone = clientGone(c);
       const body = await readRequest(c, settings, READ_EMBEDDINGS, undefined);
-      const found = requireFound(await mesh.resolveModel(body.model, gone));
+      const found = requireFound(await resolveModel(c, mesh, body.model));
       const model = found?.target ?? body.model;
       const dimensions = body.dimensions ?? undefined;
       const embedded = await embed(mesh, settings.embedTool, { model, input: body.input, dimensions }, gone);

@@ -1,6 +1,6 @@
 /** The models that can be asked for, as OpenAI describes models (src/http/openai/README.md, "Models"). */
 import { Fault } from '../../../core/fault.js';
-import { findModel, type Model } from '../../../core/model.js';
+import { isUnserved, type Model } from '../../../core/model.js';
 
 const BEFORE_ID = /^(?:\/v1)?\/models\//;
 
@@ -14,27 +14,19 @@ export interface ModelEntry {
   readonly context_window: number;
   readonly context_length: number;
   readonly max_model_len: number;
+  /** Where no worker serves it now. Groq's name for this; OpenAI has none. */
+  readonly active?: false;
 }
 
-/** All listed models, by their bare ids. */
+/** All listed models, by their bare ids; those that no worker serves now stand last. */
 export function toModelList(models: readonly Model[], created: number) {
-  const data = models.filter((model) => model.listed).map((model) => toEntry(model.id, model, created));
+  const data = models.filter((model) => model.listed).map((model) => toModelEntry(model.id, model, created));
   return { object: 'list', data };
 }
 
-/** The model that a client means by `asked`, an alias too, under the name that it used. Throws `model-not-found`. */
-export function toModelEntry(models: readonly Model[], requested: string, created: number): ModelEntry {
-  const model = findModel(models, requested);
-  if (!model) throw unknownModel(requested);
-  return toEntry(requested, model, created);
-}
-
-/** In the words of this route, which are not those of a chat. */
-export function unknownModel(requested: string): Fault {
-  return new Fault('model-not-found', `The model '${requested}' does not exist`);
-}
-
-function toEntry(id: string, { card: { contextLength } }: Model, created: number): ModelEntry {
+/** `model` under the name that the client used: `id`. */
+export function toModelEntry(id: string, model: Model, created: number): ModelEntry {
+  const { contextLength } = model.card;
   return {
     id,
     object: 'model',
@@ -43,7 +35,13 @@ function toEntry(id: string, { card: { contextLength } }: Model, created: number
     context_window: contextLength,
     context_length: contextLength,
     max_model_len: contextLength,
+    ...(isUnserved(model) ? { active: false } : {}),
   };
+}
+
+/** In the words of this route, which are not those of a chat. */
+export function unknownModel(asked: string): Fault {
+  return new Fault('model-not-found', `The model '${asked}' does not exist`);
 }
 
 /**

@@ -10,6 +10,7 @@ import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
 import { toImageLimits } from '../../body/request-limits.js';
 import { clientGone, clientOf, withCaller } from '../../caller.js';
+import { resolveModel } from '../../resolve-model.js';
 import type { Clock } from '../../clock.js';
 import type { Route, SurfaceContext } from '../../surface.js';
 import { requireCapabilities } from '../require-capabilities.js';
@@ -43,7 +44,7 @@ export function createRoute(context: SurfaceContext, store: ResponseStore): Rout
         read ?? (await askOffLoop(TO_ENCODED_TURN, input, gone, clientOf(c)));
       rememberEncoded(request.messages, encoded);
       const hint = chain ?? body.prompt_cache_key ?? body.user;
-      const resolved = await mesh.resolveModel(request.model, gone);
+      const resolved = await resolveModel(c, mesh, request.model);
       const truncate = body.truncation === 'auto';
       const turnRequest = await withCaller(c, context, 'openai', { truncate, resolved, ...request }, hint);
       // Those in namespaces and in the history too.

@@ -47,6 +47,7 @@ function toCode(fault: Fault): ResponseError['code'] {
     case 'not-offered':
     case 'folder-missing':
       return 'invalid_prompt';
+    case 'model-not-served':
     case 'link-down':
     case 'shutting-down':
     case 'busy':

@@ -33,7 +33,7 @@ const MODEL_COLUMNS = [
   { title: 'Model', of: ({ id }) => id },
   { title: 'Known to hum as', of: ({ target }) => target },
   { title: 'From', of: ({ source }) => source },
-  { title: 'Workers', of: ({ workers }) => toWorkers(workers) },
+  { title: 'Workers', of: toWorkers },
   { title: 'Sessions', of: ({ workers }) => toStatefulness(workers) },
 ];
 
@@ -69,7 +69,7 @@ export function createStatusView() {
       setText(sockets, link.sockets.map(({ number, state }) => `${number} ${state}`).join(', '));
       sparkline.add(status.tokensPerSecond);
       showLive(live);
-      showModels(models.filter(({ listed }) => listed));
+      showModels(models.filter(({ listed, service }) => listed || service === 'stub'));
       showFaults(recentFaults);
     },
     /** The bridge gave no status. */
@@ -93,9 +93,10 @@ function toAge(startedAt) {
   return `${Math.max(0, Math.round((Date.now() - Date.parse(startedAt)) / 1000))} s`;
 }
 
-function toWorkers(workers) {
+function toWorkers({ workers, service }) {
   if (workers === null) return 'unknown';
-  return workers.map(({ name }) => name || 'unnamed').join(', ') || 'nobody';
+  const names = workers.map(({ name }) => name || 'unnamed').join(', ') || 'nobody';
+  return service === 'stub' ? `${names} (never answers)` : names;
 }
 
 function toStatefulness(workers) {

@@ -22,17 +22,16 @@ describe('models', () => {
     expect(toModelList([], 7)).toEqual({ object: 'list', data: [] });
   });
 
-  it.each(['claude-sonnet-4', 'claude-sonnet-4:latest', 'sonnet'])(
-    'are found as %s, and answer to it',
-    (asked) => {
-      expect(toModelEntry(models, asked, 7)).toEqual({ id: asked, ...facts });
-    },
-  );
+  it('that no worker serves now say so', () => {
+    const unserved = modelOf('claude-opus-4', { service: 'none' });
+    expect(toModelList([modelOf('x', { service: 'live' }), unserved], 7).data).toEqual([
+      { id: 'x', ...facts },
+      { id: 'claude-opus-4', ...facts, active: false },
+    ]);
+  });
 
-  it('that are not there are a fault', () => {
-    expect(() => toModelEntry(models, 'gpt-9', 7)).toThrow(
-      expect.objectContaining({ code: 'model-not-found', message: "The model 'gpt-9' does not exist" }),
-    );
+  it('answer to the name that was asked for', () => {
+    expect(toModelEntry('sonnet', modelOf('claude-sonnet-4'), 7)).toEqual({ id: 'sonnet', ...facts });
   });
 });
 

@@ -21,6 +21,7 @@ const table: Record<FaultCode, readonly [string, FaultDetails?, string?]> = {
   'body-too-large': ['invalid_prompt'],
   'body-timeout': ['invalid_prompt'],
   'not-offered': ['invalid_prompt'],
+  'model-not-served': ['server_error'],
   'link-down': ['server_error'],
   'shutting-down': ['server_error'],
   busy: ['server_error'],
