@@ -2,9 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { API_ERRORS } from '../claude-bee/api-errors.js';
 import { claude, type StepInput } from '../claude-bee/script.js';
-import { type ClaudeWorld, startClaudeWorld } from '../claude-bee/world.js';
+import { type ClaudeWorld, learnMeshName, startClaudeWorld } from '../claude-bee/world.js';
 import { type Answer, type AskSurface, ASKS, toAnswer } from './ask-surfaces.js';
 import { startScriptedWorker } from './scripted-worker.js';
+import { LOOP_SURFACES } from './turn-surfaces.js';
 import { startWorld } from './world.js';
 
 const MODEL = 'claude-haiku-4-5';
@@ -170,6 +171,27 @@ describe.each(ASKS)('an error of the API on $how', ({ surface, stream }) => {
     const silent = world.post(surface.path, surface.body('scripted', 'hi', stream));
     (await worker.turn(1)).finish({ exitCode: 3 });
     expect((await silent).status).toBe(502);
+  });
+});
+
+describe.each(LOOP_SURFACES)('an error of the API for a request with tools, on $name', (surface) => {
+  test.each([true, false])('is told as any other, streamed: %s', async (stream) => {
+    const { post } = await startClaudeWorld({
+      bee: { models: ['scripted'], apiError: API_ERRORS.notLoggedIn },
+    });
+    const answer = await post(surface.path, surface.ask('hi', stream));
+    expect(answer.status).toBe(503);
+    expect(await answer.text()).toContain('not logged in');
+  });
+
+  test('may be tried again where it comes behind a result', async () => {
+    const world = await startClaudeWorld({ bee: { models: ['scripted'] } });
+    const name = await learnMeshName(world, surface.path, (text) => surface.ask(text, false));
+    const question = surface.ask(claude({ tool: { name } }, { error: API_ERRORS.overloaded }), false);
+    const call = await (await world.post(surface.path, question)).json();
+    const answer = await world.post(surface.path, surface.bring(question, call, 'seen'));
+    expect(answer.status).toBe(surface.name === 'messages' ? 529 : 503);
+    expect(answer.headers.get('retry-after')).toBe('10');
   });
 });
 

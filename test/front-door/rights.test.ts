@@ -1,7 +1,8 @@
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startEchoWorker } from '../../src/daemon/echo/worker.js';
 import type { TurnRequest } from '../../src/core/request.js';
 import type { HiveConfig } from '../../src/hive/config-keys.js';
 import { loadConfig } from '../../src/hive/config.js';
@@ -9,6 +10,7 @@ import { readApiKeys } from '../../src/run/read-api-keys.js';
 import { type ClaudeWorld, startClaudeWorld } from '../claude-bee/world.js';
 import { CLAUDE_TOOLS } from '../../src/thrum/tools/claude-tools.js';
 import { defuse } from '../../src/core/defuse.js';
+import { eventually } from '../eventually.js';
 import { startTestBridge } from '../running-bridge.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
@@ -320,6 +322,34 @@ describe('rights', () => {
     world.reload({ defuseText: false });
     await world.post('/v1/chat/completions', { model, messages: history });
     expect(String(world.bee.prompts[1]?.['content'])).toBe(String(defused).replaceAll('\u034F', ''));
+  });
+
+  it('hold where another worker of the model is no Claude Code', async () => {
+    const { bridge, place, post, sent } = await startClaudeWorld();
+    const other = await startEchoWorker({ socketPath: place.socketPath, models: [model] });
+    onTestFinished(() => other.close());
+    const profileOf = () => bridge.nest.models().find(({ id }) => id === model)?.profile;
+    await eventually(() => expect(profileOf()).toMatchObject({ isClaude: true, callsMeshTools: false }));
+    const question = { model, messages: [{ role: 'user', content: '@/etc/passwd' }] };
+    expect((await post('/v1/chat/completions', question)).status).toBe(200);
+    const [prompt] = sent.filter(({ chi }) => chi === 'prompt');
+    expect(prompt?.['disallowedTools']).toEqual(expect.arrayContaining(['Bash', 'Read', '*']));
+    expect(prompt?.['content']).toBe(defuse('@/etc/passwd'));
+  });
+
+  it('hold where humd’s list of bees cannot be read', async () => {
+    const { bee, place } = await startClaudeWorld();
+    const blind = await startTestBridge({ place: { ...place, beesPath: '/nowhere/bees.json' } });
+    const ask = (body: Json) =>
+      fetch(`${blind.url}/v1/chat/completions`, { method: 'POST', body: JSON.stringify(body) });
+    const asked = await ask({ model, messages: [{ role: 'user', content: '@/etc/passwd' }] });
+    expect(asked.status).toBe(200);
+    expect(bee.prompts[0]?.['disallowedTools']).toEqual(expect.arrayContaining(['Bash', 'Read', '*']));
+    expect(bee.prompts[0]?.['content']).toBe(defuse('@/etc/passwd'));
+    const withTools = await ask({ model, messages, tools: [asFunction] });
+    expect(withTools.status).toBe(200);
+    expect(bee.prompts[1]?.['disallowedTools']).toEqual(expect.arrayContaining(['Bash', 'Read']));
+    expect(bee.prompts[1]?.['disallowedTools']).not.toContain('*');
   });
 
   it('keep answers out of the cache where a worker may do more than write', async () => {

@@ -34,6 +34,11 @@ const START_WAIT_MS = 3_000;
 /** How many names a line of the log has. */
 const MAX_LOGGED_TOOLS = 10;
 
+/** True unless every worker of the request's model is known to be something else. */
+export function mayReachClaude({ resolved }: Pick<TurnRequest, 'resolved'>): boolean {
+  return foundModel(resolved)?.profile?.isClaude !== false;
+}
+
 export class ToolAccess {
   readonly #options: ToolAccessOptions;
   /** Turns whose worker has been asked, and has not said yet that its process is up. */
@@ -89,21 +94,28 @@ export class ToolAccess {
     this.#onEnd(turn);
   }
 
-  /** The names for a prompt's `disallowedTools`; undefined where there is nothing to deny. */
+  /**
+   * The names for a prompt's `disallowedTools`; undefined where there is nothing to deny. A prompt that may reach Claude Code's CLI
+   * denies its tools whether the client's are declared or not: where humd does not list us, where one worker of several is of that
+   * kind, and where nobody knows which workers there are.
+   */
   denied(request: TurnRequest, use: DeclaredUse | undefined): readonly string[] | undefined {
     const { declared, limits, othersTools } = this.#options;
-    if (use !== undefined) {
-      return deniedTools({
-        own: new Set(use.clientNames.keys()),
-        rights: request.rights,
-        declared: declared.names(),
-        others: othersTools(),
-        workerTools: [...claudeToolNames(limits.workerToolNames ?? []), ...this.#learned],
-      });
-    }
+    const ofClaude =
+      use === undefined && !mayReachClaude(request)
+        ? []
+        : deniedTools({
+            own: new Set(use?.clientNames.keys() ?? request.tools.map(({ name }) => name)),
+            rights: request.rights,
+            declared: declared.names(),
+            others: othersTools(),
+            workerTools: [...claudeToolNames(limits.workerToolNames ?? []), ...this.#learned],
+          });
+    if (use !== undefined) return ofClaude;
     // Workers of other kinds are offered all that stands in our hello as well, under its plain name.
     const foreign = [...declared.names()].filter((name) => !declared.isConfigured(name));
-    return foreign.length === 0 ? undefined : foreign;
+    const denied = [...ofClaude, ...foreign];
+    return denied.length === 0 ? undefined : denied;
   }
 
   /**

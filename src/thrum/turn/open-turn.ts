@@ -38,7 +38,7 @@ import {
 } from '../tools/continue-parked-turn.js';
 import { markOf, PARK_MS, type ParkedLimits, type ParkedMark, ParkedTurns } from '../tools/parked-turns.js';
 import { toErrorResult } from '../tools/mesh-tools.js';
-import type { ToolAccess } from '../tools/tool-access.js';
+import { mayReachClaude, type ToolAccess } from '../tools/tool-access.js';
 import { type Continuation, findContinuation } from '../tools/tool-results.js';
 import { fitsArgument, makeBody, type PromptBody, type PromptContent, toPromptTone } from './prompt-tone.js';
 import { isIssuedCallId, type TurnFacts } from './read-tones.js';
@@ -410,7 +410,7 @@ export class TurnOpener {
     const isClaude = foundModel(request.resolved)?.profile?.isClaude === true;
     const isTooLong = isClaude && !fitsArgument(request.system ?? '');
     // The tools of the mesh do not read the machine's files; such a text would.
-    const isConfined = isClaude && request.rights?.workerTools !== 'all';
+    const isConfined = mayReachClaude(request) && request.rights?.workerTools !== 'all';
     const content: PromptContent = {
       system: request.system,
       systemPlace: !isTooLong ? 'field' : part === 'whole' ? 'text' : 'known',

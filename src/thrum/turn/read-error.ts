@@ -138,7 +138,7 @@ function overloaded(message: string): Fault {
   return new Fault('overloaded', message, { retryAfterSeconds: OVERLOAD_SECONDS });
 }
 
-/** @param text the CLI's own words, for the log: what they ask for the client cannot do */
+/** @param text the CLI's own words, which ask for what no client can do: the cause */
 function noAccess(why: string, text: string): Fault {
   const message = `the worker has no access to its model: ${why}. Whoever runs it can start \`claude\` there as the worker's user and type /login, or give it a valid ANTHROPIC_API_KEY`;
   return new Fault('no-access', message, { retryAfterSeconds: NO_ACCESS_SECONDS, cause: new Error(text) });
