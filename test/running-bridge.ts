@@ -20,6 +20,8 @@ export interface BridgeSettings {
   readonly place: Place;
   /** More humds, which come after the first. */
   readonly places?: readonly Place[];
+  /** Where a humd may come that turns go to from then on; the first place is an echo's then. */
+  readonly laterPlace?: Place;
   /** Environment as the user would set it: `OLLAMA_SERVER_TURN_TIMEOUT_MS`. */
   readonly env?: Readonly<Record<string, string>>;
   readonly kind?: string;
@@ -41,9 +43,16 @@ export async function startTestBridge(settings: BridgeSettings, waitForLink = tr
   const prefix = kind.toUpperCase().replaceAll('-', '_');
   const folder = temporaryFolder();
   const env = { HOME: folder, XDG_CONFIG_HOME: folder, [`${prefix}_PORT`]: '0', ...settings.env };
-  const places = [settings.place, ...(settings.places ?? [])].map(
-    (place): NestPlace => ({ socketPath: () => place.socketPath, rosterPath: place.beesPath }),
-  );
+  const { laterPlace } = settings;
+  const target: NestPlace['target'] & string = laterPlace === undefined ? 'humd' : 'echo';
+  const toNestPlace = ({ socketPath, beesPath }: Place): NestPlace => ({
+    socketPath: () => socketPath,
+    rosterPath: beesPath,
+  });
+  const places = [settings.place, ...(settings.places ?? [])].map((place) => ({
+    ...toNestPlace(place),
+    target,
+  }));
   const log = settings.log ?? pino({ level: process.env['TEST_LOG'] ?? 'silent' });
   const shared = await openSharedState({ REDIS_URL: settings.redisUrl }, log);
   onTestFinished(() => shared?.close());
@@ -53,6 +62,7 @@ export async function startTestBridge(settings: BridgeSettings, waitForLink = tr
     apiKeys: readApiKeys(config.apiKey),
     hid: 'fbee_test',
     places,
+    laterPlaces: laterPlace === undefined ? [] : [toNestPlace(laterPlace)],
     journalFolder: settings.journalFolder ?? join(folder, 'journal'),
     observers: settings.observers ?? [],
     version: '0.0.0-test',

@@ -10,9 +10,14 @@ import { respondWhole } from './answer/respond.js';
 import { type GuardOptions, guardRoutes } from './guards/admit-request.js';
 import type { Handler, HttpEnv, Route, Surface } from './surface.js';
 
-/** `up`: the link is here. The others are what a circuit breaker makes of the last dials and checks. */
 export interface HumdState {
-  readonly state: 'up' | 'closed' | 'open' | 'half-open';
+  /**
+   * `up`: the link is here. `awaited`: turns go there once it is. The others are what a circuit breaker makes of the last dials and
+   * checks.
+   */
+  readonly state: 'up' | 'closed' | 'open' | 'half-open' | 'awaited';
+  /** True for the daemon within the process, with nothing but its echo. */
+  readonly isEcho: boolean;
 }
 
 export interface AppOptions extends GuardOptions {
@@ -128,7 +133,11 @@ function withoutSlashes(path: string): string {
  * Says no path: this may be read without a key.
  */
 function toVerbose(humds: readonly HumdState[], isReady: boolean): string {
-  const lines = humds.map(({ state }, index) => `[${isGood(state) ? '+' : '-'}]humd ${index + 1} ${state}`);
+  const number = (humd: HumdState) => humds.filter(({ isEcho }) => !isEcho).indexOf(humd) + 1;
+  const lines = humds.map((humd) => {
+    const { state, isEcho } = humd;
+    return `[${isGood(state) ? '+' : '-'}]${isEcho ? 'echo' : `humd ${number(humd)}`} ${state}`;
+  });
   return [...lines, `readyz check ${isReady ? 'passed' : 'failed'}`, ''].join('\n');
 }
 
@@ -139,6 +148,7 @@ function isGood(state: HumdState['state']): boolean {
       return true;
     case 'open':
     case 'half-open':
+    case 'awaited':
       return false;
     default:
       return state satisfies never;

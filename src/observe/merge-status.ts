@@ -20,6 +20,7 @@ export function mergeStatus(statuses: readonly [BridgeStatus, ...BridgeStatus[]]
     processes: statuses.flatMap(({ processes }) => processes),
     link: {
       state: links.every(({ state }) => state === 'up') ? 'up' : 'down',
+      to: links.find(({ to }) => to === 'echo')?.to ?? first.link.to,
       sockets: first.link.sockets.map(({ number }, index) => ({
         number,
         state: worst(links.flatMap(({ sockets }) => sockets[index]?.state ?? [])),

@@ -36,8 +36,12 @@ export interface ProcessStatus {
   readonly startedAt: string;
 }
 
+/** Who is at the other end of a link: a humd, or the daemon within the process with its echo or with an upstream. */
+export type LinkTarget = 'humd' | 'echo' | 'upstream';
+
 export interface LinkStatus {
   readonly state: LinkState;
+  readonly to: LinkTarget;
   /** In the order in which they are dialled; no paths. */
   readonly sockets: readonly SocketStatus[];
   /** How often a link that was up was lost. */

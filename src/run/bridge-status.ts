@@ -1,12 +1,12 @@
 /** Puts together how a bridge is doing, from the parts that know it. */
-import type { BridgeStatus } from '../observe/status.js';
+import type { BridgeStatus, LinkTarget } from '../observe/status.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { toModelStatus } from '../hive/model-status.js';
 import type { LiveTurns } from '../observe/live-turns.js';
 import type { RecentFaults } from '../observe/recent-faults.js';
 import type { TurnGate } from '../turns/turn-gate.js';
-import type { Nest } from '../thrum/nest.js';
-import type { LiveCatalogue } from './live-catalogue.js';
+import type { HiveCatalogue } from './create-nest.js';
+import type { HiveNest } from './moving-nest.js';
 
 /** What stays as it is while the bridge runs. */
 export interface BridgeIdentity {
@@ -19,15 +19,17 @@ export interface BridgeIdentity {
 
 export interface BridgeParts {
   readonly config: HiveConfig;
-  readonly nest: Nest;
-  readonly catalogue: LiveCatalogue;
+  readonly nest: HiveNest;
+  readonly catalogue: HiveCatalogue;
+  /** Who answers now. */
+  linkTarget(): LinkTarget;
   readonly gate: TurnGate;
   readonly turns: LiveTurns;
   readonly faults: RecentFaults;
 }
 
 export function toBridgeStatus(identity: BridgeIdentity, parts: BridgeParts): BridgeStatus {
-  const { config, nest, catalogue, gate, turns, faults } = parts;
+  const { config, nest, catalogue, linkTarget, gate, turns, faults } = parts;
   const { version, kind, hid, startedAt } = identity;
   const link = nest.link();
   const { oversized, malformed, unknownChi, foreignSid } = nest.ignored;
@@ -39,6 +41,7 @@ export function toBridgeStatus(identity: BridgeIdentity, parts: BridgeParts): Br
     processes: [{ pid: process.pid, startedAt }],
     link: {
       state: link,
+      to: linkTarget(),
       sockets: nest.sockets().map(({ state }, index) => ({ number: index + 1, state })),
       reconnects: nest.reconnects,
       droppedLines: { oversized, malformed },

@@ -27,9 +27,9 @@ import { Journal } from '../journal/journal.js';
 import { SharedUsage } from '../journal/shared-usage.js';
 import type { SurfaceContext } from '../http/surface.js';
 import type { TurnObserver } from '../observe/turn-observer.js';
-import type { Nest } from '../thrum/nest.js';
 import type { ReportGatherer } from './processes/reports.js';
 import { createNest, type NestPlace } from './create-nest.js';
+import type { HiveNest } from './moving-nest.js';
 import { createGuards } from './guards.js';
 import { Observation } from './observation.js';
 import { createOperatorView } from './operator-view.js';
@@ -48,6 +48,8 @@ export interface BridgeOptions {
   readonly processNumber?: number | undefined;
   /** Where a humd may be, first choice first; at least one. */
   readonly places: readonly NestPlace[];
+  /** Where a humd may appear that turns go to from then on; none where they stay. */
+  readonly laterPlaces?: readonly NestPlace[];
   /** What this hive's replicas share; absent where there is no Redis. */
   readonly shared?: HiveState | undefined;
   /** Asks all processes on this port how they do; absent where there is only this one. */
@@ -65,7 +67,7 @@ export interface BridgeOptions {
 export interface Bridge {
   readonly config: HiveConfig;
   readonly url: string;
-  readonly nest: Nest;
+  readonly nest: HiveNest;
   /** How many streamed answers clients are being sent. */
   readonly openStreams: number;
   /** How it is doing, in this process. */
@@ -93,7 +95,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const { config } = live;
   const replicas = options.shared?.replicas;
   let guards = createGuards(options);
-  const { nest, catalogue } = createNest({ ...options, config, replicas });
+  const { nest, catalogue, linkTarget, awaited } = createNest({ ...options, config, replicas });
   const journal = new Journal({
     folder: options.journalFolder,
     get days() {
@@ -115,7 +117,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const streams = new OpenStreams(systemClock, config, framesChunks);
   const startedAt = new Date(systemClock.now()).toISOString();
   const identity = { version: options.version, kind: config.kind, hid: options.hid, startedAt };
-  const observation = new Observation({ identity, config, nest, catalogue, gate, streams, log });
+  const observation = new Observation({ identity, config, nest, catalogue, linkTarget, gate, streams, log });
   const stages = {
     observers: [
       recordTurns({ config, journal, sharedUsage, audit }),
@@ -162,7 +164,10 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     rateLimit: new RateLimit(config, options.shared?.limiterStore),
     clock: systemClock,
     log,
-    humds: () => nest.sockets(),
+    humds: () => [
+      ...nest.sockets().map(({ state }) => ({ state, isEcho: linkTarget() === 'echo' })),
+      ...awaited().map(() => ({ state: 'awaited' as const, isEcho: false })),
+    ],
     audit,
     watcher: observation.watcher,
     stage: () => stage,

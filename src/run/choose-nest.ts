@@ -22,6 +22,8 @@ export const nestPlan = z.discriminatedUnion('type', [
     why: z.string(),
     /** The base of the server that answers; null where that is the echo. */
     upstream: z.string().nullable(),
+    /** True if turns go to a humd as soon as one is there. */
+    awaitsHum: z.boolean(),
   }),
 ]);
 
@@ -31,6 +33,8 @@ export type NestPlan = Readonly<z.output<typeof nestPlan>>;
 export interface NestView {
   /** Where the hive may find a humd, first choice first; at least one. */
   placesFor(config: HiveConfig): readonly NestPlace[];
+  /** Where a humd may appear that turns go to from then on; none where they stay. */
+  laterPlacesFor(config: HiveConfig): readonly NestPlace[];
   /** Who answers, in a few words for the start line. */
   describe(sockets: readonly SocketHealth[]): string;
 }
@@ -57,7 +61,8 @@ const PROBE_TIMEOUT_MS = 1_000;
 
 /**
  * `auto` is `hum` if a daemon answers now, or if a socket was named explicitly; else, and with `--upstream`, it is `embedded`.
- * There the upstream answers that was wished for, else the echo, which serves the models of all `configs`. Rejects with a
+ * There the upstream answers that was wished for, else the echo, which serves the models of all `configs`. From the echo, and only
+ * with `auto`, turns go to a humd as soon as one is there. Rejects with a
  * `ConfigError` for an upstream that cannot be.
  */
 export async function chooseNest(
@@ -66,7 +71,7 @@ export async function chooseNest(
   env: Environment,
   options?: UpstreamOptions,
 ): Promise<ChosenNest> {
-  const embeddedNest = (why: string) => startNest(configs, env, why, options);
+  const embeddedNest = (why: string, isAuto = false) => startNest(configs, env, { why, isAuto }, options);
   switch (choice) {
     case 'hum':
       if (options?.flag !== undefined)
@@ -80,7 +85,7 @@ export async function chooseNest(
       if (configs.some(namesSocket)) return humNest(env);
       const socketPath = socketPathOf(first, env);
       if ((await readBreath(socketPath, PROBE_TIMEOUT_MS)) !== undefined) return humNest(env);
-      return embeddedNest(`no humd at ${socketPath}`);
+      return embeddedNest(`no humd at ${socketPath}`, true);
     }
     default:
       return choice satisfies never;
@@ -93,7 +98,7 @@ export function toNestView(plan: NestPlan, env: Environment): NestView {
     case 'hum':
       return humView(env);
     case 'embedded':
-      return embeddedView(plan);
+      return embeddedView(plan, env);
     default:
       return plan satisfies never;
   }
@@ -109,6 +114,7 @@ function humView(env: Environment): NestView {
       config.thrumSocks.length > 0
         ? config.thrumSocks.map(({ socket, roster }) => ({ socketPath: () => socket, rosterPath: roster }))
         : [{ socketPath: () => socketPathOf(config, env), rosterPath: rosterPath(env) }],
+    laterPlacesFor: () => [],
     describe: (sockets) => {
       const live = sockets.find(({ state }) => state === 'up');
       if (live !== undefined) return `humd at ${live.socket}`;
@@ -120,7 +126,7 @@ function humView(env: Environment): NestView {
 async function startNest(
   configs: readonly HiveConfig[],
   env: Environment,
-  why: string,
+  { why, isAuto }: { readonly why: string; readonly isAuto: boolean },
   options: UpstreamOptions | undefined,
 ): Promise<ChosenNest> {
   const upstream = options && readWantedUpstream(options.flag, env);
@@ -133,8 +139,15 @@ async function startNest(
         : (socketPath) => startUpstream(upstream, socketPath, options),
   });
   const { socketPath, beesPath: rosterPath } = embedded;
-  const plan = { type: 'embedded', socketPath, rosterPath, why, upstream: upstream?.base ?? null } as const;
-  return { plan, ...embeddedView(plan), close: () => embedded.close() };
+  const plan = {
+    type: 'embedded',
+    socketPath,
+    rosterPath,
+    why,
+    upstream: upstream?.base ?? null,
+    awaitsHum: isAuto && upstream === undefined,
+  } as const;
+  return { plan, ...embeddedView(plan, env), close: () => embedded.close() };
 }
 
 /** The package that speaks to it is only loaded here. */
@@ -164,18 +177,21 @@ async function startUpstream(
   return bee;
 }
 
-function embeddedView({
-  socketPath,
-  rosterPath,
-  why,
-  upstream,
-}: Extract<NestPlan, { type: 'embedded' }>): NestView {
-  const answers = upstream === null ? 'nothing but an echo answers' : `${upstream} answers`;
+function embeddedView(
+  { socketPath, rosterPath, why, upstream, awaitsHum }: Extract<NestPlan, { type: 'embedded' }>,
+  env: Environment,
+): NestView {
+  const echo = awaitsHum ? 'nothing but an echo answers until one is there' : 'nothing but an echo answers';
+  const answers = upstream === null ? echo : `${upstream} answers`;
+  const target = upstream === null ? 'echo' : 'upstream';
+  const hum = humView(env);
   return {
-    placesFor: () => [
-      { socketPath: () => socketPath, rosterPath, ...(upstream === null ? {} : { expectedModels: [] }) },
-    ],
-    describe: () => `embedded (${why}): ${answers}`,
+    placesFor: () => [{ socketPath: () => socketPath, rosterPath, target }],
+    laterPlacesFor: (config) => (awaitsHum ? hum.placesFor(config) : []),
+    describe: (sockets) =>
+      sockets.some(({ socket }) => socket === socketPath)
+        ? `embedded (${why}): ${answers}`
+        : hum.describe(sockets),
   };
 }
 

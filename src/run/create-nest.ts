@@ -3,17 +3,21 @@ import type { Logger } from 'pino';
 import { createModelList, HUM_MODELS } from '../hive/catalogue.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { linkHidOf } from '../hive/identity.js';
+import type { LinkTarget } from '../observe/status.js';
 import type { ReplicaStore } from '../shared/replica-store.js';
-import { Nest } from '../thrum/nest.js';
+import type { SocketHealth } from '../thrum/link/client.js';
+import { ToneTaps } from '../thrum/link/tone-tap.js';
+import { Nest, type NestOptions } from '../thrum/nest.js';
 import { LiveCatalogue } from './live-catalogue.js';
+import { type HiveNest, MovingNest } from './moving-nest.js';
 
 /** Where a daemon is. */
 export interface NestPlace {
   socketPath(): string;
   /** humd's `bees.json`. */
   readonly rosterPath: string;
-  /** Models that its workers are likely to serve, now or when they are back; those of hum's own worker where it is absent. */
-  readonly expectedModels?: readonly string[];
+  /** A humd where it is absent. */
+  readonly target?: LinkTarget;
 }
 
 export interface CreateNestOptions {
@@ -26,6 +30,8 @@ export interface CreateNestOptions {
   readonly processNumber?: number | undefined;
   /** Where a humd may be, first choice first; at least one. */
   readonly places: readonly NestPlace[];
+  /** Where a humd may appear that turns go to from then on; none where they stay. */
+  readonly laterPlaces?: readonly NestPlace[] | undefined;
   /** The bridge's own version. */
   readonly version: string;
   /** What this hive's replicas share; absent where it has none. */
@@ -33,17 +39,59 @@ export interface CreateNestOptions {
   readonly log: Logger;
 }
 
+/** What is known of the workers behind the link. */
+export type HiveCatalogue = Pick<LiveCatalogue, 'roster' | 'refresh' | 'close'>;
+
 export interface CreatedNest {
   /** Dials once it is started. */
-  readonly nest: Nest;
+  readonly nest: HiveNest;
   /** Watches rosters: to be closed after the nest. */
-  readonly catalogue: LiveCatalogue;
+  readonly catalogue: HiveCatalogue;
+  /** Who answers now. */
+  linkTarget(): LinkTarget;
+  /** How the sockets are doing where a humd may appear; none once it was there. */
+  awaited(): readonly SocketHealth[];
 }
 
 export function createNest(options: CreateNestOptions): CreatedNest {
-  const { config, places } = options;
+  const { places, laterPlaces = [], log } = options;
+  const target = places[0]?.target ?? 'humd';
+  if (laterPlaces.length === 0) {
+    return { ...createLinkedNest(options, places, {}), linkTarget: () => target, awaited: () => [] };
+  }
+  const tones = new ToneTaps();
+  const echo = createLinkedNest(options, places, { tones });
+  const hum = createLinkedNest(options, laterPlaces, { tones, isAwaited: true, onUp: () => nest.move() });
+  const nest: MovingNest = new MovingNest(echo.nest, hum.nest, log);
+  const current = () => (nest.hasMoved ? hum.catalogue : echo.catalogue);
+  return {
+    nest,
+    catalogue: {
+      get roster() {
+        return current().roster;
+      },
+      refresh: () => current().refresh(),
+      close: () => {
+        echo.catalogue.close();
+        hum.catalogue.close();
+      },
+    },
+    linkTarget: () => (nest.hasMoved ? 'humd' : target),
+    awaited: () => nest.awaited(),
+  };
+}
+
+function createLinkedNest(
+  options: CreateNestOptions,
+  places: readonly NestPlace[],
+  more: Pick<NestOptions, 'tones' | 'isAwaited' | 'onUp'>,
+): { readonly nest: Nest; readonly catalogue: LiveCatalogue } {
+  const { config } = options;
   const catalogue = new LiveCatalogue({
-    rosters: places.map(({ rosterPath, expectedModels = HUM_MODELS }) => ({ rosterPath, expectedModels })),
+    rosters: places.map(({ rosterPath, target }) => ({
+      rosterPath,
+      expectedModels: target === 'upstream' ? [] : HUM_MODELS,
+    })),
     limits: config,
     modelsOf: createModelList({
       get configured() {
@@ -74,6 +122,7 @@ export function createNest(options: CreateNestOptions): CreatedNest {
     replicas: options.replicas,
     socketPaths: places.map(({ socketPath }) => socketPath),
     log: options.log,
+    ...more,
   });
   return { nest, catalogue };
 }

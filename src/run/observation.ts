@@ -40,9 +40,8 @@ export class Observation {
 
   /** Of this process. */
   status(): BridgeStatus {
-    const { identity, config, nest, catalogue, gate } = this.#options;
-    const parts = { config, nest, catalogue, gate, turns: this.#turns, faults: this.#faults };
-    return toBridgeStatus(identity, parts);
+    const { identity, ...parts } = this.#options;
+    return toBridgeStatus(identity, { ...parts, turns: this.#turns, faults: this.#faults });
   }
 
   /** Of this process, as plain data. */

@@ -62,6 +62,7 @@ export async function startHives(options: HivesOptions): Promise<RunningHives> {
           reports,
           observers: traces === undefined ? [] : [traces.observerOf(config.kind)],
           places: nest.placesFor(config),
+          laterPlaces: nest.laterPlacesFor(config),
           shared: shared?.of(hid),
           journalFolder: journalFolder(env, config.kind),
           version,

@@ -61,6 +61,12 @@ export interface NestOptions {
   readonly socketPaths: readonly (() => string)[];
   /** What this hive's replicas share; absent where it has none. */
   readonly replicas?: ReplicaStore | undefined;
+  /** Who watches what goes over the wire for a request; its own where it shares them with no other nest. */
+  readonly tones?: ToneTaps | undefined;
+  /** True if no humd is expected to be there yet. */
+  readonly isAwaited?: boolean | undefined;
+  /** Called whenever the link is up. */
+  readonly onUp?: (() => void) | undefined;
   readonly log: Logger;
 }
 
@@ -77,7 +83,7 @@ export class Nest implements Turns, Mesh {
   readonly #toolCalls: ToolCalls;
   readonly #budget: BufferBudget;
   /** Who watches what goes over the wire for a request. */
-  readonly tones = new ToneTaps();
+  readonly tones: ToneTaps;
   #bind: Introduction['bind'] = { host: '', port: 0 };
   #goneTimer: NodeJS.Timeout | undefined;
   /** Which of the sockets the link was last up to. */
@@ -90,6 +96,7 @@ export class Nest implements Turns, Mesh {
   constructor(options: NestOptions) {
     this.#options = options;
     const { introduction, catalogue, limits, log } = options;
+    this.tones = options.tones ?? new ToneTaps();
     const createRid = createRidSource();
     const send = (tone: SentTone, departure?: Departure) => {
       this.tones.sent(tone);
@@ -154,6 +161,7 @@ export class Nest implements Turns, Mesh {
       hello: (rid) => toHelloTone({ ...introduction, tools: declared.list(), bind: this.#bind }, rid),
       createRid,
       limits,
+      isAwaited: options.isAwaited,
       log,
       onUp: (socket) => this.#turnTo(socket),
       onTones: (tones) => {
@@ -204,6 +212,7 @@ export class Nest implements Turns, Mesh {
     this.#socket = socket;
     this.#linkedAt = performance.now();
     this.#options.catalogue.turnTo(socket);
+    this.#options.onUp?.();
   }
 
   /** Begins to dial; the hello will name the address that is really bound. */

@@ -205,7 +205,7 @@ describe.skipIf(terminal.isSkipped)(`chat in a terminal${terminal.note}`, () => 
 
   it('says that only an echo answers where there is no humd', async () => {
     const chat = startChat();
-    await chat.sees('nothing but an echo answers. /help');
+    await chat.sees('nothing but an echo answers until one is there. /help');
     await chat.says('/bye');
     await chat.ended();
   });
@@ -235,7 +235,7 @@ describe('chat --once', () => {
     }).ended();
     expect([exitCode, stdout]).toEqual([0, 'all of\nthis\n']);
     expect(stderr).toMatch(
-      /^embedded \(no humd at .*\): nothing but an echo answers\n\d+ tokens read, \d+ written/,
+      /^embedded \(no humd at .*\): nothing but an echo answers until one is there\n\d+ tokens read, \d+ written/,
     );
   });
 

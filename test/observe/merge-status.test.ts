@@ -21,6 +21,7 @@ const status = (fields: Partial<BridgeStatus> = {}): BridgeStatus => ({
   processes: [{ pid: 1, startedAt: '2026-01-02T00:00:00.000Z' }],
   link: {
     state: 'up',
+    to: 'humd',
     sockets: [
       { number: 1, state: 'open' },
       { number: 2, state: 'up' },

@@ -29,7 +29,7 @@ describe('the program', () => {
     const program = runProgram([]);
     const line = await program.startLine();
     expect(line).toMatch(
-      /^thrum-bridge \d+\.\d+\.\d+: ollama-server on http:\/\/127\.0\.0\.1:\d+ \| nest: embedded \(no humd at .*thrum\.sock\): nothing but an echo answers \| models: .*claude-sonnet-4.*echo$/,
+      /^thrum-bridge \d+\.\d+\.\d+: ollama-server on http:\/\/127\.0\.0\.1:\d+ \| nest: embedded \(no humd at .*thrum\.sock\): nothing but an echo answers until one is there \| models: .*claude-sonnet-4.*echo$/,
     );
     const answer = await ask(urlIn(line), 'Why is the sky blue?');
     expect(await answer.json()).toMatchObject({ message: { content: 'Why is the sky blue?' } });

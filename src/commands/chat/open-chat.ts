@@ -8,18 +8,17 @@ import { hidOf } from '../../hive/identity.js';
 import { SEED_BYTES } from '../../hive/key-file.js';
 import type { ModelEntry } from '../../hive/model-entry.js';
 import { chooseNest } from '../../run/choose-nest.js';
-import { createNest } from '../../run/create-nest.js';
+import { createNest, type HiveCatalogue } from '../../run/create-nest.js';
 import { withoutUnserved } from '../../run/default-models.js';
 import type { ChatInvocation } from '../../run/command-line/invocation.js';
-import type { LiveCatalogue } from '../../run/live-catalogue.js';
-import type { Nest } from '../../thrum/nest.js';
+import type { HiveNest } from '../../run/moving-nest.js';
 import type { CommandContext } from '../context.js';
 
 export interface OpenChat {
-  readonly nest: Nest;
+  readonly nest: HiveNest;
   /** As for the hive's clients, but without any key. */
   readonly grantRights: GrantRights;
-  readonly catalogue: LiveCatalogue;
+  readonly catalogue: HiveCatalogue;
   /** The models of the configuration. */
   readonly configured: readonly ModelEntry[];
   /** Who answers, in a few words. */
@@ -47,12 +46,13 @@ export async function openChat(
   const chosen = await chooseNest(choice, [loaded], env, { flag: upstream, version, log });
   const { plan } = chosen;
   const [{ config } = { config: loaded }] = withoutUnserved([{ config: loaded, apiKeys: [] }], plan);
-  const { nest, catalogue } = createNest({
+  const { nest, catalogue, linkTarget } = createNest({
     // The tools of a bridge that runs are for that bridge to declare.
     config: { ...config, declareTools: [] },
     // An identity of its own, so that a bridge that runs is not taken for gone.
     hid: hidOf(randomBytes(SEED_BYTES)),
     places: chosen.placesFor(loaded),
+    laterPlaces: chosen.laterPlacesFor(loaded),
     version,
     log,
   });
@@ -68,14 +68,17 @@ export async function openChat(
     await close();
     throw error;
   }
-  const isEcho = plan.type === 'embedded' && plan.upstream === null;
   return {
     nest,
     grantRights: createRightsGrant(config),
     catalogue,
     configured: config.models,
-    who: chosen.describe(nest.sockets()),
-    isEcho,
+    get who() {
+      return chosen.describe(nest.sockets());
+    },
+    get isEcho() {
+      return linkTarget() === 'echo';
+    },
     close,
   };
 }

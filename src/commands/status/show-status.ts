@@ -28,11 +28,13 @@ function toFigures(status: ShownStatus): readonly Line[] {
   const outcomes = Object.entries(turns.byOutcome).sort(([, one], [, other]) => other - one);
   const ends = outcomes.map(([outcome, count]) => `${count} ${toPrintableLine(outcome)}`);
   const isUp = link.state === 'up';
+  // That turns go to a humd is the rule.
+  const to = link.to === undefined || link.to === 'humd' ? [] : [`to the ${toPrintableLine(link.to)}`];
   return [
     [
       name('link'),
       { text: toPrintableLine(link.state), colour: isUp ? 'green' : 'red' },
-      { text: [...sockets, `${link.reconnects} reconnects`].join(', ') },
+      { text: [...to, ...sockets, `${link.reconnects} reconnects`].join(', ') },
     ],
     [
       name('sessions'),

@@ -11,6 +11,7 @@ export const statusSchema = z.object({
   processes: z.array(z.unknown()),
   link: z.object({
     state: z.string(),
+    to: z.string().optional(),
     sockets: z.array(z.object({ number: count, state: z.string() })),
     reconnects: count,
   }),

@@ -26,6 +26,8 @@ export interface ClientOptions {
   hello(rid: string): Readonly<Record<string, unknown>>;
   readonly createRid: () => string;
   readonly limits: ClientLimits;
+  /** True if no humd is expected to be there yet. */
+  readonly isAwaited?: boolean | undefined;
   readonly log: Logger;
   /** The link is up to the socket with this index. */
   onUp(index: number): void;
@@ -78,7 +80,9 @@ export class ThrumClient {
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    this.#sockets = options.socketPaths.map((pathOf) => new HumdSocket(pathOf, options.log));
+    this.#sockets = options.socketPaths.map(
+      (pathOf) => new HumdSocket(pathOf, options.log, options.isAwaited),
+    );
     this.#checks = new HealthChecks({
       limits: options.limits,
       idleSockets: () => this.#sockets.filter((socket) => !this.#isInUse(socket)),
@@ -217,6 +221,7 @@ export class ThrumClient {
   #rise(socket: HumdSocket, link: Link, theirVersion: string | undefined): void {
     this.#enter({ at: 'up', socket, link, since: performance.now() });
     socket.touch();
+    socket.isAwaited = false;
     const { log } = this.#options;
     log.info({ socket: socket.path }, 'linked to humd');
     if (theirVersion !== undefined && !sameMajor(theirVersion, PROTOCOL_VERSION))

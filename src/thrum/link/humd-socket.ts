@@ -16,11 +16,14 @@ export class HumdSocket {
   #checkedAt: number | undefined;
   /** What the log knows already. */
   #risks: readonly SocketRisk[] = [];
+  /** True as long as no humd is expected there: that none is there is not worth a line of the log. */
+  isAwaited: boolean;
 
   /** @param pathOf where it is; asked at every dial, because it may move */
-  constructor(pathOf: () => string, log: Logger) {
+  constructor(pathOf: () => string, log: Logger, isAwaited = false) {
     this.#pathOf = pathOf;
     this.#log = log;
+    this.isAwaited = isAwaited;
   }
 
   get path(): string {
@@ -65,7 +68,7 @@ export class HumdSocket {
 
   /** The first failure of its kind is worth a line, the following ones are not. */
   fail(failure: DialFailure, now: number): void {
-    const isNews = this.#failure?.kind !== failure.kind;
+    const isNews = this.#failure?.kind !== failure.kind && !(failure.kind === 'absent' && this.isAwaited);
     this.#failure = failure;
     this.breaker.fail(now, isCheap(failure));
     this.touch();

@@ -18,6 +18,12 @@ const FIGURES = [
   ['Memory', ({ memory }) => toSize(memory.rssBytes)],
 ];
 
+const LINKED = {
+  humd: 'Linked to humd',
+  echo: 'Nothing but an echo answers',
+  upstream: 'Linked to the upstream',
+};
+
 const LIVE_COLUMNS = [
   { title: 'Request', of: ({ requestId }) => requestId ?? 'unnamed' },
   { title: 'Model', of: ({ model }) => model },
@@ -64,7 +70,7 @@ export function createStatusView() {
       const { version, kind, hid, processes, link, models, live, recentFaults } = status;
       const many = processes.length > 1 ? `, ${processes.length} processes` : '';
       setText(byId('identity'), `${version}, ${kind}${many}, ${hid.slice(0, 13)}…`);
-      say(link.state, link.state === 'up' ? 'Linked to humd' : 'No link to humd');
+      say(link.state, link.state === 'up' ? LINKED[link.to] : 'No link to humd');
       for (const { of, shown } of figures) setText(shown, String(of(status)));
       setText(sockets, link.sockets.map(({ number, state }) => `${number} ${state}`).join(', '));
       sparkline.add(status.tokensPerSecond);
