@@ -148,5 +148,7 @@ export class Fault extends Error {
  * nothing twice.
  */
 export function isRefusalToRun({ code }: Fault): boolean {
-  return code === 'limit-reached' || code === 'overloaded' || code === 'no-access';
+  return (
+    code === 'model-not-served' || code === 'limit-reached' || code === 'overloaded' || code === 'no-access'
+  );
 }

@@ -75,7 +75,7 @@ export function modelNotFound(asked: string): Fault {
 const SERVED_AGAIN_SECONDS = 5;
 
 /** The fault of a model that is known and cannot be asked now. @param asked its name as the client wrote it */
-export function modelNotServed(asked: string, { service }: Model): Fault {
+export function modelNotServed(asked: string, { service }: Pick<Model, 'service'>): Fault {
   const reason =
     service === 'stub'
       ? `only a claude-repl worker lists the model '${asked}', and that one never answers`

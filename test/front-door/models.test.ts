@@ -1,4 +1,6 @@
 /** Which models are listed, which of them a name means, and what a client hears of one that nobody serves now. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import Anthropic from '@anthropic-ai/sdk';
 import { ChatOllama } from '@langchain/ollama';
 import { Ollama } from 'ollama';
@@ -8,6 +10,8 @@ import { startDaemon } from '../../src/daemon/daemon.js';
 import { startClaudeBee } from '../claude-bee/claude-bee.js';
 import { type ClaudeWorld, type ClaudeWorldOptions, startClaudeWorld } from '../claude-bee/world.js';
 import { eventually } from '../eventually.js';
+import { startTestBridge } from '../running-bridge.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 const messages = [{ role: 'user' as const, content: 'hi' }];
 
@@ -269,6 +273,27 @@ describe('a model that is known and that nobody serves now', () => {
     const daemon = await startDaemon(place);
     onTestFinished(() => daemon.close());
     for (const answer of answers) expect((await answer).status).toBe(503);
+  });
+});
+
+describe('a model whose worker goes while it is looked up', () => {
+  it('is a 503 that may be tried again, where humd knows no worker for it any more', async () => {
+    const { place } = await startClaudeWorld();
+    const beesPath = join(temporaryFolder(), 'bees.json');
+    writeFileSync(
+      beesPath,
+      JSON.stringify({ gone: { bee: ['worker'], name: 'echo', models: ['just-gone'] } }),
+    );
+    const bridge = await startTestBridge({ place: { ...place, beesPath } });
+    for (const [path, body] of [
+      ['/api/chat', { messages }],
+      ['/v1/chat/completions', { messages, stream: true }],
+      ['/v1/messages', { messages, max_tokens: 9 }],
+    ] as const) {
+      const text = JSON.stringify({ model: 'just-gone', ...body });
+      const response = await fetch(bridge.url + path, { method: 'POST', body: text });
+      expect([path, response.status, response.headers.get('retry-after')]).toEqual([path, 503, '5']);
+    }
   });
 });
 

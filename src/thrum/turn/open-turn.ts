@@ -489,6 +489,7 @@ export class TurnOpener {
       showWorkerTools: this.#options.limits.showWorkerTools,
       keepsAnswer: turn.keepsSession,
       isClaude: foundModel(request.resolved)?.profile?.isClaude ?? false,
+      wasServed: foundModel(request.resolved)?.service === 'live',
       maxOutputCharacters: maxOutputCharacters(request),
     };
   }

@@ -5,13 +5,15 @@
 import { Fault } from '../../core/fault.js';
 import { isJsonObject } from '../../core/json-object.js';
 import { JsonScanner } from '../../core/json-scanner.js';
-import { modelNotFound } from '../../core/model.js';
+import { modelNotFound, modelNotServed } from '../../core/model.js';
 import type { Tone } from '../link/tone-codec.js';
 import { findResetTime } from './reset-time.js';
 
 export interface ErrorContext {
   /** The model's name as the client wrote it. */
   readonly model: string;
+  /** True where a worker served the model when it was looked up: one that humd knows no worker for has just gone. */
+  readonly wasServed?: boolean | undefined;
   /** True where Claude Code's CLI answers. Other workers' words mean nothing more than they say. */
   readonly isClaude: boolean;
   /** In ms since the epoch. */
@@ -25,7 +27,10 @@ const UNKNOWN_MODEL = /^no worker bee advertises model\b/;
 /** The fault that an `error` tone stands for (src/thrum/README.md, "Errors"). Pure. */
 export function readError(tone: Tone, context: ErrorContext): Fault {
   const message = typeof tone['message'] === 'string' ? tone['message'] : '';
-  if (UNKNOWN_MODEL.test(message)) return modelNotFound(context.model);
+  if (UNKNOWN_MODEL.test(message))
+    return context.wasServed
+      ? modelNotServed(context.model, { service: 'none' })
+      : modelNotFound(context.model);
   switch (tone['code']) {
     case 'budget':
       return new Fault('budget-refused', message || 'the budget for this hive is used up');

@@ -26,6 +26,8 @@ export interface TurnFacts {
   readonly keepsAnswer: boolean;
   /** True where Claude Code's CLI answers: its errors are told from its words, and a process that leaves has failed. */
   readonly isClaude?: boolean;
+  /** True where a worker served the model when it was looked up. */
+  readonly wasServed?: boolean;
   /** Where the answer is cut, in characters of text and reasoning, for a worker that does not do so itself; absent for no limit. */
   readonly maxOutputCharacters?: number | undefined;
 }
@@ -338,9 +340,9 @@ export class ToneReader {
   }
 
   #readError(tone: Tone): Fault {
-    const { model, isClaude = false } = this.#facts;
+    const { model, wasServed, isClaude = false } = this.#facts;
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    return readError(tone, { model, isClaude, now: Date.now(), zone });
+    return readError(tone, { model, wasServed, isClaude, now: Date.now(), zone });
   }
 
   #usage(raw: unknown) {
