@@ -22,7 +22,6 @@ import {
   accessKey,
   digestWithAnswer,
   learnDigests,
-  type Origin,
   originOf,
   prefixDigests,
 } from '../sessions/history-digest.js';
@@ -42,7 +41,7 @@ import { mayReachClaude, type ToolAccess } from '../tools/tool-access.js';
 import { type Continuation, findContinuation } from '../tools/tool-results.js';
 import { fitsArgument, makeBody, type PromptBody, type PromptContent, toPromptTone } from './prompt-tone.js';
 import { isIssuedCallId, type TurnFacts } from './read-tones.js';
-import type { Turn } from './turn.js';
+import type { Opened, Turn } from './turn.js';
 import type { Effect } from './turn-state.js';
 import type { LinkTurns } from './turns.js';
 
@@ -91,12 +90,6 @@ export interface OpenedTurn {
   promptCharacters(): number;
 }
 
-/** What a turn's request said: by this its calls and its conversation are recognised later. */
-interface Opened {
-  readonly request: TurnRequest;
-  readonly origin: Origin;
-}
-
 /** How one prompt goes out. */
 interface PromptRoute {
   readonly messages: readonly Message[];
@@ -129,8 +122,6 @@ export class TurnOpener {
   readonly #continue: ContinueOptions;
   readonly #routes: ResultRoutes;
   readonly #history = new LinkHistory();
-  /** The request that each turn was last opened for. */
-  readonly #opened = new WeakMap<Turn, Opened>();
   /** The claims under which turns run. */
   readonly #claims = new WeakMap<Turn, SessionClaim>();
   /** Resolves when a turn's session can be gone on with, for turns that end in one. */
@@ -217,7 +208,7 @@ export class TurnOpener {
 
   /** A turn is closed on its calls: until when its worker may wait for their results; undefined: not at all. */
   park(turn: Turn): number | undefined {
-    const opened = this.#opened.get(turn);
+    const opened = turn.opened;
     const now = performance.now();
     if (opened === undefined || !this.#routes.mayPark(areDeclared(turn, this.#continue), now))
       return undefined;
@@ -298,7 +289,7 @@ export class TurnOpener {
       turn.giveUp();
       throw error;
     }
-    this.#opened.set(turn, opened);
+    turn.opened = opened;
     this.#options.onSid(turn.sid, request);
     const promptCharacters = () => inputCharacters(request);
     const facts = this.#toFacts(request, turn, promptCharacters);
@@ -448,7 +439,7 @@ export class TurnOpener {
     // From here to the prompt nothing waits: it denies what the hello in front of it lists.
     tools.give(turn, use);
     this.#claim(turn, claim);
-    this.#opened.set(turn, opened);
+    turn.opened = opened;
     onSid(turn.sid, request);
     request.onSent?.(turn.sid, way);
     const rid = createRid();
@@ -523,7 +514,7 @@ export class TurnOpener {
 
   #keepSession(turn: Turn): void {
     const claim = this.#claims.get(turn);
-    const opened = this.#opened.get(turn);
+    const opened = turn.opened;
     if (claim === undefined || opened === undefined) return;
     this.#claim(turn, undefined);
     const { origin, request } = opened;

@@ -2,7 +2,9 @@
 import type { TurnSignal } from '../../core/abort.js';
 import type { Event, TurnNote } from '../../core/event.js';
 import { type Fault, isRefusalToRun } from '../../core/fault.js';
+import type { TurnRequest } from '../../core/request.js';
 import type { Tone } from '../link/tone-codec.js';
+import type { Origin } from '../sessions/history-digest.js';
 import type { BufferBudget } from './buffer-budget.js';
 import { type GivenCall, ToneReader, type TurnFacts } from './read-tones.js';
 import { TurnQueue } from './turn-queue.js';
@@ -27,6 +29,12 @@ export interface TurnOptions {
   onLateCall(tone: Tone): void;
 }
 
+/** What a turn's request said: by this its calls and its conversation are recognised later. */
+export interface Opened {
+  readonly request: TurnRequest;
+  readonly origin: Origin;
+}
+
 /** The window in which a worker may add further calls ends so long after the first one, whatever comes, in ms. */
 const LONGEST_GATHER_MS = 2_000;
 
@@ -47,6 +55,8 @@ export class Turn {
   lastToneAt = 0;
   /** When the prompt was last seen to wait for the socket, in ms on the same clock: it may go unheard from then on. */
   unsentAt = 0;
+  /** What the request that it was last opened for said. A field, as a weak map of every turn costs much of the collector's time. */
+  opened: Opened | undefined;
   /** True if a later request may go on with the worker's session after an end of its own. */
   keepsSession = false;
   /** When its prompt was sent, in ms on the monotonic clock. */
