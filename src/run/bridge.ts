@@ -218,6 +218,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     reload: (settings) => {
       guards = createGuards(settings);
       live.replace(settings.config);
+      catalogue.relist();
     },
     close: () => {
       closing ??= close();
