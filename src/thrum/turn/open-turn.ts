@@ -14,7 +14,7 @@ import { callsDigest } from '../../core/history-digest.js';
 import { foundModel, type Model } from '../../core/model.js';
 import type { SessionInfo } from '../../core/port.js';
 import type { Message, PromptKind, TurnRequest } from '../../core/request.js';
-import type { ReplicaStore } from '../../shared/replica-store.js';
+import type { ReplicaChannel, ReplicaStore } from '../../shared/replica-store.js';
 import type { SentTone } from '../link/tone-codec.js';
 import { LinkHistory } from '../link/link-history.js';
 import { ContinuedSessions } from '../sessions/continued-sessions.js';
@@ -62,6 +62,8 @@ export interface TurnOpenerOptions {
   send(tone: SentTone): void;
   /** What this hive's replicas share; absent where it has none. */
   readonly replicas?: ReplicaStore | undefined;
+  /** How its replicas tell each other what has happened; absent where it has none. */
+  readonly channel?: ReplicaChannel | undefined;
   /** Which tools stand in our hello, and what workers may call. */
   readonly tools: ToolAccess;
   /** True for a name that stands in our hello: humd routes its results. */
@@ -133,7 +135,7 @@ export class TurnOpener {
     this.#options = options;
     this.#turns = turns;
     this.#parked = new ParkedTurns(limits);
-    this.#notices = new ReplayNotices(replicas, this.#parked);
+    this.#notices = new ReplayNotices(options.channel, this.#parked);
     this.#routes = new ResultRoutes(limits);
     this.#sessions = new ContinuedSessions(replicas && new SharedSessions(replicas));
     this.#capacity = new WorkerCapacity({
@@ -257,7 +259,8 @@ export class TurnOpener {
       const routed = await this.#bringResults(opened, continuation, [], signal);
       if (routed !== undefined) return routed;
     }
-    const needsDigests = this.#parked.count > 0 || hint !== undefined || this.#notices.isShared;
+    const mayBeElsewhere = continuation !== undefined && this.#notices.isShared;
+    const needsDigests = this.#parked.count > 0 || hint !== undefined || mayBeElsewhere;
     // With tools they may be needed at the end of the turn, when nothing can wait for them.
     if (needsDigests || request.tools.length > 0) await learnDigests(opened.origin, request.messages, signal);
     const digests = needsDigests ? prefixDigests(opened.origin, request.messages) : [];
