@@ -6,6 +6,8 @@ import { isJsonObject } from '../core/json-object.js';
 export interface Worker {
   /** humd's id of the connection. */
   readonly client: string;
+  /** The same over all its connections; undefined if it gave none. */
+  readonly hid: string | undefined;
   /** Empty if the bee gave none. */
   readonly name: string;
   readonly models: readonly string[];
@@ -69,7 +71,7 @@ export function parseRoster(json: unknown): Roster {
     const { name, hid, bee, models, propensity, provides } = parsed.data;
     if (hid !== undefined) hids.add(hid);
     if (bee.includes('worker'))
-      workers.push({ client, name, models, statefulness: propensity.statefulness, provides });
+      workers.push({ client, hid, name, models, statefulness: propensity.statefulness, provides });
     for (const item of bee.includes('forager') ? parsed.data.tools : []) {
       const tool = toolSchema.safeParse(item);
       if (!tool.success) continue;
@@ -96,12 +98,17 @@ export function workerKindsOf(roster: Roster, model: string): readonly string[] 
   return [...new Set(workersOf(roster, model).map(({ name }) => name))];
 }
 
-/** The connections of the workers that serve this model, as one text, whatever their order in the roster. */
-export function workersKeyOf(roster: Roster, model: string): string {
-  return workersOf(roster, model)
-    .map(({ client }) => client)
-    .sort()
-    .join(' ');
+/** Who serves this model, and over which connections, as two texts, whatever their order in the roster. */
+export function workerSetOf(
+  roster: Roster,
+  model: string,
+): { readonly set: string; readonly connections: string } {
+  const workers = workersOf(roster, model);
+  const toText = (names: readonly string[]) => [...names].sort().join(' ');
+  return {
+    set: toText(workers.map(({ hid, client }) => hid ?? client)),
+    connections: toText(workers.map(({ client }) => client)),
+  };
 }
 
 /** True if there are workers for this model and each of them remembers its sessions. */

@@ -116,7 +116,6 @@ function createLinkedNest(
       source: config.source,
       nestlerId: options.nestlerId,
     },
-    hiveHid: options.hid,
     catalogue,
     limits: config,
     replicas: options.replicas,

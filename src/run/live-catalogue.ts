@@ -1,8 +1,8 @@
 /** What the roster of the humd that the link is up to says, of the rosters of all that are configured. */
-import { isStateful, onlyWorkerOf, type Roster, workerKindsOf, workersKeyOf } from '../hive/parse-roster.js';
+import { isStateful, onlyWorkerOf, type Roster, workerKindsOf, workerSetOf } from '../hive/parse-roster.js';
 import { RosterWatch } from '../hive/roster.js';
 import type { Model } from '../core/model.js';
-import type { Catalogue } from '../thrum/catalogue.js';
+import type { Catalogue, WorkerSet } from '../thrum/catalogue.js';
 
 /** Where a humd says who is on its mesh. */
 export interface RosterPlace {
@@ -92,9 +92,12 @@ export class LiveCatalogue implements Catalogue {
     return (this.roster?.tools ?? []).filter((tool) => tool.hid !== hid).map(({ name }) => name);
   }
 
-  workersKeyOf(modelId: string): string {
+  workersOf(modelId: string): WorkerSet {
     const roster = this.roster;
-    return roster === undefined ? `${this.#live}` : `${this.#live} ${workersKeyOf(roster, modelId)}`;
+    const place = `${this.#live}`;
+    if (roster === undefined) return { set: place, connections: place };
+    const { set, connections } = workerSetOf(roster, modelId);
+    return { set: `${place} ${set}`, connections: `${place} ${connections}` };
   }
 
   isThere(worker: string): boolean {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseRoster, workersKeyOf, workersOf } from '../../src/hive/parse-roster.js';
+import { parseRoster, workerSetOf, workersOf } from '../../src/hive/parse-roster.js';
 
 const EMPTY = { workers: [], tools: [], hids: new Set() };
 
@@ -108,9 +108,10 @@ describe('the workers of a model', () => {
   });
 });
 
-describe('the key of the workers of a model', () => {
+describe('the set of the workers of a model', () => {
   const worker = (...models: string[]) => ({ bee: ['worker'], models });
-  const keyOf = (entries: unknown, model = 'm') => workersKeyOf(parseRoster(entries), model);
+  const setOf = (entries: unknown) => workerSetOf(parseRoster(entries), 'm');
+  const keyOf = (entries: unknown) => JSON.stringify(setOf(entries));
 
   it('is the same for the same connections, whatever else is on the mesh and in whatever order they stand', () => {
     const key = keyOf({ a: worker('m', 'n'), b: worker('m') });
@@ -126,6 +127,16 @@ describe('the key of the workers of a model', () => {
       { a: worker('m'), c: worker('m') },
       { a: worker('m'), b: worker('m'), c: worker('m') },
     ];
-    expect(new Set(sets.map((set) => keyOf(set))).size).toBe(sets.length);
+    expect(new Set(sets.map((set) => setOf(set).set)).size).toBe(sets.length);
+    expect(new Set(sets.map((set) => setOf(set).connections)).size).toBe(sets.length);
+  });
+
+  it('is the same for a worker with a hid that has connected anew, but for its connection', () => {
+    const [one, other] = [
+      setOf({ a: { ...worker('m'), hid: 'h' } }),
+      setOf({ b: { ...worker('m'), hid: 'h' } }),
+    ];
+    expect(one.set).toBe(other.set);
+    expect(one.connections).not.toBe(other.connections);
   });
 });

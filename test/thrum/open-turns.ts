@@ -78,7 +78,6 @@ export function startTurns(options: OpenTurnsOptions = {}) {
     {
       limits,
       hive: 'h',
-      hid: 'hid',
       createRid,
       send,
       tools: new ToolAccess({
@@ -94,7 +93,7 @@ export function startTurns(options: OpenTurnsOptions = {}) {
       onlyWorkerOf: () => 'worker-1',
       workerKindsOf: () => ['claude'],
       isStateful: () => options.isStateful ?? false,
-      workersKeyOf: () => '',
+      workersOf: () => ({ set: '', connections: '' }),
     },
     turns,
   );
