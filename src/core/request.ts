@@ -112,13 +112,42 @@ export interface TurnRequest {
   readonly caller?: Caller;
   /** What its worker may do; absent: write, and nothing else. */
   readonly rights?: Rights;
-  /** A name that the client gives to a conversation which goes on over several requests. */
+  /** A name that the client gives to a conversation which goes on over several requests. It narrows what is looked for; the history decides. */
   readonly sessionHint?: string;
+  /** For whom the client says that it asks, where several people share its key: what differs here never meets. Names no conversation. */
+  readonly sessionScope?: string;
   /** True: the oldest turns may be left out where the model cannot read them all. Else that is `context-too-long`. */
   readonly truncate?: boolean;
-  /** Called with each sid that the turn goes out under, before anything comes back. */
-  readonly onSent?: (sid: string, kind: PromptKind) => void;
+  /**
+   * Called with each sid that the turn goes out under, before anything comes back.
+   * @param use absent for a worker that remembers nothing between turns, and for results that are routed
+   */
+  readonly onSent?: (sid: string, kind: PromptKind, use?: SessionUse) => void;
 }
+
+/** What became of the conversation at a worker that remembers conversations, and why. */
+export type SessionUse =
+  /** Only the news went out, to the process that knows the rest; found by its name, or by its history alone. */
+  | { readonly how: 'delta'; readonly reason: 'named' | 'history' }
+  /** Only the news went out, under a fresh sid whose process resumes the session. */
+  | { readonly how: 'resumed'; readonly reason: 'replica' | 'roster' | 'link' | 'idle' | 'evicted' }
+  /** All of it went out. */
+  | {
+      readonly how: 'fresh';
+      readonly reason: /** It begins with this request. */
+        | 'first'
+        /** No session knows this history: it was edited, or its session is gone. */
+        | 'unknown-history'
+        /** Another request goes on with the session now. */
+        | 'busy'
+        /** Its tools or rights are not those that the worker's process was started with. */
+        | 'access'
+        /** The workers of the model are others now, or another humd's. */
+        | 'roster'
+        | 'link'
+        /** The worker turned out to remember nothing of it. */
+        | 'empty';
+    };
 
 /**
  * How a turn goes out: as a prompt of its own (`prompt`), as the next prompt of a session that a worker remembers (`session`);
