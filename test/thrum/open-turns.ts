@@ -43,6 +43,7 @@ export function startTurns(options: OpenTurnsOptions = {}) {
     showWorkerTools: false,
     ...options.limits,
   };
+  const budget = new BufferBudget({ maxTotalBufferBytes: 100_000 });
   let rids = 0;
   const createRid = () => `r${rids++}`;
   const send = (tone: SentTone, departure?: Departure) => {
@@ -57,7 +58,7 @@ export function startTurns(options: OpenTurnsOptions = {}) {
   });
   const turns: LinkTurns = new LinkTurns({
     limits,
-    budget: new BufferBudget({ maxTotalBufferBytes: 100_000 }),
+    budget,
     createRid,
     send,
     acceptToolResult: () => false,
@@ -101,7 +102,7 @@ export function startTurns(options: OpenTurnsOptions = {}) {
   onTestFinished(() => turns.loseAll(new Fault('link-lost', 'the test is over')));
   const tones = (chi?: string) =>
     sent.map(({ tone }) => tone).filter((tone) => chi === undefined || tone.chi === chi);
-  return { turns, opener, sent, saying, tones };
+  return { turns, opener, budget, sent, saying, tones };
 }
 
 export const TARGET = { modelId: 'm', card: undefined };

@@ -150,6 +150,15 @@ it('a worker that was told to stop gets an error for every further call', async 
   expect(world.tones('tool-result')).toMatchObject([{ sid, callId: 'late', toolName: 'f', isError: true }]);
 });
 
+it('what waits for a client that leaves counts no more', async () => {
+  const world = startTurns();
+  const { sid, signal } = await open(world);
+  world.turns.accept([text(sid, 'nobody reads this')]);
+  expect(world.budget.bytes).toBeGreaterThan(0);
+  signal.abort();
+  expect(world.budget.bytes).toBe(0);
+});
+
 describe('what a parked worker says meanwhile', () => {
   const parkedWorld = async () => {
     const world = startTurns();
