@@ -159,6 +159,17 @@ it('what waits for a client that leaves counts no more', async () => {
   expect(world.budget.bytes).toBe(0);
 });
 
+it('an answer that has to go because all together are too much has its worker told to stop at once', async () => {
+  const world = startTurns({ limits: { maxTotalBufferBytes: 20 } });
+  const most = await open(world);
+  const least = await open(world);
+  world.turns.accept([text(most.sid, 'fifteen letters')]);
+  world.turns.accept([text(least.sid, 'six or so')]);
+  expect(world.tones('cancel')).toMatchObject([{ sid: most.sid }]);
+  expect(faultOf(await most.events.next())).toMatchObject({ code: 'client-too-slow' });
+  expect((await least.events.next()).value).toEqual([{ type: 'text-delta', text: 'six or so' }]);
+});
+
 describe('what a parked worker says meanwhile', () => {
   const parkedWorld = async () => {
     const world = startTurns();
