@@ -18,6 +18,12 @@ export type ImagePart =
     }
   | { readonly type: 'image'; readonly mediaType: string; readonly url: string };
 
+/** The operator's or the agent's words within the conversation; those in front of it are its `system`. */
+export interface SystemMessage {
+  readonly role: 'system';
+  readonly content: readonly Part[];
+}
+
 export interface UserMessage {
   readonly role: 'user';
   readonly content: readonly Part[];
@@ -38,7 +44,7 @@ export interface ToolMessage {
   readonly isError?: boolean;
 }
 
-export type Message = UserMessage | AssistantMessage | ToolMessage;
+export type Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage;
 
 export interface ToolCall {
   readonly id?: string;
@@ -102,9 +108,9 @@ export interface TurnRequest {
   readonly model: string;
   /** What was found under that name, once for the whole request. A turn whose model was not found ends in that fault. */
   readonly resolved?: ModelLookup;
-  /** All system and developer messages, joined by a blank line. */
+  /** The system and developer messages in front of all others, joined by a blank line. */
   readonly system?: string | undefined;
-  /** User, assistant and tool messages in order; at least one. */
+  /** In order; at least one. The first is not a system message. */
   readonly messages: readonly Message[];
   readonly tools: readonly Tool[];
   readonly sampling: Sampling;

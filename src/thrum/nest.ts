@@ -288,8 +288,9 @@ export class Nest implements Turns, Mesh, Sessions {
   }
 
   #find(asked: string, respell: Respelling | undefined): Model | undefined {
-    const { defaultModel } = this.#options.limits;
-    return findModel(this.models(), asked, { respell, defaultModel });
+    const { catalogue, limits } = this.#options;
+    const exact = catalogue.modelCalled(asked, this.#client.isUp);
+    return exact ?? findModel(this.models(), asked, { respell, defaultModel: limits.defaultModel });
   }
 
   /** How often a link that was up was lost. */
