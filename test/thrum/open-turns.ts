@@ -15,6 +15,8 @@ import { readableLog } from '../log-lines.js';
 export interface SentRecord {
   readonly tone: Tone;
   readonly departure: Departure | undefined;
+  /** In ms on the monotonic clock. */
+  readonly at: number;
 }
 
 export interface OpenTurnsOptions {
@@ -22,9 +24,11 @@ export interface OpenTurnsOptions {
   readonly declaredTools?: readonly string[];
   readonly isStateful?: boolean;
   readonly replicas?: ReplicaStore;
+  /** The kind of the workers; `claude` where absent. */
+  readonly kind?: string;
 }
 
-/** One worker of the kind `claude` serves every model. All turns end with the test. */
+/** One worker serves every model. All turns end with the test. */
 export function startTurns(options: OpenTurnsOptions = {}) {
   const { log, saying } = readableLog();
   const sent: SentRecord[] = [];
@@ -49,7 +53,7 @@ export function startTurns(options: OpenTurnsOptions = {}) {
   const createRid = () => `r${rids++}`;
   const send = (tone: SentTone, departure?: Departure) => {
     if (tone instanceof EncodedTone) throw new TypeError('only small tones are sent here');
-    sent.push({ tone: { ...tone, chi: String(tone['chi']) }, departure });
+    sent.push({ tone: { ...tone, chi: String(tone['chi']) }, departure, at: performance.now() });
   };
   const declared = new DeclaredTools({
     owner: 'hid',
@@ -94,7 +98,7 @@ export function startTurns(options: OpenTurnsOptions = {}) {
       replicas: options.replicas,
       onSid: () => undefined,
       onlyWorkerOf: () => 'worker-1',
-      workerKindsOf: () => ['claude'],
+      workerKindsOf: () => [options.kind ?? 'claude'],
       isStateful: () => options.isStateful ?? false,
       workersKeyOf: () => '',
     },
