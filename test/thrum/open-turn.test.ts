@@ -4,6 +4,7 @@ import type { Event } from '../../src/core/event.js';
 import { Fault } from '../../src/core/fault.js';
 import type { Message, TurnRequest } from '../../src/core/request.js';
 import { eventually } from '../eventually.js';
+import { until, withFrozenTimers } from '../frozen-timers.js';
 import { asking, startTurns, TARGET, TOOL } from './open-turns.js';
 
 type World = ReturnType<typeof startTurns>;
@@ -211,12 +212,14 @@ describe('results', () => {
   it('go to the worker under its own id, and a refusal by humd has them replayed at once', async () => {
     const world = startTurns({ limits: { toolResults: 'route' } });
     const parked = await park(world);
-    const brought = open(world, bringing(parked));
-    await eventually(() => expect(world.tones('tool-result')).toHaveLength(1));
-    const [result] = world.tones('tool-result');
-    expect(result).toMatchObject({ sid: parked.sid, callId: 'call_0', output: 'seen', isError: false });
-    world.turns.accept([{ chi: 'echo', rid: result?.rid, ok: false }]);
-    await brought;
+    await withFrozenTimers(async () => {
+      const brought = open(world, bringing(parked));
+      await until(() => world.tones('tool-result').length === 1);
+      const [result] = world.tones('tool-result');
+      expect(result).toMatchObject({ sid: parked.sid, callId: 'call_0', output: 'seen', isError: false });
+      world.turns.accept([{ chi: 'echo', rid: result?.rid, ok: false }]);
+      await brought;
+    });
     expect(sids(world)).toHaveLength(2);
     expect(world.tones('cancel')).toMatchObject([{ sid: parked.sid }]);
   });

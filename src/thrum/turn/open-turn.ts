@@ -192,7 +192,10 @@ export class TurnOpener {
         this.#capacity.free(turn.sid);
         break;
       case 'room-leaving':
-        this.#capacity.leaving(turn.sid);
+        this.#capacity.leaving(turn.sid, turn.isUnheard);
+        break;
+      case 'end-process':
+        this.#capacity.ending(turn.sid);
         break;
       case 'offer-room':
         this.#capacity.becameIdle();

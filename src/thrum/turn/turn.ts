@@ -38,6 +38,8 @@ export interface Opened {
 /** The window in which a worker may add further calls ends so long after the first one, whatever comes, in ms. */
 const LONGEST_GATHER_MS = 2_000;
 
+const STOP_AGAIN: readonly Effect[] = ['send-cancel', 'room-leaving'];
+
 /** Of a turn that has no prompt yet. */
 const NO_FACTS: TurnFacts = {
   model: '',
@@ -78,6 +80,8 @@ export class Turn {
   #gatherEndsAt: number | undefined;
   /** True once a tone of this turn has come from the worker. */
   #hasWorkerSpoken = false;
+  /** True for a worker that keeps the process of a sid when its turn is over. */
+  #keepsProcess = false;
   /** True for a worker that greets: until it has, its process may not be up, and a cancel may be lost. */
   #greets = false;
   /** Tells whoever waits for the worker's first word which tools its process has; undefined where it does not say so. */
@@ -114,9 +118,19 @@ export class Turn {
     return this.#reader.openCalls;
   }
 
+  /** True if its worker keeps an idle process for a sid whose turn is over. */
+  get keepsProcess(): boolean {
+    return this.#keepsProcess;
+  }
+
   /** True while a worker that greets has said nothing yet. */
   get isStarting(): boolean {
-    return this.#greets && !this.#hasWorkerSpoken && this.isRunning;
+    return this.isUnheard && this.isRunning;
+  }
+
+  /** True if a worker that greets has said nothing yet, whether a client waits for it or not: a cancel is lost until then. */
+  get isUnheard(): boolean {
+    return this.#greets && !this.#hasWorkerSpoken;
   }
 
   /** The calls that the client was given since the last results. */
@@ -156,6 +170,7 @@ export class Turn {
     this.#gatherEndsAt = undefined;
     this.#hasWorkerSpoken = false;
     this.#greets = facts.greets === true;
+    this.#keepsProcess = facts.isClaude === true;
     this.promptedAt = now;
     this.#attach(signal);
     this.#apply({ type: 'prompt-sent' }, now);
@@ -194,9 +209,10 @@ export class Turn {
     const { at } = this.#state;
     const isEnd = tone.chi === 'finish' || tone.chi === 'error';
     if (at === 'settling') {
-      // A cancel that came before its process was up was lost.
-      if (this.#greets && !this.#hasWorkerSpoken) this.#options.carryOut(this, 'send-cancel');
+      const { isUnheard } = this;
       this.#hasWorkerSpoken = true;
+      // A cancel that came before its process was up was lost.
+      if (isUnheard) for (const effect of STOP_AGAIN) this.#options.carryOut(this, effect);
       if (tone.chi === 'tool-call') this.#options.onLateCall(tone);
       else if (isEnd) {
         this.onStopped?.();
