@@ -350,10 +350,10 @@ export class Nest implements Turns, Mesh, Sessions {
 
   turn(request: TurnRequest, signal: TurnSignal): AsyncIterable<readonly Event[]> {
     const begin = async () => {
-      const { stop = [] } = request.sampling;
-      requireFewStops(stop);
+      const { stop } = request.sampling;
+      if (stop !== undefined) requireFewStops(stop);
       const opened = await this.#open(request, signal);
-      if (stop.length === 0) return opened.events;
+      if (stop === undefined || stop.length === 0) return opened.events;
       return cutAtStop(opened.events, stop, (outputCharacters) =>
         toUsage(undefined, { promptCharacters: opened.promptCharacters(), outputCharacters }),
       );
