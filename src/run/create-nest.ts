@@ -115,7 +115,6 @@ function createLinkedNest(
       source: config.source,
       nestlerId: options.nestlerId,
     },
-    hiveHid: options.hid,
     catalogue,
     limits: config,
     replicas: options.replicas,

@@ -52,8 +52,6 @@ export interface NestLimits
 export interface NestOptions {
   /** Who we are, but for the address, which is known once it is bound. */
   readonly introduction: Omit<Introduction, 'bind'>;
-  /** The hid of the hive, by which its replicas share what they share; each of their links may have another one. */
-  readonly hiveHid: string;
   readonly catalogue: Catalogue;
   /** Read at each use. */
   readonly limits: NestLimits;
@@ -143,7 +141,6 @@ export class Nest implements Turns, Mesh, Sessions {
       {
         limits,
         hive: introduction.hive,
-        hid: options.hiveHid,
         tools,
         isDeclared: (name) => declared.has(name),
         replicas: options.replicas,
@@ -153,7 +150,7 @@ export class Nest implements Turns, Mesh, Sessions {
         onSid: (sid, request) => this.tones.follow(sid, request.caller),
         workerKindsOf: (modelId) => catalogue.workerKindsOf(modelId),
         isStateful: (modelId) => catalogue.isStateful(modelId),
-        workersKeyOf: (modelId) => catalogue.workersKeyOf(modelId),
+        workersOf: (modelId) => catalogue.workersOf(modelId),
         onlyWorkerOf: (modelId) => catalogue.onlyWorkerOf(modelId),
       },
       this.#turns,
@@ -356,10 +353,10 @@ export class Nest implements Turns, Mesh, Sessions {
 
   turn(request: TurnRequest, signal: TurnSignal): AsyncIterable<readonly Event[]> {
     const begin = async () => {
-      const { stop = [] } = request.sampling;
-      requireFewStops(stop);
+      const { stop } = request.sampling;
+      if (stop !== undefined) requireFewStops(stop);
       const opened = await this.#open(request, signal);
-      if (stop.length === 0) return opened.events;
+      if (stop === undefined || stop.length === 0) return opened.events;
       return cutAtStop(opened.events, stop, (outputCharacters) =>
         toUsage(undefined, { promptCharacters: opened.promptCharacters(), outputCharacters }),
       );

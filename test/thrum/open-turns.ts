@@ -7,7 +7,7 @@ import { type Departure, EncodedTone, type SentTone, type Tone } from '../../src
 import { DeclaredTools } from '../../src/thrum/tools/declared-tools.js';
 import { refusalOf, toErrorResult } from '../../src/thrum/tools/mesh-tools.js';
 import { ToolAccess } from '../../src/thrum/tools/tool-access.js';
-import { BufferBudget } from '../../src/thrum/turn/buffer-budget.js';
+import { BufferBudget, type BufferBudgetLimits } from '../../src/thrum/turn/buffer-budget.js';
 import { type OpenTurnLimits, TurnOpener } from '../../src/thrum/turn/open-turn.js';
 import { LinkTurns, type TurnsLimits } from '../../src/thrum/turn/turns.js';
 import { readableLog } from '../log-lines.js';
@@ -20,7 +20,7 @@ export interface SentRecord {
 }
 
 export interface OpenTurnsOptions {
-  readonly limits?: Partial<OpenTurnLimits & TurnsLimits>;
+  readonly limits?: Partial<OpenTurnLimits & TurnsLimits & BufferBudgetLimits>;
   readonly declaredTools?: readonly string[];
   readonly isStateful?: boolean;
   readonly replicas?: ReplicaStore;
@@ -38,6 +38,7 @@ export function startTurns(options: OpenTurnsOptions = {}) {
     startTimeoutMs: 60_000,
     gatherWindowMs: 50,
     maxBufferBytes: 10_000,
+    maxTotalBufferBytes: 100_000,
     maxParkedTurns: 100,
     maxParkedBytes: 10_000,
     turnsPerWorker: { claude: 100 },
@@ -47,6 +48,7 @@ export function startTurns(options: OpenTurnsOptions = {}) {
     showWorkerTools: false,
     ...options.limits,
   };
+  const budget = new BufferBudget(limits);
   let rids = 0;
   const createRid = () => `r${rids++}`;
   const send = (tone: SentTone, departure?: Departure) => {
@@ -61,7 +63,7 @@ export function startTurns(options: OpenTurnsOptions = {}) {
   });
   const turns: LinkTurns = new LinkTurns({
     limits,
-    budget: new BufferBudget({ maxTotalBufferBytes: 100_000 }),
+    budget,
     createRid,
     send,
     acceptToolResult: () => false,
@@ -82,7 +84,6 @@ export function startTurns(options: OpenTurnsOptions = {}) {
     {
       limits,
       hive: 'h',
-      hid: 'hid',
       createRid,
       send,
       tools: new ToolAccess({
@@ -98,14 +99,14 @@ export function startTurns(options: OpenTurnsOptions = {}) {
       onlyWorkerOf: () => 'worker-1',
       workerKindsOf: () => [options.kind ?? 'claude'],
       isStateful: () => options.isStateful ?? false,
-      workersKeyOf: () => '',
+      workersOf: () => ({ set: '', connections: '' }),
     },
     turns,
   );
   onTestFinished(() => turns.loseAll(new Fault('link-lost', 'the test is over')));
   const tones = (chi?: string) =>
     sent.map(({ tone }) => tone).filter((tone) => chi === undefined || tone.chi === chi);
-  return { turns, opener, sent, saying, tones };
+  return { turns, opener, budget, sent, saying, tones };
 }
 
 export const TARGET = { modelId: 'm', card: undefined };
