@@ -6,6 +6,8 @@ import { isJsonObject } from '../core/json-object.js';
 export interface Worker {
   /** humd's id of the connection. */
   readonly client: string;
+  /** The same over all its connections; undefined if it gave none. */
+  readonly hid: string | undefined;
   /** Empty if the bee gave none. */
   readonly name: string;
   readonly models: readonly string[];
@@ -34,8 +36,8 @@ export interface ServedModel {
   readonly onlyWorker: string | undefined;
   /** Their kinds, by the names that they gave; each once. */
   readonly kinds: readonly string[];
-  /** Their connections as one text, whatever their order in the roster. */
-  readonly workersKey: string;
+  /** Who they are and over which connections, as two texts, whatever their order in the roster. */
+  readonly workerSet: { readonly set: string; readonly connections: string };
   /** True if each of them remembers its sessions. */
   readonly isStateful: boolean;
 }
@@ -84,7 +86,7 @@ export function parseRoster(json: unknown): Roster {
     const { name, hid, bee, models, propensity, provides } = parsed.data;
     if (hid !== undefined) hids.add(hid);
     if (bee.includes('worker'))
-      workers.push({ client, name, models, statefulness: propensity.statefulness, provides });
+      workers.push({ client, hid, name, models, statefulness: propensity.statefulness, provides });
     for (const item of bee.includes('forager') ? parsed.data.tools : []) {
       const tool = toolSchema.safeParse(item);
       if (!tool.success) continue;
@@ -110,12 +112,15 @@ function servedBy(workers: readonly Worker[]): ReadonlyMap<string, ServedModel> 
 
 function toServed(workers: readonly Worker[]): ServedModel {
   const [only, another] = workers;
-  const clients = workers.map(({ client }) => client);
+  const toText = (names: readonly string[]) => [...names].sort().join(' ');
   return {
     workers,
     onlyWorker: another === undefined ? only?.client : undefined,
     kinds: [...new Set(workers.map(({ name }) => name))],
-    workersKey: clients.sort().join(' '),
+    workerSet: {
+      set: toText(workers.map(({ hid, client }) => hid ?? client)),
+      connections: toText(workers.map(({ client }) => client)),
+    },
     isStateful: workers.every(({ statefulness }) => statefulness === 'stateful_session'),
   };
 }

@@ -10,8 +10,9 @@ import { eventually } from '../eventually.js';
 const MODEL = 'claude-sonnet-4-6';
 const LONG = claude({ text: 'a' }, { hold: 'end' }, { text: 'z' });
 
-async function ask(world: ClaudeWorld, content: string, user?: string): Promise<string> {
-  const body = { model: MODEL, messages: [{ role: 'user', content }], ...(user !== undefined && { user }) };
+async function ask(world: ClaudeWorld, content: string, name?: string): Promise<string> {
+  const naming = name === undefined ? {} : { prompt_cache_key: name };
+  const body = { model: MODEL, messages: [{ role: 'user', content }], ...naming };
   const answer = Object(await (await world.post('/v1/chat/completions', body)).json());
   return answer.choices?.[0].message.content ?? JSON.stringify(answer);
 }
@@ -25,7 +26,9 @@ async function startLong(world: ClaudeWorld): Promise<Promise<string>[]> {
 }
 
 const times = (count: number) => Array.from({ length: count }, (_, index) => index);
-const startNextHum = () => startClaudeWorld({ bee: { nextHum: true, killMs: 50 } });
+/** Workers that may do more than talk: only what has a name goes on. */
+const startNextHum = () =>
+  startClaudeWorld({ bee: { nextHum: true, killMs: 50 }, config: { workerTools: 'mesh' } });
 
 it('a turn that goes on while twelve others end beside it, one after the other, is not cut', async () => {
   const world = await startNextHum();
@@ -64,7 +67,7 @@ it('nor while clients leave and others take their places', async () => {
 it('nor while conversations that are only kept take all other places', async () => {
   const world = await startNextHum();
   const [long] = await startLong(world);
-  for (const index of times(12)) expect(await ask(world, claude({ text: 'x' }), `user ${index}`)).toBe('x');
+  for (const index of times(12)) expect(await ask(world, claude({ text: 'x' }), `name ${index}`)).toBe('x');
   // One place is free for the next conversation before it comes.
   await eventually(() => expect(world.bee.warmSids).toHaveLength(7));
   world.bee.release('end');
@@ -73,7 +76,7 @@ it('nor while conversations that are only kept take all other places', async () 
 
 it('a process is not ended while its conversation can go on', async () => {
   const world = await startNextHum();
-  await ask(world, 'hi', 'user');
+  await ask(world, 'hi', 'name');
   const [sid] = world.bee.warmSids;
   await ask(world, 'hi');
   await eventually(() => expect(world.bee.warmSids).toEqual([sid]));

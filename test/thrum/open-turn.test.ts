@@ -138,6 +138,11 @@ describe('room at a worker', () => {
 });
 
 describe('a conversation with a name', () => {
+  const goneOn = (first: string, next: string): readonly Message[] => [
+    ...asking(first).messages,
+    { role: 'assistant', content: [{ type: 'text', text: '' }], toolCalls: [] },
+    ...asking(next).messages,
+  ];
   const named = (text: string, fields: Partial<TurnRequest> = {}) =>
     asking(text, { sessionHint: 'n', ...fields });
 
@@ -153,12 +158,15 @@ describe('a conversation with a name', () => {
     expect(world.opener.takenRooms).toBe(2);
   });
 
-  it('is left alone by a turn that runs beside its own', async () => {
+  it('goes on beside another one of the same name, each with its own session', async () => {
     const world = startTurns({ isStateful: true });
-    await open(world, named('one'));
+    const first = await open(world, named('one'));
     const second = await open(world, named('two'));
-    world.turns.accept([finish(second.sid)]);
-    expect(world.tones('cleanup')).toMatchObject([{ sid: second.sid }]);
+    world.turns.accept([finish(second.sid), finish(first.sid)]);
+    await Promise.all([first.over, second.over]);
+    const onward = await open(world, named('x', { messages: [...goneOn('one', 'three')] }));
+    expect([onward.sid, world.tones('prompt').at(-1)?.['content']]).toEqual([first.sid, 'three']);
+    expect(world.tones('cleanup')).toEqual([]);
   });
 
   it('that was not sent can still be gone on with', async () => {
@@ -166,11 +174,7 @@ describe('a conversation with a name', () => {
     const first = await open(world, named('one'));
     world.turns.accept([finish(first.sid)]);
     await first.over;
-    const said: readonly Message[] = [
-      ...named('one').messages,
-      { role: 'assistant', content: [{ type: 'text', text: '' }], toolCalls: [] },
-      ...named('two').messages,
-    ];
+    const said = goneOn('one', 'two');
     const gone = new TurnAbort();
     const failing = open(world, named('x', { messages: said }), gone);
     gone.abort();
@@ -179,13 +183,14 @@ describe('a conversation with a name', () => {
     expect([onward.sid, world.tones('prompt').at(-1)?.['content']]).toEqual([first.sid, 'two']);
   });
 
-  it('that was rewritten ends its session at the worker', async () => {
+  it('that was rewritten is sent whole under a fresh sid', async () => {
     const world = startTurns({ isStateful: true });
     const first = await open(world, named('one'));
     world.turns.accept([finish(first.sid)]);
     await first.over;
-    await open(world, named('something else'));
-    expect(world.tones('cleanup')).toMatchObject([{ sid: first.sid }]);
+    const second = await open(world, named('x', { messages: goneOn('rewritten', 'two') }));
+    expect(second.sid).not.toBe(first.sid);
+    expect(world.tones('prompt').at(-1)?.['content']).toContain('rewritten');
   });
 });
 

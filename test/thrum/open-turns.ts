@@ -84,7 +84,6 @@ export function startTurns(options: OpenTurnsOptions = {}) {
     {
       limits,
       hive: 'h',
-      hid: 'hid',
       createRid,
       send,
       tools: new ToolAccess({
@@ -100,7 +99,7 @@ export function startTurns(options: OpenTurnsOptions = {}) {
       onlyWorkerOf: () => 'worker-1',
       workerKindsOf: () => [options.kind ?? 'claude'],
       isStateful: () => options.isStateful ?? false,
-      workersKeyOf: () => '',
+      workersOf: () => ({ set: '', connections: '' }),
     },
     turns,
   );

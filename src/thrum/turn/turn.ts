@@ -3,7 +3,9 @@ import type { TurnSignal } from '../../core/abort.js';
 import type { Event, TurnNote } from '../../core/event.js';
 import { type Fault, isRefusalToRun } from '../../core/fault.js';
 import type { TurnRequest } from '../../core/request.js';
+import type { WorkerProfile } from '../../core/worker-profile.js';
 import type { Tone } from '../link/tone-codec.js';
+import type { Conversation } from '../sessions/conversation.js';
 import type { Origin } from '../sessions/history-digest.js';
 import type { BufferBudget } from './buffer-budget.js';
 import { type GivenCall, ToneReader, type TurnFacts } from './read-tones.js';
@@ -33,6 +35,8 @@ export interface TurnOptions {
 export interface Opened {
   readonly request: TurnRequest;
   readonly origin: Origin;
+  /** What the workers of its model take; undefined where nothing is known of them. */
+  readonly profile: WorkerProfile | undefined;
 }
 
 /** The window in which a worker may add further calls ends so long after the first one, whatever comes, in ms. */
@@ -59,8 +63,10 @@ export class Turn {
   unsentAt = 0;
   /** What the request that it was last opened for said. A field, as a weak map of every turn costs much of the collector's time. */
   opened: Opened | undefined;
-  /** True if a later request may go on with the worker's session after an end of its own. */
-  keepsSession = false;
+  /** The conversation that a later request may go on with after an end of its own; undefined where none may. */
+  conversation: Conversation | undefined;
+  /** Resolves when other replicas can go on with it, where there are any. */
+  whenShared: Promise<void> | undefined;
   /** When its prompt was sent, in ms on the monotonic clock. */
   promptedAt = 0;
   /** Called when a worker that was told to stop says that it did. */
@@ -296,6 +302,12 @@ export class Turn {
     this.#end(fault, { type: 'link-lost' });
   }
 
+  /** What was said is not needed any more: the session is found by its digest. */
+  forgetText(): void {
+    this.opened = undefined;
+    this.#reader = this.#createReader(NO_FACTS);
+  }
+
   /** The client has left, or the conversation goes on elsewhere: the turn gets no end. */
   giveUp(): void {
     this.#apply({ type: 'given-up' }, performance.now());
@@ -321,7 +333,7 @@ export class Turn {
   }
 
   #isKeepable(tone: Tone): boolean {
-    return this.keepsSession && tone.chi === 'finish' && this.#reader.hasEndedByItself;
+    return this.conversation !== undefined && tone.chi === 'finish' && this.#reader.hasEndedByItself;
   }
 
   #gather(now: number): void {

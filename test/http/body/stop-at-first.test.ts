@@ -1,7 +1,7 @@
 /** The coupling to `abortEarly`, an entry of zod's parse context that its documentation does not have. */
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { STOP_AT_FIRST } from '../../../src/http/body/first-issue.js';
+import { STOP_AT_FIRST } from '../../../src/http/body/parse-json-object.js';
 
 /** A text, and how many values it was asked about. */
 function countedText() {
