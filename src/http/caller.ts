@@ -65,10 +65,33 @@ export function withCaller(
   const seesImages = model === undefined || model.card.capabilities.includes('vision');
   const isPlain = seesImages && Object.keys(request.sampling).length === 0;
   const fitting = isPlain ? request : fitToWorkers(c, surface, request);
-  const asked = sessionHint ? { caller, sessionHint, ...fitting } : { caller, ...fitting };
+  const asked = toWholeRequest(fitting, caller, sessionHint || undefined);
   const granted = grantRights(asked, { key: c.get('key')?.rights, cwd: folderOf(c) });
   if (!(granted instanceof Promise)) return granted;
   return granted.finally(() => gone.throwIfAborted());
+}
+
+/**
+ * Every field is there, set or not: what V8 (that of Node 20) copies with a field more than before has a shape of its own each time,
+ * which takes longer than all else in this file. The stages of a turn set some of them in copies of their own.
+ */
+function toWholeRequest(request: TurnRequest, caller: Caller, sessionHint: string | undefined): TurnRequest {
+  const { model, resolved, system, messages, tools, sampling, format, rights, truncate, onSent } = request;
+  return {
+    model,
+    resolved,
+    system,
+    messages,
+    tools,
+    sampling,
+    format,
+    caller: request.caller ?? caller,
+    rights,
+    sessionHint: request.sessionHint ?? sessionHint,
+    sessionScope: request.sessionScope,
+    truncate,
+    onSent,
+  } satisfies Record<keyof TurnRequest, unknown>;
 }
 
 /** Node reads headers as Latin-1, which `fetch` writes them in; other clients write UTF-8. An empty one names no folder. */
