@@ -18,7 +18,7 @@ import type { LinkState, Mesh, SessionInfo, Sessions, Turns } from '../core/port
 import type { TurnRequest } from '../core/request.js';
 import { TurnAbort, type TurnSignal } from '../core/abort.js';
 import { DeferredTurn } from '../turns/deferred-turn.js';
-import type { ReplicaStore } from '../shared/replica-store.js';
+import type { ReplicaChannel, ReplicaStore } from '../shared/replica-store.js';
 import type { Catalogue } from './catalogue.js';
 import { type ClientLimits, type SocketHealth, ThrumClient } from './link/client.js';
 import {
@@ -59,6 +59,8 @@ export interface NestOptions {
   readonly socketPaths: readonly (() => string)[];
   /** What this hive's replicas share; absent where it has none. */
   readonly replicas?: ReplicaStore | undefined;
+  /** How its replicas tell each other what has happened; absent where it has none. */
+  readonly channel?: ReplicaChannel | undefined;
   /** Who watches what goes over the wire for a request; its own where it shares them with no other nest. */
   readonly tones?: ToneTaps | undefined;
   /** True if no humd is expected to be there yet. */
@@ -142,6 +144,7 @@ export class Nest implements Turns, Mesh, Sessions {
         tools,
         isDeclared: (name) => declared.has(name),
         replicas: options.replicas,
+        channel: options.channel,
         createRid,
         send,
         onSid: (sid, request) => this.tones.follow(sid, request.caller),

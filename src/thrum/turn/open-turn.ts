@@ -12,7 +12,7 @@ import { callsDigest } from '../../core/history-digest.js';
 import { foundModel, type Model } from '../../core/model.js';
 import type { SessionInfo } from '../../core/port.js';
 import type { Message, SessionUse, TurnRequest } from '../../core/request.js';
-import type { ReplicaStore } from '../../shared/replica-store.js';
+import type { ReplicaChannel, ReplicaStore } from '../../shared/replica-store.js';
 import type { WorkerSet } from '../catalogue.js';
 import type { SentTone } from '../link/tone-codec.js';
 import { LinkHistory } from '../link/link-history.js';
@@ -56,6 +56,8 @@ export interface TurnOpenerOptions {
   send(tone: SentTone): void;
   /** What this hive's replicas share; absent where it has none. */
   readonly replicas?: ReplicaStore | undefined;
+  /** How its replicas tell each other what has happened; absent where it has none. */
+  readonly channel?: ReplicaChannel | undefined;
   /** Which tools stand in our hello, and what workers may call. */
   readonly tools: ToolAccess;
   /** True for a name that stands in our hello: humd routes its results. */
@@ -115,7 +117,7 @@ export class TurnOpener {
     const { limits, replicas, createRid, tools } = options;
     this.#options = options;
     this.#parked = new ParkedTurns(limits);
-    this.#notices = new ReplayNotices(replicas, this.#parked);
+    this.#notices = new ReplayNotices(options.channel, this.#parked);
     this.#routes = new ResultRoutes(limits);
     this.#conversations = new Conversations({
       replicas,
