@@ -170,6 +170,11 @@ export class TurnOpener {
     return this.#conversations.delete(id, keyId);
   }
 
+  /** Lets go of the session that has been kept longest of those with tools. False: there is none. */
+  letGoKeptTools(): boolean {
+    return this.#conversations.giveUpOldest((turn) => this.#options.tools.useOf(turn) !== undefined);
+  }
+
   /** The link is gone: what was learned of it is void. */
   onLost(): void {
     this.#link.lost();
