@@ -11,7 +11,7 @@ const two = [...one, assistant('one'), user('two')];
 const three = [...two, assistant('two'), user('three')];
 
 async function say(replica: Replica, messages: readonly Json[], hint = 'u1'): Promise<string> {
-  const body = { model: 'claude-sonnet-4', messages, user: hint };
+  const body = { model: 'claude-sonnet-4', messages, prompt_cache_key: hint };
   return (await bodyOf(replica.post('/v1/chat/completions', body))).choices[0].message.content;
 }
 
