@@ -6,6 +6,8 @@ import { isJsonObject } from '../core/json-object.js';
 export interface Worker {
   /** humd's id of the connection. */
   readonly client: string;
+  /** The same over all its connections; undefined if it gave none. */
+  readonly hid: string | undefined;
   /** Empty if the bee gave none. */
   readonly name: string;
   readonly models: readonly string[];
@@ -27,8 +29,23 @@ export interface BeeTool {
   readonly hid: string | undefined;
 }
 
+/** What the workers that serve one model are together; at least one. */
+export interface ServedModel {
+  readonly workers: readonly Worker[];
+  /** The connection of the only one; undefined where there are more. */
+  readonly onlyWorker: string | undefined;
+  /** Their kinds, by the names that they gave; each once. */
+  readonly kinds: readonly string[];
+  /** Who they are and over which connections, as two texts, whatever their order in the roster. */
+  readonly workerSet: { readonly set: string; readonly connections: string };
+  /** True if each of them remembers its sessions. */
+  readonly isStateful: boolean;
+}
+
 export interface Roster {
   readonly workers: readonly Worker[];
+  /** The models that are served now, by the names that workers list. */
+  readonly served: ReadonlyMap<string, ServedModel>;
   readonly tools: readonly BeeTool[];
   /** The hids of all bees. */
   readonly hids: ReadonlySet<string>;
@@ -69,7 +86,7 @@ export function parseRoster(json: unknown): Roster {
     const { name, hid, bee, models, propensity, provides } = parsed.data;
     if (hid !== undefined) hids.add(hid);
     if (bee.includes('worker'))
-      workers.push({ client, name, models, statefulness: propensity.statefulness, provides });
+      workers.push({ client, hid, name, models, statefulness: propensity.statefulness, provides });
     for (const item of bee.includes('forager') ? parsed.data.tools : []) {
       const tool = toolSchema.safeParse(item);
       if (!tool.success) continue;
@@ -77,35 +94,33 @@ export function parseRoster(json: unknown): Roster {
       tools.push({ client, name: tool.data.name, description, inputSchema, hid });
     }
   }
-  return { workers, tools, hids };
+  return { workers, served: servedBy(workers), tools, hids };
 }
 
-/** The workers that serve exactly this model now. */
-export function workersOf(roster: Roster, model: string): readonly Worker[] {
-  return roster.workers.filter((worker) => worker.models.includes(model));
+/** By exact name, in the order of the roster. */
+function servedBy(workers: readonly Worker[]): ReadonlyMap<string, ServedModel> {
+  const byModel = new Map<string, Worker[]>();
+  for (const worker of workers) {
+    for (const model of new Set(worker.models)) {
+      const known = byModel.get(model);
+      if (known === undefined) byModel.set(model, [worker]);
+      else known.push(worker);
+    }
+  }
+  return new Map([...byModel].map(([model, those]) => [model, toServed(those)]));
 }
 
-/** The connection of the one worker that serves this model; undefined if there is none, or more than one. */
-export function onlyWorkerOf(roster: Roster, model: string): string | undefined {
-  const [only, another] = workersOf(roster, model);
-  return another === undefined ? only?.client : undefined;
-}
-
-/** The kinds of the workers that serve this model, by the names that they gave; each once. */
-export function workerKindsOf(roster: Roster, model: string): readonly string[] {
-  return [...new Set(workersOf(roster, model).map(({ name }) => name))];
-}
-
-/** The connections of the workers that serve this model, as one text, whatever their order in the roster. */
-export function workersKeyOf(roster: Roster, model: string): string {
-  return workersOf(roster, model)
-    .map(({ client }) => client)
-    .sort()
-    .join(' ');
-}
-
-/** True if there are workers for this model and each of them remembers its sessions. */
-export function isStateful(roster: Roster, model: string): boolean {
-  const workers = workersOf(roster, model);
-  return workers.length > 0 && workers.every((worker) => worker.statefulness === 'stateful_session');
+function toServed(workers: readonly Worker[]): ServedModel {
+  const [only, another] = workers;
+  const toText = (names: readonly string[]) => [...names].sort().join(' ');
+  return {
+    workers,
+    onlyWorker: another === undefined ? only?.client : undefined,
+    kinds: [...new Set(workers.map(({ name }) => name))],
+    workerSet: {
+      set: toText(workers.map(({ hid, client }) => hid ?? client)),
+      connections: toText(workers.map(({ client }) => client)),
+    },
+    isStateful: workers.every(({ statefulness }) => statefulness === 'stateful_session'),
+  };
 }

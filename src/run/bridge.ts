@@ -33,8 +33,8 @@ import type { HiveNest } from './moving-nest.js';
 import { createGuards } from './guards.js';
 import { Observation } from './observation.js';
 import { createOperatorView } from './operator-view.js';
-import { recordTurns } from './record-turns.js';
 import type { HiveSettings } from './settings.js';
+import type { ReplicaChannel } from '../shared/replica-store.js';
 import type { HiveState } from './shared-state.js';
 
 export interface BridgeOptions {
@@ -52,6 +52,8 @@ export interface BridgeOptions {
   readonly laterPlaces?: readonly NestPlace[];
   /** What this hive's replicas share; absent where there is no Redis. */
   readonly shared?: HiveState | undefined;
+  /** How the processes on this port tell each other what has happened; absent where there is only this one. */
+  readonly channel?: ReplicaChannel | undefined;
   /** Asks all processes on this port how they do; absent where there is only this one. */
   readonly reports?: ReportGatherer | undefined;
   /** Told of every turn, besides the bridge's own observers. */
@@ -95,7 +97,12 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const { config } = live;
   const replicas = options.shared?.replicas;
   let guards = createGuards(options);
-  const { nest, catalogue, linkTarget, awaited } = createNest({ ...options, config, replicas });
+  const { nest, catalogue, linkTarget, awaited } = createNest({
+    ...options,
+    config,
+    replicas,
+    channel: replicas ?? options.channel,
+  });
   const journal = new Journal({
     folder: options.journalFolder,
     get days() {
@@ -103,14 +110,11 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     },
     log,
   });
-  const audit = new Audit({
-    write: (line) => {
-      if (config.journalDays > 0) journal.record(line);
-    },
-  });
+  const audit = new Audit({ write: (line) => journal.record(line) });
   const sharedUsage = replicas && new SharedUsage({ replicas, own: journal, limits: config });
   const gate = new TurnGate(config);
-  const answers = replicas ? new SharedAnswers(replicas) : new MemoryAnswers();
+  const answerStore = replicas ? new SharedAnswers(replicas) : new MemoryAnswers();
+  const answers = new AnswerCache(answerStore, options.hid, config);
   const framesChunks = await canFrameChunks(systemClock);
   if (!framesChunks)
     log.warn('this version of Node has to frame the chunks of streams itself, which costs more');
@@ -120,11 +124,15 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const observation = new Observation({ identity, config, nest, catalogue, linkTarget, gate, streams, log });
   const stages = {
     observers: [
-      recordTurns({ config, journal, sharedUsage, audit }),
+      journal,
+      ...(sharedUsage ? [sharedUsage] : []),
+      audit,
       ...observation.observers,
       ...(options.observers ?? []),
     ],
-    answers: new AnswerCache(answers, options.hid, config),
+    get answers() {
+      return config.answerCacheTtlMs > 0 ? answers : undefined;
+    },
     gate,
     nest,
   };
@@ -138,6 +146,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     streams,
     clock: systemClock,
   };
+  const rateLimit = new RateLimit(config, options.shared?.limiterStore);
   let stage: Stage = 'serving';
   const surfaces = [
     createUiSurface({
@@ -161,7 +170,9 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     get apiKeys() {
       return guards.apiKeys;
     },
-    rateLimit: new RateLimit(config, options.shared?.limiterStore),
+    get rateLimit() {
+      return config.requestsPerMinute > 0 ? rateLimit : undefined;
+    },
     clock: systemClock,
     log,
     humds: () => [
@@ -215,6 +226,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     reload: (settings) => {
       guards = createGuards(settings);
       live.replace(settings.config);
+      catalogue.relist();
     },
     close: () => {
       closing ??= close();

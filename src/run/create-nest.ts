@@ -1,10 +1,10 @@
 /** The side of a hive that talks to humd: its link, with the models that it knows of. */
 import type { Logger } from 'pino';
-import { createModelList, HUM_MODELS } from '../hive/catalogue.js';
+import { HUM_MODELS, listModels } from '../hive/catalogue.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { linkHidOf } from '../hive/identity.js';
 import type { LinkTarget } from '../observe/status.js';
-import type { ReplicaStore } from '../shared/replica-store.js';
+import type { ReplicaChannel, ReplicaStore } from '../shared/replica-store.js';
 import type { SocketHealth } from '../thrum/link/client.js';
 import { ToneTaps } from '../thrum/link/tone-tap.js';
 import { Nest, type NestOptions } from '../thrum/nest.js';
@@ -36,11 +36,13 @@ export interface CreateNestOptions {
   readonly version: string;
   /** What this hive's replicas share; absent where it has none. */
   readonly replicas?: ReplicaStore | undefined;
+  /** How its replicas tell each other what has happened; absent where it has none. */
+  readonly channel?: ReplicaChannel | undefined;
   readonly log: Logger;
 }
 
 /** What is known of the workers behind the link. */
-export type HiveCatalogue = Pick<LiveCatalogue, 'roster' | 'refresh' | 'close'>;
+export type HiveCatalogue = Pick<LiveCatalogue, 'roster' | 'refresh' | 'relist' | 'close'>;
 
 export interface CreatedNest {
   /** Dials once it is started. */
@@ -71,6 +73,10 @@ export function createNest(options: CreateNestOptions): CreatedNest {
         return current().roster;
       },
       refresh: () => current().refresh(),
+      relist: () => {
+        echo.catalogue.relist();
+        hum.catalogue.relist();
+      },
       close: () => {
         echo.catalogue.close();
         hum.catalogue.close();
@@ -93,17 +99,10 @@ function createLinkedNest(
       expectedModels: target === 'upstream' ? [] : HUM_MODELS,
     })),
     limits: config,
-    modelsOf: createModelList({
-      get configured() {
-        return config.models;
-      },
-      get contextLength() {
-        return config.contextLength;
-      },
-      get embedTool() {
-        return config.embedTool;
-      },
-    }),
+    modelsOf: (roster, known) => {
+      const { models: configured, contextLength, embedTool } = config;
+      return listModels({ configured, contextLength, embedTool, roster, known });
+    },
   });
   const nest = new Nest({
     introduction: {
@@ -116,10 +115,10 @@ function createLinkedNest(
       source: config.source,
       nestlerId: options.nestlerId,
     },
-    hiveHid: options.hid,
     catalogue,
     limits: config,
     replicas: options.replicas,
+    channel: options.channel,
     socketPaths: places.map(({ socketPath }) => socketPath),
     log: options.log,
     ...more,

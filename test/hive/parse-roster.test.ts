@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseRoster, workersKeyOf, workersOf } from '../../src/hive/parse-roster.js';
+import { parseRoster } from '../../src/hive/parse-roster.js';
 
-const EMPTY = { workers: [], tools: [], hids: new Set() };
+const EMPTY = { workers: [], served: new Map(), tools: [], hids: new Set() };
 
 describe('a roster', () => {
   it("of humd's gives the workers", () => {
@@ -11,12 +11,14 @@ describe('a roster', () => {
       workers: [
         {
           client: '62aaa27e-8cf5-4bdd-a1af-cd0ea0c0ad7f',
+          hid: 'wbee_f4e1a209c1327917d06c4480845518078fe28345dde2a986ff4d1e5d43971c96',
           name: 'scripted',
           models: ['script-a', 'script-b'],
           statefulness: 'stateless_per_call',
           provides: [],
         },
       ],
+      served: expect.any(Map),
       tools: [],
       hids: expect.any(Set),
     });
@@ -79,12 +81,14 @@ describe('a roster', () => {
     };
     expect(parseRoster({ a: entry })).toEqual({
       workers: [{ client: 'a', name: '', models: ['m'], statefulness: undefined, provides: [] }],
+      served: expect.any(Map),
       tools: [{ client: 'a', name: 'good', description: undefined, inputSchema: undefined }],
       hids: new Set(),
     });
     const odd = { bee: ['worker'], models: 'm', tools: {}, propensity: { statefulness: 5 } };
     expect(parseRoster({ a: odd })).toEqual({
       workers: [{ client: 'a', name: '', models: [], statefulness: undefined, provides: [] }],
+      served: expect.any(Map),
       tools: [],
       hids: expect.any(Set),
     });
@@ -104,13 +108,32 @@ describe('the workers of a model', () => {
     ['M', []],
     ['', []],
   ])('%j are %j', (model, clients) => {
-    expect(workersOf(roster, model).map(({ client }) => client)).toEqual(clients);
+    const { workers = [] } = roster.served.get(model) ?? {};
+    expect(workers.map(({ client }) => client)).toEqual(clients);
+  });
+
+  it('are told together: the only one, their kinds, and whether all remember their sessions', () => {
+    const worker = (name: string, statefulness: string, ...models: string[]) => ({
+      bee: ['worker'],
+      name,
+      models,
+      propensity: { statefulness },
+    });
+    const { served } = parseRoster({
+      a: worker('x', 'stateful_session', 'm', 'm', 'n'),
+      b: worker('x', 'stateful_session', 'm', 'o'),
+      c: worker('y', 'stateless_per_call', 'o'),
+    });
+    expect(served.get('n')).toMatchObject({ onlyWorker: 'a', kinds: ['x'], isStateful: true });
+    expect(served.get('m')).toMatchObject({ onlyWorker: undefined, kinds: ['x'], isStateful: true });
+    expect(served.get('o')).toMatchObject({ onlyWorker: undefined, kinds: ['x', 'y'], isStateful: false });
   });
 });
 
-describe('the key of the workers of a model', () => {
+describe('the set of the workers of a model', () => {
   const worker = (...models: string[]) => ({ bee: ['worker'], models });
-  const keyOf = (entries: unknown, model = 'm') => workersKeyOf(parseRoster(entries), model);
+  const setOf = (entries: unknown) => parseRoster(entries).served.get('m')?.workerSet;
+  const keyOf = (entries: unknown) => JSON.stringify(setOf(entries));
 
   it('is the same for the same connections, whatever else is on the mesh and in whatever order they stand', () => {
     const key = keyOf({ a: worker('m', 'n'), b: worker('m') });
@@ -126,6 +149,16 @@ describe('the key of the workers of a model', () => {
       { a: worker('m'), c: worker('m') },
       { a: worker('m'), b: worker('m'), c: worker('m') },
     ];
-    expect(new Set(sets.map((set) => keyOf(set))).size).toBe(sets.length);
+    expect(new Set(sets.map((set) => setOf(set)?.set)).size).toBe(sets.length);
+    expect(new Set(sets.map((set) => setOf(set)?.connections)).size).toBe(sets.length);
+  });
+
+  it('is the same for a worker with a hid that has connected anew, but for its connection', () => {
+    const [one, other] = [
+      setOf({ a: { ...worker('m'), hid: 'h' } }),
+      setOf({ b: { ...worker('m'), hid: 'h' } }),
+    ];
+    expect(one?.set).toBe(other?.set);
+    expect(one?.connections).not.toBe(other?.connections);
   });
 });

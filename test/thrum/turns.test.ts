@@ -150,6 +150,26 @@ it('a worker that was told to stop gets an error for every further call', async 
   expect(world.tones('tool-result')).toMatchObject([{ sid, callId: 'late', toolName: 'f', isError: true }]);
 });
 
+it('what waits for a client that leaves counts no more', async () => {
+  const world = startTurns();
+  const { sid, signal } = await open(world);
+  world.turns.accept([text(sid, 'nobody reads this')]);
+  expect(world.budget.bytes).toBeGreaterThan(0);
+  signal.abort();
+  expect(world.budget.bytes).toBe(0);
+});
+
+it('an answer that has to go because all together are too much has its worker told to stop at once', async () => {
+  const world = startTurns({ limits: { maxTotalBufferBytes: 20 } });
+  const most = await open(world);
+  const least = await open(world);
+  world.turns.accept([text(most.sid, 'fifteen letters')]);
+  world.turns.accept([text(least.sid, 'six or so')]);
+  expect(world.tones('cancel')).toMatchObject([{ sid: most.sid }]);
+  expect(faultOf(await most.events.next())).toMatchObject({ code: 'client-too-slow' });
+  expect((await least.events.next()).value).toEqual([{ type: 'text-delta', text: 'six or so' }]);
+});
+
 describe('what a parked worker says meanwhile', () => {
   const parkedWorld = async () => {
     const world = startTurns();

@@ -1,15 +1,16 @@
 /**
  * What every request goes through before its route: it is named, and it is found out who asks and whether we answer at all.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'hono';
 import { clientLeft } from '../../core/abort.js';
 import { Fault } from '../../core/fault.js';
 import type { Caller } from '../../core/request.js';
 import { clientOf } from '../caller.js';
 import type { Clock } from '../clock.js';
-import { nameRequest, REQUEST_ID_HEADER } from '../request-id.js';
 import { beforeHeaders } from '../server/listener.js';
+import { REQUEST_ID_HEADER, toRequestId } from '../server/refused-connection.js';
 import type { Handler, HttpEnv, Surface } from '../surface.js';
 import { type ApiKeys, isOpen } from './api-key-guard.js';
 import { setCorsHeaders, setPreflightHeaders } from './cors.js';
@@ -41,11 +42,13 @@ export interface AnsweredRequest {
 }
 
 export interface GuardOptions {
-  /** The three guards are read at each use: others may take their place. */
+  /** The guards are read at each use: others may take their place. */
   readonly hosts: HostGuard;
   readonly origins: OriginGuard;
-  readonly apiKeys: ApiKeys;
-  readonly rateLimit: RateLimit;
+  /** Undefined where no key is asked for. */
+  readonly apiKeys: ApiKeys | undefined;
+  /** Undefined where requests are not limited. */
+  readonly rateLimit: RateLimit | undefined;
   readonly clock: Clock;
   readonly watcher?: RequestWatcher | undefined;
   stage(): Stage;
@@ -87,26 +90,28 @@ export function guardRoutes(options: GuardOptions, surfaceOf: (path: string) => 
     const stage = options.stage();
     if (stage !== 'serving') outgoing.setHeader('connection', 'close');
     options.hosts.check(incoming);
-    const allowedOrigin = options.origins.check(incoming.headers);
+    // Only web pages have one.
+    const allowedOrigin = incoming.headers.origin ? options.origins.check(incoming.headers) : undefined;
     if (allowedOrigin !== undefined) setCorsHeaders(outgoing, allowedOrigin);
     if (method === 'OPTIONS') {
       if (allowedOrigin !== undefined) setPreflightHeaders(outgoing, incoming.headers);
       return new Response(null, { status: 204 });
     }
     const isReading = method === 'GET' || method === 'HEAD';
-    const needsNoKey = isReading && isOwnPage(c);
-    const key = needsNoKey ? undefined : options.apiKeys.check(method, path, incoming.headers);
-    c.set('key', key);
-    c.set('keyId', key?.id);
+    if (options.apiKeys !== undefined && !(isReading && isOwnPage(c))) {
+      const key = options.apiKeys.check(method, path, incoming.headers);
+      c.set('key', key);
+      c.set('keyId', key?.id);
+    }
     if (stage === 'refusing' && !PROBE_PATHS.has(path))
       throw new Fault('shutting-down', 'the bridge is stopping', { retryAfterSeconds: 1 });
     return undefined;
   };
 
   /** Throws `rate-limited`. */
-  const countRequest = async (c: Context<HttpEnv>) => {
+  const countRequest = async (c: Context<HttpEnv>, rateLimit: RateLimit) => {
     const { outgoing } = c.env;
-    const rate = await options.rateLimit.count(clientOf(c));
+    const rate = await rateLimit.count(clientOf(c));
     const surface = surfaceOf(c.req.path);
     const headers = surface.toRateHeaders?.(rate, clock.now()) ?? toRateHeaders(rate);
     // The count may have taken a moment.
@@ -124,10 +129,32 @@ export function guardRoutes(options: GuardOptions, surfaceOf: (path: string) => 
       const answer = admit(c, route);
       if (answer !== undefined) return answer;
       const { method, path } = c.req;
-      const isCounted = options.rateLimit.isOn && !isOpen(method, path) && !isForOperators(path);
-      return isCounted ? countRequest(c).then(() => go(c)) : go(c);
+      const { rateLimit } = options;
+      if (rateLimit === undefined || isOpen(method, path) || isForOperators(path)) return go(c);
+      return countRequest(c, rateLimit).then(() => go(c));
     };
   };
+}
+
+/** What is harmless in a header, a log and a file. */
+const SANE_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+
+export interface RequestName {
+  readonly requestId: string;
+  /** The random UUID in an id of ours, which may name a session on the wire too; undefined for a client's own id. */
+  readonly uuid: string | undefined;
+}
+
+/** The client's own id (`x-request-id`, else `x-client-request-id`) if it is sane, otherwise a new one. */
+export function nameRequest(headers: IncomingHttpHeaders): RequestName {
+  const own = saneId(headers[REQUEST_ID_HEADER]) ?? saneId(headers['x-client-request-id']);
+  if (own !== undefined) return { requestId: own, uuid: undefined };
+  const uuid = randomUUID();
+  return { requestId: toRequestId(uuid), uuid };
+}
+
+function saneId(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === 'string' && SANE_ID.test(value) ? value : undefined;
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { TurnSignal } from '../../core/abort.js';
 import { defuse } from '../../core/defuse.js';
 import { type EncodedRendering, takeRendering } from '../../core/encoded-history.js';
-import { render } from '../../core/render.js';
+import { render, renderNews } from '../../core/render.js';
 import type { ImagePart, Sampling, Tool, TurnRequest } from '../../core/request.js';
 import { requestThreads } from '../../threads/request-threads.js';
 import { defineTask } from '../../threads/task.js';
@@ -17,6 +17,8 @@ export interface PromptContent extends Pick<TurnRequest, 'messages' | 'tools'> {
    * knows of the conversation already. In its own field where absent.
    */
   readonly systemPlace?: SystemPlace | undefined;
+  /** True where the worker knows the conversation that these messages go on with. */
+  readonly isNews?: boolean | undefined;
   /** True where the worker's process would act on a leading slash or an `@path` in the text, whoever wrote it. */
   readonly defuses?: boolean | undefined;
 }
@@ -51,8 +53,10 @@ export interface PromptFrame {
  * know only the second. Keys are undefined where there is nothing to say, and no part of the line.
  */
 export function toBody(content: PromptContent) {
-  const { system, systemPlace, messages, tools, defuses } = content;
-  const rendered = render(messages, systemPlace === 'text' ? system : undefined);
+  const { system, systemPlace, messages, isNews, tools, defuses } = content;
+  const rendered = isNews
+    ? renderNews(messages)
+    : render(messages, systemPlace === 'text' ? system : undefined);
   const text = defuses === true ? defuse(rendered.text) : rendered.text;
   const { images } = rendered;
   const fields = {
@@ -99,11 +103,11 @@ export function makeBody(
   signal: TurnSignal,
   keyId: string | undefined,
 ): PromptBody | Promise<PromptBody> {
-  const { system, systemPlace, messages, tools, defuses } = content;
+  const { system, systemPlace, messages, tools, isNews } = content;
   if (!isLarge([system, messages, tools])) return toBody(content);
   const rendering = takeRendering(messages);
-  return rendering === undefined || systemPlace === 'text'
-    ? requestThreads.run(ENCODE_BODY, { system, systemPlace, messages, tools, defuses }, signal, keyId)
+  return rendering === undefined || systemPlace === 'text' || isNews === true
+    ? requestThreads.run(ENCODE_BODY, content, signal, keyId)
     : makeBodyAround(rendering, content, signal, keyId);
 }
 
