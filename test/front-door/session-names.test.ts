@@ -49,3 +49,58 @@ describe.each(CLIENTS)('the name that $client gives on $path', ({ path, ...extra
     expect(new Set(prompts.map(({ sid }) => sid)).size).toBe(1);
   });
 });
+
+describe('the id of a response', () => {
+  const respond = async (world: World, body: Json): Promise<string> => {
+    const response = await world.post('/v1/responses', { model, ...body });
+    expect(response.status).toBe(200);
+    return Object(await response.json()).id;
+  };
+
+  it('names the conversation for the next one from the first on, whatever the worker may do', async () => {
+    const env = { OLLAMA_SERVER_WORKER_TOOLS: 'all' };
+    const world = await startWorld({ statefulness: 'stateful_session', env });
+    const one = await respond(world, { input: 'one' });
+    const two = await respond(world, { input: 'two', previous_response_id: one });
+    await respond(world, { input: 'three', previous_response_id: two });
+    expect(world.sentOf('prompt').map((tone) => tone['content'])).toEqual(['one', 'two', 'three']);
+    expect(new Set(world.sentOf('prompt').map(({ sid }) => sid)).size).toBe(1);
+  });
+
+  it('leaves the conversation to a next one that sends all of it, too', async () => {
+    const world = await startWorld({ statefulness: 'stateful_session' });
+    const input = [said('user', 'one')];
+    await respond(world, { input });
+    await respond(world, { input: [...input, said('assistant', 'one'), said('user', 'two')] });
+    expect(world.sentOf('prompt').map((tone) => tone['content'])).toEqual(['one', 'two']);
+  });
+
+  it('finds it beside another name', async () => {
+    const world = await startWorld({ statefulness: 'stateful_session' });
+    const one = await respond(world, { input: 'one', prompt_cache_key: 'k' });
+    await respond(world, { input: 'two', previous_response_id: one });
+    expect(world.sentOf('prompt').map((tone) => tone['content'])).toEqual(['one', 'two']);
+  });
+});
+
+describe('people who share a key', () => {
+  it.each<[string, Json, Json]>([
+    ['user', { body: { user: 'ann' } }, { body: { user: 'bob' } }],
+    ['safety_identifier', { body: { safety_identifier: 'ann' } }, { body: { safety_identifier: 'bob' } }],
+    [
+      'X-OpenWebUI-User-Id',
+      { headers: { 'X-OpenWebUI-User-Id': 'ann' } },
+      { headers: { 'X-OpenWebUI-User-Id': 'bob' } },
+    ],
+  ])('never go on with the conversation of another one, which %s tells apart', async (_, ann, bob) => {
+    const world = await startWorld({ statefulness: 'stateful_session' });
+    const [first = [], second = []] = TURNS;
+    await ask(world, '/v1/chat/completions', first, ann);
+    await ask(world, '/v1/chat/completions', second, bob);
+    await ask(world, '/v1/chat/completions', second, ann);
+    const prompts = world.sentOf('prompt');
+    expect(prompts[1]?.['content']).toContain('<turn role="assistant">\none\n</turn>');
+    expect(prompts[2]?.['content']).toBe('two');
+    expect(prompts[2]?.sid).toBe(prompts[0]?.sid);
+  });
+});
