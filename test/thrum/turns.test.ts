@@ -176,6 +176,7 @@ describe('what a parked worker says meanwhile', () => {
     const turn = await open(world, asking('hi', { tools: [TOOL] }));
     world.turns.accept([call(turn.sid, 'c')]);
     await eventually(() => expect(world.opener.parkedTurns).toBe(1));
+    while (!(await turn.events.next()).done);
     world.turns.accept([text(turn.sid, 'words')]);
     return { world, ...turn };
   };
@@ -192,8 +193,9 @@ describe('what a parked worker says meanwhile', () => {
     ['the worker leaves the mesh', ({ turns }) => turns.failOrphans(() => false)],
   ])('is forgotten when %s', async (_, end) => {
     const { world, sid } = await parkedWorld();
+    expect(world.budget.bytes).toBeGreaterThan(0);
     end(world, sid);
-    expect(world.opener.parkedTurns).toBe(0);
+    expect([world.opener.parkedTurns, world.budget.bytes]).toEqual([0, 0]);
   });
 });
 

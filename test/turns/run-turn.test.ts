@@ -136,7 +136,7 @@ describe('the stages of a turn', () => {
     ['may use other tools of the mesh', { rights: { workerTools: 'mesh' } }, false],
     ['may use tools of its own', { rights: { workerTools: 'all' } }, false],
     ['works in a folder', { rights: { workerTools: 'none', cwd: '/srv' } }, false],
-    ['remembers the conversation', { sessionHint: 'x' }, true],
+    ['goes on with a session', { sessionHint: 'x' }, false],
   ])('look no answer up that depends on more than the request: its worker %s', async (_, fields, isKept) => {
     const nest = new Playing([say('a'), finish], [say('b'), finish]);
     const turns = pipelineTo(nest, { answers: cacheIn(new MemoryAnswers()) });

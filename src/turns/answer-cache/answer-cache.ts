@@ -74,11 +74,11 @@ export class CacheEntry {
 
 /**
  * Only a request for the same answer each time (temperature 0), which depends on nothing but the request: no tools of the client or
- * the worker, and no folder. A session makes no difference: its worker remembers what the request holds. Images count as characters.
+ * the worker, no folder, and no conversation with a name, which a client wants gone on with. Images count as characters.
  */
 function isCacheable(request: TurnRequest): boolean {
-  const { sampling, tools, rights, messages, system = '' } = request;
-  if (sampling.temperature !== 0 || tools.length > 0) return false;
+  const { sampling, tools, rights, sessionHint, messages, system = '' } = request;
+  if (sampling.temperature !== 0 || tools.length > 0 || sessionHint !== undefined) return false;
   if (rights !== undefined && (rights.workerTools !== 'none' || rights.cwd !== undefined)) return false;
   let characters = system.length;
   for (const message of messages) {
