@@ -22,7 +22,6 @@ import {
   findNews,
   keyWithAnswer,
   learnDigests,
-  originOf,
   type News,
   prefixDigests,
 } from '../sessions/history-digest.js';
@@ -214,7 +213,7 @@ export class TurnOpener {
         this.#keepSession(turn);
         break;
       case 'drop-session':
-        this.#conversations.drop(turn);
+        if (turn.conversation !== undefined) this.#conversations.drop(turn);
         break;
       default:
         break;
@@ -251,7 +250,8 @@ export class TurnOpener {
   open(request: TurnRequest, { modelId, card }: Target, signal: TurnSignal): Promise<OpenedTurn> {
     const messages = card ? fitHistory(request, card.contextLength) : request.messages;
     const profile = foundModel(request.resolved)?.profile;
-    const opened: Opened = { request, origin: originOf(request, modelId), profile };
+    const origin = { keyId: request.caller?.keyId, modelId, system: request.system };
+    const opened: Opened = { request, origin, profile };
     if (this.#options.isStateful(modelId) || request.tools.length > 0 || endsInResults(request))
       return this.#openContinued(opened, messages, signal);
     if (this.#parked.count > 0) return this.#openBeside(opened, messages, signal);
