@@ -24,13 +24,13 @@ const ROUTES = [
   {
     path: '/api/chat',
     body: { model: MODEL, messages: [{ role: 'user', content: 'Why is the sky blue?' }] },
-    budget: 95,
+    budget: 70,
   },
   {
     path: '/v1/responses',
     body: { model: MODEL, input: 'Why is the sky blue?', stream: true },
     // The names of conversations are one table, whatever the surface.
-    budget: 101,
+    budget: 80,
   },
 ] as const;
 

@@ -15,10 +15,6 @@ export interface Origin {
   readonly system: string | undefined;
 }
 
-export function originOf(request: TurnRequest, modelId: string): Origin {
-  return { keyId: request.caller?.keyId, modelId, system: request.system };
-}
-
 /** A digest for each prefix of `messages`: the first is that of no message at all, the last that of all of them. */
 export function prefixDigests(origin: Origin, messages: readonly Message[]): readonly string[] {
   const start = startOf(origin);

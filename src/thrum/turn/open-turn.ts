@@ -22,7 +22,6 @@ import {
   findNews,
   keyWithAnswer,
   learnDigests,
-  originOf,
   type News,
   prefixDigests,
 } from '../sessions/history-digest.js';
@@ -170,6 +169,11 @@ export class TurnOpener {
     return this.#conversations.delete(id, keyId);
   }
 
+  /** Lets go of the session that has been kept longest of those with tools. False: there is none. */
+  letGoKeptTools(): boolean {
+    return this.#conversations.giveUpOldest((turn) => this.#options.tools.useOf(turn) !== undefined);
+  }
+
   /** The link is gone: what was learned of it is void. */
   onLost(): void {
     this.#link.lost();
@@ -209,7 +213,7 @@ export class TurnOpener {
         this.#keepSession(turn);
         break;
       case 'drop-session':
-        this.#conversations.drop(turn);
+        if (turn.conversation !== undefined) this.#conversations.drop(turn);
         break;
       default:
         break;
@@ -246,7 +250,8 @@ export class TurnOpener {
   open(request: TurnRequest, { modelId, card }: Target, signal: TurnSignal): Promise<OpenedTurn> {
     const messages = card ? fitHistory(request, card.contextLength) : request.messages;
     const profile = foundModel(request.resolved)?.profile;
-    const opened: Opened = { request, origin: originOf(request, modelId), profile };
+    const origin = { keyId: request.caller?.keyId, modelId, system: request.system };
+    const opened: Opened = { request, origin, profile };
     if (this.#options.isStateful(modelId) || request.tools.length > 0 || endsInResults(request))
       return this.#openContinued(opened, messages, signal);
     if (this.#parked.count > 0) return this.#openBeside(opened, messages, signal);
