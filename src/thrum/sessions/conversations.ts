@@ -234,6 +234,7 @@ export class Conversations {
     const isMeant = (conversation: Conversation) => conversation.id === id && conversation.keyId === keyId;
     for (const kept of this.#bySid.values()) {
       if (!isMeant(kept.conversation)) continue;
+      if (kept.isShared) void this.#shared?.forget(keysOf(kept.key).map(({ digest }) => digest));
       this.#letGo(kept);
       return true;
     }

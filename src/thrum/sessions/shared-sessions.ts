@@ -58,8 +58,7 @@ export class SharedSessions {
       const shared = reply.value === undefined ? undefined : parseShared(sharedSession, reply.value);
       if (shared === undefined) return own?.isShared === true ? 'gone' : 'own';
       const { replicaId, sid, nestId, turns, digests } = shared;
-      for (const other of digests)
-        if (other !== digest) this.#replicas.take(keyOf(other)).catch(() => undefined);
+      void this.forget(digests.filter((other) => other !== digest));
       if (sid === own?.turn.sid) return 'own';
       if (replicaId !== this.#replicas.replicaId)
         this.#replicas.publish(CHANNEL, JSON.stringify({ replicaId, sid })).catch(() => undefined);
@@ -69,6 +68,11 @@ export class SharedSessions {
       // The store is there to share more than one replica knows: without it each knows its own.
       return 'own';
     }
+  }
+
+  /** Has no replica find a session any more. Never rejects. */
+  async forget(digests: readonly string[]): Promise<void> {
+    await Promise.allSettled(digests.map((digest) => this.#replicas.take(keyOf(digest))));
   }
 
   /** Lets all replicas find a session; true if they can. Never rejects. @param ttlMs how long, in ms */
