@@ -163,6 +163,20 @@ describe('a worker that greets', () => {
     expect(world.tones('cancel')).toHaveLength(3);
   });
 
+  it('has its place given on soon after it was told once more', async () => {
+    fakeTime();
+    const world = startTurns({ kind: 'claude-cli', limits: { turnsPerWorker: { 'claude-cli': 1 } } });
+    const { sid, signal } = await open(world, greeting);
+    signal.abort();
+    const next = open(world);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(world.opener.waitingTurns).toBe(1);
+    world.turns.accept([ready(sid)]);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(world.opener.waitingTurns).toBe(0);
+    await next;
+  });
+
   it('may go on for minutes after it was told to stop, another one for seconds', async () => {
     fakeTime();
     const world = startTurns();
