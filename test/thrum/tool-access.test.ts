@@ -32,6 +32,7 @@ function start() {
     owner: 'hid',
     configured: [],
     declare: () => undefined,
+    letGoKept: () => false,
     now: () => performance.now(),
   });
   const access = new ToolAccess({

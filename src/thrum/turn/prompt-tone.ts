@@ -23,9 +23,17 @@ export interface PromptContent extends Pick<TurnRequest, 'messages' | 'tools'> {
   readonly defuses?: boolean | undefined;
 }
 
+interface PromptFields {
+  readonly content: string;
+  readonly text: string;
+  readonly systemPrompt: string | undefined;
+  readonly tools: readonly Readonly<Record<string, unknown>>[] | undefined;
+  readonly attachments: readonly Readonly<Record<string, unknown>>[] | undefined;
+}
+
 /** What of a prompt may be large, ready to be sent: its fields, or, made in a thread, their JSON without the braces around it. */
 export type PromptBody = (
-  | { readonly fields: Readonly<Record<string, unknown>> }
+  | { readonly fields: PromptFields }
   | { readonly parts: readonly (string | Uint8Array)[] }
 ) & {
   /** Characters that the model is given to read, for an estimate of its tokens. */
@@ -171,7 +179,6 @@ const ENCODE_FIELDS = defineTask(import.meta.url, 'encodeFields', encodeFields);
 /** The `prompt` tone with a body; the same bytes whether the body is encoded already or not. */
 export function toPromptTone(body: PromptBody, frame: PromptFrame): SentTone {
   const { rid, sid, hive, modelId, sampling, resume, disallowedTools, cwd } = frame;
-  const head = { chi: 'prompt', rid, sid, hive, modelId };
   const tail = {
     resume,
     sampling: Object.keys(sampling).length > 0 ? sampling : undefined,
@@ -179,10 +186,30 @@ export function toPromptTone(body: PromptBody, frame: PromptFrame): SentTone {
       disallowedTools !== undefined && disallowedTools.length > 0 ? disallowedTools : undefined,
     cwd,
   };
-  if ('fields' in body) return { ...head, ...body.fields, ...tail };
+  if ('fields' in body) {
+    const { content, text, systemPrompt, tools, attachments } = body.fields;
+    // Written out: of objects that are spread into one, V8 makes a new shape for each prompt, which costs 4 KB and more to collect.
+    return {
+      chi: 'prompt',
+      rid,
+      sid,
+      hive,
+      modelId,
+      content,
+      text,
+      systemPrompt,
+      tools,
+      attachments,
+      resume: tail.resume,
+      sampling: tail.sampling,
+      disallowedTools: tail.disallowedTools,
+      cwd: tail.cwd,
+    };
+  }
+  const head = encodeJson({ chi: 'prompt', rid, sid, hive, modelId }).slice(0, -1);
   const behind = encodeJson(tail).slice(1);
   const end = behind === '}' ? '}\n' : `,${behind}\n`;
-  return new EncodedTone([`${encodeJson(head).slice(0, -1)},`, ...body.parts, end]);
+  return new EncodedTone([`${head},`, ...body.parts, end]);
 }
 
 function toToolEntries(tools: readonly Tool[]) {
