@@ -83,9 +83,9 @@ export class DeclaredTools {
     return [...this.#configured.keys(), ...this.#definitions.keys()];
   }
 
-  /** True if all of these stand in the hello: then a prompt that uses them changes nothing. */
-  areDeclared(tools: readonly Tool[]): boolean {
-    return tools.every((tool) => this.has(this.#nameOf(tool)));
+  /** What those of the tools are called on the mesh that do not stand in the hello yet. */
+  newNames(tools: readonly Tool[]): readonly string[] {
+    return tools.map((tool) => this.#nameOf(tool)).filter((name) => !this.has(name));
   }
 
   /**

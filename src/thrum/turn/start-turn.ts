@@ -104,7 +104,7 @@ export class TurnStarter {
       throw error;
     }
     // From here to the prompt nothing waits: it denies what the hello in front of it lists.
-    tools.give(turn, use);
+    tools.give(turn, use, request);
     if (kept === undefined && profile?.isClaude !== false) conversations.started();
     if (conversation !== undefined) conversations.run(conversation, turn);
     turn.opened = opened;
