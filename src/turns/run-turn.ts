@@ -70,8 +70,9 @@ class RunningTurn implements AsyncIterableIterator<readonly Event[]> {
 
     const observation = new TurnObservation(observers, this.#request);
     this.#observation = observation;
-    const { format, ...request } = { onSent: observation.onSent, ...this.#request };
-    requireFound(request.resolved);
+    const { format, resolved } = this.#request;
+    const request = { ...this.#request, format: undefined, onSent: observation.onSent };
+    requireFound(resolved);
 
     const entry = answers?.entryFor(this.#request);
     if (entry !== undefined) {
