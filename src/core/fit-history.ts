@@ -5,8 +5,8 @@ import type { Message, TurnRequest } from './request.js';
 
 /**
  * The messages to send to a model that reads `contextLength` tokens, estimated at four characters each. Where `truncate`
- * allows it the oldest turns (a user's message and all that was answered to it) are left out whole; the system prompt and
- * the last turn stay. Throws `context-too-long` where that is not allowed or not enough.
+ * allows it the oldest turns (a user's message with the system messages right before it, and all that was answered to it) are left out
+ * whole; the system prompt and the last turn stay. Throws `context-too-long` where that is not allowed or not enough.
  */
 export function fitHistory(request: TurnRequest, contextLength: number): readonly Message[] {
   const { messages, system = '' } = request;
@@ -15,18 +15,26 @@ export function fitHistory(request: TurnRequest, contextLength: number): readonl
   const tokens = estimateTokens(characters);
   if (tokens <= contextLength) return messages;
   if (request.truncate) {
-    const lastTurn = messages.findLastIndex((message) => message.role === 'user');
+    const lastTurn = messages.findLastIndex((_, index) => beginsTurn(messages, index));
     let from = 0;
     while (from < lastTurn && estimateTokens(characters) > contextLength) {
       do {
         characters -= sizes[from] ?? 0;
         from++;
-      } while (from < lastTurn && messages[from]?.role !== 'user');
+      } while (from < lastTurn && !beginsTurn(messages, from));
     }
     if (estimateTokens(characters) <= contextLength) return messages.slice(from);
   }
   const message = `This model's maximum context length is ${contextLength} tokens. However, your messages resulted in about ${tokens} tokens. Please reduce the length of the messages.`;
   throw new Fault('context-too-long', message, { param: 'messages' });
+}
+
+/** True for the message that a user's turn begins with. */
+function beginsTurn(messages: readonly Message[], index: number): boolean {
+  if (messages[index - 1]?.role === 'system') return false;
+  let at = index;
+  while (messages[at]?.role === 'system') at++;
+  return messages[at]?.role === 'user';
 }
 
 function sizeOf(message: Message): number {

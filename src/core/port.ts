@@ -1,4 +1,4 @@
-/** What the HTTP surfaces may ask of the side that talks to models: turns, and what is known of the mesh. */
+/** What the HTTP surfaces may ask of the side that talks to models: turns, sessions, and what is known of the mesh. */
 import type { Event } from './event.js';
 import type { Model, ModelLookup, Respelling } from './model.js';
 import type { TurnRequest } from './request.js';
@@ -35,6 +35,39 @@ export interface Mesh {
    * `not-offered` if no bee offers it, `tool-failed` if its result is an error, `timeout`, or a fault of the link.
    */
   callTool(name: string, args: Readonly<Record<string, unknown>>, signal: TurnSignal): Promise<unknown>;
+}
+
+/** A conversation that a worker remembers, as far as its owner may see it: no text of it. */
+export interface SessionInfo {
+  /** Ours, random: not the sid, by which the wire knows it. */
+  readonly id: string;
+  /** Of the key that it belongs to; undefined where no key is asked for. */
+  readonly keyId: string | undefined;
+  /** The name that humd knows the model by. */
+  readonly model: string;
+  /** What its client calls it; undefined for one that is found by its history alone. */
+  readonly name: string | undefined;
+  /** Since its first turn began, in ms. */
+  readonly ageMs: number;
+  /** Since its last turn ended, in ms; 0 while one runs. */
+  readonly idleMs: number;
+  /** How many turns it has had, the one that runs included. */
+  readonly turns: number;
+  /** `kept`: a next request may go on with it. `running`: a client reads an answer. `parked`: the worker waits for tool results. */
+  readonly state: 'kept' | 'running' | 'parked';
+}
+
+/** The conversations that workers remember for this process. */
+export interface Sessions {
+  /** The one used last first. */
+  sessions(): readonly SessionInfo[];
+  /**
+   * Forgets a session: no request goes on with it any more, and its worker is told so. One that is parked is given up; one that runs is
+   * answered to its end and not kept. The worker's own record of it stays.
+   *
+   * @returns false: this key has no such session
+   */
+  deleteSession(id: string, keyId: string | undefined): boolean;
 }
 
 /** What a client says, and may say, of its rights. */

@@ -29,7 +29,7 @@ export function render(messages: readonly Message[], system?: string): Rendering
   const images: ImagePart[] = [];
   const [first] = messages;
   if (system !== undefined) {
-    const head = `${BEFORE_SYSTEM}<turn-system>\n${escapeContent(system)}\n</turn-system>\n\n`;
+    const head = `${BEFORE_SYSTEM}${systemElement(system)}\n\n`;
     if (messages.length > 1 || first?.role !== 'user') {
       const rest = render(messages);
       return { ...rest, text: head + rest.text };
@@ -92,6 +92,16 @@ function verbatim(content: readonly Part[], images: ImagePart[]): string {
  */
 export function escapeContent(text: string): string {
   return text.replace(/<(?=\\*\/?\s*turn)/gi, '<\\');
+}
+
+/** A system text as an element of its own, for text in which nothing else can pass for one. */
+export function systemElement(text: string): string {
+  return `<turn-system>\n${escapeContent(text)}\n</turn-system>`;
+}
+
+/** Makes text that holds no such element, and leaves all others as they are: a tool's result is not to be changed for less. */
+export function escapeSystem(text: string): string {
+  return text.replace(/<(?=\\*\/?\s*turn-system)/gi, '<\\');
 }
 
 /** For values between double quotes within one of our tags. */

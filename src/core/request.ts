@@ -18,6 +18,12 @@ export type ImagePart =
     }
   | { readonly type: 'image'; readonly mediaType: string; readonly url: string };
 
+/** The operator's or the agent's words within the conversation; those in front of it are its `system`. */
+export interface SystemMessage {
+  readonly role: 'system';
+  readonly content: readonly Part[];
+}
+
 export interface UserMessage {
   readonly role: 'user';
   readonly content: readonly Part[];
@@ -38,7 +44,7 @@ export interface ToolMessage {
   readonly isError?: boolean;
 }
 
-export type Message = UserMessage | AssistantMessage | ToolMessage;
+export type Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage;
 
 export interface ToolCall {
   readonly id?: string;
@@ -102,9 +108,9 @@ export interface TurnRequest {
   readonly model: string;
   /** What was found under that name, once for the whole request. A turn whose model was not found ends in that fault. */
   readonly resolved?: ModelLookup;
-  /** All system and developer messages, joined by a blank line. */
+  /** The system and developer messages in front of all others, joined by a blank line. */
   readonly system?: string | undefined;
-  /** User, assistant and tool messages in order; at least one. */
+  /** In order; at least one. The first is not a system message. */
   readonly messages: readonly Message[];
   readonly tools: readonly Tool[];
   readonly sampling: Sampling;
@@ -112,13 +118,42 @@ export interface TurnRequest {
   readonly caller?: Caller;
   /** What its worker may do; absent: write, and nothing else. */
   readonly rights?: Rights;
-  /** A name that the client gives to a conversation which goes on over several requests. */
+  /** A name that the client gives to a conversation which goes on over several requests. It narrows what is looked for; the history decides. */
   readonly sessionHint?: string;
+  /** For whom the client says that it asks, where several people share its key: what differs here never meets. Names no conversation. */
+  readonly sessionScope?: string;
   /** True: the oldest turns may be left out where the model cannot read them all. Else that is `context-too-long`. */
   readonly truncate?: boolean;
-  /** Called with each sid that the turn goes out under, before anything comes back. */
-  readonly onSent?: (sid: string, kind: PromptKind) => void;
+  /**
+   * Called with each sid that the turn goes out under, before anything comes back.
+   * @param use absent for a worker that remembers nothing between turns, and for results that are routed
+   */
+  readonly onSent?: (sid: string, kind: PromptKind, use?: SessionUse) => void;
 }
+
+/** What became of the conversation at a worker that remembers conversations, and why. */
+export type SessionUse =
+  /** Only the news went out, to the process that knows the rest; found by its name, or by its history alone. */
+  | { readonly how: 'delta'; readonly reason: 'named' | 'history' }
+  /** Only the news went out, under a fresh sid whose process resumes the session. */
+  | { readonly how: 'resumed'; readonly reason: 'replica' | 'roster' | 'link' | 'idle' | 'evicted' }
+  /** All of it went out. */
+  | {
+      readonly how: 'fresh';
+      readonly reason: /** It begins with this request. */
+        | 'first'
+        /** No session knows this history: it was edited, or its session is gone. */
+        | 'unknown-history'
+        /** Another request goes on with the session now. */
+        | 'busy'
+        /** Its tools or rights are not those that the worker's process was started with. */
+        | 'access'
+        /** The workers of the model are others now, or another humd's. */
+        | 'roster'
+        | 'link'
+        /** The worker turned out to remember nothing of it. */
+        | 'empty';
+    };
 
 /**
  * How a turn goes out: as a prompt of its own (`prompt`), as the next prompt of a session that a worker remembers (`session`);

@@ -2,7 +2,7 @@
 import { FAMILIES, findNewest, findSpelling } from '../core/find-model.js';
 import { isUnserved, type Model } from '../core/model.js';
 import { fitCard, type ModelEntry, toModelCard, toModelSetting } from './model-entry.js';
-import type { Roster, Worker } from './parse-roster.js';
+import type { Roster, ServedModel } from './parse-roster.js';
 import { commonProfile } from './worker-profile.js';
 
 /** What hum's `claude-cli` worker lists unless it is told otherwise (src/thrum/README.md, "The claude-cli worker"). */
@@ -14,16 +14,12 @@ export const HUM_MODELS: readonly string[] = [
   'claude-haiku-4-5-20251001',
 ];
 
-/** What is configured; read at each use. */
-export interface ListSettings {
+export interface ModelSources {
   readonly configured: readonly ModelEntry[];
   /** How many tokens a model can read where its entry does not say it. */
   readonly contextLength: number;
   /** The mesh's tool that makes embeddings: it serves the configured models that can do nothing else. */
   readonly embedTool: string;
-}
-
-export interface ModelSources extends ListSettings {
   /** Undefined if it cannot be read. */
   readonly roster: Roster | undefined;
   /** Names that workers have served before, or are likely to serve. */
@@ -41,7 +37,7 @@ export interface ModelSources extends ListSettings {
 export function listModels(sources: ModelSources): readonly Model[] {
   const { roster } = sources;
   const entries = new Map(sources.configured.toReversed().map((entry) => [entry.name, entry]));
-  const workers = workersByModel(roster);
+  const served: Roster['served'] = roster?.served ?? new Map();
   const toModel = (name: string, entry: ModelEntry | undefined): Model => {
     const setting = toModelSetting(entry);
     const model = {
@@ -51,11 +47,11 @@ export function listModels(sources: ModelSources): readonly Model[] {
       card: toModelCard(name, entry, sources.contextLength),
       ...(setting === undefined ? {} : { setting }),
     };
-    return { ...model, ...serviceOf(workers.get(name), entry, sources) };
+    return { ...model, ...serviceOf(served.get(name), entry, sources) };
   };
   const configured = unique(sources.configured.map(({ name }) => toModel(name, entries.get(name))));
   const toOther = (name: string) => toModel(name, entries.get(findSpelling(configured, name)?.id ?? ''));
-  const advertised = [...workers.keys()].filter((name) => !entries.has(name));
+  const advertised = [...served.keys()].filter((name) => !entries.has(name));
   const plain = [...configured, ...advertised.sort().map(toOther)];
   const live = plain.filter(({ service }) => service === 'live');
 
@@ -69,7 +65,7 @@ export function listModels(sources: ModelSources): readonly Model[] {
     const { alias = [] } = entries.get(model.id) ?? {};
     return alias.filter((id) => !entries.has(id)).map((id) => ({ ...model, id }));
   });
-  const gone = sources.known.filter((name) => !entries.has(name) && !workers.has(name));
+  const gone = sources.known.filter((name) => !entries.has(name) && !served.has(name));
   const unserved = roster === undefined ? [] : gone.filter((name) => !findSpelling(live, name)).map(toOther);
   const shortNames = FAMILIES.flatMap((id) => {
     const model = findNewest(live, id) ?? findNewest([...named, ...unserved], id);
@@ -83,22 +79,14 @@ export function listModels(sources: ModelSources): readonly Model[] {
   ]).map((model) => ({ ...model, card: fitCard(model.card, model.profile) }));
 }
 
-function workersByModel(roster: Roster | undefined): ReadonlyMap<string, readonly Worker[]> {
-  const workers = new Map<string, Worker[]>();
-  for (const worker of roster?.workers ?? []) {
-    for (const model of new Set(worker.models)) workers.set(model, [...(workers.get(model) ?? []), worker]);
-  }
-  return workers;
-}
-
 function serviceOf(
-  workers: readonly Worker[] | undefined,
+  served: ServedModel | undefined,
   entry: ModelEntry | undefined,
   { roster, embedTool }: ModelSources,
 ): Pick<Model, 'service' | 'profile'> {
   if (roster === undefined) return {};
-  if (workers !== undefined) {
-    const profile = commonProfile(workers);
+  if (served !== undefined) {
+    const profile = commonProfile(served.workers);
     return { profile, service: profile.isStub ? 'stub' : 'live' };
   }
   // It is configured to make embeddings and nothing else, and a bee makes them.
@@ -116,26 +104,4 @@ function unique(models: readonly Model[]): readonly Model[] {
   const byId = new Map<string, Model>();
   for (const model of models) if (!byId.has(model.id)) byId.set(model.id, model);
   return [...byId.values()];
-}
-
-/** `listModels` for settings that are read at each use: the list is made anew only for other sources. */
-export function createModelList(
-  settings: ListSettings,
-): (roster: Roster | undefined, known: readonly string[]) => readonly Model[] {
-  let listed: (ModelSources & { readonly models: readonly Model[] }) | undefined;
-  return (roster, known) => {
-    const { configured, contextLength, embedTool } = settings;
-    if (
-      listed === undefined ||
-      listed.roster !== roster ||
-      listed.known !== known ||
-      listed.configured !== configured ||
-      listed.contextLength !== contextLength ||
-      listed.embedTool !== embedTool
-    ) {
-      const sources = { configured, contextLength, embedTool, roster, known };
-      listed = { ...sources, models: listModels(sources) };
-    }
-    return listed.models;
-  };
 }

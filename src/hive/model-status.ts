@@ -3,7 +3,7 @@ import { FAMILIES } from '../core/find-model.js';
 import type { Model } from '../core/model.js';
 import type { ModelSource, ModelStatus, WorkerStatus } from '../observe/status.js';
 import type { ModelEntry } from './model-entry.js';
-import { type Roster, type Worker, workersOf } from './parse-roster.js';
+import type { Roster, Worker } from './parse-roster.js';
 
 /**
  * @param models as `listModels` gives them
@@ -23,7 +23,7 @@ export function toModelStatus(
       target: model.target,
       listed: model.listed,
       source: sourceOf(model, names),
-      workers: roster === undefined ? null : toWorkers(workersOf(roster, model.target)),
+      workers: roster === undefined ? null : toWorkers(roster.served.get(model.target)?.workers ?? []),
       service: model.service ?? null,
     }));
 }

@@ -27,8 +27,23 @@ export interface BeeTool {
   readonly hid: string | undefined;
 }
 
+/** What the workers that serve one model are together; at least one. */
+export interface ServedModel {
+  readonly workers: readonly Worker[];
+  /** The connection of the only one; undefined where there are more. */
+  readonly onlyWorker: string | undefined;
+  /** Their kinds, by the names that they gave; each once. */
+  readonly kinds: readonly string[];
+  /** Their connections as one text, whatever their order in the roster. */
+  readonly workersKey: string;
+  /** True if each of them remembers its sessions. */
+  readonly isStateful: boolean;
+}
+
 export interface Roster {
   readonly workers: readonly Worker[];
+  /** The models that are served now, by the names that workers list. */
+  readonly served: ReadonlyMap<string, ServedModel>;
   readonly tools: readonly BeeTool[];
   /** The hids of all bees. */
   readonly hids: ReadonlySet<string>;
@@ -77,35 +92,30 @@ export function parseRoster(json: unknown): Roster {
       tools.push({ client, name: tool.data.name, description, inputSchema, hid });
     }
   }
-  return { workers, tools, hids };
+  return { workers, served: servedBy(workers), tools, hids };
 }
 
-/** The workers that serve exactly this model now. */
-export function workersOf(roster: Roster, model: string): readonly Worker[] {
-  return roster.workers.filter((worker) => worker.models.includes(model));
+/** By exact name, in the order of the roster. */
+function servedBy(workers: readonly Worker[]): ReadonlyMap<string, ServedModel> {
+  const byModel = new Map<string, Worker[]>();
+  for (const worker of workers) {
+    for (const model of new Set(worker.models)) {
+      const known = byModel.get(model);
+      if (known === undefined) byModel.set(model, [worker]);
+      else known.push(worker);
+    }
+  }
+  return new Map([...byModel].map(([model, those]) => [model, toServed(those)]));
 }
 
-/** The connection of the one worker that serves this model; undefined if there is none, or more than one. */
-export function onlyWorkerOf(roster: Roster, model: string): string | undefined {
-  const [only, another] = workersOf(roster, model);
-  return another === undefined ? only?.client : undefined;
-}
-
-/** The kinds of the workers that serve this model, by the names that they gave; each once. */
-export function workerKindsOf(roster: Roster, model: string): readonly string[] {
-  return [...new Set(workersOf(roster, model).map(({ name }) => name))];
-}
-
-/** The connections of the workers that serve this model, as one text, whatever their order in the roster. */
-export function workersKeyOf(roster: Roster, model: string): string {
-  return workersOf(roster, model)
-    .map(({ client }) => client)
-    .sort()
-    .join(' ');
-}
-
-/** True if there are workers for this model and each of them remembers its sessions. */
-export function isStateful(roster: Roster, model: string): boolean {
-  const workers = workersOf(roster, model);
-  return workers.length > 0 && workers.every((worker) => worker.statefulness === 'stateful_session');
+function toServed(workers: readonly Worker[]): ServedModel {
+  const [only, another] = workers;
+  const clients = workers.map(({ client }) => client);
+  return {
+    workers,
+    onlyWorker: another === undefined ? only?.client : undefined,
+    kinds: [...new Set(workers.map(({ name }) => name))],
+    workersKey: clients.sort().join(' '),
+    isStateful: workers.every(({ statefulness }) => statefulness === 'stateful_session'),
+  };
 }

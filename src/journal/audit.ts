@@ -1,6 +1,7 @@
 /** Writes a line for each request that was refused or failed but for its turn, and never more lines than the disk can bear. */
 import type { Caller } from '../core/request.js';
 import type { OmittedRecord, RequestAudit, RequestRecord } from '../observe/records.js';
+import type { ObservedTurn, TurnObserver } from '../observe/turn-observer.js';
 
 /** So many lines may come at once… */
 const BURST_LINES = 200;
@@ -15,7 +16,7 @@ export interface AuditOptions {
   now?(): number;
 }
 
-export class Audit implements RequestAudit {
+export class Audit implements RequestAudit, TurnObserver {
   readonly #write: AuditOptions['write'];
   readonly #now: () => number;
   readonly #withFailedTurn = new WeakSet<Caller>();
@@ -31,9 +32,9 @@ export class Audit implements RequestAudit {
     this.#refilledAt = now();
   }
 
-  /** A turn of this caller has a line that says how it failed: its request needs none. */
-  sawFailedTurn(caller: Caller): void {
-    this.#withFailedTurn.add(caller);
+  /** The turn has a line that says how it failed: its request needs none. */
+  fault({ request: { caller } }: Pick<ObservedTurn, 'request'>): void {
+    if (caller !== undefined) this.#withFailedTurn.add(caller);
   }
 
   failed(record: RequestRecord, caller?: Caller): void {

@@ -6,12 +6,13 @@ import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { OmittedRecord, RequestRecord, TurnRecord, UsageReport, UsageRow } from '../observe/records.js';
+import type { EndedTurn, ObservedTurn, TurnObserver } from '../observe/turn-observer.js';
 import { sumUsage } from './sum-usage.js';
 
 export interface JournalOptions {
   /** Where the files are; made when the first line is written. */
   readonly folder: string;
-  /** How many days are kept. */
+  /** How many days are kept; 0 writes nothing down. Read at each use. */
   readonly days: number;
   readonly log: Logger;
 }
@@ -27,7 +28,7 @@ const DAY_MS = 86_400_000;
 const MAX_PIECE_CHARACTERS = 128 * 1024;
 const FILE = /^(\d{4}-\d{2}-\d{2})\.ndjson$/;
 
-export class Journal implements UsageReport {
+export class Journal implements UsageReport, TurnObserver {
   readonly #options: JournalOptions;
   #waiting: JournalLine[] = [];
   #lost = 0;
@@ -39,8 +40,13 @@ export class Journal implements UsageReport {
     this.#options = options;
   }
 
+  end(_: ObservedTurn, { record }: EndedTurn): void {
+    this.record(record);
+  }
+
   /** Takes a record down; it is on disk about a second later. */
   record(record: JournalLine): void {
+    if (this.#options.days === 0) return;
     if (this.#waiting.length >= MAX_WAITING) {
       this.#lost++;
       return;

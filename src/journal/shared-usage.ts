@@ -1,6 +1,7 @@
 /** The sums over the turns of all replicas: counters by day, key and model that each adds to. */
 import { z } from 'zod';
 import type { TurnRecord, UsageReport, UsageRow } from '../observe/records.js';
+import type { EndedTurn, ObservedTurn, TurnObserver } from '../observe/turn-observer.js';
 import { parseShared, type ReplicaStore } from '../shared/replica-store.js';
 import { NOTHING, sumUsage } from './sum-usage.js';
 
@@ -8,7 +9,7 @@ export interface SharedUsageOptions {
   readonly replicas: ReplicaStore;
   /** What this replica has written down itself. */
   readonly own: UsageReport;
-  /** For how long the counters are kept. Read at each use. */
+  /** For how long the counters are kept; 0 counts nothing. Read at each use. */
   readonly limits: { readonly journalDays: number };
 }
 
@@ -29,7 +30,7 @@ type Count = (typeof COUNTS)[number];
 /** The name of a counter within its day. */
 const counterName = z.tuple([z.string().nullable(), z.string(), z.enum(COUNTS)]);
 
-export class SharedUsage implements UsageReport {
+export class SharedUsage implements UsageReport, TurnObserver {
   readonly #options: SharedUsageOptions;
   #waiting = new Map<string, UsageRow>();
   #timer: NodeJS.Timeout | undefined;
@@ -40,8 +41,12 @@ export class SharedUsage implements UsageReport {
     options.replicas.onBack(() => void this.flush());
   }
 
-  /** Counts a turn. It is shared about a second later, or when the store is back. */
-  record(record: TurnRecord): void {
+  end(_: ObservedTurn, { record }: EndedTurn): void {
+    if (this.#options.limits.journalDays > 0) this.#count(record);
+  }
+
+  /** It is shared about a second later, or when the store is back. */
+  #count(record: TurnRecord): void {
     const model = record.model.slice(0, MAX_MODEL_CHARACTERS).toWellFormed();
     for (const row of sumUsage([{ ...record, model }])) {
       const id = JSON.stringify([row.day, row.keyId, row.model]);

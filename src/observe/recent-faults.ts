@@ -4,7 +4,8 @@ import { remedyFor } from './remedy.js';
 import type { Caller } from '../core/request.js';
 import type { RecentFault } from './status.js';
 import { toTimestamp } from '../core/timestamp.js';
-import type { EndedTurn, ObservedTurn, TurnObserver } from './turn-observer.js';
+import type { TurnRecord } from './records.js';
+import type { ObservedTurn, TurnObserver } from './turn-observer.js';
 
 const MAX_KEPT = 50;
 
@@ -22,9 +23,9 @@ export class RecentFaults implements TurnObserver {
   readonly #faults: RecentFault[] = [];
   readonly #seen = new WeakSet<Caller>();
 
-  end({ request: { caller } }: ObservedTurn, { record, fault }: EndedTurn): void {
+  fault({ request: { caller } }: ObservedTurn, fault: Fault, record: TurnRecord): void {
     const { requestId, surface, model } = record;
-    if (fault !== undefined) this.add(fault, { requestId, surface, model, caller });
+    this.add(fault, { requestId, surface, model, caller });
   }
 
   /**

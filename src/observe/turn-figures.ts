@@ -85,7 +85,8 @@ export class TurnFigures implements TurnObserver {
     return made;
   }
 
-  answered({ method, route, status }: AnsweredFacts): void {
+  /** The answer to a request is out, or its client is gone. */
+  readonly answered = ({ method, route, status }: AnsweredFacts): void => {
     this.requests.add({ method, route: route ?? OTHER, status });
-  }
+  };
 }

@@ -1,34 +1,34 @@
 /** Writes a line for each turn into the log: how it went, without any of its text. */
 import type { Logger } from 'pino';
-import type { EndedTurn, ObservedTurn, TurnObserver } from './turn-observer.js';
+import type { TurnRecord } from './records.js';
+import type { ObservedTurn, TurnObserver } from './turn-observer.js';
 
-/** A turn that failed has a line at `info`, one that went well at `debug`. */
-export class TurnLog implements TurnObserver {
-  readonly #log: Logger;
+/** A turn that failed has a line at `info`, one that went well at `debug`. @param log its level does not change */
+export function createTurnLog(log: Logger): TurnObserver {
+  const fault: TurnObserver['fault'] = ({ sid }, _, record) =>
+    log.info(toLine(sid, record), 'a turn has failed');
+  if (!log.isLevelEnabled('debug')) return { fault };
+  return {
+    fault,
+    end: ({ sid }, { record, fault: failure }) => {
+      if (failure === undefined) log.debug(toLine(sid, record), 'a turn has ended');
+    },
+  };
+}
 
-  constructor(log: Logger) {
-    this.#log = log;
-  }
-
-  end({ sid }: ObservedTurn, { record, fault }: EndedTurn): void {
-    const level = fault === undefined ? 'debug' : 'info';
-    if (!this.#log.isLevelEnabled(level)) return;
-    const { requestId, keyId, surface, model, outcome, firstMs, totalMs } = record;
-    const { promptTokens, completionTokens } = record;
-    this.#log[level](
-      {
-        requestId,
-        ...(sid === undefined ? {} : { sid }),
-        ...(keyId === null ? {} : { keyId }),
-        surface,
-        model,
-        outcome,
-        firstMs,
-        totalMs,
-        promptTokens,
-        completionTokens,
-      },
-      fault === undefined ? 'a turn has ended' : 'a turn has failed',
-    );
-  }
+function toLine(sid: ObservedTurn['sid'], record: TurnRecord): object {
+  const { requestId, keyId, surface, model, outcome, firstMs, totalMs } = record;
+  const { promptTokens, completionTokens } = record;
+  return {
+    requestId,
+    ...(sid === undefined ? {} : { sid }),
+    ...(keyId === null ? {} : { keyId }),
+    surface,
+    model,
+    outcome,
+    firstMs,
+    totalMs,
+    promptTokens,
+    completionTokens,
+  };
 }

@@ -42,6 +42,8 @@ export interface TurnObserver {
    * @param gapMs since the batch before it; undefined for the first
    */
   batch?(turn: ObservedTurn, deltas: number, gapMs: number | undefined): void;
+  /** Called once, before `end`, for a turn that ends in a fault. That a client left is none. */
+  fault?(turn: ObservedTurn, fault: Fault, record: TurnRecord): void;
   /** Called once, when the reader has come to the end of the turn or has left it. */
   end?(turn: ObservedTurn, ended: EndedTurn): void;
 }
@@ -109,7 +111,10 @@ export class TurnObservation implements ObservedTurn {
 
   /** Nothing more comes of it: its end was read, or its reader has left. To be called once. */
   end(): void {
-    const ended = { record: this.#toRecord(), fault: this.#fault };
+    const record = this.#toRecord();
+    const fault = this.#fault;
+    if (fault !== undefined) for (const observer of this.#observers) observer.fault?.(this, fault, record);
+    const ended = { record, fault };
     for (const observer of this.#observers) observer.end?.(this, ended);
   }
 

@@ -33,7 +33,6 @@ import type { HiveNest } from './moving-nest.js';
 import { createGuards } from './guards.js';
 import { Observation } from './observation.js';
 import { createOperatorView } from './operator-view.js';
-import { recordTurns } from './record-turns.js';
 import type { HiveSettings } from './settings.js';
 import type { HiveState } from './shared-state.js';
 
@@ -103,14 +102,11 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     },
     log,
   });
-  const audit = new Audit({
-    write: (line) => {
-      if (config.journalDays > 0) journal.record(line);
-    },
-  });
+  const audit = new Audit({ write: (line) => journal.record(line) });
   const sharedUsage = replicas && new SharedUsage({ replicas, own: journal, limits: config });
   const gate = new TurnGate(config);
-  const answers = replicas ? new SharedAnswers(replicas) : new MemoryAnswers();
+  const answerStore = replicas ? new SharedAnswers(replicas) : new MemoryAnswers();
+  const answers = new AnswerCache(answerStore, options.hid, config);
   const framesChunks = await canFrameChunks(systemClock);
   if (!framesChunks)
     log.warn('this version of Node has to frame the chunks of streams itself, which costs more');
@@ -120,11 +116,15 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const observation = new Observation({ identity, config, nest, catalogue, linkTarget, gate, streams, log });
   const stages = {
     observers: [
-      recordTurns({ config, journal, sharedUsage, audit }),
+      journal,
+      ...(sharedUsage ? [sharedUsage] : []),
+      audit,
       ...observation.observers,
       ...(options.observers ?? []),
     ],
-    answers: new AnswerCache(answers, options.hid, config),
+    get answers() {
+      return config.answerCacheTtlMs > 0 ? answers : undefined;
+    },
     gate,
     nest,
   };
@@ -138,6 +138,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     streams,
     clock: systemClock,
   };
+  const rateLimit = new RateLimit(config, options.shared?.limiterStore);
   let stage: Stage = 'serving';
   const surfaces = [
     createUiSurface({
@@ -161,7 +162,9 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     get apiKeys() {
       return guards.apiKeys;
     },
-    rateLimit: new RateLimit(config, options.shared?.limiterStore),
+    get rateLimit() {
+      return config.requestsPerMinute > 0 ? rateLimit : undefined;
+    },
     clock: systemClock,
     log,
     humds: () => [
@@ -215,6 +218,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     reload: (settings) => {
       guards = createGuards(settings);
       live.replace(settings.config);
+      catalogue.relist();
     },
     close: () => {
       closing ??= close();

@@ -1,6 +1,6 @@
 /** The side of a hive that talks to humd: its link, with the models that it knows of. */
 import type { Logger } from 'pino';
-import { createModelList, HUM_MODELS } from '../hive/catalogue.js';
+import { HUM_MODELS, listModels } from '../hive/catalogue.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { linkHidOf } from '../hive/identity.js';
 import type { LinkTarget } from '../observe/status.js';
@@ -40,7 +40,7 @@ export interface CreateNestOptions {
 }
 
 /** What is known of the workers behind the link. */
-export type HiveCatalogue = Pick<LiveCatalogue, 'roster' | 'refresh' | 'close'>;
+export type HiveCatalogue = Pick<LiveCatalogue, 'roster' | 'refresh' | 'relist' | 'close'>;
 
 export interface CreatedNest {
   /** Dials once it is started. */
@@ -71,6 +71,10 @@ export function createNest(options: CreateNestOptions): CreatedNest {
         return current().roster;
       },
       refresh: () => current().refresh(),
+      relist: () => {
+        echo.catalogue.relist();
+        hum.catalogue.relist();
+      },
       close: () => {
         echo.catalogue.close();
         hum.catalogue.close();
@@ -93,17 +97,10 @@ function createLinkedNest(
       expectedModels: target === 'upstream' ? [] : HUM_MODELS,
     })),
     limits: config,
-    modelsOf: createModelList({
-      get configured() {
-        return config.models;
-      },
-      get contextLength() {
-        return config.contextLength;
-      },
-      get embedTool() {
-        return config.embedTool;
-      },
-    }),
+    modelsOf: (roster, known) => {
+      const { models: configured, contextLength, embedTool } = config;
+      return listModels({ configured, contextLength, embedTool, roster, known });
+    },
   });
   const nest = new Nest({
     introduction: {

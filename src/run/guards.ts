@@ -11,7 +11,8 @@ import { isOriginPattern, OriginGuard } from '../http/guards/origin-guard.js';
 export interface Guards {
   readonly hosts: HostGuard;
   readonly origins: OriginGuard;
-  readonly apiKeys: ApiKeys;
+  /** Undefined where no key is asked for. */
+  readonly apiKeys: ApiKeys | undefined;
 }
 
 export interface GuardSettings {
@@ -39,7 +40,7 @@ export function createGuards({ config, apiKeys }: GuardSettings): Guards {
       setting: envNameOf(kind, 'hosts'),
     }),
     origins: new OriginGuard({ configured: origins, setting: envNameOf(kind, 'origins') }),
-    apiKeys: new ApiKeys(apiKeys),
+    apiKeys: apiKeys.length > 0 ? new ApiKeys(apiKeys) : undefined,
   };
 }
 

@@ -1,5 +1,5 @@
 /** What the roster of the humd that the link is up to says, of the rosters of all that are configured. */
-import { isStateful, onlyWorkerOf, type Roster, workerKindsOf, workersKeyOf } from '../hive/parse-roster.js';
+import type { Roster } from '../hive/parse-roster.js';
 import { RosterWatch } from '../hive/roster.js';
 import type { Model } from '../core/model.js';
 import type { Catalogue } from '../thrum/catalogue.js';
@@ -55,63 +55,102 @@ class RememberedRoster {
   }
 }
 
+/** The models that can be asked for, with those that have exactly the name of the key. */
+interface ModelList {
+  readonly models: readonly Model[];
+  readonly byId: ReadonlyMap<string, Model>;
+}
+
+/** All is worked out when a roster changes, so that a request only looks it up. */
 export class LiveCatalogue implements Catalogue {
   readonly #modelsOf: LiveCatalogueOptions['modelsOf'];
   readonly #rosters: readonly RememberedRoster[];
   #live = 0;
+  /** Of the humd that the link is up to; undefined if it cannot be read. */
+  #roster: Roster | undefined;
+  #list: ModelList;
+  /** What holds while the link is down. */
+  #unlinked: ModelList | undefined;
 
   constructor({ rosters, limits, modelsOf }: LiveCatalogueOptions) {
     this.#modelsOf = modelsOf;
     this.#rosters = rosters.map((place) => new RememberedRoster(place, limits));
+    this.onChange(() => this.relist());
+    this.#roster = this.#rosters[this.#live]?.watch.current;
+    this.#list = this.#listFor(this.#roster);
+  }
+
+  get roster(): Roster | undefined {
+    return this.#roster;
   }
 
   turnTo(socket: number): void {
+    if (this.#live === socket) return;
     this.#live = socket;
+    this.relist();
   }
 
-  models(live: boolean): readonly Model[] {
-    const { known = [] } = this.#rosters[this.#live] ?? {};
-    return this.#modelsOf(live ? this.roster : undefined, known);
+  /** To be called when what `modelsOf` reads of the configuration has changed. */
+  relist(): void {
+    this.#roster = this.#rosters[this.#live]?.watch.current;
+    this.#list = this.#listFor(this.#roster);
+    this.#unlinked = undefined;
+  }
+
+  models(isLinked: boolean): readonly Model[] {
+    return this.#listWhile(isLinked).models;
+  }
+
+  modelCalled(id: string, isLinked: boolean): Model | undefined {
+    return this.#listWhile(isLinked).byId.get(id);
+  }
+
+  #listWhile(isLinked: boolean): ModelList {
+    if (isLinked) return this.#list;
+    this.#unlinked ??= this.#listFor(undefined);
+    return this.#unlinked;
+  }
+
+  #listFor(roster: Roster | undefined): ModelList {
+    const models = this.#modelsOf(roster, this.#rosters[this.#live]?.known ?? []);
+    return { models, byId: new Map(models.map((model) => [model.id, model])) };
   }
 
   onlyWorkerOf(modelId: string): string | undefined {
-    const roster = this.roster;
-    return roster === undefined ? undefined : onlyWorkerOf(roster, modelId);
+    return this.#roster?.served.get(modelId)?.onlyWorker;
   }
 
   workerKindsOf(modelId: string): readonly string[] {
-    const roster = this.roster;
-    return roster === undefined ? [] : workerKindsOf(roster, modelId);
+    return this.#roster?.served.get(modelId)?.kinds ?? NO_KINDS;
   }
 
-  isListed(hid: string): boolean {
-    return this.roster?.hids.has(hid) ?? true;
-  }
-
-  toolsOfOthers(hid: string): readonly string[] {
-    return (this.roster?.tools ?? []).filter((tool) => tool.hid !== hid).map(({ name }) => name);
+  isStateful(modelId: string): boolean {
+    return this.#roster?.served.get(modelId)?.isStateful ?? false;
   }
 
   workersKeyOf(modelId: string): string {
-    const roster = this.roster;
-    return roster === undefined ? `${this.#live}` : `${this.#live} ${workersKeyOf(roster, modelId)}`;
+    if (this.#roster === undefined) return `${this.#live}`;
+    return `${this.#live} ${this.#roster.served.get(modelId)?.workersKey ?? ''}`;
+  }
+
+  isListed(hid: string): boolean {
+    return this.#roster?.hids.has(hid) ?? true;
+  }
+
+  toolsOfOthers(hid: string): readonly string[] {
+    return (this.#roster?.tools ?? []).filter((tool) => tool.hid !== hid).map(({ name }) => name);
   }
 
   isThere(worker: string): boolean {
-    return this.roster?.workers.some(({ client }) => client === worker) ?? true;
+    return this.#roster?.workers.some(({ client }) => client === worker) ?? true;
+  }
+
+  offersTool(name: string): boolean {
+    return this.#roster?.tools.some((tool) => tool.name === name) ?? false;
   }
 
   onChange(listener: () => void): void {
     for (const { watch } of this.#rosters) watch.onChange(listener);
-  }
-
-  isStateful(modelId: string): boolean {
-    const roster = this.roster;
-    return roster !== undefined && isStateful(roster, modelId);
-  }
-
-  offersTool(name: string): boolean {
-    return this.roster?.tools.some((tool) => tool.name === name) ?? false;
   }
 
   async refresh(): Promise<boolean> {
@@ -122,9 +161,6 @@ export class LiveCatalogue implements Catalogue {
   close(): void {
     for (const { watch } of this.#rosters) watch.close();
   }
-
-  /** Of the humd that the link is up to; undefined if it cannot be read. */
-  get roster(): Roster | undefined {
-    return this.#rosters[this.#live]?.watch.current;
-  }
 }
+
+const NO_KINDS: readonly string[] = [];

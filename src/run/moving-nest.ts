@@ -4,7 +4,7 @@ import type { TurnSignal } from '../core/abort.js';
 import type { Event } from '../core/event.js';
 import { Fault } from '../core/fault.js';
 import type { Model, ModelLookup, Respelling } from '../core/model.js';
-import type { LinkState } from '../core/port.js';
+import type { LinkState, SessionInfo } from '../core/port.js';
 import type { TurnRequest } from '../core/request.js';
 import type { Nest } from '../thrum/nest.js';
 
@@ -137,6 +137,14 @@ export class MovingNest implements HiveNest {
 
   get waitingTurns(): number {
     return this.#echo.waitingTurns + this.#hum.waitingTurns;
+  }
+
+  sessions(): readonly SessionInfo[] {
+    return [...this.#hum.sessions(), ...this.#echo.sessions()];
+  }
+
+  deleteSession(id: string, keyId: string | undefined): boolean {
+    return this.#hum.deleteSession(id, keyId) || this.#echo.deleteSession(id, keyId);
   }
 
   get bufferedBytes(): number {

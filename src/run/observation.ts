@@ -7,7 +7,7 @@ import { LiveTurns } from '../observe/live-turns.js';
 import { RecentFaults } from '../observe/recent-faults.js';
 import type { BridgeStatus } from '../observe/status.js';
 import { TurnFigures } from '../observe/turn-figures.js';
-import { TurnLog } from '../observe/turn-log.js';
+import { createTurnLog } from '../observe/turn-log.js';
 import type { TurnObserver } from '../observe/turn-observer.js';
 import { type BridgeIdentity, type BridgeParts, toBridgeStatus } from './bridge-status.js';
 
@@ -31,10 +31,10 @@ export class Observation {
     const { log } = options;
     const figures = new TurnFigures();
     this.#figures = figures;
-    this.observers = [this.#turns, this.#faults, figures, new TurnLog(log)];
+    this.observers = [this.#turns, this.#faults, figures, createTurnLog(log)];
     this.watcher = {
       failed: (fault, request) => this.#faults.add(fault, { ...request, model: null }),
-      answered: (answer) => figures.answered(answer),
+      answered: figures.answered,
     };
   }
 

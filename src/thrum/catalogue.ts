@@ -3,8 +3,10 @@ import type { Model } from '../core/model.js';
 
 /** The models that can be asked for, as far as configuration and roster know. */
 export interface Catalogue {
-  /** @param live whether the link is up: the roster counts only then */
-  models(live: boolean): readonly Model[];
+  /** @param isLinked whether the link is up: the roster counts only then */
+  models(isLinked: boolean): readonly Model[];
+  /** The one of `models` that has exactly this id. */
+  modelCalled(id: string, isLinked: boolean): Model | undefined;
   /** True if a bee offers this tool to the mesh now. */
   offersTool(name: string): boolean;
   /** The id of the one worker that serves this model; undefined if there are several, or nobody knows. */

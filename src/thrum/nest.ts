@@ -14,7 +14,7 @@ import {
   requireFound,
   type Respelling,
 } from '../core/model.js';
-import type { LinkState, Mesh, Turns } from '../core/port.js';
+import type { LinkState, Mesh, SessionInfo, Sessions, Turns } from '../core/port.js';
 import type { TurnRequest } from '../core/request.js';
 import { TurnAbort, type TurnSignal } from '../core/abort.js';
 import { DeferredTurn } from '../turns/deferred-turn.js';
@@ -75,7 +75,7 @@ const GONE_AFTER_MS = 500;
 /** How long after the link came up humd may take to list us. */
 const LISTED_AFTER_MS = 3_000;
 
-export class Nest implements Turns, Mesh {
+export class Nest implements Turns, Mesh, Sessions {
   readonly #options: NestOptions;
   readonly #client: ThrumClient;
   readonly #turns: LinkTurns;
@@ -288,8 +288,9 @@ export class Nest implements Turns, Mesh {
   }
 
   #find(asked: string, respell: Respelling | undefined): Model | undefined {
-    const { defaultModel } = this.#options.limits;
-    return findModel(this.models(), asked, { respell, defaultModel });
+    const { catalogue, limits } = this.#options;
+    const exact = catalogue.modelCalled(asked, this.#client.isUp);
+    return exact ?? findModel(this.models(), asked, { respell, defaultModel: limits.defaultModel });
   }
 
   /** How often a link that was up was lost. */
@@ -315,6 +316,14 @@ export class Nest implements Turns, Mesh {
   /** How many workers wait for tool results. */
   get parkedTurns(): number {
     return this.#opener.parkedTurns;
+  }
+
+  sessions(): readonly SessionInfo[] {
+    return this.#opener.sessions();
+  }
+
+  deleteSession(id: string, keyId: string | undefined): boolean {
+    return this.#opener.deleteSession(id, keyId);
   }
 
   /** How many turns wait for a worker that has room for them. */

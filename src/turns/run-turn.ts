@@ -13,7 +13,8 @@ import type { TurnGate } from './turn-gate.js';
 export interface Stages {
   /** Each is called for every turn, in this order. */
   readonly observers: readonly TurnObserver[];
-  readonly answers: AnswerCache;
+  /** Undefined where answers are not kept. Read for every turn. */
+  readonly answers: AnswerCache | undefined;
   readonly gate: TurnGate;
   /** Where turns are run in the end. */
   readonly nest: Turns;
@@ -72,7 +73,7 @@ class RunningTurn implements AsyncIterableIterator<readonly Event[]> {
     const { format, ...request } = { onSent: observation.onSent, ...this.#request };
     requireFound(request.resolved);
 
-    const entry = answers.entryFor(this.#request);
+    const entry = answers?.entryFor(this.#request);
     if (entry !== undefined) {
       const kept = await entry.find();
       this.#throwIfLeft();

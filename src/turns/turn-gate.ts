@@ -10,12 +10,12 @@ export interface TurnGateLimits extends WaitingLimits {
 
 export class TurnGate {
   readonly #limits: TurnGateLimits;
-  readonly #line: WaitingLine<object>;
+  /** Made for the first turn that has to wait. */
+  #line: WaitingLine<object> | undefined;
   #inside = 0;
 
   constructor(limits: TurnGateLimits) {
     this.#limits = limits;
-    this.#line = new WaitingLine(limits);
   }
 
   /** How many turns run. */
@@ -25,7 +25,7 @@ export class TurnGate {
 
   /** How many turns wait. */
   get waiting(): number {
-    return this.#line.size;
+    return this.#line?.size ?? 0;
   }
 
   /**
@@ -35,9 +35,12 @@ export class TurnGate {
   async enter(signal: TurnSignal): Promise<() => void> {
     signal.throwIfAborted();
     // Turns wait although there is room only after the limit was raised.
-    if (this.#line.size > 0) this.#admit();
+    this.#admit();
     if (this.#inside < this.#limits.maxTurns) this.#inside++;
-    else await this.#line.join({}, signal);
+    else {
+      this.#line ??= new WaitingLine(this.#limits);
+      await this.#line.join({}, signal);
+    }
     let isInside = true;
     return () => {
       if (!isInside) return;
@@ -49,6 +52,7 @@ export class TurnGate {
 
   /** The place is taken here and not when the waiting turn goes on: no other turn can take it in between. */
   #admit(): void {
+    if (this.#line === undefined) return;
     for (const turn of this.#line) {
       if (this.#inside >= this.#limits.maxTurns) return;
       this.#inside++;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fitHistory } from '../../src/core/fit-history.js';
 import type { Message, TurnRequest } from '../../src/core/request.js';
 
-const text = (role: 'user' | 'assistant', characters: number): Message => ({
+const text = (role: 'system' | 'user' | 'assistant', characters: number): Message => ({
   role,
   content: [{ type: 'text', text: 'x'.repeat(characters) }],
   toolCalls: [],
@@ -39,6 +39,18 @@ describe('fitHistory', () => {
   it('drops the oldest turns whole where it may, and no more than it must', () => {
     expect(fitHistory(request({ truncate: true }), 49)).toEqual(history.slice(2));
     expect(fitHistory(request({ truncate: true }), 29)).toEqual(history.slice(4));
+  });
+
+  it('takes a system message for the beginning of the user’s turn that it stands in front of, else for a part of the turn before', () => {
+    const [first, answer, question] = [text('user', 40), text('assistant', 40), text('user', 40)];
+    const system = text('system', 40);
+    expect(fitHistory(request({ truncate: true, messages: [first, system, answer, question] }), 39)).toEqual([
+      question,
+    ]);
+    expect(fitHistory(request({ truncate: true, messages: [first, answer, system, question] }), 39)).toEqual([
+      system,
+      question,
+    ]);
   });
 
   it('keeps the system prompt and the last turn, or refuses', () => {

@@ -1,6 +1,7 @@
 /** Which model a request means is found once, at the door; all that follows goes by that. */
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startEchoWorker } from '../../src/daemon/echo/worker.js';
+import { LiveCatalogue } from '../../src/run/live-catalogue.js';
 import { Nest } from '../../src/thrum/nest.js';
 import { eventually } from '../eventually.js';
 import { chat, startWorld, type World } from './world.js';
@@ -24,10 +25,12 @@ async function outcomes(world: World) {
 describe('the model of a request', () => {
   it.each(ROUTES)('is looked up once: %s %j', async (path, body) => {
     const world = await startWorld();
+    const looks = vi.spyOn(LiveCatalogue.prototype, 'modelCalled');
     const lists = vi.spyOn(Nest.prototype, 'models');
     onTestFinished(() => void vi.restoreAllMocks());
     expect((await world.post(path, body)).status).toBe(200);
-    expect(lists).toHaveBeenCalledTimes(1);
+    expect(looks).toHaveBeenCalledTimes(1);
+    expect(lists).not.toHaveBeenCalled();
   });
 
   it('goes out under the name that humd knows it by, whatever the client called it', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Model } from '../../src/core/model.js';
-import { createModelList, HUM_MODELS, listModels as listModelsOf } from '../../src/hive/catalogue.js';
+import { HUM_MODELS, listModels as listModelsOf } from '../../src/hive/catalogue.js';
 import { modelEntries } from '../../src/hive/model-entry.js';
 import { parseRoster, type Roster } from '../../src/hive/parse-roster.js';
 
@@ -270,23 +270,5 @@ describe('a model', () => {
       known: many.slice(2_000),
     });
     expect(models).toHaveLength(4_000);
-  });
-});
-
-describe('the list of a running hive', () => {
-  it('is made anew for each roster, and only then', () => {
-    const modelsOf = createModelList({
-      configured: modelEntries.parse(['a']),
-      contextLength: 1_000,
-      embedTool: 'embed',
-    });
-    const known: readonly string[] = [];
-    const [one, other] = [rosterOf(['b']), rosterOf(['c'])];
-    expect(names(modelsOf(one, known))).toEqual(['b', 'a']);
-    expect(modelsOf(one, known)).toBe(modelsOf(one, known));
-    expect(names(modelsOf(other, known))).toEqual(['c', 'a']);
-    expect(names(modelsOf(undefined, known))).toEqual(['a']);
-    expect(names(modelsOf(one, known))).toEqual(['b', 'a']);
-    expect(modelsOf(one, ['gone'])).toHaveLength(3);
   });
 });

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseRoster, workersKeyOf, workersOf } from '../../src/hive/parse-roster.js';
+import { parseRoster } from '../../src/hive/parse-roster.js';
 
-const EMPTY = { workers: [], tools: [], hids: new Set() };
+const EMPTY = { workers: [], served: new Map(), tools: [], hids: new Set() };
 
 describe('a roster', () => {
   it("of humd's gives the workers", () => {
@@ -17,6 +17,7 @@ describe('a roster', () => {
           provides: [],
         },
       ],
+      served: expect.any(Map),
       tools: [],
       hids: expect.any(Set),
     });
@@ -79,12 +80,14 @@ describe('a roster', () => {
     };
     expect(parseRoster({ a: entry })).toEqual({
       workers: [{ client: 'a', name: '', models: ['m'], statefulness: undefined, provides: [] }],
+      served: expect.any(Map),
       tools: [{ client: 'a', name: 'good', description: undefined, inputSchema: undefined }],
       hids: new Set(),
     });
     const odd = { bee: ['worker'], models: 'm', tools: {}, propensity: { statefulness: 5 } };
     expect(parseRoster({ a: odd })).toEqual({
       workers: [{ client: 'a', name: '', models: [], statefulness: undefined, provides: [] }],
+      served: expect.any(Map),
       tools: [],
       hids: expect.any(Set),
     });
@@ -104,13 +107,31 @@ describe('the workers of a model', () => {
     ['M', []],
     ['', []],
   ])('%j are %j', (model, clients) => {
-    expect(workersOf(roster, model).map(({ client }) => client)).toEqual(clients);
+    const { workers = [] } = roster.served.get(model) ?? {};
+    expect(workers.map(({ client }) => client)).toEqual(clients);
+  });
+
+  it('are told together: the only one, their kinds, and whether all remember their sessions', () => {
+    const worker = (name: string, statefulness: string, ...models: string[]) => ({
+      bee: ['worker'],
+      name,
+      models,
+      propensity: { statefulness },
+    });
+    const { served } = parseRoster({
+      a: worker('x', 'stateful_session', 'm', 'm', 'n'),
+      b: worker('x', 'stateful_session', 'm', 'o'),
+      c: worker('y', 'stateless_per_call', 'o'),
+    });
+    expect(served.get('n')).toMatchObject({ onlyWorker: 'a', kinds: ['x'], isStateful: true });
+    expect(served.get('m')).toMatchObject({ onlyWorker: undefined, kinds: ['x'], isStateful: true });
+    expect(served.get('o')).toMatchObject({ onlyWorker: undefined, kinds: ['x', 'y'], isStateful: false });
   });
 });
 
 describe('the key of the workers of a model', () => {
   const worker = (...models: string[]) => ({ bee: ['worker'], models });
-  const keyOf = (entries: unknown, model = 'm') => workersKeyOf(parseRoster(entries), model);
+  const keyOf = (entries: unknown, model = 'm') => parseRoster(entries).served.get(model)?.workersKey ?? '';
 
   it('is the same for the same connections, whatever else is on the mesh and in whatever order they stand', () => {
     const key = keyOf({ a: worker('m', 'n'), b: worker('m') });

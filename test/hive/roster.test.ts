@@ -170,7 +170,12 @@ describe('refresh', () => {
   it('says an empty roster for an empty object: nobody is there', async () => {
     const path = join(temporaryFolder(), 'bees.json');
     writeFileSync(path, '{}');
-    expect(open({ path, pollMs: NEVER_MS }).current).toEqual({ workers: [], tools: [], hids: new Set() });
+    expect(open({ path, pollMs: NEVER_MS }).current).toEqual({
+      workers: [],
+      served: new Map(),
+      tools: [],
+      hids: new Set(),
+    });
   });
 });
 

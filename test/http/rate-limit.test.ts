@@ -6,7 +6,7 @@ import { toRateHeaders } from '../../src/http/guards/rate-limit.js';
 import { createOllamaSurface } from '../../src/http/ollama/surface.js';
 import { createOpenAISurface } from '../../src/http/openai/surface.js';
 import { modelOf } from '../model.js';
-import { createTestRateLimit, type ServedSurface, serveSurface } from './serve-surface.js';
+import { type ServedSurface, serveSurface } from './serve-surface.js';
 
 const conversation: Conversation = {
   async *turn() {
@@ -26,7 +26,7 @@ function serve(
   limits = { requestsPerMinute: 2 },
   more: Partial<ServedSurface> = {},
 ) {
-  return serveSurface({ create, conversation, rateLimit: createTestRateLimit(limits), ...more });
+  return serveSurface({ create, conversation, rateLimits: limits, ...more });
 }
 
 const BODY = { model: 'm', max_tokens: 5, messages: [{ role: 'user', content: 'hi' }] };

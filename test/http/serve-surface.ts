@@ -26,7 +26,8 @@ export interface ServedSurface {
   readonly version?: string;
   readonly headersTimeoutMs?: number;
   readonly clientStallMs?: number;
-  readonly rateLimit?: RateLimit;
+  /** Read at each use; by default requests are not limited. */
+  readonly rateLimits?: RateLimits;
   /** By default what the conversation says, at once. */
   readonly mesh?: Mesh;
   readonly streams?: OpenStreams;
@@ -35,11 +36,6 @@ export interface ServedSurface {
   readonly watcher?: RequestWatcher;
   /** By default requests stay as they are. */
   readonly grantRights?: GrantRights;
-}
-
-/** Counts within the test's own process. */
-export function createTestRateLimit(limits: RateLimits): RateLimit {
-  return new RateLimit(limits);
 }
 
 /** Listens on a free port until the test is over; resolves with the address. */
@@ -53,7 +49,8 @@ export async function serveSurface(served: ServedSurface): Promise<string> {
     maxBodyBytes = 1_000_000,
     version = '0.0.0',
   } = served;
-  const { clientStallMs = 10_000, rateLimit = createTestRateLimit({ requestsPerMinute: 0 }) } = served;
+  const { clientStallMs = 10_000, rateLimits = { requestsPerMinute: 0 } } = served;
+  const rateLimit = new RateLimit(rateLimits);
   const {
     mesh = toMesh(conversation),
     streams = new OpenStreams(systemClock, { headerHoldMs: 10_000, clientStallMs }),
@@ -94,8 +91,10 @@ export async function serveSurface(served: ServedSurface): Promise<string> {
       setting: 'THE_HOSTS',
     }),
     origins: new OriginGuard({ configured: origins, setting: 'THE_ORIGINS' }),
-    apiKeys: new ApiKeys(apiKey === undefined ? [] : [{ key: apiKey }]),
-    rateLimit,
+    apiKeys: apiKey === undefined ? undefined : new ApiKeys([{ key: apiKey }]),
+    get rateLimit() {
+      return rateLimits.requestsPerMinute > 0 ? rateLimit : undefined;
+    },
     clock: systemClock,
     log,
     humds: () => [],

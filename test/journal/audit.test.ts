@@ -46,7 +46,7 @@ describe('Audit', () => {
   });
 
   it('leaves a request to the line that its turn has, whatever id the next one takes', () => {
-    audit.sawFailedTurn(caller);
+    audit.fault({ request: { model: 'm', messages: [], tools: [], sampling: {}, caller } });
     audit.failed(record, caller);
     audit.failed(record, { ...caller });
     expect(lines).toEqual([record]);

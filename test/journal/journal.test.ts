@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
@@ -36,6 +36,14 @@ describe('Journal', () => {
     const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
     expect(lines.map((line) => JSON.parse(line))).toEqual([record(), record({ outcome: 'worker-error' })]);
     expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('writes nothing down where no day is kept', async () => {
+    const folder = join(temporaryFolder(), 'journal');
+    const journal = new Journal({ folder, days: 0, log });
+    journal.record(record());
+    await journal.flush();
+    expect(existsSync(folder)).toBe(false);
   });
 
   it('keeps lines whole where several processes write to the same file at once', async () => {

@@ -1,7 +1,5 @@
 /** The stages that a test's turns go through, in front of a nest that the test scripts. */
 import type { Turns } from '../../src/core/port.js';
-import { AnswerCache } from '../../src/turns/answer-cache/answer-cache.js';
-import { MemoryAnswers } from '../../src/turns/answer-cache/answer-store.js';
 import { runTurn, type Stages } from '../../src/turns/run-turn.js';
 import { TurnGate } from '../../src/turns/turn-gate.js';
 
@@ -9,7 +7,7 @@ import { TurnGate } from '../../src/turns/turn-gate.js';
 export function pipelineTo(nest: Turns, stages: Partial<Stages> = {}): Turns {
   const all: Stages = {
     observers: [],
-    answers: new AnswerCache(new MemoryAnswers(), 'hid', { answerCacheTtlMs: 0 }),
+    answers: undefined,
     gate: new TurnGate({ maxTurns: 1_000, maxQueuedTurns: 0, queueTimeoutMs: 1 }),
     nest,
     ...stages,

@@ -2,7 +2,7 @@
 import { createHook } from 'node:async_hooks';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TurnAbort } from '../../src/core/abort.js';
+import { clientLeft, TurnAbort } from '../../src/core/abort.js';
 import type { Event } from '../../src/core/event.js';
 import { Fault } from '../../src/core/fault.js';
 import type { Turns } from '../../src/core/port.js';
@@ -99,6 +99,20 @@ describe('the stages of a turn', () => {
     };
     await read(pipelineTo(nest, { observers: [observer], gate, answers: cacheIn(store) }), COLD);
     expect(told).toEqual(['begin', 'look-up, inside: 0', 'nest, inside: 1', 'keep, inside: 0', 'end']);
+  });
+
+  it.each<[string, Event, readonly string[]]>([
+    ['of a fault, and then of the end', failed, ['worker-error', 'end']],
+    ['of the end alone where there is no fault', finish, ['end']],
+    ['of the end alone where the client has left', { type: 'fault', fault: clientLeft() }, ['end']],
+  ])('tell an observer %s', async (_, end, expected) => {
+    const told: string[] = [];
+    const observer: TurnObserver = {
+      fault: (__, fault) => void told.push(fault.code),
+      end: () => void told.push('end'),
+    };
+    await read(pipelineTo(new Playing([say('a'), end]), { observers: [observer] }), HOT);
+    expect(told).toEqual(expected);
   });
 
   it('let a cached answer pass without a place, though there is none', async () => {

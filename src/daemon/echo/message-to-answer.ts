@@ -5,7 +5,9 @@ const TURN_END = '</turn>\n';
 /** A `<turn` in a message carries one more backslash in the transcript than in the message. */
 const ESCAPED_TURN = /<\\(?=\\*\/?\s*turn)/gi;
 
-/** The part after the last turn of a transcript or, if that is empty, inside it. Any other text as it is. */
+const SYSTEM_TURN = '<turn role="system">';
+
+/** The part after the last turn of a transcript or, if that is empty, inside the last that is not the system's. Any other text as it is. */
 export function toMessageToAnswer(text: string): string {
   if (!TURN_START.test(text)) return text;
   const end = lastTurnEnd(text);
@@ -19,8 +21,13 @@ function lastTurnEnd(text: string): number {
   return `\n${text}\n`.lastIndexOf(`\n${TURN_END}`);
 }
 
-/** @param text a transcript up to its last `</turn>` */
+/** The last turn that is not the system's; where there is none, the first. @param text a transcript up to its last `</turn>` */
 function insideOfLastTurn(text: string): string {
-  const start = text.lastIndexOf('\n<turn role=') + 1;
-  return text.slice(start).replace(TURN_START, '').replace(/\n$/, '');
+  let end = text.length;
+  let start = text.lastIndexOf('\n<turn role=') + 1;
+  while (text.startsWith(SYSTEM_TURN, start) && text.endsWith(TURN_END, start)) {
+    end = start - TURN_END.length;
+    start = text.lastIndexOf('\n<turn role=', end) + 1;
+  }
+  return text.slice(start, end).replace(TURN_START, '').replace(/\n$/, '');
 }

@@ -6,9 +6,9 @@ import { toImagePart } from './image-part.js';
 import type { Block, BlockOf, InputMessage, TextBlocks } from './message-schema.js';
 
 export interface Messages {
-  /** All system messages, joined by a blank line; '' if there are none. */
+  /** The leading system messages, joined by a blank line; '' if there are none. */
   readonly system: string;
-  /** May be empty. */
+  /** May be empty; later system messages are among them. */
   readonly messages: readonly Message[];
 }
 
@@ -22,7 +22,8 @@ export function toMessages(list: readonly InputMessage[], limits: ImageLimits): 
     const content = toParts(message.content, [...path, 'content'], limits);
     switch (message.role) {
       case 'system':
-        instructions.push(toText(content));
+        if (messages.length === 0) instructions.push(toText(content));
+        else if (content.length > 0) messages.push({ role: 'system', content });
         break;
       case 'assistant':
         messages.push({ role: 'assistant', content, toolCalls: toCalls(message) });

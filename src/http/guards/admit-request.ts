@@ -41,11 +41,13 @@ export interface AnsweredRequest {
 }
 
 export interface GuardOptions {
-  /** The three guards are read at each use: others may take their place. */
+  /** The guards are read at each use: others may take their place. */
   readonly hosts: HostGuard;
   readonly origins: OriginGuard;
-  readonly apiKeys: ApiKeys;
-  readonly rateLimit: RateLimit;
+  /** Undefined where no key is asked for. */
+  readonly apiKeys: ApiKeys | undefined;
+  /** Undefined where requests are not limited. */
+  readonly rateLimit: RateLimit | undefined;
   readonly clock: Clock;
   readonly watcher?: RequestWatcher | undefined;
   stage(): Stage;
@@ -87,26 +89,28 @@ export function guardRoutes(options: GuardOptions, surfaceOf: (path: string) => 
     const stage = options.stage();
     if (stage !== 'serving') outgoing.setHeader('connection', 'close');
     options.hosts.check(incoming);
-    const allowedOrigin = options.origins.check(incoming.headers);
+    // Only web pages have one.
+    const allowedOrigin = incoming.headers.origin ? options.origins.check(incoming.headers) : undefined;
     if (allowedOrigin !== undefined) setCorsHeaders(outgoing, allowedOrigin);
     if (method === 'OPTIONS') {
       if (allowedOrigin !== undefined) setPreflightHeaders(outgoing, incoming.headers);
       return new Response(null, { status: 204 });
     }
     const isReading = method === 'GET' || method === 'HEAD';
-    const needsNoKey = isReading && isOwnPage(c);
-    const key = needsNoKey ? undefined : options.apiKeys.check(method, path, incoming.headers);
-    c.set('key', key);
-    c.set('keyId', key?.id);
+    if (options.apiKeys !== undefined && !(isReading && isOwnPage(c))) {
+      const key = options.apiKeys.check(method, path, incoming.headers);
+      c.set('key', key);
+      c.set('keyId', key?.id);
+    }
     if (stage === 'refusing' && !PROBE_PATHS.has(path))
       throw new Fault('shutting-down', 'the bridge is stopping', { retryAfterSeconds: 1 });
     return undefined;
   };
 
   /** Throws `rate-limited`. */
-  const countRequest = async (c: Context<HttpEnv>) => {
+  const countRequest = async (c: Context<HttpEnv>, rateLimit: RateLimit) => {
     const { outgoing } = c.env;
-    const rate = await options.rateLimit.count(clientOf(c));
+    const rate = await rateLimit.count(clientOf(c));
     const surface = surfaceOf(c.req.path);
     const headers = surface.toRateHeaders?.(rate, clock.now()) ?? toRateHeaders(rate);
     // The count may have taken a moment.
@@ -124,8 +128,9 @@ export function guardRoutes(options: GuardOptions, surfaceOf: (path: string) => 
       const answer = admit(c, route);
       if (answer !== undefined) return answer;
       const { method, path } = c.req;
-      const isCounted = options.rateLimit.isOn && !isOpen(method, path) && !isForOperators(path);
-      return isCounted ? countRequest(c).then(() => go(c)) : go(c);
+      const { rateLimit } = options;
+      if (rateLimit === undefined || isOpen(method, path) || isForOperators(path)) return go(c);
+      return countRequest(c, rateLimit).then(() => go(c));
     };
   };
 }

@@ -23,7 +23,7 @@ export interface KnownKey {
 export class ApiKeys {
   readonly #known: readonly { readonly hash: Buffer; readonly key: KnownKey }[];
 
-  /** @param keys none admits every request */
+  /** @param keys at least one */
   constructor(keys: readonly ApiKey[]) {
     const hasOperators = keys.some(({ operator }) => operator);
     this.#known = keys.map(({ key, workerTools, cwd, operator }) => {
@@ -37,11 +37,11 @@ export class ApiKeys {
   }
 
   /**
-   * The key that the request carries; undefined if it needs none. Throws `unauthorized` if it needs one and carries none that
+   * The key that the request carries; undefined for what is answered without one. Throws `unauthorized` if it needs one and carries none that
    * is configured.
    */
   check(method: string, path: string, headers: IncomingHttpHeaders): KnownKey | undefined {
-    if (this.#known.length === 0 || isOpen(method, path)) return undefined;
+    if (isOpen(method, path)) return undefined;
     const presented = presentedKeys(headers);
     if (presented.length === 0) throw new Fault('unauthorized', "you didn't provide an API key");
     for (const text of presented) {

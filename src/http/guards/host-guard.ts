@@ -71,7 +71,7 @@ export class HostGuard {
   /** @param host as `hostOf` gives it */
   allows(host: string): boolean {
     if (isIP(host) !== 0) {
-      if (isLoopbackAddress(host) || isIn(this.#addresses, host)) return true;
+      if (isIn(this.#addresses, host) || isLoopbackAddress(host)) return true;
       return this.#listensEverywhere && isIn(toAddressList(this.#rules.addresses()), host);
     }
     return this.#names.has(host) || this.#suffixes.some((suffix) => host.endsWith(suffix));

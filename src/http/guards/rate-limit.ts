@@ -5,7 +5,7 @@ import { createSharedLimiter, type LimiterStore } from '../../shared/shared-limi
 
 /** Read for every request. */
 export interface RateLimits {
-  /** 0 is no limit. */
+  /** At least 1 while requests are counted. */
   readonly requestsPerMinute: number;
 }
 
@@ -35,10 +35,6 @@ export class RateLimit {
     this.#store = store;
     this.#own = createOwnLimiter(limits.requestsPerMinute);
     this.#limiter = this.#toLimiter(this.#own);
-  }
-
-  get isOn(): boolean {
-    return this.#limits.requestsPerMinute > 0;
   }
 
   /** Counts a request. Rejects with whatever went wrong in counting. @param caller the id of a key, or an address */

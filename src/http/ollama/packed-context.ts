@@ -20,7 +20,7 @@ const transcript = z.array(z.tuple([z.enum(['user', 'assistant']), z.string()]))
 export function packContext(messages: readonly Message[], answer: string): readonly number[] {
   const texts = messages.flatMap((message) => {
     const text = message.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
-    return message.role === 'tool' ? [] : [[message.role, text] as const];
+    return message.role === 'user' || message.role === 'assistant' ? [[message.role, text] as const] : [];
   });
   const pairs = [...texts, ['assistant', answer] as const];
   let bytes = Buffer.from(JSON.stringify(pairs));

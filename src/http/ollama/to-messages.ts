@@ -9,9 +9,9 @@ export interface History {
 }
 
 /**
- * Splits `messages` (at least one; `null` is an empty one) into the system text and the turns. A history of nothing but
- * system messages, which Ollama's models complete as it stands, becomes the user message that hum needs. Images of a
- * system message are left out: a hum prompt has no place for them. Throws `bad-request` for an image that is too large.
+ * Splits `messages` (at least one; `null` is an empty one) into the system text, which is that of the leading system messages, and the
+ * turns, where later ones stay in their place. A history of nothing but system messages, which Ollama's models complete as it stands,
+ * becomes the user message that hum needs. Images of a leading system message are left out: a hum prompt has no place for them. Throws `bad-request` for an image that is too large.
  */
 export function toHistory(
   messages: readonly (ChatMessage | null | undefined)[],
@@ -22,12 +22,18 @@ export function toHistory(
   for (const [index, message] of messages.entries()) {
     const role = message?.role?.toLowerCase();
     const images = toImageParts(message?.images, `messages[${index}].images`, limits);
-    if (role === 'system' || role === 'developer') system.push(message?.content ?? '');
-    else turns.push(toTurn(role, message ?? {}, images));
+    if (role !== 'system' && role !== 'developer') turns.push(toTurn(role, message ?? {}, images));
+    else if (turns.length === 0) system.push(message?.content ?? '');
+    else turns.push(...toSystemTurn(toContent(message?.content, images)));
   }
   const systemText = system.filter((text) => text !== '').join('\n\n');
   if (turns.length === 0) return { messages: [{ role: 'user', content: toContent(systemText, []) }] };
   return systemText === '' ? { messages: turns } : { system: systemText, messages: turns };
+}
+
+/** An empty one says nothing. */
+function toSystemTurn(content: readonly Part[]): readonly Message[] {
+  return content.length === 0 ? [] : [{ role: 'system', content }];
 }
 
 /** Ollama checks no role: one that is unknown is the user's. `thinking` of earlier turns is not sent again. */

@@ -1,5 +1,6 @@
 /** The conversations that a worker remembers, each under the name that its client gives it: a later request goes on with its sid. */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import type { SessionInfo } from '../../core/port.js';
 import type { Turn } from '../turn/turn.js';
 import { IDLE_MS, type KeptSession, type SessionClaim } from './kept-session.js';
 import type { SharedSessions } from './shared-sessions.js';
@@ -14,6 +15,17 @@ export interface SessionName {
 
 const MAX_SESSIONS = 1_000;
 
+/** What is told of a session; it stays the same object from turn to turn. */
+interface SessionFacts {
+  readonly id: string;
+  readonly name: SessionName;
+  /** On the monotonic clock, in ms. */
+  readonly startedAt: number;
+  turns: number;
+  /** True: it is not to be kept once its turn has ended. */
+  isDeleted: boolean;
+}
+
 interface Idle {
   readonly session: KeptSession & { readonly turn: Turn };
   /** On the monotonic clock, in ms. */
@@ -27,6 +39,8 @@ export class ContinuedSessions {
   readonly #idle = new Map<string, Idle>();
   /** The claims of turns that run at this moment, by their ids. */
   readonly #busy = new Map<string, SessionClaim>();
+  /** Of both, by the same ids. */
+  readonly #facts = new Map<string, SessionFacts>();
 
   /** @param shared what replicas share; absent where there are none */
   constructor(shared: SharedSessions | undefined) {
@@ -48,6 +62,7 @@ export class ContinuedSessions {
     const claim: SessionClaim = { id, kept: own };
     this.#busy.set(id, claim);
     this.#idle.delete(id);
+    this.#factsOf(id, name).turns++;
     if (this.#shared === undefined) return claim;
     const shared = await this.#shared.claim(id, own?.turn.sid);
     switch (shared.is) {
@@ -82,8 +97,28 @@ export class ContinuedSessions {
     for (const [id, { session }] of this.#idle) {
       if (session.turn !== turn) continue;
       this.#idle.delete(id);
+      this.#facts.delete(id);
       return;
     }
+  }
+
+  /** The one used last first. */
+  list(): readonly SessionInfo[] {
+    const now = performance.now();
+    const kept = [...this.#idle].map(([id, { since }]) => this.#toInfo(id, now, 'kept', now - since));
+    const running = [...this.#busy.keys()].map((id) => this.#toInfo(id, now, 'running', 0));
+    return [...kept, ...running].reverse().flatMap((info) => info ?? []);
+  }
+
+  /** False: this key has no such session. */
+  delete(sessionId: string, keyId: string | undefined): boolean {
+    for (const [id, facts] of this.#facts) {
+      if (facts.id !== sessionId || facts.name.keyId !== keyId) continue;
+      facts.isDeleted = true;
+      this.#idle.get(id)?.session.turn.giveUp();
+      return true;
+    }
+    return false;
   }
 
   /** Gives up the session that has been idle longest of those that `isMeant` says; false if there is none. */
@@ -107,13 +142,43 @@ export class ContinuedSessions {
 
   #release({ id }: SessionClaim, session: Idle['session'] | undefined): void {
     this.#busy.delete(id);
-    if (session === undefined || session.turn.state.at !== 'kept') return;
+    const isDeleted = this.#facts.get(id)?.isDeleted === true;
+    if (session === undefined || session.turn.state.at !== 'kept' || isDeleted) {
+      this.#facts.delete(id);
+      if (isDeleted) session?.turn.giveUp();
+      return;
+    }
     this.#idle.set(id, { session, since: performance.now() });
     if (this.#idle.size <= MAX_SESSIONS) return;
     for (const oldest of this.#idle.values()) {
       oldest.session.turn.giveUp();
       return;
     }
+  }
+
+  #factsOf(id: string, name: SessionName): SessionFacts {
+    const known = this.#facts.get(id);
+    if (known !== undefined) return known;
+    const facts = { id: randomUUID(), name, startedAt: performance.now(), turns: 0, isDeleted: false };
+    this.#facts.set(id, facts);
+    return facts;
+  }
+
+  #toInfo(id: string, now: number, state: SessionInfo['state'], idleMs: number): SessionInfo | undefined {
+    const facts = this.#facts.get(id);
+    if (facts === undefined) return undefined;
+    const { keyId, modelId, hint } = facts.name;
+    const ageMs = Math.round(now - facts.startedAt);
+    return {
+      id: facts.id,
+      keyId,
+      model: modelId,
+      name: hint,
+      ageMs,
+      idleMs: Math.round(idleMs),
+      turns: facts.turns,
+      state,
+    };
   }
 }
 

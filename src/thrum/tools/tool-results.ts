@@ -1,5 +1,6 @@
 /** Reads the results that a request brings, and says which call each of them belongs to. */
-import type { Message, ToolCall, ToolMessage, TurnRequest } from '../../core/request.js';
+import { escapeSystem, systemElement } from '../../core/render.js';
+import type { Message, Part, SystemMessage, ToolCall, ToolMessage, TurnRequest } from '../../core/request.js';
 import type { GivenCall } from '../turn/read-tones.js';
 
 /** The end of a conversation in which the client answers the model's calls. */
@@ -8,22 +9,26 @@ export interface Continuation {
   readonly prefixLength: number;
   readonly calls: readonly ToolCall[];
   readonly results: readonly ToolMessage[];
+  /** System messages between the results and behind them, which agents send along. */
+  readonly instructions: readonly SystemMessage[];
 }
 
-/** The continuation that `request` is, or undefined if it ends in anything else than results behind calls. */
+/** The continuation that `request` is, or undefined if it ends in anything else than results, and system messages, behind calls. */
 export function findContinuation(request: TurnRequest): Continuation | undefined {
   const { messages } = request;
   const results: ToolMessage[] = [];
+  const instructions: SystemMessage[] = [];
   let at = messages.length - 1;
   for (; at >= 0; at--) {
     const message = messages[at];
-    if (message?.role !== 'tool') break;
-    results.unshift(message);
+    if (message?.role === 'tool') results.unshift(message);
+    else if (message?.role === 'system') instructions.unshift(message);
+    else break;
   }
   const calling: Message | undefined = messages[at];
   if (results.length === 0 || calling?.role !== 'assistant' || calling.toolCalls.length === 0)
     return undefined;
-  return { prefixLength: at, calls: calling.toolCalls, results };
+  return { prefixLength: at, calls: calling.toolCalls, results, instructions };
 }
 
 /** One result, ready to be sent to the worker that waits for it. */
@@ -35,8 +40,8 @@ export interface RoutedResult {
 
 /**
  * The result for each of `calls`, which a continuation was found to belong to: by the call's id, by the id that the client
- * gave it (clients rename them), by name in order, or by order. Undefined unless every call has exactly one result, which can
- * be sent as text, and no result is left.
+ * gave it (clients rename them), by name in order, or by order. System messages go with the last result: a waiting worker takes nothing
+ * else. Undefined unless every call has exactly one result, which can be sent as text, and no result is left.
  */
 export function matchResults(
   calls: readonly GivenCall[],
@@ -47,11 +52,27 @@ export function matchResults(
   for (const [index, call] of calls.entries()) {
     const at = findResult(call, continuation.calls[index]?.id, left);
     const [result] = at === -1 ? [] : left.splice(at, 1);
-    const output = result === undefined ? undefined : toText(result);
+    const output = result === undefined ? undefined : toText(result.content);
     if (result === undefined || output === undefined) return undefined;
-    matched.push({ call, output, isError: result.isError ?? false });
+    matched.push({ call, output: escapeSystem(output), isError: result.isError ?? false });
   }
-  return left.length === 0 ? matched : undefined;
+  if (left.length > 0) return undefined;
+  return withInstructions(matched, continuation.instructions);
+}
+
+function withInstructions(
+  results: readonly RoutedResult[],
+  instructions: readonly SystemMessage[],
+): readonly RoutedResult[] | undefined {
+  const last = results.at(-1);
+  if (last === undefined || instructions.length === 0) return results;
+  const texts: string[] = [];
+  for (const { content } of instructions) {
+    const text = toText(content);
+    if (text === undefined) return undefined;
+    texts.push(systemElement(text));
+  }
+  return [...results.slice(0, -1), { ...last, output: [last.output, ...texts].join('\n') }];
 }
 
 function findResult(call: GivenCall, renamed: string | undefined, left: readonly ToolMessage[]): number {
@@ -64,10 +85,10 @@ function findResult(call: GivenCall, renamed: string | undefined, left: readonly
   );
 }
 
-/** A tone carries text only: a result with an image has to be replayed. */
-function toText(result: ToolMessage): string | undefined {
+/** A tone carries text only: what has an image has to be replayed. */
+function toText(content: readonly Part[]): string | undefined {
   const texts: string[] = [];
-  for (const part of result.content) {
+  for (const part of content) {
     if (part.type !== 'text') return undefined;
     texts.push(part.text);
   }

@@ -12,6 +12,7 @@ import { estimateCharacters, inputCharacters, toolCharacters } from '../../core/
 import { fitHistory } from '../../core/fit-history.js';
 import { callsDigest } from '../../core/history-digest.js';
 import { foundModel, type Model } from '../../core/model.js';
+import type { SessionInfo } from '../../core/port.js';
 import type { Message, PromptKind, TurnRequest } from '../../core/request.js';
 import type { ReplicaStore } from '../../shared/replica-store.js';
 import type { SentTone } from '../link/tone-codec.js';
@@ -161,6 +162,16 @@ export class TurnOpener {
   /** How many turns wait for a worker that has room for them. */
   get waitingTurns(): number {
     return this.#capacity.waiting;
+  }
+
+  /** The conversations that workers remember, the one used last first. */
+  sessions(): readonly SessionInfo[] {
+    return this.#sessions.list();
+  }
+
+  /** False: this key has no such session. */
+  deleteSession(id: string, keyId: string | undefined): boolean {
+    return this.#sessions.delete(id, keyId);
   }
 
   /** The link is gone: what was learned of it is void. */

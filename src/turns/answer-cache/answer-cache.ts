@@ -7,7 +7,7 @@ import type { AnswerStore } from './answer-store.js';
 import { AnswerRecorder, MAX_ANSWER_BYTES, parseAnswer, toEvents } from './kept-answer.js';
 
 export interface AnswerCacheLimits {
-  /** How long an answer is given again, in ms; 0 keeps none and gives none. Read for every turn. */
+  /** How long an answer is given again, in ms; 0 keeps none. Read for every turn. */
   readonly answerCacheTtlMs: number;
 }
 
@@ -28,7 +28,7 @@ export class AnswerCache {
 
   /** The place of the answer to `request`; undefined where it may not come from an earlier turn. */
   entryFor(request: TurnRequest): CacheEntry | undefined {
-    if (this.#limits.answerCacheTtlMs === 0 || !isCacheable(request)) return undefined;
+    if (!isCacheable(request)) return undefined;
     return new CacheEntry(this.#store, answerKey(this.#hid, request), this.#limits);
   }
 }

@@ -27,6 +27,12 @@ test.each([
   expect(toMessageToAnswer(render([user('one'), assistant('two'), user(text)]).text)).toBe(text);
 });
 
+test('a transcript that ends with system messages is answered with the inside of the turn before them', () => {
+  const system = { role: 'system' as const, content: [{ type: 'text' as const, text: 'be brief' }] };
+  expect(toMessageToAnswer(render([user('one'), system, system]).text)).toBe('one');
+  expect(toMessageToAnswer(render([system, system]).text)).toBe('be brief');
+});
+
 test('a transcript that ends with a turn is answered with the inside of that turn', () => {
   const tool = {
     role: 'tool' as const,

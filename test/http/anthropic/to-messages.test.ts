@@ -11,7 +11,7 @@ describe('messages', () => {
     });
   });
 
-  it('give their instructions to the system, behind its own', () => {
+  it('give the instructions in front of them to the system, behind its own, and keep later ones in their place', () => {
     const system = [
       { ...text('a'), cache_control: { type: 'ephemeral' } },
       text(''),
@@ -19,13 +19,17 @@ describe('messages', () => {
       text('b'),
     ];
     const messages = [
-      hi,
       { role: 'system', content: 'c' },
+      hi,
       { role: 'system', content: [text('d'), text('e')] },
+      { role: 'system', content: [text('')] },
     ];
     expect(toRequest({ system, messages })).toMatchObject({
-      system: 'a\n\nb\n\nc\n\nd\n\ne',
-      messages: [{ role: 'user', content: [text('hi')] }],
+      system: 'a\n\nb\n\nc',
+      messages: [
+        { role: 'user', content: [text('hi')] },
+        { role: 'system', content: [text('d'), text('e')] },
+      ],
     });
     expect(toRequest({ system: 'plain' }).system).toBe('plain');
     expect(toRequest({ system: '' })).not.toHaveProperty('system');

@@ -38,11 +38,12 @@ const SIGNATURES = [
 ] as const;
 
 describe('chatToTurnRequest', () => {
-  it('sorts messages by role, in any case, and gathers the system text', () => {
+  it('sorts messages by role, in any case, and makes system text of those in front', () => {
     const messages = [
       { role: 'System', content: 'one' },
-      { role: 'USER', content: 'hi' },
       { role: 'developer', content: 'two' },
+      { role: 'USER', content: 'hi' },
+      { role: 'Developer', content: 'three' },
       { role: 'assistant', content: 'yo', thinking: 'hm' },
       { role: 'system', content: null },
       { role: 'critic', content: 'so' },
@@ -53,6 +54,7 @@ describe('chatToTurnRequest', () => {
       system: 'one\n\ntwo',
       messages: [
         { role: 'user', content: [text('hi')] },
+        { role: 'system', content: [text('three')] },
         { role: 'assistant', content: [text('yo')], toolCalls: [] },
         { role: 'user', content: [text('so')] },
         { role: 'user', content: [] },

@@ -5,9 +5,9 @@ import { toImagePart } from '../image-part.js';
 import type { CalledFunction, ChatContent, ChatMessage, MessageOf } from './message-schema.js';
 
 export interface Messages {
-  /** All system and developer messages, joined by a blank line; '' if there are none. */
+  /** The leading system and developer messages, joined by a blank line; '' if there are none. */
   readonly system: string;
-  /** At least one. */
+  /** At least one; later system and developer messages are among them. */
   readonly messages: readonly Message[];
 }
 
@@ -23,7 +23,8 @@ export function toMessages(list: readonly ChatMessage[], limits: ImageLimits): M
     switch (message.role) {
       case 'system':
       case 'developer':
-        instructions.push(toText(content));
+        if (messages.length === 0) instructions.push(toText(content));
+        else if (content.length > 0) messages.push({ role: 'system', content });
         break;
       case 'user':
         messages.push({ role: 'user', content });

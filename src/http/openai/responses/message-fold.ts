@@ -1,7 +1,14 @@
 /**
  * Folds the items of a history into messages: an assistant's words and its calls are one message, results stand behind it.
  */
-import type { Message, Part, ToolCall, ToolMessage, UserMessage } from '../../../core/request.js';
+import type {
+  Message,
+  Part,
+  SystemMessage,
+  ToolCall,
+  ToolMessage,
+  UserMessage,
+} from '../../../core/request.js';
 
 /** What a call is answered with whose result the history does not hold. */
 const ABORTED: readonly Part[] = [{ type: 'text', text: 'aborted' }];
@@ -13,12 +20,21 @@ interface Assistant {
 }
 
 export class MessageFold {
-  readonly #messages: (UserMessage | Assistant | ToolMessage)[] = [];
+  readonly #messages: (SystemMessage | UserMessage | Assistant | ToolMessage)[] = [];
   /** The names of all calls so far, by their ids. */
   readonly #names = new Map<string, string>();
   /** The message whose calls still want results, and their ids. */
   #calling: { readonly message: Assistant; readonly ids: Set<string> } | undefined;
   readonly #answered = new Set<string>();
+
+  /** True as long as nothing has been added. */
+  get isEmpty(): boolean {
+    return this.#messages.length === 0;
+  }
+
+  system(content: readonly Part[]): void {
+    this.#messages.push({ role: 'system', content });
+  }
 
   user(content: readonly Part[]): void {
     this.#messages.push({ role: 'user', content });

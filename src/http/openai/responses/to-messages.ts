@@ -19,8 +19,9 @@ export interface ContextItem {
 }
 
 export interface Messages {
-  /** All system and developer messages, joined by a blank line; '' if there are none. */
+  /** The leading system and developer messages, joined by a blank line; '' if there are none. */
   readonly system: string;
+  /** Later system and developer messages are among them. */
   readonly messages: readonly Message[];
 }
 
@@ -69,7 +70,8 @@ function addMessage(
   switch (role) {
     case 'system':
     case 'developer':
-      system.push(toText(parts));
+      if (fold.isEmpty) system.push(toText(parts));
+      else if (parts.length > 0) fold.system(parts);
       break;
     case 'user':
       fold.user(parts);

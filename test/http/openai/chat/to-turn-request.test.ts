@@ -30,15 +30,20 @@ describe('messages', () => {
     });
   });
 
-  it('give their instructions to the system, whoever speaks them', () => {
+  it('give the instructions in front of them to the system, whoever speaks them, and keep later ones in their place', () => {
     const { system, messages } = toMessages(
       { role: 'system', content: 'a' },
-      hi,
       { role: 'developer', content: [text('b'), { type: 'input_text', text: 'c' }] },
+      hi,
+      { role: 'system', content: 'd' },
+      { role: 'developer', content: 'e' },
       { role: 'system', content: null },
     );
     expect(system).toBe('a\n\nb\nc');
-    expect(messages).toHaveLength(1);
+    expect(messages.slice(1)).toEqual([
+      { role: 'system', content: [text('d')] },
+      { role: 'system', content: [text('e')] },
+    ]);
   });
 
   it('that are instructions and nothing else are asked as a question', () => {

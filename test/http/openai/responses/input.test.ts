@@ -62,17 +62,20 @@ describe('an input', () => {
     expect(await messagesOf({ role: 'user', content })).toEqual([{ role: 'user', content: [] }]);
   });
 
-  it('gives its instructions to the system, the request’s own first', async () => {
+  it('gives the instructions in front to the system, the request’s own first, and keeps later ones in their place', async () => {
     const { system, messages } = await requestOf({
       instructions: 'a',
       input: [
         { role: 'system', content: 'b' },
-        { role: 'user', content: 'hi' },
+        { type: 'reasoning', summary: [] },
         { role: 'developer', content: [{ type: 'input_text', text: 'c' }] },
+        { role: 'user', content: 'hi' },
+        { role: 'developer', content: [{ type: 'input_text', text: 'd' }] },
+        { role: 'system', content: '' },
       ],
     });
     expect(system).toBe('a\n\nb\n\nc');
-    expect(messages).toEqual([user('hi')]);
+    expect(messages).toEqual([user('hi'), { role: 'system', content: [{ type: 'text', text: 'd' }] }]);
   });
 
   it('of instructions and nothing else is asked as a question', async () => {
