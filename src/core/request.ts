@@ -1,5 +1,6 @@
 /** What a client asks for, in words that belong to no HTTP API and no wire. */
 import type { Capability, ModelLookup } from './model.js';
+import type { OriginalChat } from './original-chat.js';
 import type { Rights } from './rights.js';
 
 /** Text, or an image given as base64 bytes or as an address that the worker fetches. */
@@ -33,6 +34,8 @@ export interface AssistantMessage {
   readonly role: 'assistant';
   readonly content: readonly Part[];
   readonly toolCalls: readonly ToolCall[];
+  /** What the model thought before it. Workers that take a text are not given it. */
+  readonly reasoning?: string;
 }
 
 /** The result of a tool call. Many clients lose the id, some the name, some both (src/http/README.md, "Bodies"). */
@@ -115,6 +118,8 @@ export interface TurnRequest {
   readonly tools: readonly Tool[];
   readonly sampling: Sampling;
   readonly format?: AnswerFormat | undefined;
+  /** The same as its client wrote it, where that was in OpenAI's form of a chat. */
+  readonly original?: OriginalChat | undefined;
   readonly caller?: Caller;
   /** What its worker may do; absent: write, and nothing else. */
   readonly rights?: Rights;

@@ -31,11 +31,12 @@ const MAX_EVENT_CHARACTERS = 32 * 2 ** 20;
 
 /** Repeats nothing by itself: a turn that was charged once is not run twice. Rejects as `fetch` does, and with `UpstreamRefusal`. */
 export class Api {
-  readonly #base: string;
+  /** Where its routes begin. */
+  base: string;
   readonly #headers: Readonly<Record<string, string>>;
 
   constructor({ base, apiKey }: ApiFacts) {
-    this.#base = base;
+    this.base = base;
     this.#headers = {
       accept: 'application/json',
       ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
@@ -43,14 +44,14 @@ export class Api {
   }
 
   /** Rejects with a SyntaxError for what is no JSON, too. */
-  async get(path: string, signal: AbortSignal): Promise<unknown> {
-    const response = await this.#fetch(path, { signal });
+  async get(path: string, signal: AbortSignal, base = this.base): Promise<unknown> {
+    const response = await this.#fetch(base + path, { signal });
     return JSON.parse(await response.text());
   }
 
   /** @param body JSON text */
   post(path: string, body: string, signal: AbortSignal): Promise<Response> {
-    return this.#fetch(path, {
+    return this.#fetch(this.base + path, {
       method: 'POST',
       body,
       signal,
@@ -58,8 +59,8 @@ export class Api {
     });
   }
 
-  async #fetch(path: string, init: RequestInit & { headers?: Record<string, string> }): Promise<Response> {
-    const response = await fetch(this.#base + path, {
+  async #fetch(url: string, init: RequestInit & { headers?: Record<string, string> }): Promise<Response> {
+    const response = await fetch(url, {
       ...init,
       headers: { ...this.#headers, ...init.headers },
       // A redirect would carry the prompt, and on the same origin the key, to a server that is not configured.
@@ -72,6 +73,8 @@ export class Api {
 
 /** What the end of an event stream is called. */
 const DONE = '[DONE]';
+/** Stands behind the last value of a stream that was ended as it should be. */
+export const END_OF_STREAM = Symbol('the end of the stream');
 
 /**
  * The JSON values of an answer: those of an event stream as they come, or the one of a whole answer, whatever the server says that it
@@ -84,8 +87,10 @@ export async function* readValues(response: Response): AsyncGenerator<readonly u
   const parser = createParser({
     maxBufferSize: MAX_EVENT_CHARACTERS,
     onEvent: ({ data }) => {
-      if (data.trim() === DONE) isDone = true;
-      else if (!isDone && data !== '') values.push(JSON.parse(data));
+      if (data.trim() === DONE) {
+        if (!isDone) values.push(END_OF_STREAM);
+        isDone = true;
+      } else if (!isDone && data !== '') values.push(JSON.parse(data));
     },
     onError: (error) => {
       if (error.type === 'max-buffer-size-exceeded') throw error;

@@ -103,8 +103,8 @@ function toStatusFault(
     case 401:
     case 403:
     case 407: {
-      const what = apiKey === undefined ? 'it wants an API key' : 'it refuses the API key';
-      const text = `the worker has no access to its model: ${what} (${status}). Its operator can give the worker the key of the upstream`;
+      const what = apiKey === undefined ? 'wants an API key' : 'refused the API key';
+      const text = `the upstream ${what} (${status})`;
       const cause = new Error(`the upstream answered ${status}${said === '' ? '' : `: ${said}`}`);
       return new Fault('no-access', text, { retryAfterSeconds: NO_ACCESS_SECONDS, cause });
     }

@@ -11,6 +11,7 @@ import { Fault } from '../../core/fault.js';
 import { estimateCharacters, inputCharacters, toolCharacters } from '../../core/estimate-tokens.js';
 import { fitHistory } from '../../core/fit-history.js';
 import { callsDigest } from '../../core/history-digest.js';
+import { currentOriginal } from '../../core/original-chat.js';
 import { foundModel, type Model } from '../../core/model.js';
 import type { SessionInfo } from '../../core/port.js';
 import type { Message, PromptKind, TurnRequest } from '../../core/request.js';
@@ -40,8 +41,10 @@ import { markOf, PARK_MS, type ParkedLimits, type ParkedMark, ParkedTurns } from
 import { toErrorResult } from '../tools/mesh-tools.js';
 import { mayReachClaude, type ToolAccess } from '../tools/tool-access.js';
 import { type Continuation, findContinuation } from '../tools/tool-results.js';
-import { fitsArgument, makeBody, type PromptBody, type PromptContent, toPromptTone } from './prompt-tone.js';
-import { isIssuedCallId, type TurnFacts } from './read-tones.js';
+import { fitsArgument, makeBody, type PromptBody, type PromptChat, type PromptContent, toPromptTone } from './prompt-tone.js';
+import { isIssuedCallId } from './call-ids.js';
+import { toChatSettings } from './chat-settings.js';
+import type { TurnFacts } from './read-tones.js';
 import type { Opened, Turn } from './turn.js';
 import type { Effect } from './turn-state.js';
 import type { LinkTurns } from './turns.js';
@@ -419,6 +422,7 @@ export class TurnOpener {
       messages,
       tools: tools.toolsOfPrompt(request),
       defuses: isConfined && limits.defuseText !== false,
+      chat: toPromptChat(request, messages),
     };
     return makeBody(content, signal, request.caller?.keyId);
   }
@@ -493,6 +497,7 @@ export class TurnOpener {
       isClaude: foundModel(request.resolved)?.profile?.isClaude ?? false,
       wasServed: foundModel(request.resolved)?.service === 'live',
       maxOutputCharacters: maxOutputCharacters(request),
+      derivesCallIds: foundModel(request.resolved)?.profile?.accepts.has('messages') === true,
     };
   }
 
@@ -569,6 +574,14 @@ function maxOutputCharacters({ resolved, sampling }: TurnRequest): number | unde
 /** How many characters a model is given to read. @param body of a prompt that holds the whole conversation */
 function charactersOf(request: TurnRequest, body: PromptBody | undefined): number {
   return body === undefined ? inputCharacters(request) : body.characters + toolCharacters(request.tools);
+}
+
+/** Undefined where not every worker of the model takes messages. */
+function toPromptChat(request: TurnRequest, messages: readonly Message[]): PromptChat | undefined {
+  const accepts = foundModel(request.resolved)?.profile?.accepts;
+  if (accepts === undefined || !accepts.has('messages')) return undefined;
+  const settings = accepts.has('request') ? toChatSettings(request, messages) : undefined;
+  return { original: currentOriginal(request, messages), settings };
 }
 
 function namesOf(tools: TurnRequest['tools']): ReadonlySet<string> {

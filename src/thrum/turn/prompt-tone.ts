@@ -2,8 +2,13 @@
 import type { TurnSignal } from '../../core/abort.js';
 import { defuse } from '../../core/defuse.js';
 import { type EncodedRendering, takeRendering } from '../../core/encoded-history.js';
+import { questionOf, toChatMessages } from '../../core/chat-messages.js';
+import { inputCharacters } from '../../core/estimate-tokens.js';
+import type { JsonObject } from '../../core/json-object.js';
+import type { OriginalChat } from '../../core/original-chat.js';
 import { render } from '../../core/render.js';
 import type { ImagePart, Sampling, Tool, TurnRequest } from '../../core/request.js';
+import { toWellFormedJson } from '../../core/well-formed-json.js';
 import { requestThreads } from '../../threads/request-threads.js';
 import { defineTask } from '../../threads/task.js';
 import { isLarge } from '../link/encode-off-loop.js';
@@ -17,8 +22,16 @@ export interface PromptContent extends Pick<TurnRequest, 'messages' | 'tools'> {
    * knows of the conversation already. In its own field where absent.
    */
   readonly systemPlace?: SystemPlace | undefined;
+  /** Present for workers that take messages: how the client wrote them, and what else it asked for. */
+  readonly chat?: PromptChat | undefined;
   /** True where the worker's process would act on a leading slash or an `@path` in the text, whoever wrote it. */
   readonly defuses?: boolean | undefined;
+}
+
+export interface PromptChat {
+  readonly original: OriginalChat | undefined;
+  /** In OpenAI's words, tools included; undefined for workers that take them in hum's words only. */
+  readonly settings: JsonObject | undefined;
 }
 
 /** What of a prompt may be large, ready to be sent: its fields, or, made in a thread, their JSON without the braces around it. */
@@ -51,6 +64,7 @@ export interface PromptFrame {
  * know only the second. Keys are undefined where there is nothing to say, and no part of the line.
  */
 export function toBody(content: PromptContent) {
+  if (content.chat !== undefined) return toChatBody(content, content.chat);
   const { system, systemPlace, messages, tools, defuses } = content;
   const rendered = render(messages, systemPlace === 'text' ? system : undefined);
   const text = defuses === true ? defuse(rendered.text) : rendered.text;
@@ -63,6 +77,30 @@ export function toBody(content: PromptContent) {
     attachments: images.length > 0 ? images.map(toAttachment) : undefined,
   };
   return { fields, characters: text.length + (fields.systemPrompt?.length ?? 0) };
+}
+
+/** The text holds only the last message of the user, the settings travel as text: humd sorts keys, and in schemas their order counts. */
+function toChatBody({ system, messages, tools }: PromptContent, { original, settings }: PromptChat) {
+  const { leading, messages: chat } = toChatMessages(messages, original);
+  const question = questionOf(messages);
+  const fields = {
+    content: question,
+    text: question,
+    systemPrompt: systemOf(system, original, leading),
+    tools: settings === undefined ? toToolEntries(tools) : undefined,
+    messages: chat,
+    request: settings && toWellFormedJson(settings),
+  };
+  return { fields, characters: inputCharacters({ system, messages, tools: [] }) };
+}
+
+/** Where the client's own messages hold the system text, it stands there, unless it can be told apart. */
+function systemOf(
+  system: string | undefined,
+  original: OriginalChat | undefined,
+  leading: string | undefined,
+): string | undefined {
+  return original === undefined ? system || undefined : leading;
 }
 
 /** With none at all Claude Code's CLI would say its own to the model. */
@@ -99,11 +137,11 @@ export function makeBody(
   signal: TurnSignal,
   keyId: string | undefined,
 ): PromptBody | Promise<PromptBody> {
-  const { system, systemPlace, messages, tools, defuses } = content;
-  if (!isLarge([system, messages, tools])) return toBody(content);
+  const { system, systemPlace, messages, tools, defuses, chat } = content;
+  if (!isLarge([system, messages, tools, chat?.settings])) return toBody(content);
   const rendering = takeRendering(messages);
   return rendering === undefined || systemPlace === 'text'
-    ? requestThreads.run(ENCODE_BODY, { system, systemPlace, messages, tools, defuses }, signal, keyId)
+    ? requestThreads.run(ENCODE_BODY, { system, systemPlace, messages, tools, defuses, chat }, signal, keyId)
     : makeBodyAround(rendering, content, signal, keyId);
 }
 
@@ -121,11 +159,23 @@ async function makeBodyAround(
   signal: TurnSignal,
   keyId: string | undefined,
 ): Promise<PromptBody> {
-  const rest = { systemPrompt: toSystemPrompt(content), tools: toToolEntries(content.tools) };
+  const rest = restOf(rendering, content);
   const json = isLarge(rest)
     ? await requestThreads.run(ENCODE_FIELDS, rest, signal, keyId)
     : encodeFields(rest);
   return bodyAround(rendering, json, content);
+}
+
+/** The fields of a prompt that are not made of the messages. */
+function restOf({ chatLeading }: EncodedRendering, content: PromptContent): Readonly<Record<string, unknown>> {
+  const { chat, system, tools } = content;
+  if (chat === undefined) return { systemPrompt: toSystemPrompt(content), tools: toToolEntries(tools) };
+  const { original, settings } = chat;
+  return {
+    systemPrompt: systemOf(system, original, chatLeading),
+    tools: settings === undefined ? toToolEntries(tools) : undefined,
+    request: settings && toWellFormedJson(settings),
+  };
 }
 
 /** What `encodeBody` makes. @param rest the fields between the text and the attachments */
@@ -134,7 +184,15 @@ export function bodyAround(
   rest: Uint8Array,
   content: PromptContent,
 ): PromptBody {
-  const { messages, defuses } = content;
+  const { messages, defuses, chat } = content;
+  if (chat !== undefined) {
+    const { question, chatMessages } = rendering;
+    const head = ['"content":', question, ',"text":', question, ...(rest.length > 0 ? [',', rest] : [])];
+    return {
+      parts: [...head, ',"messages":', chatMessages],
+      characters: inputCharacters({ system: content.system, messages, tools: [] }),
+    };
+  }
   const { defusedText, defusedCharacters, imageData } = rendering;
   const isDefused = defuses === true && defusedText !== undefined;
   const text = isDefused ? defusedText : rendering.text;

@@ -6,8 +6,9 @@ import type { BodyInput } from '../../body/decode-body.js';
 import { encodeLarge } from '../../body/encode-large.js';
 import type { RequestLimits } from '../../body/request-limits.js';
 import { requireFew } from '../require-few.js';
-import { parseBody } from '../validate.js';
+import { parseObject, validate } from '../validate.js';
 import { type ChatBody, chatBody } from './schema.js';
+import { toOriginal } from './to-original.js';
 import { toTurnRequest } from './to-turn-request.js';
 
 /** What the body says but for the conversation itself. */
@@ -21,12 +22,18 @@ export interface ReadChat {
 
 /** Throws `bad-request`. Pure. */
 export function readChat(input: BodyInput<RequestLimits>): ReadChat {
-  const body = parseBody(chatBody, input);
+  const raw = parseObject(input);
+  const body = validate(chatBody, raw);
   const { messages, ...settings } = body;
-  const request = toTurnRequest(body, input.facts);
+  const turn = toTurnRequest(body, input.facts);
+  const original = toOriginal(raw, turn);
+  const request = original === undefined ? turn : { ...turn, original };
   const tools = (body.tools ?? body.functions ?? []).length;
   requireFew({ messages: messages.length, tools, turns: request.messages }, input.facts);
-  return { body: settings, request, encoded: encodeLarge(input, request.messages) };
+  const encoded = encodeLarge(input, request.messages, original);
+  if (encoded === undefined || original === undefined) return { body: settings, request, encoded };
+  // They are in what is encoded, and need not leave the thread twice.
+  return { body: settings, request: { ...turn, original: { ...original, messages: undefined } }, encoded };
 }
 
 export const READ_CHAT = defineTask(import.meta.url, 'readChat', readChat);
