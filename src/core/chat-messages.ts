@@ -3,8 +3,15 @@
  * it so.
  */
 import type { JsonObject } from './json-object.js';
-import type { OriginalChat } from './original-chat.js';
-import { type AssistantMessage, type ImagePart, lastQuestion, type Message, type Part, type ToolMessage } from './request.js';
+import {
+  type OriginalChat,
+  type AssistantMessage,
+  type ImagePart,
+  lastQuestion,
+  type Message,
+  type Part,
+  type ToolMessage,
+} from './request.js';
 
 /** The order of keys in a message and in what it holds; humd sorts them, and a worker puts them back so. Others come after these. */
 export const KEY_ORDER = [
@@ -21,10 +28,14 @@ export interface ChatMessages {
 }
 
 /** Pure. @param original how the client wrote them; absent where it wrote them otherwise, and the system text is not among them */
-export function toChatMessages(messages: readonly Message[], original: OriginalChat | undefined): ChatMessages {
+export function toChatMessages(
+  messages: readonly Message[],
+  original: OriginalChat | undefined,
+): ChatMessages {
   if (original?.messages === undefined) return { leading: undefined, messages: fromMessages(messages) };
   const [first, ...others] = original.messages;
-  const isPlain = first?.['role'] === 'system' && typeof first['content'] === 'string' && first['content'] !== '';
+  const isPlain =
+    first?.['role'] === 'system' && typeof first['content'] === 'string' && first['content'] !== '';
   if (!isPlain || Object.keys(first).join() !== 'role,content')
     return { leading: undefined, messages: original.messages.map(withKeys) };
   return { leading: String(first['content']), messages: others.map(withKeys) };
@@ -57,7 +68,10 @@ function fromMessages(messages: readonly Message[]): readonly JsonObject[] {
   let images: ImagePart[] = [];
   for (const [index, message] of messages.entries()) {
     if (message.role !== 'tool' && images.length > 0) {
-      out.push({ role: 'user', content: [{ type: 'text', text: IMAGES_OF_RESULT }, ...images.map(toImagePart)] });
+      out.push({
+        role: 'user',
+        content: [{ type: 'text', text: IMAGES_OF_RESULT }, ...images.map(toImagePart)],
+      });
       images = [];
     }
     switch (message.role) {
@@ -80,11 +94,18 @@ function fromMessages(messages: readonly Message[]): readonly JsonObject[] {
     }
   }
   if (images.length > 0)
-    out.push({ role: 'user', content: [{ type: 'text', text: IMAGES_OF_RESULT }, ...images.map(toImagePart)] });
+    out.push({
+      role: 'user',
+      content: [{ type: 'text', text: IMAGES_OF_RESULT }, ...images.map(toImagePart)],
+    });
   return out;
 }
 
-function fromAssistant({ content, toolCalls, reasoning }: AssistantMessage, ids: CallIds, isOpen: boolean): JsonObject {
+function fromAssistant(
+  { content, toolCalls, reasoning }: AssistantMessage,
+  ids: CallIds,
+  isOpen: boolean,
+): JsonObject {
   const text = textOf(content);
   return {
     role: 'assistant',
@@ -146,7 +167,9 @@ function toContent(content: readonly Part[]): string | readonly JsonObject[] {
   // Ollama's clients have a text and its images apart; it comes first where both stand in one list.
   const isTextLast = last?.type === 'text' && content.slice(0, -1).every(({ type }) => type === 'image');
   const ordered = isTextLast ? [last, ...content.slice(0, -1)] : content;
-  return ordered.map((part) => (part.type === 'text' ? { type: 'text', text: part.text } : toImagePart(part)));
+  return ordered.map((part) =>
+    part.type === 'text' ? { type: 'text', text: part.text } : toImagePart(part),
+  );
 }
 
 function toImagePart(image: ImagePart): JsonObject {

@@ -6,8 +6,7 @@ import { questionOf, toChatMessages } from './chat-messages.js';
 import { defuse } from './defuse.js';
 import { chainDigests } from './history-digest.js';
 import { render } from './render.js';
-import type { OriginalChat } from './original-chat.js';
-import type { Message } from './request.js';
+import type { OriginalChat, Message } from './request.js';
 import { toWellFormedJson } from './well-formed-json.js';
 
 /** What `render` makes of the messages, as bytes. Flat, so that these are found and handed over where they leave their thread. */

@@ -1,6 +1,6 @@
 /** What a client asks for, in words that belong to no HTTP API and no wire. */
+import type { JsonObject } from './json-object.js';
 import type { Capability, ModelLookup } from './model.js';
-import type { OriginalChat } from './original-chat.js';
 import type { Rights } from './rights.js';
 
 /** Text, or an image given as base64 bytes or as an address that the worker fetches. */
@@ -103,6 +103,18 @@ export interface AnswerFormat {
   readonly schema: Readonly<Record<string, unknown>> | undefined;
   /** `whole`: the client gets the answer at its end, so that it can be repaired. `streamed`: it is passed on as it comes. */
   readonly delivery: 'whole' | 'streamed';
+}
+
+/** A request as its client wrote it in OpenAI's form, for workers that take it so. */
+export interface OriginalChat {
+  /** Undefined where a thread has encoded them: they are large. */
+  readonly messages: readonly JsonObject[] | undefined;
+  /** The same as the conversation has them: where that is another list by now, the original is out of date. */
+  readonly of: readonly Message[];
+  /** The system text that was read from them, with what was added to it in words. */
+  readonly system: string | undefined;
+  /** All other fields of the body that are for the model's server. */
+  readonly settings: JsonObject;
 }
 
 /** One turn: a conversation so far, to be answered by `model`. */

@@ -4,7 +4,15 @@ import { isJsonObject, type JsonObject } from './json-object.js';
 /** What stands under these is a value, and no schema. */
 const VALUES = new Set(['default', 'const', 'enum', 'examples', 'example']);
 /** What stands under these are schemas, or lists of names, by names of the client's own. */
-const MAPS = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas', 'dependentRequired', 'dependencies']);
+const MAPS = new Set([
+  'properties',
+  'patternProperties',
+  '$defs',
+  'definitions',
+  'dependentSchemas',
+  'dependentRequired',
+  'dependencies',
+]);
 
 /** The schema itself where it holds none. */
 export function withoutNulls(schema: JsonObject): JsonObject {
@@ -23,7 +31,9 @@ function cleanValue(value: unknown): unknown {
   if (isJsonObject(value)) return cleanSchema(value);
   if (!Array.isArray(value)) return value;
   const cleaned = value.filter((item) => item !== null).map(cleanValue);
-  return cleaned.length === value.length && cleaned.every((item, index) => item === value[index]) ? value : cleaned;
+  return cleaned.length === value.length && cleaned.every((item, index) => item === value[index])
+    ? value
+    : cleaned;
 }
 
 /** The same object where nothing changes. */

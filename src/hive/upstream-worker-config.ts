@@ -118,7 +118,9 @@ function withWarning(loaded: LoadedUpstreamWorkerConfig, place: string): LoadedU
 
 /** Without what people copy from a request. */
 function toBase(text: string): string {
-  return text.replace(/\/+$/, '').replace(/\/(?:chat\/completions|completions|embeddings|models|responses)$/, '');
+  return text
+    .replace(/\/+$/, '')
+    .replace(/\/(?:chat\/completions|completions|embeddings|models|responses)$/, '');
 }
 
 function isBase(text: string): boolean {

@@ -83,6 +83,8 @@ function toSettings({ sampling }: Tone, tools: ReadonlyMap<string, OfferedTool>)
   return {
     ...toSamplingFields(sampling),
     ...(tools.size === 0 || toolChoice == null ? {} : { tool_choice: toolChoice }),
-    ...(tools.size === 0 || typeof parallelToolCalls !== 'boolean' ? {} : { parallel_tool_calls: parallelToolCalls }),
+    ...(tools.size === 0 || typeof parallelToolCalls !== 'boolean'
+      ? {}
+      : { parallel_tool_calls: parallelToolCalls }),
   };
 }

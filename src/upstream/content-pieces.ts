@@ -11,7 +11,9 @@ const REASONING_FIELDS = ['reasoning_content', 'reasoning', 'thinking', 'reasoni
 export type ReasoningField = (typeof REASONING_FIELDS)[number];
 
 /** The thoughts of a delta or message, and the name that they came by. */
-export function readReasoning(message: JsonObject): { readonly field: ReasoningField; readonly text: string } | undefined {
+export function readReasoning(
+  message: JsonObject,
+): { readonly field: ReasoningField; readonly text: string } | undefined {
   for (const field of REASONING_FIELDS) {
     const text = toText(message[field]);
     if (text !== '') return { field, text };

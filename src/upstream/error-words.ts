@@ -49,8 +49,13 @@ export function readErrorValue(json: unknown): ErrorWords {
     message: inner?.message ? joinTexts(own, inner.message) : own,
     code: first(({ code, error_code: named }) => wordOf(code) ?? wordOf(named)) ?? inner?.code,
     type: first(({ type, status }) => wordOf(type === 'error' ? undefined : type) ?? wordOf(status)),
-    param: first(({ param }) => (typeof param === 'string' && param !== '' ? param : undefined)) ?? inner?.param,
-    places: objects.flatMap(({ loc, param, field }) => [...placeOf(loc), ...placeOf(param), ...placeOf(field)]),
+    param:
+      first(({ param }) => (typeof param === 'string' && param !== '' ? param : undefined)) ?? inner?.param,
+    places: objects.flatMap(({ loc, param, field }) => [
+      ...placeOf(loc),
+      ...placeOf(param),
+      ...placeOf(field),
+    ]),
     status: first(({ code, status, status_code: other, statusCode }) =>
       [code, status, other, statusCode].map(statusOf).find((one) => one !== undefined),
     ),
@@ -88,11 +93,7 @@ function objectsOf(value: unknown, depth = 0): readonly Readonly<Record<string, 
   if (!isJsonObject(value)) return [];
   const { error, ...others } = value;
   const rest = Object.values(others).filter((child) => typeof child === 'object');
-  return [
-    ...objectsOf(error, depth + 1),
-    value,
-    ...rest.flatMap((child) => objectsOf(child, depth + 1)),
-  ];
+  return [...objectsOf(error, depth + 1), value, ...rest.flatMap((child) => objectsOf(child, depth + 1))];
 }
 
 function textsOf(value: unknown, depth: number): readonly string[] {
@@ -146,7 +147,10 @@ function secondsOf(value: unknown): number | undefined {
 function toPlainText(body: string): string {
   if (!/<[a-z!/][^>]*>/i.test(body)) return body.trim();
   return body
-    .replace(/<(script|style|head)\b[\s\S]*?<\/\1>/gi, (element) => /<title[^>]*>([\s\S]*?)<\/title>/i.exec(element)?.[1] ?? ' ')
+    .replace(
+      /<(script|style|head)\b[\s\S]*?<\/\1>/gi,
+      (element) => /<title[^>]*>([\s\S]*?)<\/title>/i.exec(element)?.[1] ?? ' ',
+    )
     .replace(/<[^>]*>/g, ' ')
     .replace(/&(?:nbsp|#160);/g, ' ')
     .replace(/&lt;/g, '<')

@@ -10,7 +10,13 @@ const INDISPENSABLE = new Set(['model', 'messages', 'tools', 'input']);
 const NOT_KNOWN =
   /unsupported|not (?:currently )?support|n't (?:currently )?support|unrecogni[sz]ed|unknown|unexpected|\bextra\b|forbidden|not permitted|not allowed|not enabled|unavailable|not available|no such|invalid (?:field|parameter|argument|key|property)|not a valid (?:field|parameter)|only the default|cannot be (?:set|used|specified)|not implemented|not compatible|incompatible|does not exist/i;
 const NOT_KNOWN_CODES = new Set([
-  ...['unsupported_parameter', 'unknown_parameter', 'unsupported_value', 'extra_forbidden', 'invalid_parameter'],
+  ...[
+    'unsupported_parameter',
+    'unknown_parameter',
+    'unsupported_value',
+    'extra_forbidden',
+    'invalid_parameter',
+  ],
   ...['wrong_api_format', 'unsupported_field', 'literal_error', 'invalid_reasoning_effort'],
 ]);
 /** Then another value may well be taken. */
@@ -32,12 +38,7 @@ const VALUES_OF: readonly (readonly [field: string, values: readonly string[], l
  * another try would be the same.
  * @param sent the body that was refused
  */
-export function learnRefusal(
-  status: number,
-  words: ErrorWords,
-  sent: Fields,
-  habits: ModelHabits,
-): boolean {
+export function learnRefusal(status: number, words: ErrorWords, sent: Fields, habits: ModelHabits): boolean {
   // Some servers answer what their template throws with a 500.
   if (status !== 400 && status !== 422 && status !== 500 && status !== 501) return false;
   const named = status < 500 ? namedFields(words, sent) : [];
@@ -47,7 +48,8 @@ export function learnRefusal(
   }
   if (named.length === 0) return learnForm(words, sent, habits);
   const { reasoning_effort: effort } = sent;
-  if (typeof effort === 'string' && named.includes('reasoning_effort')) return learnEffort(words, effort, habits);
+  if (typeof effort === 'string' && named.includes('reasoning_effort'))
+    return learnEffort(words, effort, habits);
   return learnFields(words, named, sent, habits) || learnForm(words, sent, habits);
 }
 
@@ -55,24 +57,40 @@ export function learnRefusal(
 const JSON_IN_WORDS = /contain the word .?json/i;
 
 /** Names that are words of other sentences, too. */
-const COMMON_WORDS = new Set(['user', 'reasoning', 'stream', 'format', 'stop', 'store', 'think', 'n', 'seed']);
+const COMMON_WORDS = new Set([
+  'user',
+  'reasoning',
+  'stream',
+  'format',
+  'stop',
+  'store',
+  'think',
+  'n',
+  'seed',
+]);
 
 function isNamed(name: string, message: string): boolean {
-  const word = escape(name);
+  const word = escapeName(name);
   if (!COMMON_WORDS.has(name)) return new RegExp(`(?<![\\w.])${word}(?!\\w)`).test(message);
-  return new RegExp(`['"\`]${word}['"\`]|(?:^|[:;,] )${word}\\b|(?:argument|parameter|field|property|key)s?:? (?:supplied: )?${word}\\b`).test(message);
+  return new RegExp(
+    `['"\`]${word}['"\`]|(?:^|[:;,] )${word}\\b|(?:argument|parameter|field|property|key)s?:? (?:supplied: )?${word}\\b`,
+  ).test(message);
 }
 
 /** The fields of `sent` that the refusal names, by its text, a place, or the values that it would take. */
 function namedFields({ message, param, places }: ErrorWords, sent: Fields): readonly string[] {
   const candidates = Object.keys(sent).filter((name) => !INDISPENSABLE.has(name));
-  const heads = [param ?? '', ...places].map((place) => place.replace(/^(?:body|query)\./, '').split(/[.[]/)[0]);
+  const heads = [param ?? '', ...places].map(
+    (place) => place.replace(/^(?:body|query)\./, '').split(/[.[]/)[0],
+  );
   const byPlace = candidates.filter((name) => heads.includes(name));
   if (byPlace.length > 0) return byPlace;
   const byName = candidates.filter((name) => isNamed(name, message));
   // `max_tokens` is told to be given up for the other one.
   if (byName.length > 0) return byName;
-  const spoken = candidates.filter((name) => message.toLowerCase().includes(name.replaceAll('_', ' ')) && name.includes('_'));
+  const spoken = candidates.filter(
+    (name) => message.toLowerCase().includes(name.replaceAll('_', ' ')) && name.includes('_'),
+  );
   if (spoken.length > 0) return spoken;
   const quoted = wordsIn(message);
   return VALUES_OF.filter(
@@ -86,7 +104,8 @@ function learnFields(
   sent: Fields,
   habits: ModelHabits,
 ): boolean {
-  const isUnknown = NOT_KNOWN.test(words.message) || [words.code, words.type].some((word) => NOT_KNOWN_CODES.has(word ?? ''));
+  const isUnknown =
+    NOT_KNOWN.test(words.message) || [words.code, words.type].some((word) => NOT_KNOWN_CODES.has(word ?? ''));
   let hasLearned = false;
   for (const name of named) {
     // Nothing else can be wrong with these than that they are not known.
@@ -94,7 +113,11 @@ function learnFields(
     if (name === 'response_format') {
       if (habits.asksInWords) continue;
       habits.asksInWords = true;
-    } else if (NOT_THIS_VALUE.test(words.message) && !ONLY_DEFAULT.test(words.message) && words.type !== 'extra_forbidden') {
+    } else if (
+      NOT_THIS_VALUE.test(words.message) &&
+      !ONLY_DEFAULT.test(words.message) &&
+      words.type !== 'extra_forbidden'
+    ) {
       const refused = habits.refusedValues.get(name) ?? new Set();
       habits.refusedValues.set(name, refused.add(JSON.stringify(sent[name])));
     } else habits.refused.add(name);
@@ -122,12 +145,14 @@ export function nearestEffort(effort: string, allowed: readonly string[]): strin
   return [...allowed].sort((one, other) => distance(one) - distance(other))[0] ?? effort;
 }
 
-const ALTERNATE = /\balternat|successive (?:user|assistant|system)|consecutive (?:user|assistant|system|messages)|multiple (?:user|assistant) (?:messages|turns) in a row/i;
+const ALTERNATE =
+  /\balternat|successive (?:user|assistant|system)|consecutive (?:user|assistant|system|messages)|multiple (?:user|assistant) (?:messages|turns) in a row/i;
 const SYSTEM_FIRST =
   /system (?:message|prompt|role|instruction)s?[^.]{0,60}(?:beginning|first|start\b|only (?:one|a single|be)|precede)|(?:only|multiple|more than one|several)[^.]{0,30}system (?:message|prompt)/i;
 const NO_SYSTEM =
   /system (?:role|message|prompt|instruction)s? (?:is |are )?(?:not|un)(?: |-)?(?:supported|enabled|allowed|permitted)|(?:not|n't) (?:support|allow)[^.]{0,40}system|developer instruction is not enabled/i;
-const ROLE = /unexpected (?:message )?role|(?:invalid|unknown|unsupported|illegal) (?:message )?role|roles? (?:must|should)|expected last role|role.{0,40}(?:not supported|input should be)/i;
+const ROLE =
+  /unexpected (?:message )?role|(?:invalid|unknown|unsupported|illegal) (?:message )?role|roles? (?:must|should)|expected last role|role.{0,40}(?:not supported|input should be)/i;
 const SHORT_IDS = /(?:call|tool)[ _-]?id[\s\S]{0,200}(?:length|nine|\b9\b|a-z)/i;
 const WANTS_TEXT =
   /(?:content|messages)[\s\S]{0,80}(?:must|should|expected|to be|invalid type)[\s\S]{0,40}string|(?:can only concatenate str|unsupported content|invalid type: sequence|multimodal|content list)/i;
@@ -139,11 +164,19 @@ function learnForm(words: ErrorWords, sent: Fields, habits: ModelHabits): boolea
   const messages = (Array.isArray(sent['messages']) ? sent['messages'] : []).filter(isJsonObject);
   const place = `${words.param ?? ''} ${words.places.join(' ')}`;
   const isAboutMessages = /messages/.test(place) || /messages?\b|content|role/i.test(message);
-  if (!habits.hasNoDeveloper && hasRole(messages, 'developer') && /developer|role/i.test(`${message} ${place}`)) {
+  if (
+    !habits.hasNoDeveloper &&
+    hasRole(messages, 'developer') &&
+    /developer|role/i.test(`${message} ${place}`)
+  ) {
     habits.hasNoDeveloper = true;
     return true;
   }
-  if (!habits.wantsShortIds && SHORT_IDS.test(message) && messages.some((one) => 'tool_calls' in one || 'tool_call_id' in one)) {
+  if (
+    !habits.wantsShortIds &&
+    SHORT_IDS.test(message) &&
+    messages.some((one) => 'tool_calls' in one || 'tool_call_id' in one)
+  ) {
     habits.wantsShortIds = true;
     return true;
   }
@@ -153,7 +186,12 @@ function learnForm(words: ErrorWords, sent: Fields, habits: ModelHabits): boolea
     return true;
   }
   const hasReasoning = messages.some((one) => 'reasoning_content' in one || 'reasoning' in one);
-  if (!habits.refusesReasoning && hasReasoning && REASONING.test(`${message} ${place}`) && (NOT_KNOWN.test(message) || /\bremove\b/i.test(message))) {
+  if (
+    !habits.refusesReasoning &&
+    hasReasoning &&
+    REASONING.test(`${message} ${place}`) &&
+    (NOT_KNOWN.test(message) || /\bremove\b/i.test(message))
+  ) {
     habits.refusesReasoning = true;
     return true;
   }
@@ -162,7 +200,11 @@ function learnForm(words: ErrorWords, sent: Fields, habits: ModelHabits): boolea
     habits.wantsText = true;
     return true;
   }
-  if (!habits.wantsContent && messages.some(({ content }) => content === null) && WANTS_CONTENT.test(`${place} ${message}`)) {
+  if (
+    !habits.wantsContent &&
+    messages.some(({ content }) => content === null) &&
+    WANTS_CONTENT.test(`${place} ${message}`)
+  ) {
     habits.wantsContent = true;
     return true;
   }
@@ -170,7 +212,11 @@ function learnForm(words: ErrorWords, sent: Fields, habits: ModelHabits): boolea
 }
 
 /** The form of roles to try next; undefined where the refusal is not about roles, or no form is left. */
-function roleLevelFor(message: string, messages: readonly JsonObject[], now: RoleLevel): RoleLevel | undefined {
+function roleLevelFor(
+  message: string,
+  messages: readonly JsonObject[],
+  now: RoleLevel,
+): RoleLevel | undefined {
   const later = messages.slice(1).some(({ role }) => role === 'system' || role === 'developer');
   const isFirst = hasRole(messages.slice(0, 1), 'system') || hasRole(messages.slice(0, 1), 'developer');
   const wanted = NO_SYSTEM.test(message)
@@ -197,14 +243,16 @@ function hasRole(messages: readonly JsonObject[], role: string): boolean {
 
 /** A list of texts alone, which is as good as one text. */
 function hasPlainList({ content }: JsonObject): boolean {
-  return Array.isArray(content) && content.every((part) => isJsonObject(part) && typeof part['text'] === 'string');
+  return (
+    Array.isArray(content) && content.every((part) => isJsonObject(part) && typeof part['text'] === 'string')
+  );
 }
 
 function wordsIn(message: string): ReadonlySet<string> {
   return new Set(message.toLowerCase().match(/[a-z_]+/g) ?? []);
 }
 
-function escape(name: string): string {
+function escapeName(name: string): string {
   return name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 

@@ -72,7 +72,9 @@ export class ModelWatch {
       if (this.#complaint !== undefined) log.info('the upstream is there again');
       this.#complaint = undefined;
       this.#retryMs = RETRY_MS;
-      this.#take(configured.length > 0 ? withFacts(configured, found) : firstOfEach(found).slice(0, MAX_MODELS));
+      this.#take(
+        configured.length > 0 ? withFacts(configured, found) : firstOfEach(found).slice(0, MAX_MODELS),
+      );
       this.#askIn(limits.refreshMs);
     } catch (error) {
       if (this.#closing.signal.aborted) return;
@@ -98,12 +100,12 @@ export class ModelWatch {
     const complaint = toComplaint(error);
     if (complaint !== this.#complaint) this.#options.log.warn(`its models are not known: ${complaint}`);
     this.#complaint = complaint;
-    if (isProblem(error)) this.saw(complaint);
+    if (isProblem(error)) this.saw(error.message);
   }
 }
 
 /** True for a fault by which no turn can be run. */
-export function isProblem(error: unknown): boolean {
+export function isProblem(error: unknown): error is Fault {
   return error instanceof Fault && (error.code === 'unreachable' || error.code === 'no-access');
 }
 

@@ -56,7 +56,11 @@ type Described = Omit<OfferedTool, 'isOfPrompt'>;
 function fromEntry(entry: unknown): Described | undefined {
   if (!isJsonObject(entry)) return undefined;
   const { function: called, type } = entry;
-  const named = isJsonObject(called) ? called : typeof type === 'string' && isJsonObject(entry[type]) ? entry[type] : {};
+  const named = isJsonObject(called)
+    ? called
+    : typeof type === 'string' && isJsonObject(entry[type])
+      ? entry[type]
+      : {};
   // A tool of the server's own kind has its kind for a name.
   const name = named['name'] ?? entry['name'] ?? type;
   if (typeof name !== 'string' || name === '') return undefined;

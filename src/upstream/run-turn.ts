@@ -59,7 +59,8 @@ async function answer(
     const isForClient = round.calls.some(({ name }) => tools.get(name)?.isOfPrompt);
     if (round.calls.length === 0 || (isForClient && endsOnCalls)) {
       giveCalls(round, request, turn, options);
-      const finishReason = round.calls.length > 0 && round.finishReason === 'stop' ? 'tool_calls' : round.finishReason;
+      const finishReason =
+        round.calls.length > 0 && round.finishReason === 'stop' ? 'tool_calls' : round.finishReason;
       turn.send({ chi: 'finish', finishReason, usage: toToneUsage(counts) });
       return;
     }
@@ -99,13 +100,21 @@ async function ask(
 }
 
 /** Calls that park nothing: who asked brings the whole conversation again, with their results. */
-function giveCalls({ calls, reasoning }: Answer, { tools }: ChatRequest, turn: WorkerTurn, { upstream }: RunTurnOptions): void {
+function giveCalls(
+  { calls, reasoning }: Answer,
+  { tools }: ChatRequest,
+  turn: WorkerTurn,
+  { upstream }: RunTurnOptions,
+): void {
   for (const call of calls) {
     // Of the others nothing is known to who asked; models make some up.
     if (!tools.get(call.name)?.isOfPrompt) continue;
     const { callId, upstreamId, name, input, extra } = call;
     upstream.calls.remember(issueCallId(turn.sid, callId), { upstreamId, reasoning, extra });
-    turn.send({ chi: 'chunk', part: { type: 'tool_use', toolCall: { id: callId, name, input: toInputText(input) } } });
+    turn.send({
+      chi: 'chunk',
+      part: { type: 'tool_use', toolCall: { id: callId, name, input: toInputText(input) } },
+    });
   }
 }
 

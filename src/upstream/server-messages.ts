@@ -53,7 +53,9 @@ function withOwnCalls(message: ChatMessage, calls: CallMemory, isOpen: boolean):
       ...(known?.extra === undefined ? {} : { extra_content: known.extra }),
     };
   });
-  const isKnown = REASONING_FIELDS.some((field) => typeof message[field] === 'string' && message[field] !== '');
+  const isKnown = REASONING_FIELDS.some(
+    (field) => typeof message[field] === 'string' && message[field] !== '',
+  );
   return {
     ...message,
     tool_calls: restored,
@@ -85,10 +87,15 @@ function withForm(message: ChatMessage, habits: ModelHabits): ChatMessage {
 }
 
 /** Thoughts go back under the name that they came by, once. */
-function nameReasoning(message: Record<string, unknown>, { reasoningField, refusesReasoning }: ModelHabits): void {
+function nameReasoning(
+  message: Record<string, unknown>,
+  { reasoningField, refusesReasoning }: ModelHabits,
+): void {
   const names = REASONING_FIELDS.filter((field) => field in message);
   if (names.length === 0) return;
-  const texts = names.map((field) => message[field]).filter((text) => typeof text === 'string' && text !== '');
+  const texts = names
+    .map((field) => message[field])
+    .filter((text) => typeof text === 'string' && text !== '');
   const [first] = names;
   const name = reasoningField ?? first ?? 'reasoning_content';
   if (names.length === 1 && first === name && texts.length === 1 && !refusesReasoning) return;
@@ -111,7 +118,10 @@ function shortenIds(message: Record<string, unknown>): void {
 /** The same for the same id, so that a result still finds its call. */
 function toShortId(id: string): string {
   if (SHORT_ID.test(id)) return id;
-  const hash = createHash('sha256').update(id).digest('base64').replace(/[^a-zA-Z0-9]/g, '');
+  const hash = createHash('sha256')
+    .update(id)
+    .digest('base64')
+    .replace(/[^a-zA-Z0-9]/g, '');
   return hash.slice(0, SHORT_ID_LENGTH);
 }
 
@@ -146,7 +156,8 @@ function foldSystem(messages: readonly ChatMessage[], foldsFirst: boolean): read
     const elements = waiting.join('\n\n');
     waiting = [];
     const last = out.at(-1);
-    if (last?.['role'] === 'user') out[out.length - 1] = { ...last, content: joinContent(escaped(last['content']), elements) };
+    if (last?.['role'] === 'user')
+      out[out.length - 1] = { ...last, content: joinContent(escaped(last['content']), elements) };
     else out.push({ role: 'user', content: elements });
   };
   for (const [index, message] of messages.entries()) {
@@ -173,11 +184,20 @@ function alternate(messages: readonly ChatMessage[]): readonly ChatMessage[] {
   for (const message of messages) {
     const last = out.at(-1);
     const { role } = message;
-    if (last !== undefined && last['role'] === role && (role === 'user' || (role === 'assistant' && !('tool_calls' in last)))) {
-      out[out.length - 1] = { ...last, ...message, content: joinContent(last['content'], message['content']) };
+    if (
+      last !== undefined &&
+      last['role'] === role &&
+      (role === 'user' || (role === 'assistant' && !('tool_calls' in last)))
+    ) {
+      out[out.length - 1] = {
+        ...last,
+        ...message,
+        content: joinContent(last['content'], message['content']),
+      };
       continue;
     }
-    if (last?.['role'] === 'tool' && role === 'user') out.push({ role: 'assistant', content: ACKNOWLEDGEMENT });
+    if (last?.['role'] === 'tool' && role === 'user')
+      out.push({ role: 'assistant', content: ACKNOWLEDGEMENT });
     out.push(message);
   }
   const begin = out.findIndex((message) => !isSystem(message));
@@ -202,7 +222,9 @@ function escaped(content: unknown): unknown {
   if (typeof content === 'string') return escapeSystem(content);
   if (!Array.isArray(content)) return content;
   return content.map((part: unknown) =>
-    isJsonObject(part) && typeof part['text'] === 'string' ? { ...part, text: escapeSystem(part['text']) } : part,
+    isJsonObject(part) && typeof part['text'] === 'string'
+      ? { ...part, text: escapeSystem(part['text']) }
+      : part,
   );
 }
 

@@ -34,7 +34,11 @@ export function toTokenCounts(chunk: JsonObject, choice: unknown): TokenCounts |
 
 /** Moonshot has it in the choice, Groq under a name of its own. */
 function findUsage({ usage, x_groq: groq }: JsonObject, choice: unknown): JsonObject | undefined {
-  const places = [usage, isJsonObject(choice) ? choice['usage'] : undefined, isJsonObject(groq) ? groq['usage'] : undefined];
+  const places = [
+    usage,
+    isJsonObject(choice) ? choice['usage'] : undefined,
+    isJsonObject(groq) ? groq['usage'] : undefined,
+  ];
   return places.find(isJsonObject);
 }
 
@@ -74,7 +78,8 @@ function addKnown(one: number | undefined, other: number | undefined): number | 
 function firstCount(object: JsonObject, ...names: readonly string[]): number | undefined {
   for (const name of names) {
     const value = object[name];
-    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_TOKENS) return value;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_TOKENS)
+      return value;
   }
   return undefined;
 }

@@ -20,7 +20,8 @@ const TOO_LONG = [
 ];
 
 /** It is the answer that is asked to be too long; a shorter conversation would not help. */
-const ANSWER_TOO_LONG = /max(?:_completion)?_tokens'?\S*(?: or '?max_completion_tokens'?)? (?:is|are) too large/i;
+const ANSWER_TOO_LONG =
+  /max(?:_completion)?_tokens'?\S*(?: or '?max_completion_tokens'?)? (?:is|are) too large/i;
 
 const LIMIT = [
   /(?:maximum|max|model'?s?|available) (?:context|prompt|model) (?:length|size|window|limit)[^\d]{0,40}([\d,]{2,})/i,

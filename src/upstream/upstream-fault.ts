@@ -19,7 +19,8 @@ const NO_ACCESS_SECONDS = 60;
 const UNREACHABLE_SECONDS = 5;
 
 /** Of a connection that was there. */
-const AFTER_REQUEST = /^(?:ECONNRESET|EPIPE|ECONNABORTED|HPE_\w+|UND_ERR_(?:SOCKET|HEADERS_TIMEOUT|BODY_TIMEOUT|ABORTED|HEADERS_OVERFLOW|RES_\w+))$/;
+const AFTER_REQUEST =
+  /^(?:ECONNRESET|EPIPE|ECONNABORTED|HPE_\w+|UND_ERR_(?:SOCKET|HEADERS_TIMEOUT|BODY_TIMEOUT|ABORTED|HEADERS_OVERFLOW|RES_\w+))$/;
 
 /** An error within an answer that began as one. */
 export class StreamError extends Error {
@@ -40,7 +41,9 @@ export function errorOf(chunk: Readonly<Record<string, unknown>>): StreamError |
     object === 'error' ||
     type === 'error' ||
     (choices === undefined && ('detail' in chunk || ('message' in chunk && 'code' in chunk)));
-  return isError ? new StreamError(readErrorValue(isJsonObject(error) || typeof error === 'string' ? { error } : chunk)) : undefined;
+  return isError
+    ? new StreamError(readErrorValue(isJsonObject(error) || typeof error === 'string' ? { error } : chunk))
+    : undefined;
 }
 
 /** @param apiKey what must not be quoted, should the upstream repeat it */
@@ -188,4 +191,3 @@ function systemCodeOf(error: unknown): string | undefined {
   }
   return undefined;
 }
-

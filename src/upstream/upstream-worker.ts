@@ -188,16 +188,14 @@ export class UpstreamWorker {
       onAnswer: () => this.#watch.saw(undefined),
       onFault: (fault: Fault) => this.#onFault(fault, turn),
     };
-    void turn
-      .run((running) => runTurn(running, options))
-      .finally(() => this.#turns.delete(turn));
+    void turn.run((running) => runTurn(running, options)).finally(() => this.#turns.delete(turn));
   }
 
   /** Its cause is for whoever runs the worker: what a client is told does not say everything. */
   #onFault(fault: Fault, { sid }: RunningTurn): void {
-    if (isProblem(fault)) this.#watch.saw(problemOf(fault));
+    if (isProblem(fault)) this.#watch.saw(fault.message);
     const { code, message, retryAfterSeconds: retryAfter } = fault;
-    this.#options.log.warn({ sid, code, retryAfter, cause: problemOf(fault) }, `a turn has failed: ${message}`);
+    this.#options.log.warn({ sid, code, retryAfter, cause: causeOf(fault) }, `a turn has failed: ${message}`);
   }
 
   /** Other calls are shown to a worker as well, where nobody has claimed their sid. */
@@ -219,11 +217,15 @@ export class UpstreamWorker {
   }
 
   #hello(rid: string): Readonly<Record<string, unknown>> {
-    return toWorkerHello(this.#options.introduction, { models: this.#watch.models, tools: this.#tools, problem: this.#watch.problem }, rid);
+    return toWorkerHello(
+      this.#options.introduction,
+      { models: this.#watch.models, tools: this.#tools, problem: this.#watch.problem },
+      rid,
+    );
   }
 }
 
 /** What went wrong, in the server's own words where clients are not told them. */
-function problemOf({ message, cause, code }: Fault): string {
+function causeOf({ message, cause, code }: Fault): string {
   return code === 'no-access' && cause instanceof Error ? cause.message : message;
 }

@@ -1,5 +1,5 @@
 /** One OpenAI-compatible server: its models, its chat, its embeddings. */
-import type { Fault } from '../core/fault.js';
+import { Fault } from '../core/fault.js';
 import { isJsonObject, type JsonObject } from '../core/json-object.js';
 import { jsonInstruction } from '../core/json-instruction.js';
 import type { Fields } from '../thrum/turn/sampling-fields.js';
@@ -116,7 +116,12 @@ export class Upstream {
       const response = await this.#api.post('/embeddings', body, signal);
       return readEmbeddings(JSON.parse(await response.text()));
     } catch (error) {
-      throw this.fault(error);
+      const fault = this.fault(error);
+      if (!(error instanceof UpstreamRefusal) || fault.code === 'no-access' || fault.code === 'worker-error')
+        throw fault;
+      throw new Fault(fault.code, `the upstream answered ${error.status}: ${fault.message}`, {
+        cause: error,
+      });
     }
   }
 

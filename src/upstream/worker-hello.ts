@@ -22,7 +22,9 @@ const CHIS = [
 /** Nothing is kept between two prompts: each brings its conversation along. */
 const STATEFULNESS = 'stateless_per_call';
 /** What a prompt may carry (src/thrum/README.md, "Messages"). */
-const ACCEPTS = ['messages', 'request', 'images', 'sampling', 'thinking', 'maxTokens', 'stop'].map((what) => `accepts:${what}`);
+const ACCEPTS = ['messages', 'request', 'images', 'sampling', 'thinking', 'maxTokens', 'stop'].map(
+  (what) => `accepts:${what}`,
+);
 /** More would make the list too long that humd writes down at every hello. */
 const MAX_CARDS = 2_000;
 
@@ -62,7 +64,6 @@ export function toWorkerHello(
 }
 
 /** What is known of a model, in the one list of a hello that humd passes on as it is. */
-function toCard({ id, contextLength, capabilities }: ListedModel): readonly string[] {
-  if (contextLength === undefined && capabilities === undefined) return [];
-  return [`card:${JSON.stringify({ model: id, contextLength, capabilities })}`];
+function toCard({ id, ...facts }: ListedModel): readonly string[] {
+  return Object.keys(facts).length === 0 ? [] : [`card:${JSON.stringify({ model: id, ...facts })}`];
 }

@@ -1,7 +1,6 @@
 /** Encodes a large conversation in the thread that reads its request, where it is at hand. */
 import { type EncodedHistory, encodeHistory } from '../../core/encoded-history.js';
-import type { OriginalChat } from '../../core/original-chat.js';
-import type { Message } from '../../core/request.js';
+import type { OriginalChat, Message } from '../../core/request.js';
 import { LARGE } from '../../threads/request-threads.js';
 import { weigh } from '../../threads/weight.js';
 import type { BodyInput } from './decode-body.js';

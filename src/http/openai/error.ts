@@ -46,7 +46,11 @@ function toWireError(fault: Fault): WireError {
       // With a `param` it is a thing that a known route does not find, and has no code.
       return invalidRequest(fault.param === undefined ? 'unknown_url' : null);
     case 'model-not-found':
-      return { ...invalidRequest(fault.reason ?? 'model_not_found'), message: unknownModel(fault), param: 'model' };
+      return {
+        ...invalidRequest(fault.reason ?? 'model_not_found'),
+        message: unknownModel(fault),
+        param: 'model',
+      };
     case 'method-not-allowed': {
       const allow = (fault.allow ?? []).join(', ');
       return {

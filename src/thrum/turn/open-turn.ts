@@ -41,7 +41,14 @@ import { markOf, PARK_MS, type ParkedLimits, type ParkedMark, ParkedTurns } from
 import { toErrorResult } from '../tools/mesh-tools.js';
 import { mayReachClaude, type ToolAccess } from '../tools/tool-access.js';
 import { type Continuation, findContinuation } from '../tools/tool-results.js';
-import { fitsArgument, makeBody, type PromptBody, type PromptChat, type PromptContent, toPromptTone } from './prompt-tone.js';
+import {
+  fitsArgument,
+  makeBody,
+  type PromptBody,
+  type PromptChat,
+  type PromptContent,
+  toPromptTone,
+} from './prompt-tone.js';
 import { isIssuedCallId } from './call-ids.js';
 import { toChatSettings } from './chat-settings.js';
 import type { TurnFacts } from './read-tones.js';

@@ -5,9 +5,8 @@ import { type EncodedRendering, takeRendering } from '../../core/encoded-history
 import { questionOf, toChatMessages } from '../../core/chat-messages.js';
 import { inputCharacters } from '../../core/estimate-tokens.js';
 import type { JsonObject } from '../../core/json-object.js';
-import type { OriginalChat } from '../../core/original-chat.js';
 import { render } from '../../core/render.js';
-import type { ImagePart, Sampling, Tool, TurnRequest } from '../../core/request.js';
+import type { OriginalChat, ImagePart, Sampling, Tool, TurnRequest } from '../../core/request.js';
 import { toWellFormedJson } from '../../core/well-formed-json.js';
 import { requestThreads } from '../../threads/request-threads.js';
 import { defineTask } from '../../threads/task.js';
@@ -167,7 +166,10 @@ async function makeBodyAround(
 }
 
 /** The fields of a prompt that are not made of the messages. */
-function restOf({ chatLeading }: EncodedRendering, content: PromptContent): Readonly<Record<string, unknown>> {
+function restOf(
+  { chatLeading }: EncodedRendering,
+  content: PromptContent,
+): Readonly<Record<string, unknown>> {
   const { chat, system, tools } = content;
   if (chat === undefined) return { systemPrompt: toSystemPrompt(content), tools: toToolEntries(tools) };
   const { original, settings } = chat;

@@ -18,7 +18,9 @@ function inOwnOrder(message: JsonObject): JsonObject {
   const ordered = inOrder(rest);
   if (typeof keys !== 'string' || !isJsonObject(ordered)) return isJsonObject(ordered) ? ordered : rest;
   const names = keys.split(',').filter((name) => name in ordered);
-  return Object.fromEntries([...new Set([...names, ...Object.keys(ordered)])].map((name) => [name, ordered[name]]));
+  return Object.fromEntries(
+    [...new Set([...names, ...Object.keys(ordered)])].map((name) => [name, ordered[name]]),
+  );
 }
 
 function inOrder(value: unknown): unknown {
@@ -26,7 +28,5 @@ function inOrder(value: unknown): unknown {
   if (!isJsonObject(value)) return value;
   const names = Object.keys(value);
   const known = KEY_ORDER.filter((name) => name in value);
-  return Object.fromEntries(
-    [...new Set([...known, ...names])].map((name) => [name, inOrder(value[name])]),
-  );
+  return Object.fromEntries([...new Set([...known, ...names])].map((name) => [name, inOrder(value[name])]));
 }

@@ -1,11 +1,18 @@
 /** Keeps the body of a chat as its client wrote it, for workers that take it so. */
 import { isJsonObject, type JsonObject } from '../../../core/json-object.js';
-import type { OriginalChat } from '../../../core/original-chat.js';
-import type { TurnRequest } from '../../../core/request.js';
+import type { OriginalChat, TurnRequest } from '../../../core/request.js';
 import { withoutNulls } from '../../../core/schema-nulls.js';
 
 /** What the bridge sees to itself: which model, how the answer is given, and how many there are. */
-const OWN_FIELDS = new Set(['model', 'messages', 'stream', 'stream_options', 'n', 'functions', 'function_call']);
+const OWN_FIELDS = new Set([
+  'model',
+  'messages',
+  'stream',
+  'stream_options',
+  'n',
+  'functions',
+  'function_call',
+]);
 
 /** Undefined for a body in an older form, which only this bridge reads. @param body that was found to be a chat */
 export function toOriginal(body: object, { messages, system }: TurnRequest): OriginalChat | undefined {
@@ -15,7 +22,9 @@ export function toOriginal(body: object, { messages, system }: TurnRequest): Ori
   if (fields.some(([name, value]) => (name === 'functions' || name === 'function_call') && value != null))
     return undefined;
   const settings = Object.fromEntries(
-    fields.filter(([name]) => !OWN_FIELDS.has(name)).map(([name, value]) => [name, name === 'tools' ? toTools(value) : value]),
+    fields
+      .filter(([name]) => !OWN_FIELDS.has(name))
+      .map(([name, value]) => [name, name === 'tools' ? toTools(value) : value]),
   );
   return { messages: list, of: messages, system, settings };
 }
@@ -32,6 +41,8 @@ function toTools(tools: unknown): unknown {
     const { parameters } = tool['function'];
     if (!isJsonObject(parameters)) return tool;
     const cleaned = withoutNulls(parameters);
-    return cleaned === parameters ? tool : { ...tool, function: { ...tool['function'], parameters: cleaned } };
+    return cleaned === parameters
+      ? tool
+      : { ...tool, function: { ...tool['function'], parameters: cleaned } };
   });
 }
