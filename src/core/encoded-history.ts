@@ -59,9 +59,7 @@ function encodeText(text: string): Uint8Array {
 const digestsOf = new WeakMap<readonly Message[], readonly string[]>();
 const renderings = new WeakMap<readonly Message[], EncodedRendering>();
 
-/** @param history undefined for a conversation that is not large */
-export function rememberEncoded(messages: readonly Message[], history: EncodedHistory | undefined): void {
-  if (history === undefined) return;
+export function rememberEncoded(messages: readonly Message[], history: EncodedHistory): void {
   digestsOf.set(messages, history.digests);
   renderings.set(messages, history);
 }

@@ -1,44 +1,91 @@
 /** Fingerprints of messages, by which a later request is recognised as the continuation of an earlier one. */
 import { createHash } from 'node:crypto';
-import type { Message, Part, ToolCall } from './request.js';
+import type { AssistantMessage, Message, Part, ToolCall } from './request.js';
 
 /**
- * A digest for each prefix of `messages`: the first is that of no message at all, the last that of all of them. Ids and
- * names of tools are left out, because clients lose and rename them; arguments count by their value. In an answer blank lines
- * count as line ends: what separates its messages comes back as blocks where it was given in blocks.
+ * A digest for each prefix of `messages`: the first is that of no message at all, the last that of all of them. What clients change when
+ * they send a conversation back, and what means nothing, is left out: ids and names of tools, empty parts and messages, whether one
+ * answer comes as one message or several, as one part or several, and white space at the ends of an answer. Arguments count by their value.
  */
 export function chainDigests(messages: readonly Message[]): readonly string[] {
-  let digest = '';
-  const digests = [digest];
+  const digests = [''];
+  let chain = EMPTY;
   for (const message of messages) {
-    digest = extendChain(digest, message);
-    digests.push(digest);
+    chain = extend(chain, message);
+    digests.push(chain.digest);
   }
   return digests;
 }
 
-/** The digest of messages with one more behind them. @param digest theirs */
-export function extendChain(digest: string, message: Message): string {
-  return digestOf([digest, ...canonical(message)]);
+/** The digest of `messages` with one more behind them. @param digests those of `messages`, as `chainDigests` makes them */
+export function digestWith(digests: readonly string[], messages: readonly Message[], next: Message): string {
+  const start = messages.findLastIndex((message) => message.role !== 'assistant') + 1;
+  let chain: Chain = { ...EMPTY, digest: digests[start] ?? '' };
+  for (const message of [...messages.slice(start), next]) chain = extend(chain, message);
+  return chain.digest;
 }
+
+/** A digest, and what is needed to add to the answer that its messages end with. */
+interface Chain {
+  readonly digest: string;
+  /** The digest before that answer. */
+  readonly before: string;
+  readonly answer: Answer | undefined;
+}
+
+interface Answer {
+  readonly text: string;
+  readonly others: readonly unknown[];
+  readonly calls: readonly unknown[];
+}
+
+const EMPTY: Chain = { digest: '', before: '', answer: undefined };
+
+function extend(chain: Chain, message: Message): Chain {
+  if (message.role !== 'assistant') {
+    const { texts, others } = canonicalContent(message.content);
+    if (message.role !== 'tool' && texts.length === 0 && others.length === 0) return chain;
+    const digest = digestOf([chain.digest, message.role, texts.join('\n'), others]);
+    return { digest, before: digest, answer: undefined };
+  }
+  const before = chain.answer === undefined ? chain.digest : chain.before;
+  const answer = joinAnswers(chain.answer, message);
+  if (answer === undefined) return chain;
+  const { text, others, calls } = answer;
+  return { digest: digestOf([before, 'assistant', text, others, calls]), before, answer };
+}
+
+/** Undefined for an answer in which nothing is said. */
+function joinAnswers(earlier: Answer | undefined, message: AssistantMessage): Answer | undefined {
+  const { texts, others } = canonicalContent(message.content);
+  const calls = message.toolCalls.map(canonicalCall);
+  const text = texts.map((part) => part.trim()).filter((part) => part !== '');
+  if (text.length === 0 && others.length === 0 && calls.length === 0) return earlier;
+  if (earlier === undefined) return { text: text.join(PARAGRAPH), others, calls };
+  return {
+    text: [earlier.text, ...text].filter((part) => part !== '').join(PARAGRAPH),
+    others: [...earlier.others, ...others],
+    calls: [...earlier.calls, ...calls],
+  };
+}
+
+/** What stands between the parts of an answer where it is given as one text (src/thrum/README.md, "Chunks"). */
+const PARAGRAPH = '\n\n';
 
 /** A digest of what stands before an assistant's calls, and of the calls themselves. */
 export function callsDigest(prefix: string, calls: readonly Pick<ToolCall, 'name' | 'input'>[]): string {
   return digestOf([prefix, ...calls.map(canonicalCall)]);
 }
 
-function canonical(message: Message): readonly unknown[] {
-  const content = message.content.map(canonicalPart);
-  const joined = content.filter((part) => typeof part === 'string').join('\n');
-  const text = message.role === 'assistant' ? joined.replace(/\n{2,}/g, '\n') : joined;
-  const images = content.filter((part) => typeof part !== 'string');
-  const calls = message.role === 'assistant' ? message.toolCalls.map(canonicalCall) : [];
-  return [message.role, text, images, calls];
-}
-
-function canonicalPart(part: Part): unknown {
-  if (part.type === 'text') return part.text;
-  return 'data' in part ? [part.mediaType, part.data] : [part.mediaType, part.url];
+function canonicalContent(content: readonly Part[]) {
+  const texts: string[] = [];
+  const others: unknown[] = [];
+  for (const part of content) {
+    if (part.type !== 'text')
+      others.push('data' in part ? [part.mediaType, part.data] : [part.mediaType, part.url]);
+    else if (part.text !== '') texts.push(part.text);
+  }
+  return { texts, others };
 }
 
 function canonicalCall({ name, input }: Pick<ToolCall, 'name' | 'input'>): unknown {

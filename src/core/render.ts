@@ -47,6 +47,16 @@ export function render(messages: readonly Message[], system?: string): Rendering
   return { text: pieces.join(''), images };
 }
 
+const NEWS_PREAMBLE = 'The conversation goes on. Reply to its last message as the assistant.\n\n';
+
+/** Renders what is new in a conversation that the model knows already: one user message alone as it is, else all in elements. */
+export function renderNews(messages: readonly Message[]): Rendering {
+  const [first] = messages;
+  if (messages.length === 1 && first?.role === 'user') return render(messages);
+  const { text, images } = render(messages);
+  return { text: NEWS_PREAMBLE + text.slice(PREAMBLE.length), images };
+}
+
 function renderTurn(message: Message, pieces: string[], images: ImagePart[]): void {
   pieces.push('<turn role="', message.role, '"');
   if (message.role === 'tool') {

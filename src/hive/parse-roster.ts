@@ -7,6 +7,8 @@ import { isJsonObject } from '../core/json-object.js';
 export interface Worker {
   /** humd's id of the connection. */
   readonly client: string;
+  /** The same over all its connections; undefined if it gave none. */
+  readonly hid: string | undefined;
   /** Empty if the bee gave none. */
   readonly name: string;
   readonly models: readonly string[];
@@ -39,8 +41,8 @@ export interface ServedModel {
   readonly onlyWorker: string | undefined;
   /** Their kinds, by the names that they gave; each once. */
   readonly kinds: readonly string[];
-  /** Their connections as one text, whatever their order in the roster. */
-  readonly workersKey: string;
+  /** Who they are and over which connections, as two texts, whatever their order in the roster. */
+  readonly workerSet: { readonly set: string; readonly connections: string };
   /** True if each of them remembers its sessions. */
   readonly isStateful: boolean;
 }
@@ -90,7 +92,7 @@ export function parseRoster(json: unknown): Roster {
     if (hid !== undefined) hids.add(hid);
     if (bee.includes('worker'))
       workers.push({
-        ...{ client, name, models, statefulness: propensity.statefulness, provides },
+        ...{ client, hid, name, models, statefulness: propensity.statefulness, provides },
         cards: readCards(provides),
         problem: readProblem(provides),
       });
@@ -119,12 +121,15 @@ function servedBy(workers: readonly Worker[]): ReadonlyMap<string, ServedModel> 
 
 function toServed(workers: readonly Worker[]): ServedModel {
   const [only, another] = workers;
-  const clients = workers.map(({ client }) => client);
+  const toText = (names: readonly string[]) => [...names].sort().join(' ');
   return {
     workers,
     onlyWorker: another === undefined ? only?.client : undefined,
     kinds: [...new Set(workers.map(({ name }) => name))],
-    workersKey: clients.sort().join(' '),
+    workerSet: {
+      set: toText(workers.map(({ hid, client }) => hid ?? client)),
+      connections: toText(workers.map(({ client }) => client)),
+    },
     isStateful: workers.every(({ statefulness }) => statefulness === 'stateful_session'),
   };
 }

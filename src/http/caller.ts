@@ -1,10 +1,17 @@
-/** What the connection of a request reveals of its client: who requests a turn, and when the client leaves. */
+/** What a request reveals of the turn that it asks for: the model that it means, who asks, and when the client leaves. */
 import { isUtf8 } from 'node:buffer';
 import type { Context } from 'hono';
 import { TurnAbort, type TurnSignal } from '../core/abort.js';
 import type { Caller, TurnRequest } from '../core/request.js';
+import { foundModel, type ModelLookup, type Respelling } from '../core/model.js';
+import type { Mesh } from '../core/port.js';
 import { fitToWorkers } from './fit-to-workers.js';
 import type { HttpEnv, SurfaceContext } from './surface.js';
+
+/** Holds the name by which hum knows the model that answers, where that is not the name that the client wrote. */
+const MODEL_HEADER = 'x-hum-model';
+
+const PRINTABLE = /^[\x21-\x7e]+$/;
 
 /** The header by which any client may name a conversation that goes on over several requests. */
 const SESSION_HEADER = 'x-hum-session';
@@ -14,6 +21,28 @@ const FOLDER_HEADER = 'x-hum-cwd';
 
 /** The header with the client's trace (https://www.w3.org/TR/trace-context/). */
 const TRACE_HEADER = 'traceparent';
+
+/** As `Mesh.resolveModel`; says in a header, which goes out with the answer, which model answers. */
+export function resolveModel(
+  c: Context<HttpEnv>,
+  mesh: Mesh,
+  asked: string,
+  respell?: Respelling,
+): ModelLookup | Promise<ModelLookup> {
+  const found = mesh.resolveModel(asked, clientGone(c), respell);
+  if (found instanceof Promise) return found.then((model) => withModelHeader(c, asked, model));
+  return withModelHeader(c, asked, found);
+}
+
+function withModelHeader(c: Context<HttpEnv>, asked: string, found: ModelLookup): ModelLookup {
+  if (found !== undefined && 'target' in found && found.target !== asked && !c.env.outgoing.headersSent) {
+    // A name that a header cannot hold is percent-encoded.
+    const { target } = found;
+    const value = PRINTABLE.test(target) ? target : encodeURIComponent(target.toWellFormed());
+    c.env.outgoing.setHeader(MODEL_HEADER, value);
+  }
+  return found;
+}
 
 /**
  * `request` as the workers of its model take it, with its caller and the rights that it has; the session header goes before a hint from the body. All turns of one
@@ -32,7 +61,10 @@ export function withCaller(
   const sessionHint = header(c, SESSION_HEADER) || bodyHint;
   const caller = c.get('caller') ?? callerOf(c, surface);
   c.set('caller', caller);
-  const fitting = fitToWorkers(c, surface, request);
+  const model = foundModel(request.resolved);
+  const seesImages = model === undefined || model.card.capabilities.includes('vision');
+  const isPlain = seesImages && Object.keys(request.sampling).length === 0;
+  const fitting = isPlain ? request : fitToWorkers(c, surface, request);
   const asked = sessionHint ? { caller, sessionHint, ...fitting } : { caller, ...fitting };
   const granted = grantRights(asked, { key: c.get('key')?.rights, cwd: folderOf(c) });
   if (!(granted instanceof Promise)) return granted;

@@ -98,7 +98,7 @@ export function toMetrics({ turns, status, openTurns, openStreams }: BridgeFigur
       'Tones from humd that were passed over, by reason.',
       byReason(link.ignoredTones),
     ),
-    counter('thrum_bridge_cancels_total', 'Cancels that were sent to humd.', one(link.cancels)),
+    counter('thrum_bridge_cancels_total', 'Turns that humd was told to cancel.', one(link.cancels)),
     counter(
       'thrum_bridge_http_requests_total',
       'Answered requests by method, route and status; other: a path that no surface has.',

@@ -50,7 +50,7 @@ export interface LinkStatus {
   readonly droppedLines: { readonly oversized: number; readonly malformed: number };
   /** Tones from humd that were not for us. */
   readonly ignoredTones: { readonly unknownChi: number; readonly foreignSid: number };
-  /** Cancels that were sent to humd. */
+  /** Turns that humd was told to cancel. */
   readonly cancels: number;
 }
 

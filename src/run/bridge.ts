@@ -34,6 +34,7 @@ import { createGuards } from './guards.js';
 import { Observation } from './observation.js';
 import { createOperatorView } from './operator-view.js';
 import type { HiveSettings } from './settings.js';
+import type { ReplicaChannel } from '../shared/replica-store.js';
 import type { HiveState } from './shared-state.js';
 
 export interface BridgeOptions {
@@ -51,6 +52,8 @@ export interface BridgeOptions {
   readonly laterPlaces?: readonly NestPlace[];
   /** What this hive's replicas share; absent where there is no Redis. */
   readonly shared?: HiveState | undefined;
+  /** How the processes on this port tell each other what has happened; absent where there is only this one. */
+  readonly channel?: ReplicaChannel | undefined;
   /** Asks all processes on this port how they do; absent where there is only this one. */
   readonly reports?: ReportGatherer | undefined;
   /** Told of every turn, besides the bridge's own observers. */
@@ -94,7 +97,12 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const { config } = live;
   const replicas = options.shared?.replicas;
   let guards = createGuards(options);
-  const { nest, catalogue, linkTarget, awaited } = createNest({ ...options, config, replicas });
+  const { nest, catalogue, linkTarget, awaited } = createNest({
+    ...options,
+    config,
+    replicas,
+    channel: replicas ?? options.channel,
+  });
   const journal = new Journal({
     folder: options.journalFolder,
     get days() {

@@ -4,7 +4,7 @@ import { HUM_MODELS, listModels } from '../hive/catalogue.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { linkHidOf } from '../hive/identity.js';
 import type { LinkTarget } from '../observe/status.js';
-import type { ReplicaStore } from '../shared/replica-store.js';
+import type { ReplicaChannel, ReplicaStore } from '../shared/replica-store.js';
 import type { SocketHealth } from '../thrum/link/client.js';
 import { ToneTaps } from '../thrum/link/tone-tap.js';
 import { Nest, type NestOptions } from '../thrum/nest.js';
@@ -36,6 +36,8 @@ export interface CreateNestOptions {
   readonly version: string;
   /** What this hive's replicas share; absent where it has none. */
   readonly replicas?: ReplicaStore | undefined;
+  /** How its replicas tell each other what has happened; absent where it has none. */
+  readonly channel?: ReplicaChannel | undefined;
   readonly log: Logger;
 }
 
@@ -114,10 +116,10 @@ function createLinkedNest(
       source: config.source,
       nestlerId: options.nestlerId,
     },
-    hiveHid: options.hid,
     catalogue,
     limits: config,
     replicas: options.replicas,
+    channel: options.channel,
     socketPaths: places.map(({ socketPath }) => socketPath),
     log: options.log,
     ...more,

@@ -3,7 +3,7 @@ import type { Roster } from '../hive/parse-roster.js';
 import { UPSTREAM_WORKER } from '../hive/hives.js';
 import { RosterWatch } from '../hive/roster.js';
 import type { Model } from '../core/model.js';
-import type { Catalogue } from '../thrum/catalogue.js';
+import type { Catalogue, WorkerSet } from '../thrum/catalogue.js';
 
 /** Where a humd says who is on its mesh. */
 export interface RosterPlace {
@@ -129,9 +129,11 @@ export class LiveCatalogue implements Catalogue {
     return this.#roster?.served.get(modelId)?.isStateful ?? false;
   }
 
-  workersKeyOf(modelId: string): string {
-    if (this.#roster === undefined) return `${this.#live}`;
-    return `${this.#live} ${this.#roster.served.get(modelId)?.workersKey ?? ''}`;
+  workersOf(modelId: string): WorkerSet {
+    const place = `${this.#live}`;
+    if (this.#roster === undefined) return { set: place, connections: place };
+    const { set = '', connections = '' } = this.#roster.served.get(modelId)?.workerSet ?? {};
+    return { set: `${place} ${set}`, connections: `${place} ${connections}` };
   }
 
   isListed(hid: string): boolean {

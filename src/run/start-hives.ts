@@ -4,6 +4,7 @@ import { journalFolder } from '../hive/paths.js';
 import type { Traces } from '../observe/traces.js';
 import { type Bridge, startBridge } from './bridge.js';
 import type { NestView } from './choose-nest.js';
+import type { ProcessChannels } from './processes/channels.js';
 import type { ReportGatherer } from './processes/reports.js';
 import type { HiveSettings, PreparedHive } from './settings.js';
 import { openSharedState, type SharedState } from './shared-state.js';
@@ -18,6 +19,8 @@ export interface HivesOptions {
   readonly processNumber?: number | undefined;
   /** Asks all processes that share the ports; absent where there is only this one. */
   readonly reports?: ReportGatherer | undefined;
+  /** How these processes tell each other what has happened; absent where there is only this one. */
+  readonly channels?: ProcessChannels | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   readonly log: Logger;
@@ -40,7 +43,7 @@ const LINK_TIMEOUT_MS = 1_000;
 
 /** Rejects with a `ConfigError`, or with the system's error for what the machine refuses; then nothing is left behind. */
 export async function startHives(options: HivesOptions): Promise<RunningHives> {
-  const { hives, nest, nestlerId, processNumber, reports, env, version, log } = options;
+  const { hives, nest, nestlerId, processNumber, reports, channels, env, version, log } = options;
   const bridges: Bridge[] = [];
   let shared: SharedState | undefined;
   let traces: Traces | undefined;
@@ -60,6 +63,7 @@ export async function startHives(options: HivesOptions): Promise<RunningHives> {
           nestlerId,
           processNumber,
           reports,
+          channel: channels?.of(config.kind),
           observers: traces === undefined ? [] : [traces.observerOf(config.kind)],
           places: nest.placesFor(config),
           laterPlaces: nest.laterPlacesFor(config),

@@ -4,10 +4,18 @@ import type { z } from 'zod';
 /** What came of asking: a value, or `gone` where the store does not answer now. Asking never throws. */
 export type Reply<T> = { readonly value: T } | 'gone';
 
-/** One hive's part of the store, as one of its replicas sees it. Whatever is asked is answered within about a second. */
-export interface ReplicaStore {
+/** How the replicas of one hive tell each other what has happened, as one of them sees it. */
+export interface ReplicaChannel {
   /** The name of this replica among the others; new with each start. */
   readonly replicaId: string;
+  /** Tells all replicas that listen now; this one too, or not. Never rejects. */
+  publish(channel: string, message: string): Promise<unknown>;
+  /** Messages that were published while the others could not be reached are lost. */
+  subscribe(channel: string, listener: (message: string) => void): void;
+}
+
+/** One hive's part of the store, as one of its replicas sees it. Whatever is asked is answered within about a second. */
+export interface ReplicaStore extends ReplicaChannel {
   /** False: whatever is asked now is answered with `gone`. */
   readonly isThere: boolean;
   get(key: string): Promise<Reply<string | undefined>>;
@@ -35,8 +43,6 @@ export interface ReplicaStore {
   counts(key: string): Promise<Reply<ReadonlyMap<string, number>>>;
   /** Tells all replicas that listen now, this one too. */
   publish(channel: string, message: string): Promise<Reply<undefined>>;
-  /** Messages that were published while the store was gone are lost. */
-  subscribe(channel: string, listener: (message: string) => void): void;
   /** Calls `listener` whenever the store can be reached again. */
   onBack(listener: () => void): void;
 }

@@ -1,6 +1,14 @@
 /** What a nest is told of the models, workers and tools behind its link. */
 import type { Model } from '../core/model.js';
 
+/** The workers of a model, as two texts that are the same whatever their order in the roster. */
+export interface WorkerSet {
+  /** Who they are: another text when one has come or gone, and for another humd. */
+  readonly set: string;
+  /** Their connections: another text as well when one has connected anew. */
+  readonly connections: string;
+}
+
 /** The models that can be asked for, as far as configuration and roster know. */
 export interface Catalogue {
   /** @param isLinked whether the link is up: the roster counts only then */
@@ -19,11 +27,8 @@ export interface Catalogue {
   isListed(hid: string): boolean;
   /** The names of the tools that bees other than this hid offer to the mesh. */
   toolsOfOthers(hid: string): readonly string[];
-  /**
-   * Names the set of connections of the workers that serve this model: it is another text whenever one of them has come or gone,
-   * and for another humd. Cheap; compared, never parsed.
-   */
-  workersKeyOf(modelId: string): string;
+  /** Which workers serve this model. Cheap; compared, never parsed. */
+  workersOf(modelId: string): WorkerSet;
   /** False if the worker is known to be gone. */
   isThere(worker: string): boolean;
   /** Calls `listener` whenever the roster has changed. */

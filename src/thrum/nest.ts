@@ -18,7 +18,7 @@ import type { LinkState, Mesh, SessionInfo, Sessions, Turns } from '../core/port
 import type { TurnRequest } from '../core/request.js';
 import { TurnAbort, type TurnSignal } from '../core/abort.js';
 import { DeferredTurn } from '../turns/deferred-turn.js';
-import type { ReplicaStore } from '../shared/replica-store.js';
+import type { ReplicaChannel, ReplicaStore } from '../shared/replica-store.js';
 import type { Catalogue } from './catalogue.js';
 import { type ClientLimits, type SocketHealth, ThrumClient } from './link/client.js';
 import {
@@ -52,8 +52,6 @@ export interface NestLimits
 export interface NestOptions {
   /** Who we are, but for the address, which is known once it is bound. */
   readonly introduction: Omit<Introduction, 'bind'>;
-  /** The hid of the hive, by which its replicas share what they share; each of their links may have another one. */
-  readonly hiveHid: string;
   readonly catalogue: Catalogue;
   /** Read at each use. */
   readonly limits: NestLimits;
@@ -61,6 +59,8 @@ export interface NestOptions {
   readonly socketPaths: readonly (() => string)[];
   /** What this hive's replicas share; absent where it has none. */
   readonly replicas?: ReplicaStore | undefined;
+  /** How its replicas tell each other what has happened; absent where it has none. */
+  readonly channel?: ReplicaChannel | undefined;
   /** Who watches what goes over the wire for a request; its own where it shares them with no other nest. */
   readonly tones?: ToneTaps | undefined;
   /** True if no humd is expected to be there yet. */
@@ -142,16 +142,16 @@ export class Nest implements Turns, Mesh, Sessions {
       {
         limits,
         hive: introduction.hive,
-        hid: options.hiveHid,
         tools,
         isDeclared: (name) => declared.has(name),
         replicas: options.replicas,
+        channel: options.channel,
         createRid,
         send,
         onSid: (sid, request) => this.tones.follow(sid, request.caller),
         workerKindsOf: (modelId) => catalogue.workerKindsOf(modelId),
         isStateful: (modelId) => catalogue.isStateful(modelId),
-        workersKeyOf: (modelId) => catalogue.workersKeyOf(modelId),
+        workersOf: (modelId) => catalogue.workersOf(modelId),
         onlyWorkerOf: (modelId) => catalogue.onlyWorkerOf(modelId),
       },
       this.#turns,
@@ -361,10 +361,10 @@ export class Nest implements Turns, Mesh, Sessions {
 
   turn(request: TurnRequest, signal: TurnSignal): AsyncIterable<readonly Event[]> {
     const begin = async () => {
-      const { stop = [] } = request.sampling;
-      requireFewStops(stop);
+      const { stop } = request.sampling;
+      if (stop !== undefined) requireFewStops(stop);
       const opened = await this.#open(request, signal);
-      if (stop.length === 0) return opened.events;
+      if (stop === undefined || stop.length === 0) return opened.events;
       return cutAtStop(opened.events, stop, (outputCharacters) =>
         toUsage(undefined, { promptCharacters: opened.promptCharacters(), outputCharacters }),
       );

@@ -1,6 +1,7 @@
 /** A queue of turns that wait for a place, first come first; bounded in number and in time. */
-import { Fault } from '../core/fault.js';
 import type { TurnSignal } from '../core/abort.js';
+import { Fault } from '../core/fault.js';
+import { Waiters } from '../core/waiters.js';
 
 /** Read at each use. */
 export interface WaitingLimits {
@@ -16,19 +17,18 @@ const RETRY_AFTER_SECONDS = 1;
 /** Iterates over the entries, first come first; entries may be admitted meanwhile. */
 export class WaitingLine<Entry> implements Iterable<Entry> {
   readonly #limits: WaitingLimits;
-  /** Resolves the promise of each entry. */
-  readonly #waiting = new Map<Entry, () => void>();
+  readonly #waiters = new Waiters<Entry>();
 
   constructor(limits: WaitingLimits) {
     this.#limits = limits;
   }
 
   get size(): number {
-    return this.#waiting.size;
+    return this.#waiters.size;
   }
 
   [Symbol.iterator](): Iterator<Entry> {
-    return this.#waiting.keys();
+    return this.#waiters[Symbol.iterator]();
   }
 
   /**
@@ -37,43 +37,16 @@ export class WaitingLine<Entry> implements Iterable<Entry> {
    * @param entry a different object for each call
    * @param timeoutMs how long it may wait; infinite for as long as its client does
    */
-  join(entry: Entry, signal: TurnSignal, timeoutMs = this.#limits.queueTimeoutMs): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const { maxQueuedTurns } = this.#limits;
-      if (signal.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      if (this.#waiting.size >= maxQueuedTurns) {
-        reject(busy('too many turns run here, and too many wait'));
-        return;
-      }
-      const settle = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', onAbort);
-        this.#waiting.delete(entry);
-      };
-      const onAbort = () => {
-        settle();
-        reject(signal.reason);
-      };
-      const isEndless = timeoutMs === Number.POSITIVE_INFINITY;
-      const late = () => {
-        settle();
-        reject(busy(`too many turns run here: none ended within ${timeoutMs} ms`));
-      };
-      const timer = isEndless ? undefined : setTimeout(late, timeoutMs);
-      signal.addEventListener('abort', onAbort);
-      this.#waiting.set(entry, () => {
-        settle();
-        resolve();
-      });
-    });
+  async join(entry: Entry, signal: TurnSignal, timeoutMs = this.#limits.queueTimeoutMs): Promise<void> {
+    signal.throwIfAborted();
+    if (this.size >= this.#limits.maxQueuedTurns) throw busy('too many turns run here, and too many wait');
+    const late = () => busy(`too many turns run here: none ended within ${timeoutMs} ms`);
+    await this.#waiters.add(entry, { signal, timeoutMs, late });
   }
 
   /** Lets one entry go on. */
   admit(entry: Entry): void {
-    this.#waiting.get(entry)?.();
+    this.#waiters.resolve(entry);
   }
 }
 

@@ -85,11 +85,12 @@ export async function runChaos(size: PlanSize): Promise<ChaosReport> {
     });
     await Promise.all([...turns, ...events]);
     agent.destroy();
-    await untilNoneOpen(humd);
+    await untilNone(() => humd.openSids());
     const before = humd.openSids().length;
     const rssAfter = bridge.rss();
     const exitCode = await bridge.stop(STOP_MS);
-    await untilNoneOpen(humd);
+    // What the bridge sent last, cancels of parked turns among it, may be read by humd after its exit is seen.
+    await untilNone(() => humd.openOrParkedSids());
     return {
       planHash: plan.hash,
       tally: tally.tally(),
@@ -144,9 +145,9 @@ async function ask(
   return verdict;
 }
 
-async function untilNoneOpen(humd: UnreliableHumd): Promise<void> {
+async function untilNone(sids: () => readonly string[]): Promise<void> {
   const end = performance.now() + SETTLE_MS;
-  while (humd.openSids().length > 0 && performance.now() < end) await pause(20);
+  while (sids().length > 0 && performance.now() < end) await pause(20);
 }
 
 function pause(ms: number): Promise<void> {

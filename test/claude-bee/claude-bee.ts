@@ -89,6 +89,7 @@ const BEHAVIOUR: ClaudeBehaviour = {
   apiError: undefined,
   startMs: 0,
   apiMs: 0,
+  killMs: 0,
   parkedMs: 300_000,
   callsOvertakeText: false,
   ownTools: [
@@ -139,9 +140,14 @@ export async function startClaudeBee(options: ClaudeBeeOptions): Promise<ClaudeB
       mcp,
       write: (tone) => write(tone),
       onEvent: (process) => {
-        process.lastTouched = ++touches;
+        // The next hum counts what it is told alone.
+        if (!behaviour.nextHum) process.lastTouched = ++touches;
       },
-      onLive: (process) => cells.set(start.sid, process),
+      onLive: (process) => {
+        process.lastTouched = ++touches;
+        cells.set(start.sid, process);
+        if (behaviour.nextHum && cells.size > MAX_CELLS) endOldest();
+      },
       onExit: (process, wasLive) => {
         if (wasLive) unregister(process);
         else onFailure();
@@ -165,7 +171,10 @@ export async function startClaudeBee(options: ClaudeBeeOptions): Promise<ClaudeB
   };
 
   const makeRoom = (): void => {
-    if (cells.size < MAX_CELLS) return;
+    if (cells.size >= MAX_CELLS) endOldest();
+  };
+
+  const endOldest = (): void => {
     const [oldest] = byLastUse(cells);
     if (oldest === undefined) return;
     cells.delete(oldest.sid);
@@ -199,8 +208,15 @@ export async function startClaudeBee(options: ClaudeBeeOptions): Promise<ClaudeB
     );
   };
 
+  /** The next hum looks a sid up for whatever it is told, and what was looked up goes last. */
+  const touch = (sid: string): void => {
+    const cell = cells.get(sid);
+    if (behaviour.nextHum && cell !== undefined) cell.lastTouched = ++touches;
+  };
+
   const takeResult = (result: Tone): void => {
     if (mcp.resolve(result)) return;
+    touch(toText(result.sid) ?? '');
     // A result that comes too late is handed to the CLI as a message, which begins a turn.
     if (typeof result['result'] === 'string') cells.get(toText(result.sid) ?? '')?.prompt('');
   };
@@ -214,6 +230,7 @@ export async function startClaudeBee(options: ClaudeBeeOptions): Promise<ClaudeB
       takePrompt(tone, sid);
     } else if (tone.chi === 'cancel') {
       if (typeof tone.rid === 'string') cells.get(sid)?.cancel();
+      touch(sid);
       if (behaviour.nextHum) cells.get(sid)?.kill();
     }
   };

@@ -40,6 +40,8 @@ export interface CliBehaviour {
   /** How long a start takes, and each call of the model's API. */
   readonly startMs: number;
   readonly apiMs: number;
+  /** How long it takes until the worker hears that a process which it killed is gone. */
+  readonly killMs: number;
   /** The CLI's own tools. */
   readonly ownTools: readonly string[];
   /** A `tool-call` is written ahead of the text before it in its message. */
@@ -182,10 +184,11 @@ export class ClaudeProcess {
   }
 
   kill(): void {
-    this.exit(SIGNALLED);
+    this.exit(SIGNALLED, this.#host.behaviour().killMs);
   }
 
-  exit(code: number): void {
+  /** @param reapMs how long it takes until its worker hears of it */
+  exit(code: number, reapMs = 0): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
     this.#stdinOpen = false;
@@ -193,7 +196,9 @@ export class ClaudeProcess {
     this.parked.clear();
     this.#end(new ProcessEnded());
     // The worker hears of it later: a prompt that is written meanwhile is lost.
-    setImmediate(() => this.#host.onExit(this, this.#isLive));
+    const report = () => this.#host.onExit(this, this.#isLive);
+    if (reapMs > 0) setTimeout(report, reapMs).unref();
+    else setImmediate(report);
   }
 
   async #run(): Promise<void> {

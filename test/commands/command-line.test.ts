@@ -63,6 +63,7 @@ describe('the command line', () => {
     },
   );
 
+  // The coupling to commander's `Help`: `visibleArguments` and `visibleOptions` are asked for what its help lists.
   it('helps without a command with what serve takes, each thing once, and then with its own options', () => {
     let help = '';
     const program = createProgram('1.2.3', listHives(), () => undefined);

@@ -151,6 +151,46 @@ describe('one of several processes', () => {
   });
 });
 
+/** A call and its result, each on a connection of its own, which the processes take in turn. */
+async function callAndAnswer(url: string, question: string): Promise<void> {
+  const tools = [{ type: 'function', function: { name: 'get_weather', parameters: { type: 'object' } } }];
+  const post = async (messages: readonly object[]) => {
+    const response = await fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { connection: 'close' },
+      body: JSON.stringify({ model: 'claude-sonnet-4', messages, tools }),
+    });
+    return Object(await response.json()).choices[0].message;
+  };
+  const asked = { role: 'user', content: question };
+  const called = await post([asked]);
+  const { content } = await post([
+    asked,
+    called,
+    { role: 'tool', tool_call_id: called.tool_calls[0].id, content: '21C' },
+  ]);
+  expect(content).toContain('21C');
+}
+
+describe('a result that reaches another process than the one whose worker waits for it', () => {
+  it('is replayed there, and the worker is told at once to stop waiting', async () => {
+    const humd = await startHumd({ routeUndeclaredToolResults: true });
+    const env = { HUM_THRUM_SOCK: humd.place.socketPath, OLLAMA_SERVER_DEFUSE_TEXT: 'false' };
+    const { url } = await start(['ollama-server', '--workers', '2'], env);
+    await eventually(async () => {
+      const before = humd.sentOf('prompt').length;
+      const script = { tools: [{ name: 'get_weather', args: {} }], then: ['21C'] };
+      await callAndAnswer(url, `@script ${JSON.stringify(script)}`);
+      const [first, replayed] = humd.sentOf('prompt').slice(before);
+      expect(replayed).toBeDefined();
+      await eventually(
+        () => expect(humd.sentOf('cancel').map(({ sid }) => sid)).toContain(first?.sid),
+        2_000,
+      );
+    }, START_MS);
+  });
+});
+
 describe('the program with several processes', () => {
   it.each([
     ['its own process', false],

@@ -11,6 +11,7 @@ describe('a roster', () => {
       workers: [
         {
           client: '62aaa27e-8cf5-4bdd-a1af-cd0ea0c0ad7f',
+          hid: 'wbee_f4e1a209c1327917d06c4480845518078fe28345dde2a986ff4d1e5d43971c96',
           name: 'scripted',
           models: ['script-a', 'script-b'],
           statefulness: 'stateless_per_call',
@@ -129,9 +130,10 @@ describe('the workers of a model', () => {
   });
 });
 
-describe('the key of the workers of a model', () => {
+describe('the set of the workers of a model', () => {
   const worker = (...models: string[]) => ({ bee: ['worker'], models });
-  const keyOf = (entries: unknown, model = 'm') => parseRoster(entries).served.get(model)?.workersKey ?? '';
+  const setOf = (entries: unknown) => parseRoster(entries).served.get('m')?.workerSet;
+  const keyOf = (entries: unknown) => JSON.stringify(setOf(entries));
 
   it('is the same for the same connections, whatever else is on the mesh and in whatever order they stand', () => {
     const key = keyOf({ a: worker('m', 'n'), b: worker('m') });
@@ -147,6 +149,16 @@ describe('the key of the workers of a model', () => {
       { a: worker('m'), c: worker('m') },
       { a: worker('m'), b: worker('m'), c: worker('m') },
     ];
-    expect(new Set(sets.map((set) => keyOf(set))).size).toBe(sets.length);
+    expect(new Set(sets.map((set) => setOf(set)?.set)).size).toBe(sets.length);
+    expect(new Set(sets.map((set) => setOf(set)?.connections)).size).toBe(sets.length);
+  });
+
+  it('is the same for a worker with a hid that has connected anew, but for its connection', () => {
+    const [one, other] = [
+      setOf({ a: { ...worker('m'), hid: 'h' } }),
+      setOf({ b: { ...worker('m'), hid: 'h' } }),
+    ];
+    expect(one?.set).toBe(other?.set);
+    expect(one?.connections).not.toBe(other?.connections);
   });
 });

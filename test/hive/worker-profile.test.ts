@@ -3,6 +3,7 @@ import { commonProfile, profileOf } from '../../src/hive/worker-profile.js';
 
 const worker = (name: string, provides: readonly string[] = []) => ({
   client: name,
+  hid: undefined,
   name,
   models: ['m'],
   statefulness: undefined,

@@ -32,9 +32,11 @@ describe('the guard', () => {
   // printf a | sha256sum
   const idOfA = 'ca978112';
 
-  it('lets everybody in where no key is configured', () => {
-    expect(new ApiKeys([]).check('POST', '/api/chat', {})).toBeUndefined();
-    expect(new ApiKeys([]).check('POST', '/api/chat', { authorization: 'Bearer a' })).toBeUndefined();
+  it('lets nobody in if it has no key: where none is asked for there is no guard', () => {
+    expect(() => new ApiKeys([]).check('POST', '/api/chat', {})).toThrow("didn't provide");
+    expect(() => new ApiKeys([]).check('POST', '/api/chat', { authorization: 'Bearer a' })).toThrow(
+      'incorrect API key',
+    );
   });
 
   it.each<IncomingHttpHeaders>([

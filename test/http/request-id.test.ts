@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { nameRequest } from '../../src/http/request-id.js';
+import { nameRequest } from '../../src/http/guards/admit-request.js';
 
 describe("the request's id", () => {
   it.each<[IncomingHttpHeaders, string]>([

@@ -27,6 +27,12 @@ describe('a bridge', () => {
       expect((await ask(url, `host: ${host}`)).status).toBe(403);
   });
 
+  it('asks for no key where none is configured, and takes one that a client presents all the same', async () => {
+    const { url } = await start({});
+    for (const fields of [[], ['authorization: Bearer a'], ['x-api-key: a']])
+      expect((await ask(url, 'host: localhost', ...fields)).status).toBe(200);
+  });
+
   it('answers to every address of this machine where it listens on all of them', async () => {
     const { url } = await start({ OLLAMA_SERVER_HOST: '0.0.0.0' });
     const addresses = Object.values(networkInterfaces()).flatMap((list = []) => list);

@@ -22,13 +22,13 @@ function startCatalogue(suffix = '') {
 
 const worker = { bee: ['worker'], models: ['m'] };
 
-describe('the key of the workers of a model', () => {
+describe('the set of the workers of a model', () => {
   it('follows the roster of the humd that the link is up to', async () => {
     const { catalogue, write } = startCatalogue();
-    const keys = [catalogue.workersKeyOf('m')];
+    const keys = [JSON.stringify(catalogue.workersOf('m'))];
     const take = async () => {
       await catalogue.refresh();
-      keys.push(catalogue.workersKeyOf('m'));
+      keys.push(JSON.stringify(catalogue.workersOf('m')));
     };
     write(0, {});
     await take();

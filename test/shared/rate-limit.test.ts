@@ -1,3 +1,4 @@
+/** Also the coupling to what the library asks of a client: `isReady` before each command, and `eval` with keys and arguments. */
 import { pino } from 'pino';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { describe, expect, it, onTestFinished } from 'vitest';

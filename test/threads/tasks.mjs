@@ -21,4 +21,4 @@ export function die() {
 
 export const unfit = () => () => 'a function cannot be copied';
 
-export { textOf } from '../../dist/http/body/decode-body.js';
+export { textOf } from '../../dist/http/body/parse-json-object.js';

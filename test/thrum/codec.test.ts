@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
+import ndjson from 'ndjson';
 import { describe, expect, it } from 'vitest';
 import { encodeTone, type Tone, ToneDecoder } from '../../src/thrum/link/tone-codec.js';
 
@@ -99,6 +100,29 @@ describe('ToneDecoder', () => {
         expect(decodeAll(chunks)).toEqual(decodeAll([bytes]));
       }),
     );
+  });
+});
+
+/** The decoder replaces this method of a stream that is not its own, which no documentation promises to be called. */
+describe("ndjson's `push`, which the decoder replaces", () => {
+  it('is handed each value of a write before the write returns, `null` included, and nothing for a line that is no JSON', () => {
+    const parser = ndjson.parse({ strict: false });
+    const taken: unknown[] = [];
+    parser.push = (value: unknown) => {
+      taken.push(value);
+      return true;
+    };
+    parser.write(Buffer.from('{"a":1}\nnull\n{"a":\n\n[2]\n'));
+    expect(taken).toEqual([{ a: 1 }, null, [2]]);
+    parser.write(Buffer.from('"next"\n'));
+    expect(taken.slice(3)).toEqual(['next']);
+  });
+
+  it('keeps nothing back, however much was written and nobody reads', () => {
+    const decoder = new ToneDecoder(LIMIT);
+    const lines = Buffer.from('{"chi":"a"}\n'.repeat(1_000));
+    const counts = Array.from({ length: 50 }, () => decoder.decode(lines).length);
+    expect(new Set(counts)).toEqual(new Set([1_000]));
   });
 });
 

@@ -80,15 +80,15 @@ describe('what is declared', () => {
   it('stays for some minutes when no turn uses it any more, then goes with the next sweep', async () => {
     const { declared, clock, use, hellos, names } = start();
     const used = await use(tool('a'));
-    await use(tool('b'));
+    await use(tool('b'), tool('c'));
     used.release();
     used.release();
     clock.now = UNUSED_MS - 1;
     declared.sweep();
-    expect(names()).toHaveLength(2);
+    expect(names()).toHaveLength(3);
     clock.now = UNUSED_MS;
     declared.sweep();
-    expect([names().map((name) => name[0]), hellos()]).toEqual([['b'], 3]);
+    expect([names().map((name) => name[0]), hellos()]).toEqual([['b', 'c'], 3]);
   });
 
   it('never becomes nothing: a worker would go on listing what it was given last', async () => {
@@ -140,6 +140,47 @@ describe('room for tools', () => {
     await expect(gone).rejects.toMatchObject({ code: 'client-left' });
     all.release();
     expect((await waiting).clientNames.size).toBe(1);
+  });
+
+  describe('in bytes', () => {
+    const large = (name: string, kib: number) => tool(name, 'x'.repeat(kib * 1_024));
+    const initials = (names: readonly string[]) => names.map((name) => name[0]);
+
+    it('is given back by what goes, and kept by what is in use', async () => {
+      const { declared, use, names } = start();
+      const held = await use(large('a', 400));
+      for (const name of ['b', 'c', 'd', 'e']) (await use(large(name, 400))).release();
+      expect(initials(names())).toEqual(['a', 'e']);
+      const other = await use(large('f', 400));
+      const late = declared.use([large('g', 400)], 0, new TurnAbort());
+      await expect(late).rejects.toMatchObject({ code: 'busy' });
+      const waiting = use(large('h', 400));
+      other.release();
+      await waiting;
+      held.release();
+      expect(initials(names())).toEqual(['a', 'h']);
+    });
+
+    it('is not given to others by a turn that gives the same tools back twice', async () => {
+      const { declared, use } = start();
+      const one = await use(large('a', 600));
+      await use(large('a', 600));
+      one.release();
+      one.release();
+      const late = declared.use([large('b', 600)], 0, new TurnAbort());
+      await expect(late).rejects.toMatchObject({ code: 'busy' });
+    });
+
+    it('is not made by what the request brings itself, though that was unused for longest', async () => {
+      const { clock, use, names } = start();
+      for (const [now, unused] of [large('a', 500), large('b', 300)].entries()) {
+        const used = await use(unused);
+        clock.now = now;
+        used.release();
+      }
+      await use(large('a', 500), large('c', 400));
+      expect(initials(names())).toEqual(['a', 'c']);
+    });
   });
 
   it('is never enough for more than there can be', async () => {

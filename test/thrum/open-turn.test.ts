@@ -4,6 +4,7 @@ import type { Event } from '../../src/core/event.js';
 import { Fault } from '../../src/core/fault.js';
 import type { Message, TurnRequest } from '../../src/core/request.js';
 import { eventually } from '../eventually.js';
+import { until, withFrozenTimers } from '../frozen-timers.js';
 import { asking, startTurns, TARGET, TOOL } from './open-turns.js';
 
 type World = ReturnType<typeof startTurns>;
@@ -137,6 +138,11 @@ describe('room at a worker', () => {
 });
 
 describe('a conversation with a name', () => {
+  const goneOn = (first: string, next: string): readonly Message[] => [
+    ...asking(first).messages,
+    { role: 'assistant', content: [{ type: 'text', text: '' }], toolCalls: [] },
+    ...asking(next).messages,
+  ];
   const named = (text: string, fields: Partial<TurnRequest> = {}) =>
     asking(text, { sessionHint: 'n', ...fields });
 
@@ -152,12 +158,15 @@ describe('a conversation with a name', () => {
     expect(world.opener.takenRooms).toBe(2);
   });
 
-  it('is left alone by a turn that runs beside its own', async () => {
+  it('goes on beside another one of the same name, each with its own session', async () => {
     const world = startTurns({ isStateful: true });
-    await open(world, named('one'));
+    const first = await open(world, named('one'));
     const second = await open(world, named('two'));
-    world.turns.accept([finish(second.sid)]);
-    expect(world.tones('cleanup')).toMatchObject([{ sid: second.sid }]);
+    world.turns.accept([finish(second.sid), finish(first.sid)]);
+    await Promise.all([first.over, second.over]);
+    const onward = await open(world, named('x', { messages: [...goneOn('one', 'three')] }));
+    expect([onward.sid, world.tones('prompt').at(-1)?.['content']]).toEqual([first.sid, 'three']);
+    expect(world.tones('cleanup')).toEqual([]);
   });
 
   it('that was not sent can still be gone on with', async () => {
@@ -165,11 +174,7 @@ describe('a conversation with a name', () => {
     const first = await open(world, named('one'));
     world.turns.accept([finish(first.sid)]);
     await first.over;
-    const said: readonly Message[] = [
-      ...named('one').messages,
-      { role: 'assistant', content: [{ type: 'text', text: '' }], toolCalls: [] },
-      ...named('two').messages,
-    ];
+    const said = goneOn('one', 'two');
     const gone = new TurnAbort();
     const failing = open(world, named('x', { messages: said }), gone);
     gone.abort();
@@ -178,13 +183,14 @@ describe('a conversation with a name', () => {
     expect([onward.sid, world.tones('prompt').at(-1)?.['content']]).toEqual([first.sid, 'two']);
   });
 
-  it('that was rewritten ends its session at the worker', async () => {
+  it('that was rewritten is sent whole under a fresh sid', async () => {
     const world = startTurns({ isStateful: true });
     const first = await open(world, named('one'));
     world.turns.accept([finish(first.sid)]);
     await first.over;
-    await open(world, named('something else'));
-    expect(world.tones('cleanup')).toMatchObject([{ sid: first.sid }]);
+    const second = await open(world, named('x', { messages: goneOn('rewritten', 'two') }));
+    expect(second.sid).not.toBe(first.sid);
+    expect(world.tones('prompt').at(-1)?.['content']).toContain('rewritten');
   });
 });
 
@@ -211,12 +217,14 @@ describe('results', () => {
   it('go to the worker under its own id, and a refusal by humd has them replayed at once', async () => {
     const world = startTurns({ limits: { toolResults: 'route' } });
     const parked = await park(world);
-    const brought = open(world, bringing(parked));
-    await eventually(() => expect(world.tones('tool-result')).toHaveLength(1));
-    const [result] = world.tones('tool-result');
-    expect(result).toMatchObject({ sid: parked.sid, callId: 'call_0', output: 'seen', isError: false });
-    world.turns.accept([{ chi: 'echo', rid: result?.rid, ok: false }]);
-    await brought;
+    await withFrozenTimers(async () => {
+      const brought = open(world, bringing(parked));
+      await until(() => world.tones('tool-result').length === 1);
+      const [result] = world.tones('tool-result');
+      expect(result).toMatchObject({ sid: parked.sid, callId: 'call_0', output: 'seen', isError: false });
+      world.turns.accept([{ chi: 'echo', rid: result?.rid, ok: false }]);
+      await brought;
+    });
     expect(sids(world)).toHaveLength(2);
     expect(world.tones('cancel')).toMatchObject([{ sid: parked.sid }]);
   });

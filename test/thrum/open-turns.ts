@@ -7,7 +7,7 @@ import { type Departure, EncodedTone, type SentTone, type Tone } from '../../src
 import { DeclaredTools } from '../../src/thrum/tools/declared-tools.js';
 import { refusalOf, toErrorResult } from '../../src/thrum/tools/mesh-tools.js';
 import { ToolAccess } from '../../src/thrum/tools/tool-access.js';
-import { BufferBudget } from '../../src/thrum/turn/buffer-budget.js';
+import { BufferBudget, type BufferBudgetLimits } from '../../src/thrum/turn/buffer-budget.js';
 import { type OpenTurnLimits, TurnOpener } from '../../src/thrum/turn/open-turn.js';
 import { LinkTurns, type TurnsLimits } from '../../src/thrum/turn/turns.js';
 import { readableLog } from '../log-lines.js';
@@ -15,16 +15,20 @@ import { readableLog } from '../log-lines.js';
 export interface SentRecord {
   readonly tone: Tone;
   readonly departure: Departure | undefined;
+  /** In ms on the monotonic clock. */
+  readonly at: number;
 }
 
 export interface OpenTurnsOptions {
-  readonly limits?: Partial<OpenTurnLimits & TurnsLimits>;
+  readonly limits?: Partial<OpenTurnLimits & TurnsLimits & BufferBudgetLimits>;
   readonly declaredTools?: readonly string[];
   readonly isStateful?: boolean;
   readonly replicas?: ReplicaStore;
+  /** The kind of the workers; `claude` where absent. */
+  readonly kind?: string;
 }
 
-/** One worker of the kind `claude` serves every model. All turns end with the test. */
+/** One worker serves every model. All turns end with the test. */
 export function startTurns(options: OpenTurnsOptions = {}) {
   const { log, saying } = readableLog();
   const sent: SentRecord[] = [];
@@ -34,6 +38,7 @@ export function startTurns(options: OpenTurnsOptions = {}) {
     startTimeoutMs: 60_000,
     gatherWindowMs: 50,
     maxBufferBytes: 10_000,
+    maxTotalBufferBytes: 100_000,
     maxParkedTurns: 100,
     maxParkedBytes: 10_000,
     turnsPerWorker: { claude: 100 },
@@ -43,11 +48,12 @@ export function startTurns(options: OpenTurnsOptions = {}) {
     showWorkerTools: false,
     ...options.limits,
   };
+  const budget = new BufferBudget(limits);
   let rids = 0;
   const createRid = () => `r${rids++}`;
   const send = (tone: SentTone, departure?: Departure) => {
     if (tone instanceof EncodedTone) throw new TypeError('only small tones are sent here');
-    sent.push({ tone: { ...tone, chi: String(tone['chi']) }, departure });
+    sent.push({ tone: { ...tone, chi: String(tone['chi']) }, departure, at: performance.now() });
   };
   const declared = new DeclaredTools({
     owner: 'hid',
@@ -57,7 +63,7 @@ export function startTurns(options: OpenTurnsOptions = {}) {
   });
   const turns: LinkTurns = new LinkTurns({
     limits,
-    budget: new BufferBudget({ maxTotalBufferBytes: 100_000 }),
+    budget,
     createRid,
     send,
     acceptToolResult: () => false,
@@ -78,7 +84,6 @@ export function startTurns(options: OpenTurnsOptions = {}) {
     {
       limits,
       hive: 'h',
-      hid: 'hid',
       createRid,
       send,
       tools: new ToolAccess({
@@ -92,16 +97,16 @@ export function startTurns(options: OpenTurnsOptions = {}) {
       replicas: options.replicas,
       onSid: () => undefined,
       onlyWorkerOf: () => 'worker-1',
-      workerKindsOf: () => ['claude'],
+      workerKindsOf: () => [options.kind ?? 'claude'],
       isStateful: () => options.isStateful ?? false,
-      workersKeyOf: () => '',
+      workersOf: () => ({ set: '', connections: '' }),
     },
     turns,
   );
   onTestFinished(() => turns.loseAll(new Fault('link-lost', 'the test is over')));
   const tones = (chi?: string) =>
     sent.map(({ tone }) => tone).filter((tone) => chi === undefined || tone.chi === chi);
-  return { turns, opener, sent, saying, tones };
+  return { turns, opener, budget, sent, saying, tones };
 }
 
 export const TARGET = { modelId: 'm', card: undefined };

@@ -1,14 +1,17 @@
 /**
  * Random interleavings of everything that can happen to turns that share a link. Whatever comes: a request has exactly one end, unless its
  * client left; every room at a worker is given back; nothing is parked that no request can reach; every sid that ran was cancelled or
- * has finished; results go to the worker whose calls they answer, and to no other.
+ * has finished; results go to the worker whose calls they answer, and to no other. A worker that keeps the process of a sid when its turn is over, and
+ * kills it when it is told to, is never asked for more processes than it has places for.
  */
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { TurnAbort } from '../../src/core/abort.js';
 import type { Event } from '../../src/core/event.js';
 import { Fault } from '../../src/core/fault.js';
+import type { Model } from '../../src/core/model.js';
 import type { Message, TurnRequest } from '../../src/core/request.js';
+import { UNKNOWN_WORKER } from '../../src/core/worker-profile.js';
 import { asking, startTurns, TARGET, TOOL } from './open-turns.js';
 
 beforeEach(() => {
@@ -100,18 +103,49 @@ interface Cell {
   calls: number;
   hasSpoken: boolean;
   rid: unknown;
+  /** Until when its process takes a place at the worker. */
+  goneAt: number;
 }
 
+const PLACES = 3;
+/** How many turns that were told to stop may go on beside others. */
+const MAX_LEAVING = 8;
+/** How long a worker takes to kill a process, in ms. */
+const KILL_MS = 100;
+/** How long a process that was told to end before it was up may take to come up, in ms. */
+const START_MS = 4_900;
+
+/** The kinds of workers, and what is known of them. */
+const KINDS = {
+  claude: undefined,
+  'claude-cli': {
+    name: 'm',
+    profile: { ...UNKNOWN_WORKER, isClaude: true, greets: true },
+  } as unknown as Model,
+};
+
 class Machine {
-  readonly world = startTurns({
-    isStateful: true,
-    limits: { turnsPerWorker: { claude: 3 }, maxParkedTurns: 2, maxQueuedTurns: 4, queueTimeoutMs: 1_000 },
-  });
+  readonly kind: keyof typeof KINDS;
+  readonly world;
   readonly asked: Asked[] = [];
   readonly cells = new Map<string, Cell>();
   /** The sid of the turn that gave a call, by the id that the client knows. */
   readonly givenBy = new Map<string, string>();
   #seen = 0;
+
+  constructor(kind: keyof typeof KINDS) {
+    this.kind = kind;
+    this.world = startTurns({
+      isStateful: true,
+      kind,
+      limits: {
+        turnsPerWorker: { [kind]: PLACES },
+        maxParkedTurns: 2,
+        maxQueuedTurns: 4,
+        queueTimeoutMs: 1_000,
+      },
+    });
+  }
 
   async run(command: Command): Promise<void> {
     switch (command.do) {
@@ -154,7 +188,7 @@ class Machine {
   /** All clients leave, and as much time passes as anything here waits for. */
   async finish(): Promise<void> {
     for (const { signal } of this.asked) signal.abort();
-    await vi.advanceTimersByTimeAsync(400_000);
+    await vi.advanceTimersByTimeAsync(700_000);
     this.world.opener.onSweep(performance.now() + 3_600_000);
     await vi.advanceTimersByTimeAsync(0);
     this.#look();
@@ -172,7 +206,13 @@ class Machine {
   }
 
   #open(request: TurnRequest): void {
-    const asked: Asked = { request, signal: new TurnAbort(), events: [], isOver: false };
+    const resolved = KINDS[this.kind];
+    const asked: Asked = {
+      request: { ...request, ...(resolved && { resolved }) },
+      signal: new TurnAbort(),
+      events: [],
+      isOver: false,
+    };
     this.asked.push(asked);
     void this.#read(asked);
   }
@@ -283,22 +323,26 @@ class Machine {
 
   /** What holds after every step. */
   #look(): void {
-    for (const { tone } of this.world.sent.slice(this.#seen)) this.#follow(String(tone.sid), tone);
+    for (const { tone, at } of this.world.sent.slice(this.#seen)) this.#follow(String(tone.sid), tone, at);
     this.#seen = this.world.sent.length;
     for (const { events } of this.asked)
       for (const event of events) if (event.type === 'tool-call') this.#noteCall(event.id, event.input);
     const { turns, opener } = this.world;
     expect(turns.countOf('parked')).toBe(opener.parkedTurns);
-    expect(opener.takenRooms).toBeLessThanOrEqual(3);
+    const others = this.kind === 'claude' ? 0 : MAX_LEAVING + 1;
+    expect(opener.takenRooms).toBeLessThanOrEqual(PLACES + others);
   }
 
-  #follow(sid: string, tone: Readonly<Record<string, unknown>>): void {
+  #follow(sid: string, tone: Readonly<Record<string, unknown>>, at: number): void {
     const cell = this.cells.get(sid);
     switch (tone['chi']) {
       case 'prompt': {
         // A sid is prompted again only when its worker has ended the turn before.
         if (cell !== undefined) expect([sid, cell.ends, cell.cancels]).toEqual([sid, cell.prompts, 0]);
+        if (cell === undefined && this.kind === 'claude-cli')
+          expect(this.#countPlaces(at)).toBeLessThan(PLACES);
         const known = cell ?? {
+          goneAt: Number.POSITIVE_INFINITY,
           prompts: 0,
           ends: 0,
           cancels: 0,
@@ -315,7 +359,12 @@ class Machine {
         return;
       }
       case 'cancel':
-        if (cell !== undefined) cell.cancels++;
+        if (cell !== undefined) {
+          cell.cancels++;
+          // A process that is only starting does not hear it; where it never comes up it takes no place.
+          const ms = cell.hasSpoken ? KILL_MS : START_MS;
+          cell.goneAt = Math.min(cell.goneAt, at + ms);
+        }
         return;
       case 'tool-result': {
         if (tone['isError'] === true) return;
@@ -327,6 +376,12 @@ class Machine {
       default:
         return;
     }
+  }
+
+  /** How many of the worker's places are taken. @param at in ms on the monotonic clock */
+  #countPlaces(at: number): number {
+    const cells = [...this.cells.values()];
+    return cells.filter(({ isVoid, goneAt }) => !isVoid && goneAt > at).length;
   }
 
   #noteCall(id: string, input: string): void {
@@ -343,13 +398,17 @@ function isEnd(event: Event | undefined): boolean {
   return event?.type === 'finish' || event?.type === 'fault';
 }
 
-it('each request has one end, each sid is stopped, each room is given back, whatever happens in whatever order', async () => {
-  await fc.assert(
-    fc.asyncProperty(commands, async (steps) => {
-      const machine = new Machine();
-      for (const command of steps) await machine.run(command);
-      await machine.finish();
-    }),
-    { numRuns: 300 },
-  );
-}, 120_000);
+it.each(['claude', 'claude-cli'] as const)(
+  'each request has one end, each sid is stopped, each room is given back, whatever happens in whatever order: a worker of the kind %s',
+  async (kind) => {
+    await fc.assert(
+      fc.asyncProperty(commands, async (steps) => {
+        const machine = new Machine(kind);
+        for (const command of steps) await machine.run(command);
+        await machine.finish();
+      }),
+      { numRuns: 300 },
+    );
+  },
+  120_000,
+);

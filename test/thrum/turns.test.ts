@@ -150,12 +150,33 @@ it('a worker that was told to stop gets an error for every further call', async 
   expect(world.tones('tool-result')).toMatchObject([{ sid, callId: 'late', toolName: 'f', isError: true }]);
 });
 
+it('what waits for a client that leaves counts no more', async () => {
+  const world = startTurns();
+  const { sid, signal } = await open(world);
+  world.turns.accept([text(sid, 'nobody reads this')]);
+  expect(world.budget.bytes).toBeGreaterThan(0);
+  signal.abort();
+  expect(world.budget.bytes).toBe(0);
+});
+
+it('an answer that has to go because all together are too much has its worker told to stop at once', async () => {
+  const world = startTurns({ limits: { maxTotalBufferBytes: 20 } });
+  const most = await open(world);
+  const least = await open(world);
+  world.turns.accept([text(most.sid, 'fifteen letters')]);
+  world.turns.accept([text(least.sid, 'six or so')]);
+  expect(world.tones('cancel')).toMatchObject([{ sid: most.sid }]);
+  expect(faultOf(await most.events.next())).toMatchObject({ code: 'client-too-slow' });
+  expect((await least.events.next()).value).toEqual([{ type: 'text-delta', text: 'six or so' }]);
+});
+
 describe('what a parked worker says meanwhile', () => {
   const parkedWorld = async () => {
     const world = startTurns();
     const turn = await open(world, asking('hi', { tools: [TOOL] }));
     world.turns.accept([call(turn.sid, 'c')]);
     await eventually(() => expect(world.opener.parkedTurns).toBe(1));
+    while (!(await turn.events.next()).done);
     world.turns.accept([text(turn.sid, 'words')]);
     return { world, ...turn };
   };
@@ -172,8 +193,9 @@ describe('what a parked worker says meanwhile', () => {
     ['the worker leaves the mesh', ({ turns }) => turns.failOrphans(() => false)],
   ])('is forgotten when %s', async (_, end) => {
     const { world, sid } = await parkedWorld();
+    expect(world.budget.bytes).toBeGreaterThan(0);
     end(world, sid);
-    expect(world.opener.parkedTurns).toBe(0);
+    expect([world.opener.parkedTurns, world.budget.bytes]).toEqual([0, 0]);
   });
 });
 

@@ -1,15 +1,16 @@
 /** Words a fault the way Anthropic's clients understand it. */
+import { randomUUID } from 'node:crypto';
 import { type Excess, Fault, type FaultCode } from '../../core/fault.js';
 import { faultHeaders, statusOf } from '../answer/fault-status.js';
 import { jsonText } from '../answer/line-text.js';
 import { WireAnswer } from '../answer/wire-answer.js';
-import { createRequestId } from '../request-id.js';
+import { toRequestId } from '../server/refused-connection.js';
 
 /** The header that Anthropic's SDKs read a request's id from; they print it with every error. */
 export const REQUEST_ID_HEADER = 'request-id';
 
 /** Pure, given an id, which stands in the body and in the header. */
-export function toError(fault: Fault, id: string = createRequestId()): WireAnswer {
+export function toError(fault: Fault, id: string = toRequestId(randomUUID())): WireAnswer {
   return WireAnswer.json(
     { type: 'error', error: toErrorObject(fault), request_id: id },
     { status: toStatus(fault.code), headers: { ...faultHeaders(fault), [REQUEST_ID_HEADER]: id } },

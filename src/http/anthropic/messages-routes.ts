@@ -16,8 +16,7 @@ import { firstCallOnly } from '../answer/turn-filters.js';
 import { WireAnswer } from '../answer/wire-answer.js';
 import { readRequest } from '../body/read-request.js';
 import { toImageLimits, toRequestLimits } from '../body/request-limits.js';
-import { clientGone, withCaller } from '../caller.js';
-import { resolveModel } from '../resolve-model.js';
+import { clientGone, resolveModel, withCaller } from '../caller.js';
 import type { Handler, Route, SurfaceContext } from '../surface.js';
 import { REQUEST_ID_HEADER } from './error.js';
 import { MessageEvents } from './message-events.js';
@@ -39,7 +38,7 @@ export function messagesRoute(context: SurfaceContext): Route {
       const gone = clientGone(c);
       const limits = toRequestLimits(context.settings);
       const read = await readRequest(c, context.settings, READ_MESSAGES, limits);
-      rememberEncoded(read.request.messages, read.encoded);
+      if (read.encoded !== undefined) rememberEncoded(read.request.messages, read.encoded);
       const resolved = await resolveModel(c, mesh, read.request.model);
       requireCapabilities(read.request, foundModel(resolved));
       const request = await withCaller(c, context, 'anthropic', { resolved, ...read.request });

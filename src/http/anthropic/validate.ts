@@ -1,8 +1,14 @@
 /** From a request's body to the object that the schema of its route makes of it. */
 import type { z } from 'zod';
-import { type BodyInput, textOf } from '../body/decode-body.js';
-import { STOP_AT_FIRST } from '../body/first-issue.js';
-import { type BodyWords, MAX_NESTING, MAX_VALUES, parseJsonObject } from '../body/parse-json-object.js';
+import type { BodyInput } from '../body/decode-body.js';
+import {
+  type BodyWords,
+  MAX_NESTING,
+  MAX_VALUES,
+  parseJsonObject,
+  STOP_AT_FIRST,
+  textOf,
+} from '../body/parse-json-object.js';
 import { invalid } from './error.js';
 
 export const BODY_WORDS: BodyWords = {

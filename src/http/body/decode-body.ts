@@ -3,7 +3,6 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { createRequire } from 'node:module';
 import zlib, { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { Fault } from '../../core/fault.js';
-import { tooLarge } from './read-body.js';
 
 /** What a route's reader is given: the body, and what else it goes by. */
 export type BodyInput<Facts = undefined> = (TextBody | SentBody) & { readonly facts: Facts };
@@ -42,10 +41,12 @@ export function encodingOf(headers: IncomingHttpHeaders): Encoding {
 }
 
 /** Throws `body-too-large` if the body is so once decoded, and `bad-request` for bytes that are none of its encoding. */
-export function textOf(body: TextBody | SentBody): string {
-  if ('text' in body) return body.text;
-  const bytes = Buffer.concat(body.chunks);
-  return decode(bytes, body.encoding, body.maxBytes).toString('utf8');
+export function decodeBody({ chunks, encoding, maxBytes }: SentBody): string {
+  return decode(Buffer.concat(chunks), encoding, maxBytes).toString('utf8');
+}
+
+export function tooLarge(maxBytes: number): Fault {
+  return new Fault('body-too-large', `the request body is larger than ${maxBytes} bytes`);
 }
 
 function decode(bytes: Buffer, encoding: Encoding, maxBytes: number): Buffer {

@@ -1,14 +1,19 @@
-/** From a request on its way to what its route makes of the body: at once, or in a thread for a large or compressed one. */
+/**
+ * From a request on its way to what its route makes of the body, which is bounded in size and time: at once, or in a thread for a
+ * large or compressed one.
+ */
+import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
+import { clientLeft, type TurnSignal } from '../../core/abort.js';
 import { Fault } from '../../core/fault.js';
 import { LARGE, requestThreads } from '../../threads/request-threads.js';
 import type { Task } from '../../threads/task.js';
 import type { ThreadPool } from '../../threads/thread-pool.js';
 import { clientGone, clientOf } from '../caller.js';
 import type { HttpEnv } from '../surface.js';
-import { type BodyInput, type Encoding, encodingOf } from './decode-body.js';
+import { type BodyInput, type Encoding, encodingOf, tooLarge } from './decode-body.js';
 import { countValues } from './parse-json-object.js';
-import { type BodyLimits, readBody } from './read-body.js';
+import type { BodyLimits } from './request-limits.js';
 
 export interface ReadOptions {
   /** What the body is taken for, whatever its headers say. */
@@ -31,7 +36,9 @@ export async function readRequest<Facts, Read>(
 ): Promise<Read> {
   const { incoming } = c.env;
   const gone = clientGone(c);
-  const { encoding = encodingOf(incoming.headers), threads = requestThreads } = options;
+  const { headers } = incoming;
+  const isPlain = headers['content-encoding'] === undefined;
+  const { encoding = isPlain ? 'identity' : encodingOf(headers), threads = requestThreads } = options;
   const { chunks, bytes } = await readBody(incoming, limits, gone);
   gone.throwIfAborted();
   if (encoding === 'identity' && bytes <= LARGE) {
@@ -75,4 +82,88 @@ export function workOf(json: string, bytes: number): number {
   if (bytes * (1 + BYTES_PER_VALUE) <= LARGE) return bytes;
   const room = Math.max(0, LARGE - bytes);
   return bytes + BYTES_PER_VALUE * countValues(json, Math.ceil(room / BYTES_PER_VALUE) + 1);
+}
+
+/** A body as it came: its chunks in order, and how many bytes they are. */
+export interface ReadBody {
+  readonly chunks: readonly Buffer[];
+  readonly bytes: number;
+}
+
+/**
+ * The whole body. Rejects with `body-too-large` (at once where `content-length` says so), with `body-timeout` if it is not
+ * whole in time, and with `client-left` if the client leaves before its end.
+ */
+export async function readBody(
+  incoming: IncomingMessage,
+  limits: BodyLimits,
+  gone: TurnSignal,
+): Promise<ReadBody> {
+  const { maxBodyBytes } = limits;
+  const length = Number(incoming.headers['content-length'] ?? 0);
+  if (length > maxBodyBytes) throw tooLarge(maxBodyBytes);
+  // What came in one packet with its head is there a moment later: it takes no timer, and no listener.
+  await undefined;
+  if (length === 0 || incoming.readableLength !== length) return gatherBody(incoming, limits, gone);
+  const chunk: Buffer = incoming.read();
+  if (!incoming.complete) incoming.resume();
+  return { chunks: [chunk], bytes: length };
+}
+
+/** Chunks below this are joined by the hundred: of a body in chunks of a byte each, the memory would be a hundred times its size. */
+const SMALL_CHUNK_BYTES = 1_024;
+const SMALL_CHUNKS = 256;
+
+/** A body of which some is still on its way. */
+function gatherBody(
+  incoming: IncomingMessage,
+  { maxBodyBytes, bodyTimeoutMs }: BodyLimits,
+  gone: TurnSignal,
+): Promise<ReadBody> {
+  return new Promise((resolve, reject) => {
+    gone.throwIfAborted();
+    const chunks: Buffer[] = [];
+    let small: Buffer[] = [];
+    let bytes = 0;
+    const joinSmall = () => {
+      if (small.length > 0) chunks.push(small.length === 1 && small[0] ? small[0] : Buffer.concat(small));
+      small = [];
+    };
+    /** What still comes is read and forgotten, so that the client gets to see the answer. */
+    const giveUp = (fault: Fault) => {
+      incoming.removeAllListeners('data');
+      incoming.resume();
+      reject(fault);
+    };
+    const timer = setTimeout(() => giveUp(tooSlow(bodyTimeoutMs)), bodyTimeoutMs);
+    incoming.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > maxBodyBytes) {
+        clearTimeout(timer);
+        giveUp(tooLarge(maxBodyBytes));
+        return;
+      }
+      if (chunk.length >= SMALL_CHUNK_BYTES || small.length === SMALL_CHUNKS) joinSmall();
+      if (chunk.length >= SMALL_CHUNK_BYTES) chunks.push(chunk);
+      else small.push(chunk);
+    });
+    incoming.on('end', () => {
+      clearTimeout(timer);
+      joinSmall();
+      resolve({ chunks, bytes });
+    });
+    incoming.on('error', () => {
+      clearTimeout(timer);
+      reject(clientLeft());
+    });
+    incoming.on('close', () => {
+      clearTimeout(timer);
+      // Every request comes by here, and an error takes the trouble of a stack.
+      if (!incoming.readableEnded) reject(clientLeft());
+    });
+  });
+}
+
+function tooSlow(timeoutMs: number): Fault {
+  return new Fault('body-timeout', `the request body did not come within ${timeoutMs} ms`);
 }

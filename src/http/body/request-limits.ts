@@ -1,6 +1,13 @@
 /** How much a request may hold, counted the same way on every surface, which words what is too much. */
 import type { Message } from '../../core/request.js';
 
+export interface BodyLimits {
+  /** The longest request body, in bytes. */
+  readonly maxBodyBytes: number;
+  /** How long it may take to come, in ms. */
+  readonly bodyTimeoutMs: number;
+}
+
 /** What is taken of the images in a request. */
 export interface ImageLimits {
   /** The largest image that is in the request itself, in bytes once decoded. */

@@ -1,15 +1,16 @@
 /**
  * What every request goes through before its route: it is named, and it is found out who asks and whether we answer at all.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'hono';
 import { clientLeft } from '../../core/abort.js';
 import { Fault } from '../../core/fault.js';
 import type { Caller } from '../../core/request.js';
 import { clientOf } from '../caller.js';
 import type { Clock } from '../clock.js';
-import { nameRequest, REQUEST_ID_HEADER } from '../request-id.js';
 import { beforeHeaders } from '../server/listener.js';
+import { REQUEST_ID_HEADER, toRequestId } from '../server/refused-connection.js';
 import type { Handler, HttpEnv, Surface } from '../surface.js';
 import { type ApiKeys, isOpen } from './api-key-guard.js';
 import { setCorsHeaders, setPreflightHeaders } from './cors.js';
@@ -133,6 +134,27 @@ export function guardRoutes(options: GuardOptions, surfaceOf: (path: string) => 
       return countRequest(c, rateLimit).then(() => go(c));
     };
   };
+}
+
+/** What is harmless in a header, a log and a file. */
+const SANE_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+
+export interface RequestName {
+  readonly requestId: string;
+  /** The random UUID in an id of ours, which may name a session on the wire too; undefined for a client's own id. */
+  readonly uuid: string | undefined;
+}
+
+/** The client's own id (`x-request-id`, else `x-client-request-id`) if it is sane, otherwise a new one. */
+export function nameRequest(headers: IncomingHttpHeaders): RequestName {
+  const own = saneId(headers[REQUEST_ID_HEADER]) ?? saneId(headers['x-client-request-id']);
+  if (own !== undefined) return { requestId: own, uuid: undefined };
+  const uuid = randomUUID();
+  return { requestId: toRequestId(uuid), uuid };
+}
+
+function saneId(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === 'string' && SANE_ID.test(value) ? value : undefined;
 }
 
 /**

@@ -30,10 +30,6 @@ export function toImageParts(images: Images, field: string, { maxImageBytes }: I
   });
 }
 
-export function hasImages(images: Images): boolean {
-  return (images ?? []).some((image) => image != null);
-}
-
 /** The format by the first bytes; `image/*` where they say nothing, for the worker to find out. */
 function mediaTypeOf(data: string): string {
   const signature = Buffer.from(data.slice(0, SIGNATURE_BYTES * 2), 'base64').toString('latin1');

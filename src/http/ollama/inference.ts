@@ -9,11 +9,10 @@ import { writeNotes, respondStream } from '../answer/respond.js';
 import { withoutReasoning } from '../answer/turn-filters.js';
 import type { WireAnswer } from '../answer/wire-answer.js';
 import { type CountLimits, findExcess } from '../body/request-limits.js';
-import { clientGone, withCaller } from '../caller.js';
-import { resolveModel } from '../resolve-model.js';
+import { clientGone, resolveModel, withCaller } from '../caller.js';
 import { type Envelope, Timings } from './ending.js';
 import { requireResolved, respell, unknownModelFault } from './find-by-name.js';
-import { hasImages, type ImageLimits, type Images } from './images.js';
+import type { ImageLimits, Images } from './images.js';
 import { toKeepAliveMs } from './keep-alive.js';
 import { CHAT_LINES, GENERATE_LINES, LineEncoder, type LineShape } from './line-encoder.js';
 import { toFullName } from './model-name.js';
@@ -73,14 +72,14 @@ async function answerInference<Body extends WithEncoded<ChatBody | GenerateBody>
 ): Promise<Reply> {
   const { turns, mesh, clock, loaded, settings, streams } = context;
   const gone = clientGone(c);
-  const keepAliveMs = toKeepAliveMs(body.keep_alive);
-  const effort = toReasoningEffort(body.think);
+  const keepAliveMs = body.keep_alive == null ? undefined : toKeepAliveMs(body.keep_alive);
+  const effort = body.think == null ? undefined : toReasoningEffort(body.think);
   requireTopLogprobsInRange(body.top_logprobs);
   if (!body.model) throw route.nameless();
   const name = body.model;
   const words = { notFound: `model '${name}' not found` };
   const wanted: Capability[] = [...route.needs(body)];
-  if (hasImages(route.questionImages(body))) wanted.push('vision');
+  if (countOf(route.questionImages(body)) > 0) wanted.push('vision');
   if (effort !== undefined && effort !== 'none') wanted.push('thinking');
 
   const resolved = await resolveModel(c, mesh, name, respell);
@@ -99,7 +98,7 @@ async function answerInference<Body extends WithEncoded<ChatBody | GenerateBody>
   requireCapabilities(name, model, route.activity, wanted);
   requireFew(body, route, settings);
   const request = { resolved, ...route.toTurnRequest(body, settings, model?.id ?? name) };
-  rememberEncoded(request.messages, body.encoded);
+  if (body.encoded !== undefined) rememberEncoded(request.messages, body.encoded);
   const toContext = route.carriesContext(body)
     ? (text: string) => packContext(request.messages, text)
     : undefined;

@@ -1,12 +1,11 @@
 /** The bodies of the inference routes as a turn of a conversation. Pure. */
 import { Fault } from '../../core/fault.js';
-import type { AnswerFormat, Message, Tool, TurnRequest } from '../../core/request.js';
+import type { AnswerFormat, Message, Part, Tool, ToolCall, TurnRequest } from '../../core/request.js';
 import { rightsBeside } from '../../core/rights.js';
 import { type ImageLimits, toImageParts } from './images.js';
 import { unpackContext } from './packed-context.js';
 import { toReasoningEffort, toSampling } from './sampling.js';
-import type { ChatBody, ChatTool, GenerateBody } from './schema.js';
-import { type History, toContent, toHistory } from './to-messages.js';
+import type { ChatBody, ChatMessage, ChatTool, GenerateBody } from './schema.js';
 
 /** So much of a wrong format is repeated. */
 const MAX_QUOTED_CHARACTERS = 256;
@@ -15,7 +14,13 @@ const MAX_QUOTED_CHARACTERS = 256;
 const FILL_IN =
   'Write the text that belongs between BEFORE and AFTER. Reply with that text and nothing else.';
 
+const NO_IMAGES: readonly Part[] = [];
 const NO_PARAMETERS = { type: 'object', properties: {} };
+
+export interface History {
+  readonly system?: string;
+  readonly messages: readonly Message[];
+}
 
 /**
  * `body` has at least one message. Throws `bad-request` for options, a format or a `think` that Ollama refuses.
@@ -31,6 +36,66 @@ export function chatToTurnRequest(body: ChatBody, limits: ImageLimits, model: st
 
 export function chatHistory(body: ChatBody, limits: ImageLimits): History {
   return toHistory(body.messages ?? [], limits);
+}
+
+/**
+ * Splits `messages` (at least one; `null` is an empty one) into the system text, which is that of the leading system messages, and the
+ * turns, where later ones stay in their place. A history of nothing but system messages, which Ollama's models complete as it stands,
+ * becomes the user message that hum needs. Images of a leading system message are left out: a hum prompt has no place for them. Throws `bad-request` for an image that is too large.
+ */
+function toHistory(messages: readonly (ChatMessage | null | undefined)[], limits: ImageLimits): History {
+  const system: string[] = [];
+  const turns: Message[] = [];
+  for (const [index, message] of messages.entries()) {
+    const role = message?.role?.toLowerCase();
+    const images = message?.images
+      ? toImageParts(message.images, `messages[${index}].images`, limits)
+      : NO_IMAGES;
+    if (role !== 'system' && role !== 'developer') turns.push(toTurn(role, message ?? {}, images));
+    else if (turns.length === 0) system.push(message?.content ?? '');
+    else turns.push(...toSystemTurn(toContent(message?.content, images)));
+  }
+  const systemText = system.filter((text) => text !== '').join('\n\n');
+  if (turns.length === 0) return { messages: [{ role: 'user', content: toContent(systemText, []) }] };
+  return systemText === '' ? { messages: turns } : { system: systemText, messages: turns };
+}
+
+/** An empty one says nothing. */
+function toSystemTurn(content: readonly Part[]): readonly Message[] {
+  return content.length === 0 ? [] : [{ role: 'system', content }];
+}
+
+/** Ollama checks no role: one that is unknown is the user's. `thinking` of earlier turns is not sent again. */
+function toTurn(role: string | undefined, message: ChatMessage, images: readonly Part[]): Message {
+  const content = toContent(message.content, images);
+  switch (role) {
+    case 'assistant':
+      return { role, content, toolCalls: toToolCalls(message) };
+    case 'tool':
+      return {
+        role,
+        content,
+        ...(message.tool_call_id ? { toolCallId: message.tool_call_id } : {}),
+        ...(message.tool_name ? { toolName: message.tool_name } : {}),
+      };
+    default:
+      return { role: 'user', content };
+  }
+}
+
+/** Images come first, as in the prompts that Ollama makes. No text at all is no part. */
+function toContent(text: string | null | undefined, images: readonly Part[]): readonly Part[] {
+  return text == null || text === '' ? images : [...images, { type: 'text', text }];
+}
+
+function toToolCalls(message: ChatMessage): readonly ToolCall[] {
+  return (message.tool_calls ?? [])
+    .filter((call) => call != null)
+    .map((call) => ({
+      ...(call.id ? { id: call.id } : {}),
+      name: call.function?.name ?? '',
+      input: JSON.stringify(call.function?.arguments ?? {}),
+    }));
 }
 
 /**
@@ -56,13 +121,14 @@ export function generateToTurnRequest(body: GenerateBody, limits: ImageLimits, m
 
 export function generateMessages(body: GenerateBody, limits: ImageLimits): readonly Message[] {
   const prompt = body.suffix ? toFillInPrompt(body.prompt ?? '', body.suffix) : body.prompt;
-  const content = toContent(prompt, toImageParts(body.images, 'images', limits));
+  const images = body.images ? toImageParts(body.images, 'images', limits) : NO_IMAGES;
+  const content = toContent(prompt, images);
   return [...unpackContext(body.context ?? []), { role: 'user', content }];
 }
 
 function settingsOf(body: ChatBody | GenerateBody) {
-  const reasoningEffort = toReasoningEffort(body.think);
-  const sampling = toSampling(body.options);
+  const reasoningEffort = body.think == null ? undefined : toReasoningEffort(body.think);
+  const sampling = body.options == null ? {} : toSampling(body.options);
   return {
     sampling: reasoningEffort === undefined ? sampling : { reasoningEffort, ...sampling },
     format: toAnswerFormat(body.format, body.stream ?? true),

@@ -4,9 +4,15 @@
  */
 import type { z } from 'zod';
 import { Fault } from '../../core/fault.js';
-import { type BodyInput, textOf } from '../body/decode-body.js';
-import { STOP_AT_FIRST } from '../body/first-issue.js';
-import { type BodyWords, MAX_NESTING, MAX_VALUES, parseJsonObject } from '../body/parse-json-object.js';
+import type { BodyInput } from '../body/decode-body.js';
+import {
+  type BodyWords,
+  MAX_NESTING,
+  MAX_VALUES,
+  parseJsonObject,
+  STOP_AT_FIRST,
+  textOf,
+} from '../body/parse-json-object.js';
 
 type Issue = z.core.$ZodIssue;
 type Bound = z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig;

@@ -5,10 +5,9 @@ import type { Duplex } from 'node:stream';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { ConnectionCode } from '../../observe/records.js';
-import { REQUEST_ID_HEADER } from '../request-id.js';
 import type { HttpEnv } from '../surface.js';
 import { Connections } from './connections.js';
-import { connectionCodeOf, createRefusal, type Refusal } from './refused-connection.js';
+import { connectionCodeOf, createRefusal, type Refusal, REQUEST_ID_HEADER } from './refused-connection.js';
 
 /** Sending a request's headers may take this long. Its body has a limit of its own (`bodyTimeoutMs`). */
 const HEADERS_TIMEOUT_MS = 10_000;

@@ -1,8 +1,11 @@
 /**
  * What is answered to bytes that never become a request: the parser gave up on them, they never end, or there is no room.
  */
+import { randomUUID } from 'node:crypto';
 import type { ConnectionCode } from '../../observe/records.js';
-import { createRequestId, REQUEST_ID_HEADER } from '../request-id.js';
+
+/** The header with the name of a request, in its answer and in our log. Every answer carries it. */
+export const REQUEST_ID_HEADER = 'x-request-id';
 
 export interface Refusal {
   readonly code: ConnectionCode;
@@ -20,8 +23,13 @@ const REASONS: Readonly<Record<ConnectionCode, readonly [status: number, reason:
   'too-many-connections': [503, 'Service Unavailable', 'too many connections'],
 };
 
+/** The name of a request that brings none of its own. */
+export function toRequestId(uuid: string): string {
+  return `req_${uuid}`;
+}
+
 export function createRefusal(code: ConnectionCode): Refusal {
-  const requestId = createRequestId();
+  const requestId = toRequestId(randomUUID());
   const [status, reason, text] = REASONS[code];
   const lines = [
     `HTTP/1.1 ${status} ${reason}`,

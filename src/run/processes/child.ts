@@ -6,6 +6,7 @@ import { toNestView } from '../choose-nest.js';
 import type { Service } from '../service.js';
 import { toStartError } from '../start-error.js';
 import { type RunningHives, startHives } from '../start-hives.js';
+import { ProcessChannels } from './channels.js';
 import { type FromChild, fromPrimary, type StartOrder } from './messages.js';
 import { PrimaryReports, type ReportTopic, toReport } from './reports.js';
 
@@ -22,6 +23,7 @@ export interface ChildOptions {
 export function serveAsChild({ self, env, log, end }: ChildOptions): Service {
   const send = (message: FromChild, onSent?: () => void) => self.send(message, onSent);
   const reports = new PrimaryReports((request) => send({ type: 'gather', ...request }));
+  const channels = new ProcessChannels((notice) => send({ type: 'publish', ...notice }));
   let running: Promise<RunningHives | undefined> | undefined;
   let closing: Promise<void> | undefined;
 
@@ -33,6 +35,7 @@ export function serveAsChild({ self, env, log, end }: ChildOptions): Service {
         nestlerId,
         processNumber,
         reports,
+        channels,
         env,
         version,
         log,
@@ -79,6 +82,9 @@ export function serveAsChild({ self, env, log, end }: ChildOptions): Service {
         return;
       case 'gathered':
         reports.onGathered(order.id, order.reports);
+        return;
+      case 'published':
+        channels.onPublished(order);
         return;
       case 'close':
         void close();

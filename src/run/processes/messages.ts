@@ -14,6 +14,9 @@ const preparedHive = z.object({
   hid: z.string(),
 });
 
+/** What one process tells the others about a hive. */
+const notice = { hive: z.string(), channel: z.string(), message: z.string() };
+
 const startOrder = z.object({
   type: z.literal('start'),
   hives: z.array(preparedHive).readonly(),
@@ -33,6 +36,8 @@ export const fromPrimary = z.discriminatedUnion('type', [
   z.object({ type: z.literal('report'), id: z.string(), hive: z.string(), topic: reportTopic }),
   /** The answer to `gather`. */
   z.object({ type: z.literal('gathered'), id: z.string(), reports: z.array(report).readonly() }),
+  /** Another process has published it. */
+  z.object({ type: z.literal('published'), ...notice }),
   z.object({ type: z.literal('close') }),
 ]);
 
@@ -47,6 +52,8 @@ export const fromChild = z.discriminatedUnion('type', [
   z.object({ type: z.literal('gather'), id: z.string(), hive: z.string(), topic: reportTopic }),
   /** The answer to `report`; without one where it has no such hive. */
   z.object({ type: z.literal('reported'), id: z.string(), report: report.optional() }),
+  /** Is to be told to all others. */
+  z.object({ type: z.literal('publish'), ...notice }),
   /** It cannot start, and ends. */
   z.object({ type: z.literal('failed'), message: z.string(), isConfig: z.boolean() }),
 ]);

@@ -30,7 +30,7 @@ export async function serveAsPrimary(options: PrimaryOptions): Promise<Service> 
   if (!hasSharedState(env))
     log.warn(
       { processes: count },
-      'without REDIS_URL, stored responses, session hints, rate limits and waiting tool calls are known to one process each',
+      'without REDIS_URL, stored responses, session hints, rate limits and waiting tool calls are known to one process each; results that reach another one are sent to the model anew',
     );
   const nest = await chooseNest(
     invocation.nest,
@@ -74,6 +74,10 @@ export async function serveAsPrimary(options: PrimaryOptions): Promise<Service> 
           },
           gather: (hive, topic) => collector.collect(hive, topic),
           onReport: (id, report) => collector.onReport(id, report),
+          onPublish: ({ hive, channel, message }) => {
+            for (const [at, slot] of slots.entries())
+              if (at !== index) slot.send({ type: 'published', hive, channel, message });
+          },
           onBroken: (error) => {
             if (listening.size < count) reject(error);
             else void close().finally(() => giveUp(error));

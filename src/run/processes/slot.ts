@@ -3,6 +3,7 @@ import cluster, { type Worker } from 'node:cluster';
 import type { Logger } from 'pino';
 import { ConfigError } from '../../hive/config-error.js';
 import type { HiveFacts } from '../start-line.js';
+import type { Notice } from './channels.js';
 import { fromChild, type FromPrimary, type StartOrder } from './messages.js';
 import type { Report, ReportTopic } from './reports.js';
 
@@ -16,6 +17,8 @@ export interface ProcessSlotOptions {
   gather(hive: string, topic: ReportTopic): Promise<readonly Report[]>;
   /** The process has answered `report`. */
   onReport(id: string, report: Report | undefined): void;
+  /** The process tells all others something. */
+  onPublish(notice: Notice): void;
   /** No process can be kept running here, and none is started again. Called once. */
   onBroken(error: Error): void;
 }
@@ -104,6 +107,9 @@ export class ProcessSlot {
         return;
       case 'reported':
         this.#options.onReport(message.id, message.report);
+        return;
+      case 'publish':
+        this.#options.onPublish(message);
         return;
       case 'failed':
         this.#failure = message.isConfig ? new ConfigError(message.message) : new Error(message.message);

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import { Fault } from '../../core/fault.js';
 import type { TurnSignal } from '../../core/abort.js';
+import { Waiters } from '../../core/waiters.js';
 import type { BreakerState } from './circuit-breaker.js';
 import type { Departure, DroppedLines, SentTone, Tone } from './tone-codec.js';
 import type { DialFailure } from './dial-failure.js';
@@ -9,7 +10,6 @@ import { HealthChecks } from './health-checks.js';
 import { HumdSocket, type SocketCheck } from './humd-socket.js';
 import { Link } from './link.js';
 import { PROTOCOL_VERSION, sameMajor } from './protocol.js';
-import { Waiters } from './waiters.js';
 
 /** Read at each use. */
 export interface ClientLimits {
@@ -70,7 +70,8 @@ export class ThrumClient {
   readonly #options: ClientOptions;
   readonly #sockets: readonly HumdSocket[];
   readonly #checks: HealthChecks;
-  readonly #waiters = new Waiters();
+  /** The requests that wait for the link, each until its deadline, in ms on the monotonic clock. */
+  readonly #waiters = new Waiters<{ readonly deadline: number }>();
   /** The sockets that were dialled since the last pause. */
   readonly #tried = new Set<HumdSocket>();
   /** Of links that are gone. */
@@ -125,10 +126,11 @@ export class ThrumClient {
   whenUp(timeoutMs: number, signal: TurnSignal): Promise<void> {
     if (this.#phase.at === 'up') return Promise.resolve();
     if (this.#phase.at === 'closed') return Promise.reject(this.#linkDown());
-    const up = this.#waiters.add(timeoutMs, signal, () => this.#linkDown());
+    const waiter = { deadline: performance.now() + timeoutMs };
+    const up = this.#waiters.add(waiter, { signal, timeoutMs, late: () => this.#linkDown() });
     if (this.#phase.at === 'waiting') {
       if (this.#phase.dialAt - performance.now() > LONGEST_PAUSE_MS) this.#dialRound();
-      else this.#waiters.rejectBefore(this.#phase.dialAt, () => this.#linkDown());
+      else this.#rejectBefore(this.#phase.dialAt);
     }
     return up;
   }
@@ -170,7 +172,7 @@ export class ThrumClient {
     const phase = this.#phase;
     this.#enter({ at: 'closed' });
     this.#checks.close();
-    this.#waiters.rejectBefore(Number.POSITIVE_INFINITY, () => this.#linkDown());
+    this.#waiters.rejectAll(this.#linkDown());
     if (phase.at === 'up' || phase.at === 'dialling') await phase.link.end();
   }
 
@@ -259,7 +261,13 @@ export class ThrumClient {
     }, now + LONGEST_WAIT_MS);
     const timer = setTimeout(() => this.#dialRound(), Math.ceil(dialAt - now));
     this.#enter({ at: 'waiting', timer, dialAt });
-    this.#waiters.rejectBefore(dialAt, () => this.#linkDown());
+    this.#rejectBefore(dialAt);
+  }
+
+  /** Who cannot wait for the dial at `time` hears so now. */
+  #rejectBefore(time: number): void {
+    for (const waiter of this.#waiters)
+      if (waiter.deadline < time) this.#waiters.reject(waiter, this.#linkDown());
   }
 
   #enter(phase: Phase): void {

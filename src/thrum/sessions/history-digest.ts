@@ -1,7 +1,7 @@
-/** Fingerprints of a conversation: where it begins, and its messages. Those of large ones are made in a thread. */
+/** Fingerprints of a conversation: where it begins, what its worker may do, and its messages. Those of large ones are made in a thread. */
 import type { TurnSignal } from '../../core/abort.js';
 import { knownDigests } from '../../core/encoded-history.js';
-import { chainDigests, digestOf, extendChain } from '../../core/history-digest.js';
+import { chainDigests, digestOf, digestWith } from '../../core/history-digest.js';
 import type { Message, TurnRequest } from '../../core/request.js';
 import { requestThreads } from '../../threads/request-threads.js';
 import { defineTask } from '../../threads/task.js';
@@ -25,19 +25,48 @@ export function prefixDigests(origin: Origin, messages: readonly Message[]): rea
   return chainOf(messages).map((digest) => start + digest);
 }
 
-/** The digest of the whole history, with `answer` behind it. */
-export function digestWithAnswer(origin: Origin, messages: readonly Message[], answer: Message): string {
-  return startOf(origin) + extendChain(chainOf(messages).at(-1) ?? '', answer);
+/** By this a session is found: its conversation up to an answer of the model, and all else that its worker's process was started with. */
+export interface SessionKey {
+  readonly digest: string;
+  /** The same without what the worker's process may do: it tells a conversation whose tools or rights have changed from one that is not known. */
+  readonly history: string;
+}
+
+/** What a conversation goes on with: the session that knows the rest of it, and what that does not know yet. */
+export interface News {
+  readonly key: SessionKey;
+  readonly news: readonly Message[];
+}
+
+/** Undefined before the first answer of the model, and where nothing came behind its last one. */
+export function findNews(request: TurnRequest, origin: Origin): News | undefined {
+  const { messages } = request;
+  const known = messages.findLastIndex(({ role }) => role === 'assistant') + 1;
+  if (known === 0 || known === messages.length) return undefined;
+  return { key: toKey(request, origin, chainOf(messages)[known] ?? ''), news: messages.slice(known) };
+}
+
+/** The key of the session of a conversation to which `text` has been the answer. */
+export function keyWithAnswer(request: TurnRequest, origin: Origin, text: string): SessionKey {
+  const { messages } = request;
+  const answer: Message = { role: 'assistant', content: [{ type: 'text', text }], toolCalls: [] };
+  return toKey(request, origin, digestWith(chainOf(messages), messages, answer));
+}
+
+function toKey(request: TurnRequest, origin: Origin, digest: string): SessionKey {
+  const { sessionHint = null, sessionScope = null } = request;
+  const history = digestOf([startOf(origin), sessionHint, sessionScope, digest]);
+  return { history, digest: digestOf([history, accessKey(request)]) };
 }
 
 /** What a worker's process is started with and keeps: the tools of its request, and what it may do besides. */
-export function accessKey({ tools, rights }: Pick<TurnRequest, 'tools' | 'rights'>): string {
+function accessKey({ tools, rights }: Pick<TurnRequest, 'tools' | 'rights'>): string {
   const workerTools = rights?.workerTools ?? 'none';
   if (tools.length === 0 && workerTools === 'none' && rights?.cwd === undefined) return '';
   return digestOf([tools, workerTools, rights?.cwd ?? null]);
 }
 
-/** Makes what the two above need of what is large. Rejects as `ThreadPool.run` does. */
+/** Makes what the digests need of what is large. Rejects as `ThreadPool.run` does. */
 export async function learnDigests(
   origin: Origin,
   messages: readonly Message[],

@@ -1,108 +1,90 @@
 /**
- * What the replicas of a hive tell each other of the conversations that workers remember: one that another replica had is resumed by
- * the model's own session id. While what they share is gone, or throws, each replica knows its own.
+ * What the replicas of a hive tell each other of the conversations that workers remember under a name: one that another replica had is
+ * resumed by the model's own session id. While what they share is gone, or throws, each replica knows its own.
  */
 import { z } from 'zod';
 import { parseShared, type ReplicaStore } from '../../shared/replica-store.js';
-import { IDLE_MS, type KeptSession } from './kept-session.js';
 
-/** A replica that dies holds its claims for so long, in ms. */
-const LOCK_MS = 60_000;
-const EXTEND_AFTER_MS = 20_000;
 /** Where a replica is told that another one goes on with its session. */
 const CHANNEL = 'session-taken';
 
 const sharedSession = z.object({
   replicaId: z.string(),
   sid: z.string(),
-  digest: z.string(),
-  access: z.string(),
   nestId: z.string().optional(),
+  turns: z.number().int().min(0).catch(0),
 });
-type SharedSession = z.output<typeof sharedSession>;
 
-const taken = z.object({ replicaId: z.string(), id: z.string(), sid: z.string() });
+const taken = z.object({ replicaId: z.string(), sid: z.string() });
 
-/** What there is under a claim's id: this replica's own session or none, another replica's, or another replica runs a turn of it. */
-export type SharedClaim =
-  | { readonly is: 'own' }
-  | { readonly is: 'busy' }
-  | { readonly is: 'elsewhere'; readonly session: KeptSession | undefined };
+/** A session that another replica had. */
+export interface RemoteSession {
+  /** The model's own id of it. */
+  readonly nestId: string;
+  readonly turns: number;
+}
+
+/** What came of taking a session: the own one may be gone on with; another replica's is to be resumed; another replica was faster. */
+export type Taken = 'own' | 'gone' | RemoteSession;
 
 export class SharedSessions {
   readonly #replicas: ReplicaStore;
-  /** Ids of the claims whose lock is ours, and when it was last extended, in ms on the monotonic clock. */
-  readonly #locks = new Map<string, number>();
 
   constructor(replicas: ReplicaStore) {
     this.#replicas = replicas;
   }
 
-  /** Calls `listener` with what another replica goes on with, of the sessions of this one. */
-  onTaken(listener: (id: string, sid: string) => void): void {
+  /** Calls `listener` with the sid of each session of this replica that another one goes on with. */
+  onTaken(listener: (sid: string) => void): void {
     this.#replicas.subscribe(CHANNEL, (message) => {
       const told = parseShared(taken, message);
-      if (told !== undefined && told.replicaId === this.#replicas.replicaId) listener(told.id, told.sid);
+      if (told !== undefined && told.replicaId === this.#replicas.replicaId) listener(told.sid);
     });
   }
 
-  /** Claims an id over all replicas; `ownSid` is the session that this one has under it. Never rejects. */
-  async claim(id: string, ownSid: string | undefined): Promise<SharedClaim> {
+  /**
+   * Takes a session, which no other replica can take then. Never rejects.
+   * @param own this replica's, if it has it; without `isShared` no other replica knows of it
+   */
+  async take(
+    digest: string,
+    own: { readonly turn: { readonly sid: string }; readonly isShared: boolean } | undefined,
+  ): Promise<Taken> {
     try {
-      const locked = await this.#replicas.lock(lockKey(id), LOCK_MS);
-      if (locked === 'gone') return { is: 'own' };
-      if (!locked.value) return { is: 'busy' };
-      this.#locks.set(id, performance.now());
-      const reply = await this.#replicas.take(sessionKey(id));
-      const shared =
-        reply === 'gone' || reply.value === undefined ? undefined : parseShared(sharedSession, reply.value);
-      if (shared === undefined || shared.sid === ownSid) return { is: 'own' };
-      return { is: 'elsewhere', session: this.#takeOver(id, shared) };
+      const reply = await this.#replicas.take(keyOf(digest));
+      if (reply === 'gone') return 'own';
+      const shared = reply.value === undefined ? undefined : parseShared(sharedSession, reply.value);
+      if (shared === undefined) return own?.isShared === true ? 'gone' : 'own';
+      const { replicaId, sid, nestId, turns } = shared;
+      if (sid === own?.turn.sid) return 'own';
+      if (replicaId !== this.#replicas.replicaId)
+        this.#replicas.publish(CHANNEL, JSON.stringify({ replicaId, sid })).catch(() => undefined);
+      // Without the model's own id only its own replica can go on with a session.
+      return nestId === undefined ? 'gone' : { nestId, turns };
     } catch {
       // The store is there to share more than one replica knows: without it each knows its own.
-      return { is: 'own' };
+      return 'own';
     }
   }
 
-  /** Ends a claim, with what the next request may go on with. Never rejects. */
-  async release(id: string, session: (KeptSession & { readonly sid: string }) | undefined): Promise<void> {
-    this.#locks.delete(id);
+  /** Lets all replicas find a session; true if they can. Never rejects. @param ttlMs how long, in ms */
+  async keep(
+    digest: string,
+    session: { readonly sid: string; readonly nestId: string | undefined; readonly turns: number },
+    ttlMs: number,
+  ): Promise<boolean> {
+    const { replicaId } = this.#replicas;
+    const { sid, nestId, turns } = session;
     try {
-      if (session !== undefined) {
-        const { replicaId } = this.#replicas;
-        const { sid, digest, access, nestId } = session;
-        await this.#replicas.set(
-          [[sessionKey(id), JSON.stringify({ replicaId, sid, digest, access, nestId })]],
-          IDLE_MS,
-        );
-      }
-      await this.#replicas.unlock(lockKey(id));
+      const entry = JSON.stringify({ replicaId, sid, nestId, turns });
+      return (await this.#replicas.set([[keyOf(digest), entry]], ttlMs)) !== 'gone';
     } catch {
-      // The lock ends by itself.
+      // Only this replica finds it.
+      return false;
     }
-  }
-
-  /** Keeps the locks of turns that take long. @param now in ms on the monotonic clock */
-  sweep(now: number): void {
-    for (const [id, extendedAt] of this.#locks) {
-      if (now - extendedAt < EXTEND_AFTER_MS) continue;
-      this.#locks.set(id, now);
-      this.#replicas.extend(lockKey(id), LOCK_MS).catch(() => undefined);
-    }
-  }
-
-  /** Without the model's own id only its own replica can go on with a session. */
-  #takeOver(id: string, { replicaId, sid, digest, access, nestId }: SharedSession): KeptSession | undefined {
-    if (replicaId !== this.#replicas.replicaId)
-      this.#replicas.publish(CHANNEL, JSON.stringify({ replicaId, id, sid })).catch(() => undefined);
-    return nestId === undefined ? undefined : { turn: undefined, digest, access, nestId, linkLife: 0 };
   }
 }
 
-function lockKey(id: string): string {
-  return `session-lock:${id}`;
-}
-
-function sessionKey(id: string): string {
-  return `session:${id}`;
+function keyOf(digest: string): string {
+  return `session:${digest}`;
 }

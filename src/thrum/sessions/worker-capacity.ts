@@ -22,15 +22,24 @@ export interface WorkerCapacityOptions {
   endParked(isMeant: (sid: string) => boolean): void;
 }
 
-/** Kinds whose workers may go on with a turn that was told to stop (src/thrum/README.md, "The claude-cli worker"). */
-const GOES_ON: ReadonlySet<string> = new Set(['claude-cli', 'claude-repl']);
+/** Kinds whose workers keep the process of a sid, and may go on with a turn that was told to stop (src/thrum/README.md, "The claude-cli worker"). */
+const KEEPS_PROCESSES: ReadonlySet<string> = new Set(['claude-cli', 'claude-repl']);
 /** How many such turns may go on beside others, before these wait for them. */
 const MAX_LEAVING = 8;
+/**
+ * How long a process that was told to end takes its place, in ms. A worker that kills it says nothing when it is gone, and would end the
+ * least recently used process for a prompt that comes before that.
+ */
+const EXIT_MS = 250;
+/** The same for one that was starting: it is told to end once more when it is up. In ms. */
+const START_MS = 5_000;
 
 interface Room {
   readonly kinds: readonly string[];
-  /** Its worker has been told to end it, and has not said yet that it did. */
+  /** Its worker has been told to end its turn, and has not said yet that it did. */
   isLeaving: boolean;
+  /** Until when its process may take its place at the worker, once that was told to end it: in ms on the monotonic clock. */
+  exitsAt: number;
 }
 
 /** What somebody waits for. */
@@ -45,6 +54,10 @@ export class WorkerCapacity {
   readonly #rooms = new Map<string, Room>();
   /** How many rooms there are of each kind. */
   readonly #counts = new Map<string, number>();
+  /** Rooms of sids that are over whose processes may not be gone yet. */
+  #exiting: Room[] = [];
+  /** Looks again when the next process is gone; only while turns wait. */
+  #timer: NodeJS.Timeout | undefined;
   #isServing = false;
 
   constructor(options: WorkerCapacityOptions) {
@@ -65,16 +78,20 @@ export class WorkerCapacity {
   /**
    * Gives a room to `sid`, which may have one already; whoever takes one sees to it that it is freed. Where all are taken, a
    * session that is only kept is let go, else the oldest parked turn is ended and its end waited for, else whatever ends
-   * first. Waits as long as its client does. Resolves in the order of the calls; rejects with `busy` if the line is full, or with the
-   * signal's reason.
+   * first. Waits as long as its client does; undefined where there is nothing to wait for. Resolves in the order of the calls; rejects
+   * with `busy` if the line is full, or with the signal's reason.
    */
-  async take(sid: string, modelId: string, signal: TurnSignal): Promise<void> {
-    if (this.#rooms.has(sid)) return;
+  take(sid: string, modelId: string, signal: TurnSignal): Promise<void> | undefined {
+    if (this.#rooms.has(sid)) return undefined;
     const wish = { sid, kinds: this.#options.kindsOf(modelId) };
     if (!this.#isAwaited(wish.kinds) && this.#hasRoom(wish.kinds)) {
       this.#hold(wish);
-      return;
+      return undefined;
     }
+    return this.#wait(wish, signal);
+  }
+
+  async #wait(wish: Wish, signal: TurnSignal): Promise<void> {
     const admitted = this.#line.join(wish, signal, Number.POSITIVE_INFINITY);
     this.#serve();
     try {
@@ -86,20 +103,30 @@ export class WorkerCapacity {
     }
   }
 
-  /** The worker has been told to stop. */
-  leaving(sid: string): void {
+  /** The worker has been told to stop the turn. `isStarting`: it may not have heard that, and is told once more. */
+  leaving(sid: string, isStarting: boolean): void {
     const room = this.#rooms.get(sid);
     if (!room) return;
     room.isLeaving = true;
+    this.#exits(room, isStarting ? START_MS : EXIT_MS);
     this.#serve();
   }
 
-  /** Nothing is left of this sid at the worker. */
+  /** The turn is over, and the worker has been told to end its idle process. */
+  ending(sid: string): void {
+    const room = this.#rooms.get(sid);
+    if (room) this.#exits(room, EXIT_MS);
+  }
+
+  /** Nothing of ours is left of this sid at the worker. */
   free(sid: string): void {
     const room = this.#rooms.get(sid);
     if (!room) return;
     this.#rooms.delete(sid);
     this.#count(room.kinds, -1);
+    const now = performance.now();
+    this.#forgetGone(now);
+    if (room.exitsAt > now) this.#exiting.push(room);
     this.#serve();
   }
 
@@ -124,14 +151,28 @@ export class WorkerCapacity {
       this.#line.admit(wish);
     }
     this.#isServing = false;
+    this.#serveLater();
+  }
+
+  /** Looks again when the next process that was told to end is gone: nothing else says so. */
+  #serveLater(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#line.size === 0) return;
+    const now = performance.now();
+    const [next] = [...this.#exiting, ...this.#rooms.values()]
+      .filter(({ exitsAt }) => exitsAt > now)
+      .sort((one, other) => one.exitsAt - other.exitsAt);
+    if (next === undefined) return;
+    this.#timer = setTimeout(() => this.#serve(), Math.ceil(next.exitsAt - now));
   }
 
   /** False: it takes until a room is free. One parked turn is ended for each turn that waits. */
   #makeRoom(kinds: readonly string[]): boolean {
     if (this.#hasRoom(kinds)) return true;
     for (const kind of kinds) {
-      if (this.#hasRoomOf(kind)) continue;
-      if (GOES_ON.has(kind) || this.#countLeaving(kind) === 0)
+      if (this.#hasRoomOf(kind) || this.#isOneExiting(kind)) continue;
+      if (KEEPS_PROCESSES.has(kind) || this.#countLeaving(kind) === 0)
         this.#options.endParked((sid) => this.#isOf(sid, kind));
     }
     return this.#hasRoom(kinds);
@@ -140,10 +181,13 @@ export class WorkerCapacity {
   /** Lets go of what is only kept, where that makes room. */
   #hasRoom(kinds: readonly string[]): boolean {
     return kinds.every((kind) => {
-      while (!this.#hasRoomOf(kind))
-        if (!this.#options.letGoKept((sid) => this.#isOf(sid, kind))) return false;
+      while (!this.#hasRoomOf(kind)) if (this.#isOneExiting(kind) || !this.#letGoKept(kind)) return false;
       return true;
     });
+  }
+
+  #letGoKept(kind: string): boolean {
+    return this.#options.letGoKept((sid) => this.#isOf(sid, kind));
   }
 
   /** Turns that were told to stop may run on at a worker that ignores it, beside others; too many of these are waited for. */
@@ -151,16 +195,42 @@ export class WorkerCapacity {
     const { turnsPerWorker } = this.#options.limits;
     const limit = Object.hasOwn(turnsPerWorker, kind) ? turnsPerWorker[kind] : undefined;
     const count = this.#counts.get(kind) ?? 0;
-    if (limit === undefined || count < limit) return true;
-    if (!GOES_ON.has(kind)) return false;
-    const leaving = this.#countLeaving(kind);
-    return leaving <= MAX_LEAVING && count - leaving < limit;
+    if (limit === undefined) return true;
+    const now = performance.now();
+    this.#forgetGone(now);
+    const exiting = this.#exiting.filter(({ kinds }) => kinds.includes(kind)).length;
+    if (count + exiting < limit) return true;
+    if (!KEEPS_PROCESSES.has(kind)) return false;
+    return this.#countLeaving(kind) <= MAX_LEAVING && count + exiting - this.#countGoingOn(kind, now) < limit;
+  }
+
+  /** True if a process was told to end and may take its place for a moment yet: that is waited for before another is ended. */
+  #isOneExiting(kind: string): boolean {
+    const now = performance.now();
+    const isIt = ({ kinds, exitsAt }: Room) => exitsAt > now && kinds.includes(kind);
+    return this.#exiting.some(isIt) || [...this.#rooms.values()].some(isIt);
   }
 
   #countLeaving(kind: string): number {
     let leaving = 0;
     for (const room of this.#rooms.values()) if (room.isLeaving && room.kinds.includes(kind)) leaving++;
     return leaving;
+  }
+
+  /** How many turns were told to stop so long ago that their worker must ignore it. */
+  #countGoingOn(kind: string, now: number): number {
+    let goingOn = 0;
+    for (const { isLeaving, exitsAt, kinds } of this.#rooms.values())
+      if (isLeaving && exitsAt <= now && kinds.includes(kind)) goingOn++;
+    return goingOn;
+  }
+
+  #exits(room: Room, ms: number): void {
+    if (room.kinds.some((kind) => KEEPS_PROCESSES.has(kind))) room.exitsAt = performance.now() + ms;
+  }
+
+  #forgetGone(now: number): void {
+    if (this.#exiting.length > 0) this.#exiting = this.#exiting.filter(({ exitsAt }) => exitsAt > now);
   }
 
   #isAwaited(kinds: readonly string[]): boolean {
@@ -174,8 +244,12 @@ export class WorkerCapacity {
   }
 
   #hold({ sid, kinds }: Wish): void {
-    this.#rooms.set(sid, { kinds, isLeaving: false });
+    this.#rooms.set(sid, { kinds, isLeaving: false, exitsAt: 0 });
     this.#count(kinds, 1);
+    // The next turn would have to wait until the process of a kept session is gone: that is ended now.
+    for (const kind of kinds)
+      if (KEEPS_PROCESSES.has(kind) && !this.#hasRoomOf(kind) && !this.#isOneExiting(kind))
+        this.#letGoKept(kind);
   }
 
   #count(kinds: readonly string[], by: 1 | -1): void {

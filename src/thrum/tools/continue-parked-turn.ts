@@ -1,7 +1,7 @@
 /** Hands the tool results that a request brings to the worker that waits for them, and remembers whether a link delivers results. */
 import { z } from 'zod';
 import type { TurnSignal } from '../../core/abort.js';
-import { parseShared, type ReplicaStore } from '../../shared/replica-store.js';
+import { parseShared, type ReplicaChannel } from '../../shared/replica-store.js';
 import { encodeOffLoop, isLarge } from '../link/encode-off-loop.js';
 import type { SentTone } from '../link/tone-codec.js';
 import type { TurnFacts } from '../turn/read-tones.js';
@@ -168,24 +168,24 @@ const announcement = z.object({
 
 /** Tells the replicas of a hive that tool results are being replayed here, so that the one that has the parked turn gives it up. */
 export class ReplayNotices {
-  readonly #replicas: ReplicaStore | undefined;
+  readonly #channel: ReplicaChannel | undefined;
 
-  constructor(replicas: ReplicaStore | undefined, parked: ParkedTurns) {
-    this.#replicas = replicas;
-    replicas?.subscribe(CHANNEL, (message) => {
+  constructor(channel: ReplicaChannel | undefined, parked: ParkedTurns) {
+    this.#channel = channel;
+    channel?.subscribe(CHANNEL, (message) => {
       const told = parseShared(announcement, message);
-      if (told !== undefined && told.replicaId !== replicas.replicaId) parked.abandon(told.mark);
+      if (told !== undefined && told.replicaId !== channel.replicaId) parked.abandon(told.mark);
     });
   }
 
   /** False: there are no other replicas. */
   get isShared(): boolean {
-    return this.#replicas !== undefined;
+    return this.#channel !== undefined;
   }
 
   /** If the message is lost, the parked turn ends when it has waited for long enough. */
   announce(mark: ParkedMark): void {
-    const { replicaId } = this.#replicas ?? {};
-    void this.#replicas?.publish(CHANNEL, JSON.stringify({ replicaId, mark }));
+    const { replicaId } = this.#channel ?? {};
+    void this.#channel?.publish(CHANNEL, JSON.stringify({ replicaId, mark }));
   }
 }

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { TurnSignal } from '../../core/abort.js';
 import { Fault } from '../../core/fault.js';
 import type { Tool } from '../../core/request.js';
+import { Waiters } from '../../core/waiters.js';
 import type { DeclaredTool } from '../link/hello.js';
 
 /** `mcp__hum__` goes before it, and the model's API takes 64 characters (src/thrum/README.md, "The claude-cli worker"). */
@@ -53,7 +54,7 @@ export class DeclaredTools {
   readonly #definitions = new Map<string, Definition>();
   #bytes = 0;
   /** Turns that wait until there is room for their tools. */
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Waiters<object>();
 
   constructor(options: DeclaredToolsOptions) {
     this.#options = options;
@@ -94,7 +95,10 @@ export class DeclaredTools {
     const missing = () => [...wanted].filter(([name]) => !this.has(name));
     requireSmall(wanted);
     const deadline = this.#options.now() + timeoutMs;
-    while (!this.#makeRoom(missing(), wanted)) await this.#waitForRoom(deadline, signal);
+    while (!this.#makeRoom(missing(), wanted)) {
+      const leftMs = deadline - this.#options.now();
+      await this.#waiting.add({}, { signal, timeoutMs: leftMs, late: tooManyTools });
+    }
     const added = missing();
     for (const [name, tool] of added) this.#add(name, tool);
     for (const name of wanted.keys()) {
@@ -132,7 +136,7 @@ export class DeclaredTools {
           definition.users--;
           definition.unusedSince = now;
         }
-        for (const wake of this.#waiting) wake();
+        this.#waiting.resolveAll();
       },
     };
   }
@@ -151,25 +155,6 @@ export class DeclaredTools {
       this.#remove(name);
     }
     return hasRoom();
-  }
-
-  #waitForRoom(deadline: number, signal: TurnSignal): Promise<void> {
-    const left = deadline - this.#options.now();
-    return new Promise((resolve, reject) => {
-      const settle = (end: () => void) => {
-        clearTimeout(timer);
-        this.#waiting.delete(wake);
-        signal.removeEventListener('abort', onAbort);
-        end();
-      };
-      const wake = () => settle(resolve);
-      const onAbort = () => settle(() => reject(signal.reason));
-      const timer = setTimeout(() => settle(() => reject(tooManyTools())), Math.max(0, left));
-      signal.addEventListener('abort', onAbort);
-      this.#waiting.add(wake);
-      if (signal.aborted) onAbort();
-      else if (left <= 0) settle(() => reject(tooManyTools()));
-    });
   }
 
   #add(name: string, tool: Tool): void {

@@ -1,7 +1,8 @@
 /** Tool tones that belong to no client's turn: calls of other bees' tools from here, and calls from the mesh that get an error. */
 import { randomUUID } from 'node:crypto';
-import { Fault } from '../../core/fault.js';
 import type { TurnSignal } from '../../core/abort.js';
+import { Fault } from '../../core/fault.js';
+import { Waiters } from '../../core/waiters.js';
 import type { SentTone, Tone } from '../link/tone-codec.js';
 import { encodeOffLoop, isLarge } from '../link/encode-off-loop.js';
 
@@ -36,16 +37,11 @@ export function refusalOf(
   return `no client that offers the tool '${name}' is waiting for this call`;
 }
 
-interface Pending {
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (fault: unknown) => void;
-}
-
 /** Calls of tools that other bees offer, each matched to its result by call id (src/thrum/README.md, "Tools of other bees"). */
 export class ToolCalls {
   readonly #createRid: () => string;
   readonly #send: (tone: SentTone) => void;
-  readonly #pending = new Map<string, Pending>();
+  readonly #pending = new Waiters<string, unknown>();
 
   constructor(createRid: () => string, send: (tone: SentTone) => void) {
     this.#createRid = createRid;
@@ -66,40 +62,23 @@ export class ToolCalls {
     const rid = this.#createRid();
     const tone = { chi: 'tool-call', rid, sid: randomUUID(), callId, toolName: name, name, args };
     const sent = isLarge(args) ? await encodeOffLoop(tone, signal) : tone;
-    return new Promise<unknown>((resolve, reject) => {
-      const onAbort = () => reject(signal.reason);
-      const timer = setTimeout(() => reject(noAnswer(name, timeoutMs)), timeoutMs);
-      signal.addEventListener('abort', onAbort);
-      this.#pending.set(callId, {
-        resolve: (result) => {
-          clearTimeout(timer);
-          signal.removeEventListener('abort', onAbort);
-          resolve(result);
-        },
-        reject: (fault) => {
-          clearTimeout(timer);
-          signal.removeEventListener('abort', onAbort);
-          reject(fault);
-        },
-      });
-      this.#send(sent);
-    }).finally(() => this.#pending.delete(callId));
+    signal.throwIfAborted();
+    this.#send(sent);
+    return this.#pending.add(callId, { signal, timeoutMs, late: () => noAnswer(name, timeoutMs) });
   }
 
   /** Takes a `tool-result`. False: nobody waits for it. */
   accept(tone: Tone): boolean {
     const callId = tone['callId'];
-    const pending = typeof callId === 'string' ? this.#pending.get(callId) : undefined;
-    if (!pending) return false;
+    if (typeof callId !== 'string') return false;
     const result = toValue(tone['output'] ?? tone['result'] ?? tone['content']);
-    if (tone['isError'] === true) pending.reject(new Fault('tool-failed', toMessage(result)));
-    else pending.resolve(result);
-    return true;
+    if (tone['isError'] !== true) return this.#pending.resolve(callId, result);
+    return this.#pending.reject(callId, new Fault('tool-failed', toMessage(result)));
   }
 
   /** The link is gone, and with it every answer. */
   loseAll(fault: Fault): void {
-    for (const pending of this.#pending.values()) pending.reject(fault);
+    this.#pending.rejectAll(fault);
   }
 }
 

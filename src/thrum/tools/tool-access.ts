@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { TurnSignal } from '../../core/abort.js';
 import { foundModel } from '../../core/model.js';
 import type { TurnRequest } from '../../core/request.js';
+import { Waiters } from '../../core/waiters.js';
 import type { Turn } from '../turn/turn.js';
 import { claudeToolNames } from './claude-tools.js';
 import type { DeclaredTools, DeclaredUse } from './declared-tools.js';
@@ -43,7 +44,8 @@ export class ToolAccess {
   readonly #options: ToolAccessOptions;
   /** Turns whose worker has been asked, and has not said yet that its process is up. */
   readonly #starting = new Set<Turn>();
-  readonly #onStarted = new Set<() => void>();
+  /** Turns whose tools wait for that. */
+  readonly #waiting = new Waiters<object>();
   /** Tools of the worker that it listed although all that were known had been denied. */
   readonly #learned = new Set<string>();
   /** Workers, by their connection, whose processes connect to their tools after they say what they have. */
@@ -91,7 +93,6 @@ export class ToolAccess {
   /** Nothing is left of a turn that could call its tools for a client. May be called twice. */
   release(turn: Turn): void {
     this.#uses.get(turn)?.release();
-    this.#onEnd(turn);
   }
 
   /**
@@ -161,24 +162,11 @@ export class ToolAccess {
 
   #onEnd(turn: Turn): void {
     if (!this.#starting.delete(turn) || this.#starting.size > 0) return;
-    for (const wake of this.#onStarted) wake();
+    this.#waiting.resolveAll();
   }
 
-  #untilNoneStarts(signal: TurnSignal): Promise<void> {
-    if (this.#starting.size === 0) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const settle = (end: () => void) => {
-        clearTimeout(timer);
-        this.#onStarted.delete(wake);
-        signal.removeEventListener('abort', onAbort);
-        end();
-      };
-      const wake = () => settle(resolve);
-      const onAbort = () => settle(() => reject(signal.reason));
-      const timer = setTimeout(wake, START_WAIT_MS);
-      signal.addEventListener('abort', onAbort);
-      this.#onStarted.add(wake);
-      if (signal.aborted) onAbort();
-    });
+  async #untilNoneStarts(signal: TurnSignal): Promise<void> {
+    if (this.#starting.size === 0) return;
+    await this.#waiting.add({}, { signal, timeoutMs: START_WAIT_MS, late: () => undefined });
   }
 }

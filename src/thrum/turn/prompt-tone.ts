@@ -5,7 +5,7 @@ import { type EncodedRendering, takeRendering } from '../../core/encoded-history
 import { questionOf, toChatMessages } from '../../core/chat-messages.js';
 import { inputCharacters } from '../../core/estimate-tokens.js';
 import type { JsonObject } from '../../core/json-object.js';
-import { render } from '../../core/render.js';
+import { render, renderNews } from '../../core/render.js';
 import type { OriginalChat, ImagePart, Sampling, Tool, TurnRequest } from '../../core/request.js';
 import { toWellFormedJson } from '../../core/well-formed-json.js';
 import { requestThreads } from '../../threads/request-threads.js';
@@ -23,6 +23,8 @@ export interface PromptContent extends Pick<TurnRequest, 'messages' | 'tools'> {
   readonly systemPlace?: SystemPlace | undefined;
   /** Present for workers that take messages: how the client wrote them, and what else it asked for. */
   readonly chat?: PromptChat | undefined;
+  /** True where the worker knows the conversation that these messages go on with. */
+  readonly isNews?: boolean | undefined;
   /** True where the worker's process would act on a leading slash or an `@path` in the text, whoever wrote it. */
   readonly defuses?: boolean | undefined;
 }
@@ -64,8 +66,10 @@ export interface PromptFrame {
  */
 export function toBody(content: PromptContent) {
   if (content.chat !== undefined) return toChatBody(content, content.chat);
-  const { system, systemPlace, messages, tools, defuses } = content;
-  const rendered = render(messages, systemPlace === 'text' ? system : undefined);
+  const { system, systemPlace, messages, isNews, tools, defuses } = content;
+  const rendered = isNews
+    ? renderNews(messages)
+    : render(messages, systemPlace === 'text' ? system : undefined);
   const text = defuses === true ? defuse(rendered.text) : rendered.text;
   const { images } = rendered;
   const fields = {
@@ -136,11 +140,11 @@ export function makeBody(
   signal: TurnSignal,
   keyId: string | undefined,
 ): PromptBody | Promise<PromptBody> {
-  const { system, systemPlace, messages, tools, defuses, chat } = content;
+  const { system, systemPlace, messages, tools, isNews, chat } = content;
   if (!isLarge([system, messages, tools, chat?.settings])) return toBody(content);
   const rendering = takeRendering(messages);
-  return rendering === undefined || systemPlace === 'text'
-    ? requestThreads.run(ENCODE_BODY, { system, systemPlace, messages, tools, defuses, chat }, signal, keyId)
+  return rendering === undefined || systemPlace === 'text' || isNews === true
+    ? requestThreads.run(ENCODE_BODY, content, signal, keyId)
     : makeBodyAround(rendering, content, signal, keyId);
 }
 

@@ -42,6 +42,8 @@ export type Effect =
   | 'send-cancel'
   /** The calls that the worker waits for get an error as their result. */
   | 'refuse-calls'
+  /** The worker may keep an idle process of this sid, which no request can use any more. */
+  | 'end-process'
   | 'send-cleanup'
   /** Nothing of this sid is left at its worker: another turn may have the room. */
   | 'free-room'
@@ -77,7 +79,12 @@ const NONE: readonly Effect[] = [];
 const PROMPTING: Step = { state: { at: 'prompting' }, effects: NONE };
 const STREAMING: Step = { state: { at: 'streaming' }, effects: NONE };
 const OVER = { at: 'over' } as const;
-const ENDED: Step = { state: OVER, effects: ['send-cleanup', 'free-room', 'drop-session', 'forget'] };
+const ENDED: Step = {
+  state: OVER,
+  effects: ['end-process', 'send-cleanup', 'free-room', 'drop-session', 'forget'],
+};
+/** The worker was told to stop before. */
+const STOPPED: Step = { state: OVER, effects: ['send-cleanup', 'free-room', 'drop-session', 'forget'] };
 /** Nothing of it is at a worker, or there is no link on which it could be stopped. */
 const NEVER_RAN: Step = { state: OVER, effects: ['free-room', 'drop-session', 'forget'] };
 const KEPT: Step = { state: { at: 'kept' }, effects: ['keep-session', 'offer-room'] };
@@ -196,11 +203,11 @@ function stepKept(state: TurnState, event: TurnEvent): Step {
 function stepSettling(state: TurnState & { at: 'settling' }, event: TurnEvent): Step {
   switch (event.type) {
     case 'ended':
-      return ENDED;
+      return STOPPED;
     case 'link-lost':
       return NEVER_RAN;
     case 'time':
-      return event.now >= state.until ? ENDED : unchanged(state);
+      return event.now >= state.until ? STOPPED : unchanged(state);
     default:
       return unchanged(state);
   }

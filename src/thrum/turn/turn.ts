@@ -3,7 +3,9 @@ import type { TurnSignal } from '../../core/abort.js';
 import type { Event, TurnNote } from '../../core/event.js';
 import { type Fault, isRefusalToRun } from '../../core/fault.js';
 import type { TurnRequest } from '../../core/request.js';
+import type { WorkerProfile } from '../../core/worker-profile.js';
 import type { Tone } from '../link/tone-codec.js';
+import type { Conversation } from '../sessions/conversation.js';
 import type { Origin } from '../sessions/history-digest.js';
 import type { BufferBudget } from './buffer-budget.js';
 import { type GivenCall, ToneReader, type TurnFacts } from './read-tones.js';
@@ -33,10 +35,14 @@ export interface TurnOptions {
 export interface Opened {
   readonly request: TurnRequest;
   readonly origin: Origin;
+  /** What the workers of its model take; undefined where nothing is known of them. */
+  readonly profile: WorkerProfile | undefined;
 }
 
 /** The window in which a worker may add further calls ends so long after the first one, whatever comes, in ms. */
 const LONGEST_GATHER_MS = 2_000;
+
+const STOP_AGAIN: readonly Effect[] = ['send-cancel', 'room-leaving'];
 
 /** Of a turn that has no prompt yet. */
 const NO_FACTS: TurnFacts = {
@@ -57,8 +63,10 @@ export class Turn {
   unsentAt = 0;
   /** What the request that it was last opened for said. A field, as a weak map of every turn costs much of the collector's time. */
   opened: Opened | undefined;
-  /** True if a later request may go on with the worker's session after an end of its own. */
-  keepsSession = false;
+  /** The conversation that a later request may go on with after an end of its own; undefined where none may. */
+  conversation: Conversation | undefined;
+  /** Resolves when other replicas can go on with it, where there are any. */
+  whenShared: Promise<void> | undefined;
   /** When its prompt was sent, in ms on the monotonic clock. */
   promptedAt = 0;
   /** Called when a worker that was told to stop says that it did. */
@@ -78,6 +86,8 @@ export class Turn {
   #gatherEndsAt: number | undefined;
   /** True once a tone of this turn has come from the worker. */
   #hasWorkerSpoken = false;
+  /** True for a worker that keeps the process of a sid when its turn is over. */
+  #keepsProcess = false;
   /** True for a worker that greets: until it has, its process may not be up, and a cancel may be lost. */
   #greets = false;
   /** Tells whoever waits for the worker's first word which tools its process has; undefined where it does not say so. */
@@ -114,9 +124,19 @@ export class Turn {
     return this.#reader.openCalls;
   }
 
+  /** True if its worker keeps an idle process for a sid whose turn is over. */
+  get keepsProcess(): boolean {
+    return this.#keepsProcess;
+  }
+
   /** True while a worker that greets has said nothing yet. */
   get isStarting(): boolean {
-    return this.#greets && !this.#hasWorkerSpoken && this.isRunning;
+    return this.isUnheard && this.isRunning;
+  }
+
+  /** True if a worker that greets has said nothing yet, whether a client waits for it or not: a cancel is lost until then. */
+  get isUnheard(): boolean {
+    return this.#greets && !this.#hasWorkerSpoken;
   }
 
   /** The calls that the client was given since the last results. */
@@ -156,6 +176,7 @@ export class Turn {
     this.#gatherEndsAt = undefined;
     this.#hasWorkerSpoken = false;
     this.#greets = facts.greets === true;
+    this.#keepsProcess = facts.isClaude === true;
     this.promptedAt = now;
     this.#attach(signal);
     this.#apply({ type: 'prompt-sent' }, now);
@@ -194,9 +215,10 @@ export class Turn {
     const { at } = this.#state;
     const isEnd = tone.chi === 'finish' || tone.chi === 'error';
     if (at === 'settling') {
-      // A cancel that came before its process was up was lost.
-      if (this.#greets && !this.#hasWorkerSpoken) this.#options.carryOut(this, 'send-cancel');
+      const { isUnheard } = this;
       this.#hasWorkerSpoken = true;
+      // A cancel that came before its process was up was lost.
+      if (isUnheard) for (const effect of STOP_AGAIN) this.#options.carryOut(this, effect);
       if (tone.chi === 'tool-call') this.#options.onLateCall(tone);
       else if (isEnd) {
         this.onStopped?.();
@@ -280,6 +302,12 @@ export class Turn {
     this.#end(fault, { type: 'link-lost' });
   }
 
+  /** What was said is not needed any more: the session is found by its digest. */
+  forgetText(): void {
+    this.opened = undefined;
+    this.#reader = this.#createReader(NO_FACTS);
+  }
+
   /** The client has left, or the conversation goes on elsewhere: the turn gets no end. */
   giveUp(): void {
     this.#apply({ type: 'given-up' }, performance.now());
@@ -305,7 +333,7 @@ export class Turn {
   }
 
   #isKeepable(tone: Tone): boolean {
-    return this.keepsSession && tone.chi === 'finish' && this.#reader.hasEndedByItself;
+    return this.conversation !== undefined && tone.chi === 'finish' && this.#reader.hasEndedByItself;
   }
 
   #gather(now: number): void {

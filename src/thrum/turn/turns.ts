@@ -63,7 +63,7 @@ const SWEEP_MS = 1_000;
 
 export class LinkTurns {
   readonly ignored: IgnoredTones = { unknownChi: 0, foreignSid: 0 };
-  /** How many cancels were sent. */
+  /** How many turns were told to stop. */
   cancels = 0;
   readonly #options: TurnsOptions;
   readonly #limits: TurnsLimits;
@@ -241,6 +241,11 @@ export class LinkTurns {
         this.cancels++;
         this.#sendFor('cancel', turn.sid);
         return;
+      case 'end-process':
+        if (!turn.keepsProcess) return;
+        // It would take one of the worker's places from turns that run.
+        this.#sendFor('cancel', turn.sid);
+        break;
       case 'send-cleanup':
         this.#sendFor('cleanup', turn.sid);
         return;

@@ -2,7 +2,8 @@ import zlib, { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../src/core/fault.js';
 import type { Conversation } from '../../conversation.js';
-import { type BodyInput, framesOf, textOf } from '../../../src/http/body/decode-body.js';
+import { type BodyInput, framesOf } from '../../../src/http/body/decode-body.js';
+import { textOf } from '../../../src/http/body/parse-json-object.js';
 import { readRequest } from '../../../src/http/body/read-request.js';
 import { defineTask } from '../../../src/threads/task.js';
 import { ThreadPool } from '../../../src/threads/thread-pool.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../src/core/fault.js';
-import { textOf } from '../../../src/http/body/decode-body.js';
+import { textOf } from '../../../src/http/body/parse-json-object.js';
 import { decodeGoJson } from '../../../src/http/ollama/go-json.js';
 
 function decode(text: string): unknown {
@@ -100,7 +100,9 @@ describe('decodeGoJson', () => {
 
   it('replaces bytes that are no Unicode', () => {
     const bytes = Uint8Array.of(0x22, 0xff, 0x22);
-    expect(decode(textOf({ chunks: [bytes], encoding: 'identity', maxBytes: 3 }))).toBe('\ufffd');
+    expect(decode(textOf({ chunks: [bytes], encoding: 'identity', maxBytes: 3, facts: undefined }))).toBe(
+      '\ufffd',
+    );
   });
 
   it('reads any value with junk behind it', () => {

@@ -7,8 +7,7 @@ import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
 import { toRequestLimits } from '../../body/request-limits.js';
-import { clientGone, withCaller } from '../../caller.js';
-import { resolveModel } from '../../resolve-model.js';
+import { clientGone, resolveModel, withCaller } from '../../caller.js';
 import type { Route, SurfaceContext } from '../../surface.js';
 import { createEnvelope } from '../envelope.js';
 import { requireCapabilities } from '../require-capabilities.js';
@@ -27,7 +26,7 @@ export function chatRoute(context: SurfaceContext): Route {
       const gone = clientGone(c);
       const limits = toRequestLimits(settings);
       const { body, request: read, encoded } = await readRequest(c, settings, READ_CHAT, limits);
-      rememberEncoded(read.messages, encoded);
+      if (encoded !== undefined) rememberEncoded(read.messages, encoded);
       const resolved = await resolveModel(c, mesh, read.model);
       requireCapabilities(read, foundModel(resolved), 'messages');
       const request = await withCaller(

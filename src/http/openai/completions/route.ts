@@ -8,8 +8,7 @@ import { writeNotes, respondStream, respondWhole } from '../../answer/respond.js
 import { rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
-import { clientGone, withCaller } from '../../caller.js';
-import { resolveModel } from '../../resolve-model.js';
+import { clientGone, resolveModel, withCaller } from '../../caller.js';
 import type { Route, SurfaceContext } from '../../surface.js';
 import { createEnvelope } from '../envelope.js';
 import { requireCapabilities } from '../require-capabilities.js';

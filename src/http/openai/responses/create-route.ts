@@ -9,8 +9,7 @@ import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
 import { toImageLimits } from '../../body/request-limits.js';
-import { clientGone, clientOf, withCaller } from '../../caller.js';
-import { resolveModel } from '../../resolve-model.js';
+import { clientGone, clientOf, resolveModel, withCaller } from '../../caller.js';
 import type { Clock } from '../../clock.js';
 import type { Route, SurfaceContext } from '../../surface.js';
 import { requireCapabilities } from '../require-capabilities.js';
@@ -42,7 +41,7 @@ export function createRoute(context: SurfaceContext, store: ResponseStore): Rout
       const input = { model: body.model, body, items, limits };
       const { request, names, encoded } =
         read ?? (await askOffLoop(TO_ENCODED_TURN, input, gone, clientOf(c)));
-      rememberEncoded(request.messages, encoded);
+      if (encoded !== undefined) rememberEncoded(request.messages, encoded);
       const hint = chain ?? body.prompt_cache_key ?? body.user;
       const resolved = await resolveModel(c, mesh, request.model);
       const truncate = body.truncation === 'auto';
