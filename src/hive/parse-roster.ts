@@ -90,12 +90,15 @@ export function parseRoster(json: unknown): Roster {
     if (!parsed.success) continue;
     const { name, hid, bee, models, propensity, provides } = parsed.data;
     if (hid !== undefined) hids.add(hid);
-    if (bee.includes('worker'))
+    if (bee.includes('worker')) {
+      const cards = readCards(provides);
+      const problem = readProblem(provides);
       workers.push({
         ...{ client, hid, name, models, statefulness: propensity.statefulness, provides },
-        cards: readCards(provides),
-        problem: readProblem(provides),
+        ...(cards.size > 0 ? { cards } : {}),
+        ...(problem === undefined ? {} : { problem }),
       });
+    }
     for (const item of bee.includes('forager') ? parsed.data.tools : []) {
       const tool = toolSchema.safeParse(item);
       if (!tool.success) continue;

@@ -194,8 +194,12 @@ export class UpstreamWorker {
   /** Its cause is for whoever runs the worker: what a client is told does not say everything. */
   #onFault(fault: Fault, { sid }: RunningTurn): void {
     if (isProblem(fault)) this.#watch.saw(fault.message);
-    const { code, message, retryAfterSeconds: retryAfter } = fault;
-    this.#options.log.warn({ sid, code, retryAfter, cause: causeOf(fault) }, `a turn has failed: ${message}`);
+    const { code, reason, param, retryAfterSeconds: retryAfter } = fault;
+    const cause = causeOf(fault);
+    this.#options.log.warn(
+      { sid, code, reason, param, retryAfter, cause },
+      'a turn has failed at the upstream',
+    );
   }
 
   /** Other calls are shown to a worker as well, where nobody has claimed their sid. */
@@ -225,7 +229,8 @@ export class UpstreamWorker {
   }
 }
 
-/** What went wrong, in the server's own words where clients are not told them. */
-function causeOf({ message, cause, code }: Fault): string {
+/** What went wrong, in the server's own words, unless these may be about the request, whose text is in no log. */
+function causeOf({ message, cause, code }: Fault): string | undefined {
+  if (code === 'bad-request' || code === 'unprocessable' || code === 'context-too-long') return undefined;
   return code === 'no-access' && cause instanceof Error ? cause.message : message;
 }

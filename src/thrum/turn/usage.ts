@@ -34,5 +34,5 @@ export function toUsage(raw: unknown, volume: Volume): Usage {
 function count(raw: unknown, key: string): number {
   if (typeof raw !== 'object' || raw === null) return 0;
   const value: unknown = Object.hasOwn(raw, key) ? Reflect.get(raw, key) : undefined;
-  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= MAX_TOKENS ? value : 0;
+  return typeof value === 'number' && value > 0 && value <= MAX_TOKENS ? Math.trunc(value) : 0;
 }

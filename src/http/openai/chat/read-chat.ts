@@ -1,6 +1,6 @@
 /** From the bytes of a chat completion's body to the turn that it asks for. */
 import type { EncodedHistory } from '../../../core/encoded-history.js';
-import type { TurnRequest } from '../../../core/request.js';
+import type { OriginalChat, TurnRequest } from '../../../core/request.js';
 import { defineTask } from '../../../threads/task.js';
 import type { BodyInput } from '../../body/decode-body.js';
 import { encodeLarge } from '../../body/encode-large.js';
@@ -17,6 +17,8 @@ export type ChatSettings = Omit<ChatBody, 'messages'>;
 export interface ReadChat {
   readonly body: ChatSettings;
   readonly request: TurnRequest;
+  /** The same as the client wrote it; undefined for an older form. */
+  readonly original: OriginalChat | undefined;
   readonly encoded: EncodedHistory | undefined;
 }
 
@@ -25,15 +27,14 @@ export function readChat(input: BodyInput<RequestLimits>): ReadChat {
   const raw = parseObject(input);
   const body = validate(chatBody, raw);
   const { messages, ...settings } = body;
-  const turn = toTurnRequest(body, input.facts);
-  const original = toOriginal(raw, turn);
-  const request = original === undefined ? turn : { ...turn, original };
+  const request = toTurnRequest(body, input.facts);
+  const original = toOriginal(raw, request);
   const tools = (body.tools ?? body.functions ?? []).length;
   requireFew({ messages: messages.length, tools, turns: request.messages }, input.facts);
   const encoded = encodeLarge(input, request.messages, original);
-  if (encoded === undefined || original === undefined) return { body: settings, request, encoded };
-  // They are in what is encoded, and need not leave the thread twice.
-  return { body: settings, request: { ...turn, original: { ...original, messages: undefined } }, encoded };
+  // Large messages are in what is encoded, and need not leave the thread twice.
+  const kept = encoded && original ? { ...original, messages: undefined } : original;
+  return { body: settings, request, original: kept, encoded };
 }
 
 export const READ_CHAT = defineTask(import.meta.url, 'readChat', readChat);
