@@ -109,9 +109,14 @@ export function systemElement(text: string): string {
   return `<turn-system>\n${escapeContent(text)}\n</turn-system>`;
 }
 
+/** A user's text as an element of its own, in the same way. */
+export function userElement(text: string): string {
+  return `<turn-user>\n${escapeContent(text)}\n</turn-user>`;
+}
+
 /** Makes text that holds no such element, and leaves all others as they are: a tool's result is not to be changed for less. */
-export function escapeSystem(text: string): string {
-  return text.replace(/<(?=\\*\/?\s*turn-system)/gi, '<\\');
+export function escapeElements(text: string): string {
+  return text.replace(/<(?=\\*\/?\s*turn-(?:system|user))/gi, '<\\');
 }
 
 /** For values between double quotes within one of our tags. */

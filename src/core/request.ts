@@ -137,6 +137,11 @@ export interface TurnRequest {
   readonly rights?: Rights;
   /** A name that the client gives to a conversation which goes on over several requests. It narrows what is looked for; the history decides. */
   readonly sessionHint?: string;
+  /**
+   * A name besides, by which a next request may go on with the conversation as it stands after this turn, and which says nothing of this
+   * one: the id of the first response of a chain.
+   */
+  readonly nextSessionHint?: string;
   /** For whom the client says that it asks, where several people share its key: what differs here never meets. Names no conversation. */
   readonly sessionScope?: string;
   /** True: the oldest turns may be left out where the model cannot read them all. Else that is `context-too-long`. */

@@ -6,15 +6,13 @@ import type { Caller, TurnRequest } from '../core/request.js';
 import { foundModel, type ModelLookup, type Respelling } from '../core/model.js';
 import type { Mesh } from '../core/port.js';
 import { fitToWorkers } from './fit-to-workers.js';
+import { nameSession, type NamingFields } from './session-name.js';
 import type { HttpEnv, SurfaceContext } from './surface.js';
 
 /** Holds the name by which hum knows the model that answers, where that is not the name that the client wrote. */
 const MODEL_HEADER = 'x-hum-model';
 
 const PRINTABLE = /^[\x21-\x7e]+$/;
-
-/** The header by which any client may name a conversation that goes on over several requests. */
-const SESSION_HEADER = 'x-hum-session';
 
 /** The header by which a client names the folder that the worker is to work in: an absolute path. */
 const FOLDER_HEADER = 'x-hum-cwd';
@@ -45,38 +43,33 @@ function withModelHeader(c: Context<HttpEnv>, asked: string, found: ModelLookup)
 }
 
 /**
- * `request` as the workers of its model take it, with its caller and the rights that it has; the session header goes before a hint from the body. All turns of one
+ * `request` as the workers of its model take it, with its caller, the name of its conversation and the rights that it has. All turns of one
  * request have one caller. Throws, or rejects as `GrantRights` does; `client-left`: no turn begins for a client that is gone,
  * whatever its request has waited for until now.
+ * @param body what its body says of the conversation; a hint in `request` itself goes behind that
  */
 export function withCaller(
   c: Context<HttpEnv>,
   { grantRights }: Pick<SurfaceContext, 'grantRights'>,
   surface: string,
   request: TurnRequest,
-  bodyHint?: string | null,
+  body?: NamingFields,
 ): TurnRequest | Promise<TurnRequest> {
   const gone = clientGone(c);
   gone.throwIfAborted();
-  const sessionHint = header(c, SESSION_HEADER) || bodyHint;
   const caller = c.get('caller') ?? callerOf(c, surface);
   c.set('caller', caller);
   const model = foundModel(request.resolved);
   const seesImages = model === undefined || model.card.capabilities.includes('vision');
   const isPlain = seesImages && Object.keys(request.sampling).length === 0;
   const fitting = isPlain ? request : fitToWorkers(c, surface, request);
-  const asked = sessionHint ? { caller, sessionHint, ...fitting } : { caller, ...fitting };
-  const granted = grantRights(asked, { key: c.get('key')?.rights, cwd: folderOf(c) });
+  const asked = { ...fitting, caller, ...nameSession((name) => header(c, name), body, request.sessionHint) };
+  const granted = grantRights(asked, {
+    key: c.get('key')?.rights,
+    cwd: header(c, FOLDER_HEADER) || undefined,
+  });
   if (!(granted instanceof Promise)) return granted;
   return granted.finally(() => gone.throwIfAborted());
-}
-
-/** Node reads headers as Latin-1, which `fetch` writes them in; other clients write UTF-8. An empty one names no folder. */
-function folderOf(c: Context<HttpEnv>): string | undefined {
-  const value = header(c, FOLDER_HEADER);
-  if (!value) return undefined;
-  const bytes = Buffer.from(value, 'latin1');
-  return isUtf8(bytes) ? bytes.toString('utf8') : value;
 }
 
 function callerOf(c: Context<HttpEnv>, surface: string): Caller {
@@ -112,10 +105,18 @@ class FirstSid {
   }
 }
 
-/** As Node has read it: Hono would make headers of its own first. */
+const ASCII = /^[\0-\x7f]*$/;
+
+/**
+ * As Node has read it: Hono would make headers of its own first. Node reads them as Latin-1, which `fetch` writes them in; other clients
+ * write UTF-8.
+ */
 function header(c: Context<HttpEnv>, name: string): string | undefined {
   const value = c.env.incoming.headers[name];
-  return typeof value === 'string' ? value : undefined;
+  if (typeof value !== 'string') return undefined;
+  if (ASCII.test(value)) return value;
+  const bytes = Buffer.from(value, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : value;
 }
 
 /**

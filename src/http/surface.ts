@@ -3,7 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { TurnSignal } from '../core/abort.js';
 import type { Fault } from '../core/fault.js';
-import type { GrantRights, Mesh, Turns } from '../core/port.js';
+import type { GrantRights, Mesh, SessionInfo, Turns } from '../core/port.js';
 import type { Caller } from '../core/request.js';
 import type { UsageReport } from '../observe/records.js';
 import type { ReplicaStore } from '../shared/replica-store.js';
@@ -73,6 +73,14 @@ export interface SurfaceSettings extends BodyLimits, RequestLimits {
   readonly version: string;
 }
 
+/** The conversations that workers remember, in all processes that share the port. */
+export interface SessionList {
+  /** Those of one key, the one used last first; without a key, those of all who come without one. */
+  list(keyId: string | undefined): Promise<readonly SessionInfo[]>;
+  /** As `Sessions.deleteSession`. */
+  delete(id: string, keyId: string | undefined): Promise<boolean>;
+}
+
 /** What a surface is given to answer with. */
 export interface SurfaceContext {
   /** Read at each use. */
@@ -83,6 +91,7 @@ export interface SurfaceContext {
   readonly streams: OpenStreams;
   readonly clock: Clock;
   readonly usage: UsageReport;
+  readonly sessions: SessionList;
   /** What this hive's replicas share; absent where it has none. */
   readonly replicas?: ReplicaStore | undefined;
 }

@@ -67,6 +67,16 @@ export function toMetrics({ turns, status, openTurns, openStreams }: BridgeFigur
     ),
     gauge('thrum_bridge_parked_turns', 'Workers that wait for tool results.', sessions.parked),
     gauge('thrum_bridge_open_sessions', 'Sessions that humd may hold for this bridge.', sessions.open),
+    gauge(
+      'thrum_bridge_kept_sessions',
+      'Conversations that workers remember and a next request may go on with.',
+      sessions.kept,
+    ),
+    counter(
+      'thrum_bridge_sessions_total',
+      'Prompts to workers that remember conversations: the news alone to the process that knows the rest (delta) or under a fresh sid (resumed), or all of it (fresh), and why.',
+      turns.sessions.values,
+    ),
     gauge('thrum_bridge_open_streams', 'Streamed answers that clients are being sent.', openStreams),
     gauge('thrum_bridge_buffered_bytes', 'What waits for slow clients, in UTF-8.', bufferedBytes),
     counter(

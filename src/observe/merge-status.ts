@@ -5,6 +5,8 @@ import type { BridgeStatus, SocketStatus } from './status.js';
 
 /** As many as one process shows. */
 const MAX_FAULTS = 50;
+/** Of conversations, of one process and of all together. */
+export const MAX_CONVERSATIONS = 200;
 
 /** What is the same for all of them is taken from the first. The link is up only if all of theirs are. Pure. */
 export function mergeStatus(statuses: readonly [BridgeStatus, ...BridgeStatus[]]): BridgeStatus {
@@ -41,11 +43,16 @@ export function mergeStatus(statuses: readonly [BridgeStatus, ...BridgeStatus[]]
       running: sum(({ sessions }) => sessions.running),
       parked: sum(({ sessions }) => sessions.parked),
       waiting: sum(({ sessions }) => sessions.waiting),
+      kept: sum(({ sessions }) => sessions.kept),
     },
     turns: { total: sum(({ turns }) => turns.total), byOutcome },
     tokensPerSecond: Math.round(sum(({ tokensPerSecond }) => tokensPerSecond) * 10) / 10,
     bufferedBytes: sum(({ bufferedBytes }) => bufferedBytes),
     memory: { rssBytes: sum(({ memory }) => memory.rssBytes) },
+    conversations: statuses
+      .flatMap(({ conversations }) => conversations)
+      .sort((one, other) => one.idleMs - other.idleMs)
+      .slice(0, MAX_CONVERSATIONS),
     live: statuses
       .flatMap(({ live }) => live)
       .sort((one, other) => one.startedAt.localeCompare(other.startedAt)),

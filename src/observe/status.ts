@@ -1,7 +1,7 @@
 /** How a running bridge is doing, at one moment: what `/ui/api/status` answers and the command `status` shows. */
 import type { FaultCode } from '../core/fault.js';
 import type { Service } from '../core/model.js';
-import type { LinkState } from '../core/port.js';
+import type { LinkState, SessionInfo } from '../core/port.js';
 import type { TurnOutcome } from './records.js';
 
 /** Plain data, as it stands in JSON. Holds no text of any conversation. */
@@ -25,6 +25,8 @@ export interface BridgeStatus {
   readonly bufferedBytes: number;
   readonly memory: MemoryStatus;
   readonly models: readonly ModelStatus[];
+  /** Conversations that workers remember, of all keys, the one used last first; a bounded number. */
+  readonly conversations: readonly SessionInfo[];
   /** Turns that are answered now, the oldest first. */
   readonly live: readonly LiveTurnStatus[];
   /** The latest first; a bounded number. */
@@ -70,6 +72,8 @@ export interface SessionsStatus {
   readonly parked: number;
   /** Turns that wait for a place here, or for a worker that has room. */
   readonly waiting: number;
+  /** Conversations that a next request may go on with. */
+  readonly kept: number;
 }
 
 export interface TurnsStatus {

@@ -1,6 +1,6 @@
 /** Counts what happens in turns and requests, for Prometheus. */
 import { foundModel } from '../core/model.js';
-import type { PromptKind } from '../core/request.js';
+import type { PromptKind, SessionUse } from '../core/request.js';
 import { type Count, Counts, Distribution } from './counts.js';
 import type { EndedTurn, ObservedTurn, TurnObserver } from './turn-observer.js';
 
@@ -32,6 +32,7 @@ export class TurnFigures implements TurnObserver {
   readonly tokens = new Counts();
   readonly cachedAnswers = new Counts();
   readonly toolResults = new Counts();
+  readonly sessions = new Counts();
   readonly requests = new Counts();
   readonly gaps = new Distribution(GAP_BOUNDS);
   readonly #models = new Map<string, ModelFigures>();
@@ -48,7 +49,8 @@ export class TurnFigures implements TurnObserver {
     return [...this.#models.values()].map(({ lengths }) => lengths);
   }
 
-  sent(_: ObservedTurn, kind: PromptKind): void {
+  sent(_: ObservedTurn, kind: PromptKind, use: SessionUse | undefined): void {
+    if (use !== undefined) this.sessions.add({ how: use.how, reason: use.reason });
     if (kind === 'route' || kind === 'replay') this.toolResults.add({ way: kind });
   }
 

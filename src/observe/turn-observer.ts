@@ -3,7 +3,7 @@ import { estimateTokens, inputCharacters } from '../core/estimate-tokens.js';
 import type { Event, Usage } from '../core/event.js';
 import type { Fault } from '../core/fault.js';
 import { foundModel } from '../core/model.js';
-import type { PromptKind, TurnRequest } from '../core/request.js';
+import type { PromptKind, SessionUse, TurnRequest } from '../core/request.js';
 import { toTimestamp } from '../core/timestamp.js';
 import type { TurnRecord } from './records.js';
 
@@ -36,8 +36,11 @@ export interface EndedTurn {
 /** Nothing that an observer does may throw or wait. */
 export interface TurnObserver {
   begin?(turn: ObservedTurn): void;
-  /** It went out to humd under `turn.sid`. May come more than once: a repair is another prompt. */
-  sent?(turn: ObservedTurn, kind: PromptKind): void;
+  /**
+   * It went out to humd under `turn.sid`. May come more than once: a repair is another prompt.
+   * @param use what became of its conversation at a worker that remembers conversations; undefined at any other
+   */
+  sent?(turn: ObservedTurn, kind: PromptKind, use: SessionUse | undefined): void;
   /**
    * A batch with something that a client sees has come.
    * @param deltas how many pieces of text and reasoning it has
@@ -85,9 +88,9 @@ export class TurnObservation implements ObservedTurn {
   }
 
   /** It goes out to humd. */
-  readonly onSent = (sid: string, kind: PromptKind): void => {
+  readonly onSent = (sid: string, kind: PromptKind, use?: SessionUse): void => {
     this.sid = sid;
-    for (const observer of this.#observers) observer.sent?.(this, kind);
+    for (const observer of this.#observers) observer.sent?.(this, kind, use);
   };
 
   batch(batch: readonly Event[]): void {

@@ -1,4 +1,5 @@
 /** Puts together how a bridge is doing, from the parts that know it. */
+import { MAX_CONVERSATIONS } from '../observe/merge-status.js';
 import type { BridgeStatus, LinkTarget } from '../observe/status.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { toModelStatus } from '../hive/model-status.js';
@@ -32,6 +33,7 @@ export function toBridgeStatus(identity: BridgeIdentity, parts: BridgeParts): Br
   const { config, nest, catalogue, linkTarget, gate, turns, faults } = parts;
   const { version, kind, hid, startedAt } = identity;
   const link = nest.link();
+  const sessions = nest.sessions();
   const { oversized, malformed, unknownChi, foreignSid } = nest.ignored;
   return {
     version,
@@ -53,12 +55,14 @@ export function toBridgeStatus(identity: BridgeIdentity, parts: BridgeParts): Br
       running: nest.runningTurns,
       parked: nest.parkedTurns,
       waiting: gate.waiting + nest.waitingTurns,
+      kept: sessions.filter(({ state }) => state === 'kept').length,
     },
     turns: turns.turns,
     tokensPerSecond: turns.tokensPerSecond,
     bufferedBytes: nest.bufferedBytes,
     memory: { rssBytes: process.memoryUsage.rss() },
     models: toModelStatus(nest.models(), config.models, link === 'up' ? catalogue.roster : undefined),
+    conversations: sessions.slice(0, MAX_CONVERSATIONS),
     live: turns.toStatus(),
     recentFaults: faults.toStatus(),
   };

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { AnswerCache } from '../turns/answer-cache/answer-cache.js';
 import { MemoryAnswers, SharedAnswers } from '../turns/answer-cache/answer-store.js';
 import type { BridgeStatus } from '../observe/status.js';
+import type { SessionInfo } from '../core/port.js';
 import type { ApiKey } from '../core/rights.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { createRightsGrant } from '../hive/grant-rights.js';
@@ -33,6 +34,7 @@ import type { HiveNest } from './moving-nest.js';
 import { createGuards } from './guards.js';
 import { Observation } from './observation.js';
 import { createOperatorView } from './operator-view.js';
+import { createSessionList } from './session-list.js';
 import type { HiveSettings } from './settings.js';
 import type { ReplicaChannel } from '../shared/replica-store.js';
 import type { HiveState } from './shared-state.js';
@@ -76,6 +78,8 @@ export interface Bridge {
   status(): BridgeStatus;
   /** All figures of this process, as plain data. */
   metrics(): Promise<readonly object[]>;
+  /** The conversations that workers remember for this process. */
+  sessions(): readonly SessionInfo[];
   /** How many turns wait to begin. */
   readonly waitingTurns: number;
   /** From now on these settings hold, but for the keys that are fixed; nothing is interrupted. Throws `ConfigError`. */
@@ -142,6 +146,12 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     mesh: nest,
     grantRights: createRightsGrant(config),
     usage: sharedUsage ?? journal,
+    sessions: createSessionList({
+      hive: config.kind,
+      own: nest,
+      gatherer: options.reports,
+      channel: replicas ?? options.channel,
+    }),
     replicas,
     streams,
     clock: systemClock,
@@ -221,6 +231,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     },
     status: () => observation.status(),
     metrics: () => observation.metrics(),
+    sessions: () => observation.sessions(),
     get waitingTurns() {
       return gate.waiting + nest.waitingTurns;
     },

@@ -1,5 +1,6 @@
 /** All that observes one hive: the observers of its turns and requests, and its status and metrics. */
 import type { Logger } from 'pino';
+import type { SessionInfo } from '../core/port.js';
 import type { OpenStreams } from '../http/answer/open-streams.js';
 import type { RequestWatcher } from '../http/guards/admit-request.js';
 import { toMetrics } from '../observe/bridge-metrics.js';
@@ -42,6 +43,11 @@ export class Observation {
   status(): BridgeStatus {
     const { identity, ...parts } = this.#options;
     return toBridgeStatus(identity, { ...parts, turns: this.#turns, faults: this.#faults });
+  }
+
+  /** The conversations that workers remember for this process. */
+  sessions(): readonly SessionInfo[] {
+    return this.#options.nest.sessions();
   }
 
   /** Of this process, as plain data. */

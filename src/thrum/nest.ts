@@ -107,6 +107,7 @@ export class Nest implements Turns, Mesh, Sessions {
       owner: introduction.hid,
       configured: introduction.tools,
       declare: () => this.#client.sayHello(),
+      letGoKept: () => this.#opener.letGoKeptTools(),
       now: () => performance.now(),
     });
     const tools = new ToolAccess({

@@ -1,7 +1,7 @@
 /** The messages of a chat as the server is sent them: what came with the prompt, in the form that the model takes. */
 import { createHash } from 'node:crypto';
 import { isJsonObject, type JsonObject } from '../core/json-object.js';
-import { escapeSystem, systemElement } from '../core/render.js';
+import { escapeElements, systemElement } from '../core/render.js';
 import type { CallMemory } from './call-memory.js';
 import type { ModelHabits } from './model-habits.js';
 
@@ -219,11 +219,11 @@ function toParts(content: unknown): readonly unknown[] {
 }
 
 function escaped(content: unknown): unknown {
-  if (typeof content === 'string') return escapeSystem(content);
+  if (typeof content === 'string') return escapeElements(content);
   if (!Array.isArray(content)) return content;
   return content.map((part: unknown) =>
     isJsonObject(part) && typeof part['text'] === 'string'
-      ? { ...part, text: escapeSystem(part['text']) }
+      ? { ...part, text: escapeElements(part['text']) }
       : part,
   );
 }

@@ -33,7 +33,7 @@ describe('status, once', () => {
       /^thrum-bridge 0\.0\.0-test {2}ollama-server {2}http:\/\/127\.0\.0\.1:\d+ {2}up \d+ s\n\n/,
     );
     expect(stdout).toMatch(/^link {6}up +socket 1 up, 0 reconnects$/m);
-    expect(stdout).toMatch(/^sessions {2}\d+ open +1 running, 0 parked, 0 waiting$/m);
+    expect(stdout).toMatch(/^sessions {2}\d+ open +1 running, 0 parked, 0 waiting, 0 kept$/m);
     expect(stdout).toMatch(/^tokens {4}\d+\.\d\/s +\d+ B wait for slow clients$/m);
     expect(stdout).toMatch(/^turns {5}2 ended +1 stop, 1 worker-error$/m);
     expect(stdout).toMatch(/^memory {4}\d+\.\d MB$/m);
@@ -42,6 +42,16 @@ describe('status, once', () => {
     );
     expect(stdout).toMatch(
       /^LAST FAULTS\n\S+ \S+ worker-error claude-sonnet-4: no credit\n {2}-> The worker failed/m,
+    );
+  });
+
+  it('shows the conversations that workers remember', async () => {
+    const world = await startWorld({ statefulness: 'stateful_session' });
+    await (await world.post('/v1/chat/completions', chat('hello', { prompt_cache_key: 'a\u202eb' }))).text();
+    const { stdout } = await runProgram(['status', '--once', '--url', world.url]).ended();
+    expect(stdout).toMatch(/^sessions .* 1 kept$/m);
+    expect(stdout).toMatch(
+      /^CONVERSATIONS\nMODEL +STATE +TURNS +AGE +IDLE +NAME\nclaude-sonnet-4 +kept +1 +\d+ s +\d+ s +a\S*b$/m,
     );
   });
 

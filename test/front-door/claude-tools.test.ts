@@ -17,6 +17,7 @@ async function meshName(name: string, description = ''): Promise<string> {
     owner: 'fbee_test',
     configured: [],
     declare: () => undefined,
+    letGoKept: () => false,
     now: () => 0,
   });
   const { clientNames } = await tools.use(

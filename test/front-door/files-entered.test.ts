@@ -24,12 +24,13 @@ const ROUTES = [
   {
     path: '/api/chat',
     body: { model: MODEL, messages: [{ role: 'user', content: 'Why is the sky blue?' }] },
-    budget: 95,
+    budget: 70,
   },
   {
     path: '/v1/responses',
     body: { model: MODEL, input: 'Why is the sky blue?', stream: true },
-    budget: 100,
+    // The names of conversations are one table, whatever the surface.
+    budget: 80,
   },
 ] as const;
 

@@ -22,7 +22,7 @@ const sids = (world: World) => world.sentOf('prompt').map((tone) => tone.sid);
 const contents = (world: World) => world.sentOf('prompt').map((tone) => tone['content']);
 
 describe('a conversation with a hint, on a worker that remembers', () => {
-  it.each([{ user: 'u1' }, { prompt_cache_key: 'p1' }])(
+  it.each([{ prompt_cache_key: 'p1' }, { metadata: { session_id: 'm1' } }])(
     'sends only what is new, on the same sid: %j',
     async (hint) => {
       const world = await startWorld(stateful);
@@ -50,7 +50,7 @@ describe('a conversation with a hint, on a worker that remembers', () => {
 
   it('is sent whole, under a fresh sid, when the client rewrote it', async () => {
     const world = await startWorld(stateful);
-    const hint = { user: 'u1' };
+    const hint = { prompt_cache_key: 'p1' };
     await say(world, [user('one')], hint);
     await say(world, [user('other'), assistant('one'), user('two')], hint);
     expect(new Set(sids(world)).size).toBe(2);
@@ -60,7 +60,7 @@ describe('a conversation with a hint, on a worker that remembers', () => {
 
   it('never meets that of another key', async () => {
     const world = await startWorld({ ...stateful, env: { OLLAMA_SERVER_API_KEY: 'one,two' } });
-    const hint = { user: 'u1' };
+    const hint = { prompt_cache_key: 'p1' };
     await say(world, [user('one')], hint, 'one');
     await say(world, [user('one'), assistant('one'), user('two')], hint, 'two');
     expect(new Set(sids(world)).size).toBe(2);
@@ -68,7 +68,7 @@ describe('a conversation with a hint, on a worker that remembers', () => {
 
   it('does not wait for a turn that still runs: it is sent whole', async () => {
     const world = await startWorld(stateful);
-    const hint = { user: 'u1' };
+    const hint = { prompt_cache_key: 'p1' };
     const running = say(world, [user(script({ n: 30, ms: 10 }))], hint);
     await eventually(() => expect(world.daemon().openSids()).toHaveLength(1));
     expect(await say(world, [user('two')], hint)).toBe('two');
@@ -79,7 +79,7 @@ describe('a conversation with a hint, on a worker that remembers', () => {
 
   it('is resumed with the first request after a reconnect', async () => {
     const world = await startWorld(stateful);
-    const hint = { user: 'u1' };
+    const hint = { prompt_cache_key: 'p1' };
     await say(world, [user('one')], hint);
     world.daemon().disconnectAll();
     await eventually(() => expect(world.bridge.nest.link()).toBe('down'));
@@ -95,7 +95,7 @@ describe('a conversation with a hint, on a worker that remembers', () => {
 
   it('is forgotten after a fault', async () => {
     const world = await startWorld(stateful);
-    const hint = { user: 'u1' };
+    const hint = { prompt_cache_key: 'p1' };
     const broken = {
       model: 'claude-sonnet-4',
       messages: [user(script({ error: { message: 'no' } }))],
@@ -111,8 +111,8 @@ describe('a conversation with a hint, on a worker that remembers', () => {
 describe('a conversation with a hint, on a worker that does not remember', () => {
   it('is sent whole every time, under fresh sids that are cleaned up', async () => {
     const world = await startWorld();
-    await say(world, [user('one')], { user: 'u1' });
-    await say(world, [user('one'), assistant('one'), user('two')], { user: 'u1' });
+    await say(world, [user('one')], { prompt_cache_key: 'p1' });
+    await say(world, [user('one'), assistant('one'), user('two')], { prompt_cache_key: 'p1' });
     expect(new Set(sids(world)).size).toBe(2);
     expect(contents(world)[1]).toContain('<turn role="assistant">\none\n</turn>');
     await eventually(() => expect(world.sentOf('cleanup')).toHaveLength(2));

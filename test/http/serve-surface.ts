@@ -80,6 +80,7 @@ export async function serveSurface(served: ServedSurface): Promise<string> {
           version,
         },
         usage: { usage: async () => [] },
+        sessions: { list: async () => [], delete: async () => false },
       }),
     ],
     mesh,

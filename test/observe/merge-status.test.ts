@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { SessionInfo } from '../../src/core/port.js';
 import type { BridgeStatus, LiveTurnStatus } from '../../src/observe/status.js';
 import { mergeStatus } from '../../src/observe/merge-status.js';
 
@@ -11,6 +12,17 @@ const live = (startedAt: string): LiveTurnStatus => ({
   tokens: 0,
   tokensPerSecond: 0,
   state: 'queued',
+});
+
+const conversation = (idleMs: number): SessionInfo => ({
+  id: `of ${idleMs} ms`,
+  keyId: undefined,
+  model: 'm',
+  name: undefined,
+  ageMs: idleMs,
+  idleMs,
+  turns: 1,
+  state: 'kept',
 });
 
 const status = (fields: Partial<BridgeStatus> = {}): BridgeStatus => ({
@@ -31,12 +43,13 @@ const status = (fields: Partial<BridgeStatus> = {}): BridgeStatus => ({
     ignoredTones: { unknownChi: 3, foreignSid: 4 },
     cancels: 5,
   },
-  sessions: { open: 4, running: 3, parked: 2, waiting: 1 },
+  sessions: { open: 4, running: 3, parked: 2, waiting: 1, kept: 5 },
   turns: { total: 3, byOutcome: { stop: 2, timeout: 1 } },
   tokensPerSecond: 1.1,
   bufferedBytes: 10,
   memory: { rssBytes: 100 },
   models: [],
+  conversations: [conversation(7)],
   live: [live('2026-01-02T00:00:01.000Z')],
   recentFaults: [],
   ...fields,
@@ -61,6 +74,7 @@ describe('mergeStatus', () => {
       },
       turns: { total: 2, byOutcome: { stop: 1, left: 1 } },
       live: [live('2026-01-02T00:00:00.000Z')],
+      conversations: [conversation(3), conversation(9)],
     });
     expect(mergeStatus([status(), other])).toMatchObject({
       startedAt: '2026-01-01T00:00:00.000Z',
@@ -76,11 +90,12 @@ describe('mergeStatus', () => {
         ignoredTones: { unknownChi: 6, foreignSid: 8 },
         cancels: 10,
       },
-      sessions: { open: 8, running: 6, parked: 4, waiting: 2 },
+      sessions: { open: 8, running: 6, parked: 4, waiting: 2, kept: 10 },
       turns: { total: 5, byOutcome: { stop: 3, timeout: 1, left: 1 } },
       tokensPerSecond: 2.2,
       bufferedBytes: 20,
       memory: { rssBytes: 200 },
+      conversations: [conversation(3), conversation(7), conversation(9)],
       live: [{ startedAt: '2026-01-02T00:00:00.000Z' }, { startedAt: '2026-01-02T00:00:01.000Z' }],
     });
   });

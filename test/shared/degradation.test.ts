@@ -23,7 +23,7 @@ function readableLog() {
   };
 }
 
-const hinted = chat('one', { user: 'u1', temperature: 0 });
+const hinted = chat('one', { prompt_cache_key: 'u1', temperature: 0 });
 const stored = { model: 'claude-sonnet-4', input: 'one' };
 
 /** What a turn says that has everything to do with what is shared. */

@@ -82,4 +82,22 @@ describe.skipIf(redisServer.isSkipped)(`sessions that replicas share${redisServe
       expect(promptsOf(second).at(-1)?.content).toBe('two');
     });
   });
+
+  it('are found by the id of a response everywhere, and taken once, whichever way', async () => {
+    const { first, second } = await startReplicas({ redisUrl: (await startRedis()).url });
+    const respond = async (replica: Replica, body: Json): Promise<string> =>
+      (await bodyOf(replica.post('/v1/responses', { model: 'claude-sonnet-4', ...body }))).id;
+    const id = await respond(first, { input: one });
+    const next = await respond(second, { input: 'two', previous_response_id: id });
+    const sid = first.sentOf('prompt')[0]?.sid;
+    expect(promptsOf(second)).toEqual([{ content: 'two', resume: `nest-${sid}` }]);
+    await respond(second, { input: 'three', previous_response_id: next });
+    expect(promptsOf(second)[1]).toEqual({ content: 'three', resume: undefined });
+    const other = await respond(first, { input: [user('a')] });
+    await respond(first, { input: [user('a'), assistant('a'), user('b')] });
+    await respond(second, { input: 'c', previous_response_id: other });
+    expect(promptsOf(first).at(-1)).toEqual({ content: 'b', resume: undefined });
+    expect(promptsOf(second).at(-1)?.content).toContain('<turn role="assistant">\na\n</turn>');
+    expect(promptsOf(second).at(-1)?.resume).toBeUndefined();
+  });
 });

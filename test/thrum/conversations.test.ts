@@ -10,7 +10,7 @@ import {
   MAX_SESSIONS,
   MAX_SESSIONS_PER_KEY,
 } from '../../src/thrum/sessions/conversations.js';
-import { findNews, keyWithAnswer, originOf } from '../../src/thrum/sessions/history-digest.js';
+import { findNews, keyWithAnswer } from '../../src/thrum/sessions/history-digest.js';
 import { Turn } from '../../src/thrum/turn/turn.js';
 import { asking, startTurns, TARGET } from './open-turns.js';
 
@@ -27,6 +27,8 @@ interface Kept {
   readonly turn: Turn;
   readonly conversation: Conversation;
 }
+
+const originOf = ({ caller, system }: TurnRequest) => ({ keyId: caller?.keyId, modelId: 'm', system });
 
 interface StartOptions {
   readonly replicas?: ReplicaStore;
@@ -54,7 +56,7 @@ function start({ replicas }: StartOptions = {}) {
       },
       signal,
     );
-    const origin = originOf(request, 'm');
+    const origin = originOf(request);
     const conversation = conversations.begin(request, origin);
     conversations.started();
     conversations.run(conversation, turn);
@@ -66,7 +68,7 @@ function start({ replicas }: StartOptions = {}) {
   }
 
   async function take(request: TurnRequest, mayEndProcesses = false) {
-    const origin = originOf(request, 'm');
+    const origin = originOf(request);
     const news = findNews(request, origin);
     if (news === undefined) return expect.fail('it goes on with nothing');
     return conversations.take(request, origin, news.key, mayEndProcesses);

@@ -4,6 +4,7 @@ import { TurnAbort } from '../../src/core/abort.js';
 import type { Tool } from '../../src/core/request.js';
 import {
   DeclaredTools,
+  type DeclaredUse,
   LONGEST_MESH_NAME,
   MAX_DEFINITION_BYTES,
   MAX_DEFINITIONS,
@@ -19,15 +20,29 @@ const tool = (name: string, description = ''): Tool => ({
 /** What is declared, how often a hello was sent for it, and a clock that stands still. */
 function start(owner = 'fbee_1', configured: readonly string[] = []) {
   const clock = { now: 0 };
+  /** What sessions use that are only kept. */
+  const kept: DeclaredUse[] = [];
   let hellos = 0;
   const declared = new DeclaredTools({
     owner,
     configured: configured.map((name) => ({ name, description: '', inputSchema: { type: 'object' } })),
     declare: () => hellos++,
+    letGoKept: () => {
+      const oldest = kept.shift();
+      oldest?.release();
+      return oldest !== undefined;
+    },
     now: () => clock.now,
   });
   const use = (...tools: readonly Tool[]) => declared.use(tools, 1_000, new TurnAbort());
-  return { declared, clock, use, hellos: () => hellos, names: () => declared.list().map(({ name }) => name) };
+  return {
+    declared,
+    clock,
+    kept,
+    use,
+    hellos: () => hellos,
+    names: () => declared.list().map(({ name }) => name),
+  };
 }
 
 const meshNameOf = async (used: Tool, owner?: string) => {
@@ -140,6 +155,16 @@ describe('room for tools', () => {
     await expect(gone).rejects.toMatchObject({ code: 'client-left' });
     all.release();
     expect((await waiting).clientNames.size).toBe(1);
+  });
+
+  it('is made by sessions that are only kept, where all are in use', async () => {
+    const { use, kept, names } = start();
+    const many = Array.from({ length: MAX_DEFINITIONS / 2 }, (_, n) => tool(`f${n}`));
+    const others = many.map(({ name }) => tool(`g${name}`));
+    kept.push(await use(...many), await use(...others));
+    await use(tool('h'));
+    expect(kept).toHaveLength(1);
+    expect(names().at(-1)).toMatch(/^h_/);
   });
 
   describe('in bytes', () => {

@@ -1,6 +1,5 @@
 /** The shortest request that there is, and where its conversation begins. */
 import type { TurnRequest } from '../../src/core/request.js';
-import { originOf } from '../../src/thrum/sessions/history-digest.js';
 
 export const request: TurnRequest = {
   model: 'm',
@@ -9,4 +8,4 @@ export const request: TurnRequest = {
   sampling: {},
 };
 
-export const origin = originOf(request, 'm');
+export const origin = { keyId: undefined, modelId: 'm', system: request.system };

@@ -59,6 +59,7 @@ export function startTurns(options: OpenTurnsOptions = {}) {
     owner: 'hid',
     configured: (options.declaredTools ?? []).map((name) => ({ name, description: '', inputSchema: {} })),
     declare: () => send({ chi: 'hello', tools: declared.list() }),
+    letGoKept: () => opener.letGoKeptTools(),
     now: () => performance.now(),
   });
   const turns: LinkTurns = new LinkTurns({

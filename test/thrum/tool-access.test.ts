@@ -32,6 +32,7 @@ function start() {
     owner: 'hid',
     configured: [],
     declare: () => undefined,
+    letGoKept: () => false,
     now: () => performance.now(),
   });
   const access = new ToolAccess({
@@ -47,7 +48,7 @@ function start() {
     const signal = new TurnAbort();
     const use = await access.take(request, signal);
     const turn = turns.create(`sid ${sids++}`, signal);
-    access.give(turn, use);
+    access.give(turn, use, request);
     turns.prompt(turn, `rid ${sids}`, { chi: 'prompt', sid: turn.sid }, FACTS, worker, signal);
     const verdict = access.check(turn, request, attempt);
     const meshNames = [...(use?.clientNames.keys() ?? [])].map((name) => `mcp__hum__${name}`);
@@ -96,21 +97,52 @@ describe('new tools', () => {
     expect(taking.at).toBe('done');
   });
 
-  it('wait three seconds at most, and no longer than their client', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    onTestFinished(() => void vi.useRealTimers());
+  it('wait five seconds at most, and no longer than their client', async () => {
     const { access, begin } = start();
     await begin(requestOf('a'));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
     const left = new TurnAbort();
     const [taking, leaving] = [
       watch(access.take(requestOf('b'), new TurnAbort())),
       watch(access.take(requestOf('c'), left)),
     ];
     left.abort();
-    await vi.advanceTimersByTimeAsync(2_999);
+    await vi.advanceTimersByTimeAsync(4_999);
     expect([taking.at, leaving.at]).toEqual(['waiting', 'failed']);
     await vi.advanceTimersByTimeAsync(1);
     expect(taking.at).toBe('done');
+  });
+
+  it('wait for those that were starting when they came, which lack what is denied to all that start since', async () => {
+    const { access, begin, ready } = start();
+    const { turn, meshNames } = await begin(requestOf('a'));
+    const taking = access.take(requestOf('b'), new TurnAbort());
+    const seen = watch(taking);
+    const later = await begin(requestOf('a'));
+    const denied = access.denied(later.request, access.useOf(later.turn));
+    ready(turn, meshNames);
+    await settle();
+    expect(seen.at).toBe('done');
+    const [name] = [...((await taking)?.clientNames.keys() ?? [])];
+    expect(denied).toContain(`mcp__hum__${name}`);
+  });
+
+  it('do not wait for a process that has nothing of the mesh', async () => {
+    const { access, begin } = start();
+    await begin(requestOf());
+    await access.take(requestOf('b'), new TurnAbort());
+  });
+
+  it('that come at once are declared together, so that each prompt denies the others', async () => {
+    const { begin, access } = start();
+    const all = await Promise.all(['a', 'b', 'c'].map((name) => begin(requestOf(name))));
+    for (const { turn, request, meshNames } of all) {
+      const others = all.flatMap((one) => one.meshNames).filter((name) => !meshNames.includes(name));
+      expect(others).toHaveLength(2);
+      const denied = access.denied(request, access.useOf(turn)) ?? [];
+      expect(denied.filter((name) => others.includes(name)).sort()).toEqual([...others].sort());
+    }
   });
 
   it('do not wait where they are declared already', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { script, startWorld } from '../front-door/world.js';
+import { chat, script, startWorld } from '../front-door/world.js';
 import { chromium, keepScreenshot, openPage, stopBrowser } from './browser.js';
 import type { Page } from 'playwright-core';
 
@@ -38,6 +38,16 @@ describe.skipIf(chromium.isSkipped)(`the page, in a browser${chromium.note}`, ()
       .toContain('claude-sonnet-4\tclaude-sonnet-4\tmesh\techo\tstateless_per_call');
     expect(await page.locator('#figures').innerText()).toContain('Sockets\n1 up');
     expect(complaints).toEqual([]);
+  });
+
+  it('shows the conversations that workers remember', async () => {
+    const world = await startWorld({ statefulness: 'stateful_session' });
+    await (await world.post('/v1/chat/completions', chat('hello', { prompt_cache_key: 'mine' }))).text();
+    const { page } = await openPage(world.url);
+    const conversations = page.getByRole('table', { name: 'Those that workers remember' });
+    await soon(() => conversations.getByRole('row').allInnerTexts()).toContainEqual(
+      expect.stringMatching(/^[\da-f-]{36}\tmine\tclaude-sonnet-4\tkept\t1\t\d+ s\t\d+ s$/),
+    );
   });
 
   it('says that the link is down when the daemon stops, and up again', async () => {

@@ -40,7 +40,11 @@ const CALLED = {
 function openai(body: object): Ask {
   return async ({ baseURL }) => {
     const client = new OpenAI({ baseURL, apiKey: 'sk-secret-1234', maxRetries: 0 });
-    const asked = { model: 'llama3', messages: ASKED, ...body } as unknown as OpenAI.ChatCompletionCreateParams;
+    const asked = {
+      model: 'llama3',
+      messages: ASKED,
+      ...body,
+    } as unknown as OpenAI.ChatCompletionCreateParams;
     const answer = await client.chat.completions.create(asked);
     if (Symbol.asyncIterator in answer) for await (const _ of answer);
   };
@@ -48,11 +52,21 @@ function openai(body: object): Ask {
 
 function langchain(ask: (chat: ChatOpenAI) => Promise<unknown>, fields: object = {}): Ask {
   return ({ baseURL }) =>
-    ask(new ChatOpenAI({ model: 'llama3', apiKey: 'sk-secret-1234', maxRetries: 0, configuration: { baseURL }, ...fields }));
+    ask(
+      new ChatOpenAI({
+        model: 'llama3',
+        apiKey: 'sk-secret-1234',
+        maxRetries: 0,
+        configuration: { baseURL },
+        ...fields,
+      }),
+    );
 }
 
 function compatible({ baseURL }: Place) {
-  return createOpenAICompatible({ name: 'fake', baseURL, apiKey: 'sk-secret-1234', includeUsage: true })('llama3');
+  return createOpenAICompatible({ name: 'fake', baseURL, apiKey: 'sk-secret-1234', includeUsage: true })(
+    'llama3',
+  );
 }
 
 const weatherTool = tool({
@@ -81,7 +95,14 @@ const SHAPES: readonly (readonly [name: string, ask: Ask])[] = [
     openai({
       messages: [
         { role: 'developer', content: [{ type: 'text', text: 'Be kind.' }] },
-        { name: 'ann', role: 'user', content: [{ type: 'text', text: 'One.' }, { type: 'text', text: 'Two.' }] },
+        {
+          name: 'ann',
+          role: 'user',
+          content: [
+            { type: 'text', text: 'One.' },
+            { type: 'text', text: 'Two.' },
+          ],
+        },
       ],
     }),
   ],
@@ -103,7 +124,14 @@ const SHAPES: readonly (readonly [name: string, ask: Ask])[] = [
   [
     'openai: every number',
     openai({
-      ...{ temperature: 0.1, top_p: 0.2, seed: 7, max_tokens: 9, frequency_penalty: 0.3, presence_penalty: 0.4 },
+      ...{
+        temperature: 0.1,
+        top_p: 0.2,
+        seed: 7,
+        max_tokens: 9,
+        frequency_penalty: 0.3,
+        presence_penalty: 0.4,
+      },
       ...{ logprobs: true, top_logprobs: 2, logit_bias: { '50256': -100, '11': 5 }, user: 'u1' },
     }),
   ],
@@ -122,7 +150,10 @@ const SHAPES: readonly (readonly [name: string, ask: Ask])[] = [
   [
     'openai: the tool that must be called',
     openai({
-      tools: [WEATHER, { type: 'function', function: { name: 'other', parameters: { type: 'object', properties: {} } } }],
+      tools: [
+        WEATHER,
+        { type: 'function', function: { name: 'other', parameters: { type: 'object', properties: {} } } },
+      ],
       tool_choice: { type: 'function', function: { name: 'get_weather' } },
     }),
   ],
@@ -249,7 +280,10 @@ function play(answer: ChatAnswer): void {
   const usage = { prompt_tokens: 9, completion_tokens: 4, total_tokens: 13 };
   if (body['stream'] === true) {
     const { tool_calls: calls, ...delta } = { tool_calls: undefined, ...message };
-    answer.delta({ ...delta, ...(calls ? { tool_calls: calls.map((call, index) => ({ index, ...call })) } : {}) });
+    answer.delta({
+      ...delta,
+      ...(calls ? { tool_calls: calls.map((call, index) => ({ index, ...call })) } : {}),
+    });
     answer.finish(reason, usage);
     return;
   }

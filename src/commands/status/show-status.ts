@@ -7,6 +7,7 @@ import type { ShownStatus } from './status-schema.js';
 type Line = readonly Piece[];
 
 const MAX_SHOWN_FAULTS = 3;
+const MAX_SHOWN_CONVERSATIONS = 10;
 
 /** @param origin where it was asked, @param now in ms, by the bridge's clock */
 export function toStatusLines(status: ShownStatus, origin: string, now: number): readonly Line[] {
@@ -18,6 +19,7 @@ export function toStatusLines(status: ShownStatus, origin: string, now: number):
     [],
     ...toTable(toFigures(status)),
     ...section('LIVE TURNS', toLiveTurns(status, now)),
+    ...section('CONVERSATIONS', toConversations(status)),
     ...section('LAST FAULTS', toFaults(status)),
   ];
 }
@@ -39,7 +41,9 @@ function toFigures(status: ShownStatus): readonly Line[] {
     [
       name('sessions'),
       { text: `${sessions.open} open` },
-      { text: `${sessions.running} running, ${sessions.parked} parked, ${sessions.waiting} waiting` },
+      {
+        text: `${sessions.running} running, ${sessions.parked} parked, ${sessions.waiting} waiting, ${sessions.kept} kept`,
+      },
     ],
     [
       name('tokens'),
@@ -66,6 +70,27 @@ function toLiveTurns({ live }: ShownStatus, now: number): readonly Line[] {
         tokensPerSecond.toFixed(1),
       ].map((text): Piece => ({ text })),
     ),
+  ]);
+}
+
+/** Those used last. */
+function toConversations({ conversations }: ShownStatus): readonly Line[] {
+  if (conversations.length === 0) return [];
+  const headings = ['MODEL', 'STATE', 'TURNS', 'AGE', 'IDLE', 'NAME'];
+  return toTable([
+    headings.map((text): Piece => ({ text, colour: 'dim' })),
+    ...conversations
+      .slice(0, MAX_SHOWN_CONVERSATIONS)
+      .map(({ model, state, turns, ageMs, idleMs, name: given = '' }) =>
+        [
+          toPrintableLine(model),
+          toPrintableLine(state),
+          String(turns),
+          toDuration(ageMs),
+          toDuration(idleMs),
+          toPrintableLine(given),
+        ].map((text): Piece => ({ text })),
+      ),
   ]);
 }
 

@@ -15,11 +15,23 @@ export const statusSchema = z.object({
     sockets: z.array(z.object({ number: count, state: z.string() })),
     reconnects: count,
   }),
-  sessions: z.object({ open: count, running: count, parked: count, waiting: count }),
+  sessions: z.object({ open: count, running: count, parked: count, waiting: count, kept: count.default(0) }),
   turns: z.object({ total: count, byOutcome: z.record(z.string(), count) }),
   tokensPerSecond: count,
   bufferedBytes: count,
   memory: z.object({ rssBytes: count }),
+  conversations: z
+    .array(
+      z.object({
+        model: z.string(),
+        name: z.string().optional(),
+        state: z.string(),
+        turns: count,
+        ageMs: count,
+        idleMs: count,
+      }),
+    )
+    .default([]),
   live: z.array(
     z.object({
       surface: z.string(),

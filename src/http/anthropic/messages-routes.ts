@@ -41,7 +41,7 @@ export function messagesRoute(context: SurfaceContext): Route {
       if (read.encoded !== undefined) rememberEncoded(read.request.messages, read.encoded);
       const resolved = await resolveModel(c, mesh, read.request.model);
       requireCapabilities(read.request, foundModel(resolved));
-      const request = await withCaller(c, context, 'anthropic', { resolved, ...read.request });
+      const request = await withCaller(c, context, 'anthropic', { resolved, ...read.request }, read.naming);
       const events = turns.turn(request, gone);
       const turn = request.sampling.parallelToolCalls === false ? firstCallOnly(events) : events;
       const envelope = createEnvelope(request.model);

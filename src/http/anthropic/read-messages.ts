@@ -11,6 +11,7 @@ import {
   type ImageLimits,
   type RequestLimits,
 } from '../body/request-limits.js';
+import type { NamingFields } from '../session-name.js';
 import { invalid } from './error.js';
 import { countTokensBody, messagesBody, type TurnBody } from './schema.js';
 import { toTurnRequest } from './to-turn-request.js';
@@ -19,6 +20,7 @@ import { parseBody } from './validate.js';
 export interface ReadMessages {
   readonly request: TurnRequest;
   readonly stream: boolean;
+  readonly naming: NamingFields;
   readonly encoded: EncodedHistory | undefined;
 }
 
@@ -27,7 +29,9 @@ export function readMessages(input: BodyInput<RequestLimits>): ReadMessages {
   const body = parseBody(messagesBody, input);
   const request = toTurnRequest(body, input.facts);
   requireFew(body, request.messages, input.facts);
-  return { request, stream: body.stream === true, encoded: encodeLarge(input, request.messages) };
+  const { stream, metadata } = body;
+  const encoded = encodeLarge(input, request.messages);
+  return { request, stream: stream === true, naming: { metadata }, encoded };
 }
 
 /** For `/v1/messages/count_tokens`. Throws `bad-request`. Pure. */

@@ -1,6 +1,7 @@
 /** What the bodies of both routes must look like: unknown keys are ignored, and null is absent where a key is optional. */
 import { z } from 'zod';
 import { anyTypeBut } from '../route-docs.js';
+import { namingMetadata } from '../session-name.js';
 import { message, systemContent } from './message-schema.js';
 
 /** zod calls a string in its place "not a number". */
@@ -64,6 +65,7 @@ export const messagesBody = z.object({
   top_k: integer.min(0).nullish(),
   stop_sequences: z.array(z.string()).nullish(),
   stream: z.boolean().nullish(),
+  metadata: namingMetadata,
 });
 
 /** The same without `max_tokens`: nothing is generated. */

@@ -34,8 +34,8 @@ export function runTurns(inner: Turns, requests: readonly TurnRequest[], gone: T
 function nothingElseRuns(): void {}
 
 function withoutHint(request: TurnRequest): TurnRequest {
-  if (request.sessionHint === undefined) return request;
-  const { sessionHint: _, ...fresh } = request;
+  if (request.sessionHint === undefined && request.nextSessionHint === undefined) return request;
+  const { sessionHint: _, nextSessionHint: __, ...fresh } = request;
   return fresh;
 }
 

@@ -7,6 +7,7 @@ import { embeddingsRoute } from './embeddings/route.js';
 import { toError } from './error.js';
 import { modelRoutes } from './models/route.js';
 import { responsesRoutes } from './responses/routes.js';
+import { sessionsRoutes } from './sessions-route.js';
 import { usageRoute } from './usage-route.js';
 
 const PREFIX = '/v1';
@@ -39,7 +40,7 @@ export function createOpenAISurface(context: SurfaceContext): Surface {
     embeddingsRoute(context),
     ...modelRoutes(context),
   ];
-  const offered = [...bare, ...responsesRoutes(context), usageRoute(context)];
+  const offered = [...bare, ...responsesRoutes(context), usageRoute(context), ...sessionsRoutes(context)];
   return {
     name: 'openai',
     owns: (path) => isWithin(path, PREFIX) || BARE_PATHS.some((bare) => isWithin(path, bare)),

@@ -5,15 +5,20 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { isJsonObject } from '../../core/json-object.js';
+import type { SessionInfo } from '../../core/port.js';
 import type { BridgeStatus } from '../../observe/status.js';
 
-export const reportTopic = z.enum(['status', 'metrics']);
+export const reportTopic = z.enum(['status', 'metrics', 'sessions']);
 export type ReportTopic = z.output<typeof reportTopic>;
 
 /** What one process reports about one hive. Its shape is not checked further: both processes run the same program. */
 export const report = z.discriminatedUnion('topic', [
   z.object({ topic: z.literal('status'), status: z.custom<BridgeStatus>(isJsonObject) }),
   z.object({ topic: z.literal('metrics'), metrics: z.array(z.custom<object>(isJsonObject)).readonly() }),
+  z.object({
+    topic: z.literal('sessions'),
+    sessions: z.array(z.custom<SessionInfo>(isJsonObject)).readonly(),
+  }),
 ]);
 export type Report = Readonly<z.output<typeof report>>;
 
@@ -27,6 +32,7 @@ export interface ReportGatherer {
 export interface ReportSource {
   status(): BridgeStatus;
   metrics(): Promise<readonly object[]>;
+  sessions(): readonly SessionInfo[];
 }
 
 export async function toReport(source: ReportSource, topic: ReportTopic): Promise<Report> {
@@ -35,6 +41,8 @@ export async function toReport(source: ReportSource, topic: ReportTopic): Promis
       return { topic, status: source.status() };
     case 'metrics':
       return { topic, metrics: await source.metrics() };
+    case 'sessions':
+      return { topic, sessions: source.sessions() };
     default:
       return topic satisfies never;
   }

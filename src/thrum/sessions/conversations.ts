@@ -10,7 +10,7 @@ import type { WorkerSet } from '../catalogue.js';
 import type { LinkHistory } from '../link/link-history.js';
 import type { Turn } from '../turn/turn.js';
 import type { Conversation } from './conversation.js';
-import type { Origin, SessionKey } from './history-digest.js';
+import { keysOf, type Origin, type SessionKey } from './history-digest.js';
 import { SharedSessions } from './shared-sessions.js';
 
 /** How many sessions are kept, in all and of one API key. */
@@ -89,7 +89,9 @@ export class Conversations {
   }
 
   /** The conversation of a request that begins one. */
-  begin({ caller, sessionHint: name }: TurnRequest, { modelId: model }: Origin): Conversation {
+  begin(request: TurnRequest, { modelId: model }: Origin): Conversation {
+    const { caller, sessionHint, nextSessionHint } = request;
+    const name = sessionHint ?? nextSessionHint;
     const startedAt = performance.now();
     return { id: randomUUID(), keyId: caller?.keyId, model, name, startedAt, turns: 0, isDeleted: false };
   }
@@ -113,7 +115,7 @@ export class Conversations {
     const kept = this.#remove(this.#kept.get(key.digest)?.at(-1));
     const why = kept === undefined ? this.#reasonOfMiss(key) : 'unknown-history';
     if (kept !== undefined) this.#taken.set(kept.conversation, key);
-    if (this.#shared !== undefined && sessionHint !== undefined) {
+    if (this.#shared !== undefined && (sessionHint !== undefined || kept?.isShared === true)) {
       const taken = await this.#shared.take(key.digest, kept);
       if (taken !== 'own') {
         if (kept !== undefined) this.#letGo(kept);
@@ -232,6 +234,7 @@ export class Conversations {
     const isMeant = (conversation: Conversation) => conversation.id === id && conversation.keyId === keyId;
     for (const kept of this.#bySid.values()) {
       if (!isMeant(kept.conversation)) continue;
+      if (kept.isShared) void this.#shared?.forget(keysOf(kept.key).map(({ digest }) => digest));
       this.#letGo(kept);
       return true;
     }
@@ -245,12 +248,13 @@ export class Conversations {
   }
 
   #add(kept: Kept): void {
-    const { digest } = kept.key;
     const { keyId } = kept.conversation;
     this.#bySid.set(kept.turn.sid, kept);
-    const same = this.#kept.get(digest);
-    if (same === undefined) this.#kept.set(digest, [kept]);
-    else same.push(kept);
+    for (const { digest } of keysOf(kept.key)) {
+      const same = this.#kept.get(digest);
+      if (same === undefined) this.#kept.set(digest, [kept]);
+      else same.push(kept);
+    }
     const ofKey = (this.#perKey.get(keyId) ?? 0) + 1;
     this.#perKey.set(keyId, ofKey);
     if (ofKey > MAX_SESSIONS_PER_KEY) this.giveUpOldest((turn) => turn.conversation?.keyId === keyId);
@@ -259,10 +263,11 @@ export class Conversations {
 
   #remove<K extends Kept | undefined>(kept: K): K {
     if (kept === undefined || !this.#bySid.delete(kept.turn.sid)) return kept;
-    const { digest } = kept.key;
-    const others = this.#kept.get(digest)?.filter((other) => other !== kept) ?? [];
-    if (others.length === 0) this.#kept.delete(digest);
-    else this.#kept.set(digest, others);
+    for (const { digest } of keysOf(kept.key)) {
+      const others = this.#kept.get(digest)?.filter((other) => other !== kept) ?? [];
+      if (others.length === 0) this.#kept.delete(digest);
+      else this.#kept.set(digest, others);
+    }
     const { keyId } = kept.conversation;
     const ofKey = (this.#perKey.get(keyId) ?? 1) - 1;
     if (ofKey === 0) this.#perKey.delete(keyId);
@@ -286,7 +291,8 @@ export class Conversations {
     const { conversation, key, turn, nestId } = kept;
     if (this.#shared === undefined || conversation.name === undefined) return;
     const session = { sid: turn.sid, nestId, turns: conversation.turns };
-    kept.isShared = await this.#shared.keep(key.digest, session, IDLE_MS);
+    const digests = keysOf(key).map(({ digest }) => digest);
+    kept.isShared = await this.#shared.keep(digests, session, IDLE_MS);
   }
 
   /** Undefined: the process that has the session is there, as far as is known. */
@@ -304,7 +310,8 @@ export class Conversations {
 
   #reasonOfMiss(key: SessionKey): FreshReason {
     for (const { digest } of this.#taken.values()) if (digest === key.digest) return 'busy';
-    for (const kept of this.#bySid.values()) if (kept.key.history === key.history) return 'access';
+    for (const { key: known } of this.#bySid.values())
+      if (keysOf(known).some(({ history }) => history === key.history)) return 'access';
     return 'unknown-history';
   }
 }

@@ -15,10 +15,6 @@ export interface Origin {
   readonly system: string | undefined;
 }
 
-export function originOf(request: TurnRequest, modelId: string): Origin {
-  return { keyId: request.caller?.keyId, modelId, system: request.system };
-}
-
 /** A digest for each prefix of `messages`: the first is that of no message at all, the last that of all of them. */
 export function prefixDigests(origin: Origin, messages: readonly Message[]): readonly string[] {
   const start = startOf(origin);
@@ -26,7 +22,12 @@ export function prefixDigests(origin: Origin, messages: readonly Message[]): rea
 }
 
 /** By this a session is found: its conversation up to an answer of the model, and all else that its worker's process was started with. */
-export interface SessionKey {
+export interface SessionKey extends OneKey {
+  /** The same under the name besides, which the turn itself gives to the conversation. */
+  readonly next?: OneKey | undefined;
+}
+
+export interface OneKey {
   readonly digest: string;
   /** The same without what the worker's process may do: it tells a conversation whose tools or rights have changed from one that is not known. */
   readonly history: string;
@@ -50,10 +51,20 @@ export function findNews(request: TurnRequest, origin: Origin): News | undefined
 export function keyWithAnswer(request: TurnRequest, origin: Origin, text: string): SessionKey {
   const { messages } = request;
   const answer: Message = { role: 'assistant', content: [{ type: 'text', text }], toolCalls: [] };
-  return toKey(request, origin, digestWith(chainOf(messages), messages, answer));
+  const digest = digestWith(chainOf(messages), messages, answer);
+  const { nextSessionHint: next } = request;
+  const key = toKey(request, origin, digest);
+  return next === undefined
+    ? key
+    : { ...key, next: toKey({ ...request, sessionHint: next }, origin, digest) };
 }
 
-function toKey(request: TurnRequest, origin: Origin, digest: string): SessionKey {
+/** All by which a session is found. */
+export function keysOf({ next, ...key }: SessionKey): readonly OneKey[] {
+  return next === undefined || next.digest === key.digest ? [key] : [key, next];
+}
+
+function toKey(request: TurnRequest, origin: Origin, digest: string): OneKey {
   const { sessionHint = null, sessionScope = null } = request;
   const history = digestOf([startOf(origin), sessionHint, sessionScope, digest]);
   return { history, digest: digestOf([history, accessKey(request)]) };

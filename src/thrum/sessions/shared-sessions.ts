@@ -13,6 +13,8 @@ const sharedSession = z.object({
   sid: z.string(),
   nestId: z.string().optional(),
   turns: z.number().int().min(0).catch(0),
+  /** All by which it can be found. */
+  digests: z.array(z.string()).readonly().catch([]),
 });
 
 const taken = z.object({ replicaId: z.string(), sid: z.string() });
@@ -55,7 +57,8 @@ export class SharedSessions {
       if (reply === 'gone') return 'own';
       const shared = reply.value === undefined ? undefined : parseShared(sharedSession, reply.value);
       if (shared === undefined) return own?.isShared === true ? 'gone' : 'own';
-      const { replicaId, sid, nestId, turns } = shared;
+      const { replicaId, sid, nestId, turns, digests } = shared;
+      void this.forget(digests.filter((other) => other !== digest));
       if (sid === own?.turn.sid) return 'own';
       if (replicaId !== this.#replicas.replicaId)
         this.#replicas.publish(CHANNEL, JSON.stringify({ replicaId, sid })).catch(() => undefined);
@@ -67,17 +70,23 @@ export class SharedSessions {
     }
   }
 
+  /** Has no replica find a session any more. Never rejects. */
+  async forget(digests: readonly string[]): Promise<void> {
+    await Promise.allSettled(digests.map((digest) => this.#replicas.take(keyOf(digest))));
+  }
+
   /** Lets all replicas find a session; true if they can. Never rejects. @param ttlMs how long, in ms */
   async keep(
-    digest: string,
+    digests: readonly string[],
     session: { readonly sid: string; readonly nestId: string | undefined; readonly turns: number },
     ttlMs: number,
   ): Promise<boolean> {
     const { replicaId } = this.#replicas;
     const { sid, nestId, turns } = session;
     try {
-      const entry = JSON.stringify({ replicaId, sid, nestId, turns });
-      return (await this.#replicas.set([[keyOf(digest), entry]], ttlMs)) !== 'gone';
+      const entry = JSON.stringify({ replicaId, sid, nestId, turns, digests });
+      const entries = digests.map((digest) => [keyOf(digest), entry] as const);
+      return (await this.#replicas.set(entries, ttlMs)) !== 'gone';
     } catch {
       // Only this replica finds it.
       return false;

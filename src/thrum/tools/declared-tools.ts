@@ -43,6 +43,8 @@ export interface DeclaredToolsOptions {
   readonly configured: readonly DeclaredTool[];
   /** Has the hello sent anew, over the link that is up; what is sent behind it relies on it. */
   declare(): void;
+  /** Lets go of a session that is only kept for a next request and that has tools in use. False: there is none. */
+  letGoKept(): boolean;
   /** In ms on the monotonic clock. */
   now(): number;
 }
@@ -81,9 +83,9 @@ export class DeclaredTools {
     return [...this.#configured.keys(), ...this.#definitions.keys()];
   }
 
-  /** True if all of these stand in the hello: then a prompt that uses them changes nothing. */
-  areDeclared(tools: readonly Tool[]): boolean {
-    return tools.every((tool) => this.has(this.#nameOf(tool)));
+  /** What those of the tools are called on the mesh that do not stand in the hello yet. */
+  newNames(tools: readonly Tool[]): readonly string[] {
+    return tools.map((tool) => this.#nameOf(tool)).filter((name) => !this.has(name));
   }
 
   /**
@@ -96,6 +98,7 @@ export class DeclaredTools {
     requireSmall(wanted);
     const deadline = this.#options.now() + timeoutMs;
     while (!this.#makeRoom(missing(), wanted)) {
+      if (this.#options.letGoKept()) continue;
       const leftMs = deadline - this.#options.now();
       await this.#waiting.add({}, { signal, timeoutMs: leftMs, late: tooManyTools });
     }

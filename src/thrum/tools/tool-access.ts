@@ -30,8 +30,13 @@ export interface ToolAccessOptions {
   readonly log: Logger;
 }
 
-/** How long new tools wait for processes that are starting, in ms: one that lists its tools meanwhile would list them, too. */
-const START_WAIT_MS = 3_000;
+/**
+ * How long new tools wait for processes that are starting, in ms: one that lists its tools meanwhile would list them, too, and would have
+ * to start once more. A process starts twice, which takes up to two seconds each.
+ */
+const START_WAIT_MS = 5_000;
+/** How long new tools wait for those of other requests, in ms: agents that begin at once then start together, each denying the others' tools. */
+const GATHER_MS = 50;
 /** How many names a line of the log has. */
 const MAX_LOGGED_TOOLS = 10;
 
@@ -42,10 +47,12 @@ export function mayReachClaude({ resolved }: Pick<TurnRequest, 'resolved'>): boo
 
 export class ToolAccess {
   readonly #options: ToolAccessOptions;
-  /** Turns whose worker has been asked, and has not said yet that its process is up. */
+  /** Turns whose worker has been asked, and has not said yet that its process is up: it may list what stands in our hello. */
   readonly #starting = new Set<Turn>();
-  /** Turns whose tools wait for that. */
-  readonly #waiting = new Waiters<object>();
+  /** The new tools of turns that wait for some of these, by which. */
+  readonly #waiting = new Waiters<readonly Turn[]>();
+  /** The names of tools that wait to be declared. */
+  readonly #planned = new Set<readonly string[]>();
   /** Tools of the worker that it listed although all that were known had been denied. */
   readonly #learned = new Set<string>();
   /** Workers, by their connection, whose processes connect to their tools after they say what they have. */
@@ -69,20 +76,30 @@ export class ToolAccess {
   }
 
   /**
-   * Takes the tools of a request into use for a turn. New ones wait until no process is starting that would list them as well, three
-   * seconds at most. Undefined where the request's tools are not declared. Rejects as `DeclaredTools.use` does. Between its end and the
+   * Takes the tools of a request into use for a turn. New ones wait for the processes that are starting and would list them as well,
+   * five seconds at most; what starts meanwhile denies them. Undefined where the request's tools are not declared. Rejects as `DeclaredTools.use` does. Between its end and the
    * prompt nothing may be awaited: the prompt denies what the hello in front of it lists.
    */
   async take(request: TurnRequest, signal: TurnSignal): Promise<DeclaredUse | undefined> {
     if (!this.declares(request)) return undefined;
     const { declared, limits } = this.#options;
-    if (!declared.areDeclared(request.tools)) await this.#untilNoneStarts(signal);
-    return declared.use(request.tools, limits.queueTimeoutMs, signal);
+    const names = declared.newNames(request.tools);
+    if (names.length === 0) return declared.use(request.tools, limits.queueTimeoutMs, signal);
+    this.#planned.add(names);
+    try {
+      await this.#untilStarted(signal);
+      return await declared.use(request.tools, limits.queueTimeoutMs, signal);
+    } finally {
+      this.#planned.delete(names);
+    }
   }
 
-  /** The tools are the turn's until `release`. */
-  give(turn: Turn, use: DeclaredUse | undefined): void {
-    if (use !== undefined) this.#uses.set(turn, use);
+  /** The tools are the turn's until `release`. To be called right before its prompt is sent. */
+  give(turn: Turn, use: DeclaredUse | undefined, { rights }: TurnRequest): void {
+    if (use === undefined) return;
+    this.#uses.set(turn, use);
+    // A prompt that denies the whole of the mesh has a process that lists nothing of it.
+    if (use.clientNames.size > 0 || (rights?.workerTools ?? 'none') !== 'none') this.#starting.add(turn);
   }
 
   /** The tools that a turn has in use, if they are declared. */
@@ -108,7 +125,7 @@ export class ToolAccess {
         : deniedTools({
             own: new Set(use?.clientNames.keys() ?? request.tools.map(({ name }) => name)),
             rights: request.rights,
-            declared: declared.names(),
+            declared: [...declared.names(), ...[...this.#planned].flat()],
             others: othersTools(),
             workerTools: [...claudeToolNames(limits.workerToolNames ?? []), ...this.#learned],
           });
@@ -127,7 +144,6 @@ export class ToolAccess {
   async check(turn: Turn, request: TurnRequest, start: number): Promise<'fine' | 'again' | 'unconfirmed'> {
     const use = this.#uses.get(turn);
     if (use === undefined) return 'fine';
-    this.#starting.add(turn);
     const listed = await turn.whenStarted();
     this.#onEnd(turn);
     if (listed === undefined) return 'fine';
@@ -161,12 +177,15 @@ export class ToolAccess {
   }
 
   #onEnd(turn: Turn): void {
-    if (!this.#starting.delete(turn) || this.#starting.size > 0) return;
-    this.#waiting.resolveAll();
+    if (!this.#starting.delete(turn)) return;
+    for (const turns of this.#waiting)
+      if (turns.every((one) => !this.#starting.has(one))) this.#waiting.resolve(turns);
   }
 
-  async #untilNoneStarts(signal: TurnSignal): Promise<void> {
-    if (this.#starting.size === 0) return;
-    await this.#waiting.add({}, { signal, timeoutMs: START_WAIT_MS, late: () => undefined });
+  /** Waits for the processes that are starting now; where there are none, for other requests that bring new tools. */
+  #untilStarted(signal: TurnSignal): Promise<void> {
+    const turns = [...this.#starting];
+    const timeoutMs = turns.length === 0 ? GATHER_MS : START_WAIT_MS;
+    return this.#waiting.add(turns, { signal, timeoutMs, late: () => undefined });
   }
 }

@@ -1,6 +1,14 @@
 /** Reads the results that a request brings, and says which call each of them belongs to. */
-import { escapeSystem, systemElement } from '../../core/render.js';
-import type { Message, Part, SystemMessage, ToolCall, ToolMessage, TurnRequest } from '../../core/request.js';
+import { escapeElements, systemElement, userElement } from '../../core/render.js';
+import type {
+  Message,
+  Part,
+  SystemMessage,
+  ToolCall,
+  ToolMessage,
+  TurnRequest,
+  UserMessage,
+} from '../../core/request.js';
 import type { GivenCall } from '../turn/read-tones.js';
 
 /** The end of a conversation in which the client answers the model's calls. */
@@ -9,26 +17,30 @@ export interface Continuation {
   readonly prefixLength: number;
   readonly calls: readonly ToolCall[];
   readonly results: readonly ToolMessage[];
-  /** System messages between the results and behind them, which agents send along. */
-  readonly instructions: readonly SystemMessage[];
+  /** What the client says between the results and behind them: agents send system and user messages along. */
+  readonly additions: readonly (SystemMessage | UserMessage)[];
 }
 
-/** The continuation that `request` is, or undefined if it ends in anything else than results, and system messages, behind calls. */
+/** The continuation that `request` is, or undefined if it ends in anything else than results, and what is added to them, behind calls. */
 export function findContinuation(request: TurnRequest): Continuation | undefined {
   const { messages } = request;
   const results: ToolMessage[] = [];
-  const instructions: SystemMessage[] = [];
+  const additions: (SystemMessage | UserMessage)[] = [];
   let at = messages.length - 1;
   for (; at >= 0; at--) {
     const message = messages[at];
     if (message?.role === 'tool') results.unshift(message);
-    else if (message?.role === 'system') instructions.unshift(message);
+    else if (message?.role === 'system' || message?.role === 'user') additions.unshift(message);
     else break;
   }
   const calling: Message | undefined = messages[at];
   if (results.length === 0 || calling?.role !== 'assistant' || calling.toolCalls.length === 0)
     return undefined;
-  return { prefixLength: at, calls: calling.toolCalls, results, instructions };
+  // One answer may come back as several messages.
+  const calls = [...calling.toolCalls];
+  for (let earlier = messages[at - 1]; earlier?.role === 'assistant'; earlier = messages[--at - 1])
+    calls.unshift(...earlier.toolCalls);
+  return { prefixLength: at, calls, results, additions };
 }
 
 /** One result, ready to be sent to the worker that waits for it. */
@@ -40,8 +52,8 @@ export interface RoutedResult {
 
 /**
  * The result for each of `calls`, which a continuation was found to belong to: by the call's id, by the id that the client
- * gave it (clients rename them), by name in order, or by order. System messages go with the last result: a waiting worker takes nothing
- * else. Undefined unless every call has exactly one result, which can be sent as text, and no result is left.
+ * gave it (clients rename them), by name in order, or by order. What the client adds goes with the last result: a waiting worker takes
+ * nothing else. Undefined unless every call has exactly one result, which can be sent as text, and no result is left.
  */
 export function matchResults(
   calls: readonly GivenCall[],
@@ -54,23 +66,23 @@ export function matchResults(
     const [result] = at === -1 ? [] : left.splice(at, 1);
     const output = result === undefined ? undefined : toText(result.content);
     if (result === undefined || output === undefined) return undefined;
-    matched.push({ call, output: escapeSystem(output), isError: result.isError ?? false });
+    matched.push({ call, output: escapeElements(output), isError: result.isError ?? false });
   }
   if (left.length > 0) return undefined;
-  return withInstructions(matched, continuation.instructions);
+  return withAdditions(matched, continuation.additions);
 }
 
-function withInstructions(
+function withAdditions(
   results: readonly RoutedResult[],
-  instructions: readonly SystemMessage[],
+  additions: Continuation['additions'],
 ): readonly RoutedResult[] | undefined {
   const last = results.at(-1);
-  if (last === undefined || instructions.length === 0) return results;
+  if (last === undefined || additions.length === 0) return results;
   const texts: string[] = [];
-  for (const { content } of instructions) {
+  for (const { role, content } of additions) {
     const text = toText(content);
     if (text === undefined) return undefined;
-    texts.push(systemElement(text));
+    texts.push(role === 'system' ? systemElement(text) : userElement(text));
   }
   return [...results.slice(0, -1), { ...last, output: [last.output, ...texts].join('\n') }];
 }

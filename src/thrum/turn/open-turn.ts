@@ -22,7 +22,6 @@ import {
   findNews,
   keyWithAnswer,
   learnDigests,
-  originOf,
   type News,
   prefixDigests,
 } from '../sessions/history-digest.js';
@@ -170,6 +169,11 @@ export class TurnOpener {
     return this.#conversations.delete(id, keyId);
   }
 
+  /** Lets go of the session that has been kept longest of those with tools. False: there is none. */
+  letGoKeptTools(): boolean {
+    return this.#conversations.giveUpOldest((turn) => this.#options.tools.useOf(turn) !== undefined);
+  }
+
   /** The link is gone: what was learned of it is void. */
   onLost(): void {
     this.#link.lost();
@@ -209,7 +213,7 @@ export class TurnOpener {
         this.#keepSession(turn);
         break;
       case 'drop-session':
-        this.#conversations.drop(turn);
+        if (turn.conversation !== undefined) this.#conversations.drop(turn);
         break;
       default:
         break;
@@ -246,7 +250,8 @@ export class TurnOpener {
   open(request: TurnRequest, { modelId, card }: Target, signal: TurnSignal): Promise<OpenedTurn> {
     const messages = card ? fitHistory(request, card.contextLength) : request.messages;
     const profile = foundModel(request.resolved)?.profile;
-    const opened: Opened = { request, origin: originOf(request, modelId), profile };
+    const origin = { keyId: request.caller?.keyId, modelId, system: request.system };
+    const opened: Opened = { request, origin, profile };
     if (this.#options.isStateful(modelId) || request.tools.length > 0 || endsInResults(request))
       return this.#openContinued(opened, messages, signal);
     if (this.#parked.count > 0) return this.#openBeside(opened, messages, signal);
@@ -340,9 +345,10 @@ export class TurnOpener {
   /** The worker remembers conversations: sends the news to the session that knows the rest; else all, as the beginning of a session. */
   async #openRemembered(opened: Opened, whole: WholePrompt, signal: TurnSignal): Promise<OpenedTurn> {
     const { request, origin, profile } = opened;
-    const mayBeKept = request.sessionHint !== undefined || (request.rights?.workerTools ?? 'none') === 'none';
-    if (!mayBeKept) return this.#sendWhole(opened, whole, signal);
-    const news = findNews(request, origin);
+    const { sessionHint, nextSessionHint, rights } = request;
+    const mayGoOn = sessionHint !== undefined || (rights?.workerTools ?? 'none') === 'none';
+    if (!mayGoOn && nextSessionHint === undefined) return this.#sendWhole(opened, whole, signal);
+    const news = mayGoOn ? findNews(request, origin) : undefined;
     const begin = (use: SessionUse) => ({
       ...whole,
       use,
@@ -478,7 +484,7 @@ function hasIssuedIds({ results }: Continuation): boolean {
 }
 
 function endsInResults({ messages }: TurnRequest): boolean {
-  return messages.at(-1)?.role === 'tool';
+  return messages.findLast(({ role }) => role !== 'system')?.role === 'tool';
 }
 
 /** True if the conversation before the calls, and the calls, are what they were when the turn was parked. */

@@ -35,9 +35,21 @@ export interface PromptChat {
   readonly settings: JsonObject | undefined;
 }
 
+interface PromptFields {
+  readonly content: string;
+  readonly text: string;
+  readonly systemPrompt: string | undefined;
+  readonly tools: readonly Readonly<Record<string, unknown>>[] | undefined;
+  readonly attachments: readonly Readonly<Record<string, unknown>>[] | undefined;
+  /** The conversation in OpenAI's form, for workers that take it so; the text is then the last message of the user. */
+  readonly messages: readonly JsonObject[] | undefined;
+  /** All settings of the request as JSON text, for workers that take it so. */
+  readonly request: string | undefined;
+}
+
 /** What of a prompt may be large, ready to be sent: its fields, or, made in a thread, their JSON without the braces around it. */
 export type PromptBody = (
-  | { readonly fields: Readonly<Record<string, unknown>> }
+  | { readonly fields: PromptFields }
   | { readonly parts: readonly (string | Uint8Array)[] }
 ) & {
   /** Characters that the model is given to read, for an estimate of its tokens. */
@@ -64,7 +76,10 @@ export interface PromptFrame {
  * The body of a prompt. The text goes out as `content` and as `text`: workers read the first, the wire's description and older workers
  * know only the second. Keys are undefined where there is nothing to say, and no part of the line.
  */
-export function toBody(content: PromptContent) {
+export function toBody(content: PromptContent): {
+  readonly fields: PromptFields;
+  readonly characters: number;
+} {
   if (content.chat !== undefined) return toChatBody(content, content.chat);
   const { system, systemPlace, messages, isNews, tools, defuses } = content;
   const rendered = isNews
@@ -78,12 +93,17 @@ export function toBody(content: PromptContent) {
     systemPrompt: toSystemPrompt(content),
     tools: toToolEntries(tools),
     attachments: images.length > 0 ? images.map(toAttachment) : undefined,
+    messages: undefined,
+    request: undefined,
   };
   return { fields, characters: text.length + (fields.systemPrompt?.length ?? 0) };
 }
 
 /** The text holds only the last message of the user, the settings travel as text: humd sorts keys, and in schemas their order counts. */
-function toChatBody({ system, messages, tools }: PromptContent, { original, settings }: PromptChat) {
+function toChatBody(
+  { system, messages, tools }: PromptContent,
+  { original, settings }: PromptChat,
+): { readonly fields: PromptFields; readonly characters: number } {
   const { leading, messages: chat } = toChatMessages(messages, original);
   const question = questionOf(messages);
   const fields = {
@@ -91,6 +111,7 @@ function toChatBody({ system, messages, tools }: PromptContent, { original, sett
     text: question,
     systemPrompt: systemOf(system, original, leading),
     tools: settings === undefined ? toToolEntries(tools) : undefined,
+    attachments: undefined,
     messages: chat,
     request: settings && toWellFormedJson(settings),
   };
@@ -231,7 +252,6 @@ const ENCODE_FIELDS = defineTask(import.meta.url, 'encodeFields', encodeFields);
 /** The `prompt` tone with a body; the same bytes whether the body is encoded already or not. */
 export function toPromptTone(body: PromptBody, frame: PromptFrame): SentTone {
   const { rid, sid, hive, modelId, sampling, resume, disallowedTools, cwd } = frame;
-  const head = { chi: 'prompt', rid, sid, hive, modelId };
   const tail = {
     resume,
     sampling: Object.keys(sampling).length > 0 ? sampling : undefined,
@@ -239,10 +259,32 @@ export function toPromptTone(body: PromptBody, frame: PromptFrame): SentTone {
       disallowedTools !== undefined && disallowedTools.length > 0 ? disallowedTools : undefined,
     cwd,
   };
-  if ('fields' in body) return { ...head, ...body.fields, ...tail };
+  if ('fields' in body) {
+    const { content, text, systemPrompt, tools, attachments, request, messages } = body.fields;
+    // Written out: of objects that are spread into one, V8 makes a new shape for each prompt, which costs 4 KB and more to collect.
+    return {
+      chi: 'prompt',
+      rid,
+      sid,
+      hive,
+      modelId,
+      content,
+      text,
+      systemPrompt,
+      tools,
+      attachments,
+      request,
+      messages,
+      resume: tail.resume,
+      sampling: tail.sampling,
+      disallowedTools: tail.disallowedTools,
+      cwd: tail.cwd,
+    };
+  }
+  const head = encodeJson({ chi: 'prompt', rid, sid, hive, modelId }).slice(0, -1);
   const behind = encodeJson(tail).slice(1);
   const end = behind === '}' ? '}\n' : `,${behind}\n`;
-  return new EncodedTone([`${encodeJson(head).slice(0, -1)},`, ...body.parts, end]);
+  return new EncodedTone([`${head},`, ...body.parts, end]);
 }
 
 function toToolEntries(tools: readonly Tool[]) {

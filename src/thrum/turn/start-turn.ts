@@ -94,7 +94,7 @@ export class TurnStarter {
 
   /** Takes a room and the tools of the request into use, and sends the prompt. If it rejects, nothing was sent. */
   async start(opened: Opened, body: PromptBody, route: PromptRoute, signal: TurnSignal): Promise<Turn> {
-    const { request, origin } = opened;
+    const { request, origin, profile } = opened;
     const { turns, capacity, conversations, link, tools } = this.#options;
     const { kept, conversation } = route;
     const turn = kept ?? turns.create(request.caller?.firstSid?.take() ?? randomUUID(), signal);
@@ -114,8 +114,8 @@ export class TurnStarter {
       throw error;
     }
     // From here to the prompt nothing waits: it denies what the hello in front of it lists.
-    tools.give(turn, use);
-    if (kept === undefined) conversations.started();
+    tools.give(turn, use, request);
+    if (kept === undefined && profile?.isClaude !== false) conversations.started();
     if (conversation !== undefined) conversations.run(conversation, turn);
     turn.opened = opened;
     this.#send(opened, turn, body, route, signal);

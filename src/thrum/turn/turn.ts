@@ -92,6 +92,8 @@ export class Turn {
   #greets = false;
   /** Tells whoever waits for the worker's first word which tools its process has; undefined where it does not say so. */
   #onStarted: ((tools: readonly string[] | undefined) => void) | undefined;
+  /** Of the turn that ended last. */
+  #keptNestId: string | undefined;
   /** Tells whoever sent results whether they were taken. */
   #onRouted: ((isTaken: boolean) => void) | undefined;
 
@@ -146,7 +148,7 @@ export class Turn {
 
   /** The model's own session id, as the worker told it. */
   get nestId(): string | undefined {
-    return this.#reader.nestId;
+    return this.#reader.nestId ?? this.#keptNestId;
   }
 
   /** The text of the answer, where `facts.keepsAnswer` asked for it. */
@@ -176,6 +178,7 @@ export class Turn {
     this.#gatherEndsAt = undefined;
     this.#hasWorkerSpoken = false;
     this.#greets = facts.greets === true;
+    this.#keptNestId = undefined;
     this.#keepsProcess = facts.isClaude === true;
     this.promptedAt = now;
     this.#attach(signal);
@@ -305,6 +308,7 @@ export class Turn {
   /** What was said is not needed any more: the session is found by its digest. */
   forgetText(): void {
     this.opened = undefined;
+    this.#keptNestId = this.#reader.nestId;
     this.#reader = this.#createReader(NO_FACTS);
   }
 

@@ -74,7 +74,7 @@ export class CacheEntry {
 
 /**
  * Only a request for the same answer each time (temperature 0), which depends on nothing but the request: no tools of the client or
- * the worker, no folder, and no session, in which a worker remembers more than the request holds. Images count as characters.
+ * the worker, no folder, and no conversation with a name, which a client wants gone on with. Images count as characters.
  */
 function isCacheable(request: TurnRequest): boolean {
   const { sampling, tools, rights, sessionHint, messages, system = '' } = request;
@@ -91,10 +91,13 @@ function isCacheable(request: TurnRequest): boolean {
 
 /** The same for two requests of one hive, API key and model that ask the same: but for the order of keys, all counts. */
 function answerKey(hid: string, request: TurnRequest): string {
-  const { caller, resolved, system, messages, sampling, format, truncate } = request;
+  const { caller, resolved, rights, sessionScope, system, messages, sampling, format, truncate } = request;
   const asked = [
     hid,
     caller?.keyId ?? null,
+    sessionScope ?? null,
+    rights?.workerTools ?? 'none',
+    rights?.cwd ?? null,
     foundModel(resolved)?.target ?? request.model,
     system ?? null,
     messages,

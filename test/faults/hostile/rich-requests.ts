@@ -329,6 +329,8 @@ const RICH_REQUESTS: Readonly<Record<string, readonly RichRequest[]>> = {
     { path: '/v1/responses/resp_0/input_items?limit=20&order=asc&after=x', status: 404 },
   ],
   'POST /v1/responses/:id/cancel': [{ path: '/v1/responses/resp_0/cancel', body: {}, status: 404 }],
+  'GET /v1/hum/sessions': [{ path: '/v1/hum/sessions', status: 200 }],
+  'DELETE /v1/hum/sessions/:id': [{ path: '/v1/hum/sessions/0', status: 404 }],
   'GET /v1/usage': [{ path: '/v1/usage?from=2026-01-01&to=2026-01-02', status: 200 }],
 
   'POST /v1/messages': [
@@ -386,6 +388,7 @@ export function routesOfAllSurfaces(): readonly ShotRoute[] {
       reasoningField: 'both',
       version: '0.0.0',
     },
+    sessions: { list: async () => [], delete: async () => false },
     usage: { usage: async () => [] },
   };
   return [createAnthropicSurface, createOpenAISurface, createOllamaSurface].flatMap((create) =>

@@ -140,13 +140,17 @@ describe('a body that is taken', () => {
 
   it('may hold keys and blocks that nobody knows', () => {
     const extra = {
-      metadata: { user_id: 'u' },
       service_tier: 'auto',
       mcp_servers: [],
       unknown: { deep: [1] },
     };
     const read = validate(messagesBody, { ...block({ type: 'brand_new', x: 1 }), ...extra });
     expect(Object.keys(read)).toEqual(['model', 'max_tokens', 'messages']);
+  });
+
+  it('may name a conversation in any metadata', () => {
+    for (const metadata of [{ user_id: 'u' }, { other: 1 }, null])
+      expect(validate(messagesBody, { ...good, metadata })).toMatchObject({ metadata });
   });
 
   it('needs no max_tokens to be counted', () => {

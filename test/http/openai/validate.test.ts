@@ -303,18 +303,21 @@ describe('a body that is taken', () => {
     const extra = {
       unknown: { deep: [1] },
       logit_bias: {},
-      metadata: {},
       logprobs: true,
       top_logprobs: 5,
       store: false,
       service_tier: 'flex',
       prediction: { type: 'content', content: 'x' },
       verbosity: 'low',
-      safety_identifier: 's',
       web_search_options: {},
       moderation: { model: 'm' },
     };
     expect(validate(chatBody, { ...good, ...extra })).toEqual(good);
+  });
+
+  it('may name a conversation in any metadata, as it is sent for other purposes too', () => {
+    for (const metadata of [{ session_id: 's' }, { a: [1] }, 'text', null])
+      expect(validate(chatBody, { ...good, metadata })).toEqual({ ...good, metadata });
   });
 
   it('may ask for a JSON answer', () => {

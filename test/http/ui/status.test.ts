@@ -24,10 +24,11 @@ describe('GET /ui/api/status', () => {
       hid: 'fbee_test',
       processes: [{ pid: process.pid }],
       link: { state: 'up', sockets: [{ number: 1, state: 'up' }], reconnects: 0, cancels: 0 },
-      sessions: { open: 0, running: 0, parked: 0, waiting: 0 },
+      sessions: { open: 0, running: 0, parked: 0, waiting: 0, kept: 0 },
       turns: { total: 0, byOutcome: {} },
       tokensPerSecond: 0,
       bufferedBytes: 0,
+      conversations: [],
       live: [],
       recentFaults: [],
     });

@@ -112,7 +112,7 @@ describe('no answer is kept', () => {
     ['a temperature', { temperature: 0.1 }],
     ['no temperature', {}],
     ['tools', { ...cold, tools: [{ type: 'function', function: { name: 'f' } }] }],
-    ['a session', { ...cold, user: 'u1' }],
+    ['a session', { ...cold, prompt_cache_key: 'u1' }],
     [
       'more than a million characters',
       { ...cold, messages: [{ role: 'user', content: 'x'.repeat(2 ** 20 + 1) }] },

@@ -29,13 +29,8 @@ export function chatRoute(context: SurfaceContext): Route {
       if (encoded !== undefined) rememberEncoded(read.messages, encoded);
       const resolved = await resolveModel(c, mesh, read.model);
       requireCapabilities(read, foundModel(resolved), 'messages');
-      const request = await withCaller(
-        c,
-        context,
-        'openai',
-        { resolved, ...read, ...(takesMessages(resolved) ? { original } : {}) },
-        body.prompt_cache_key ?? body.user,
-      );
+      const asked = { resolved, ...read, ...(takesMessages(resolved) ? { original } : {}) };
+      const request = await withCaller(c, context, 'openai', asked, body);
       const style = toAnswerStyle(body, settings.reasoningField);
       const choices = body.n ?? 1;
       const running = runTurns(

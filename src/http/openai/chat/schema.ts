@@ -1,5 +1,6 @@
 /** What the body of a chat completion must look like: unknown keys are ignored, and null is the same as absent. */
 import { z } from 'zod';
+import { namingMetadata } from '../../session-name.js';
 import {
   choiceCount,
   extensions,
@@ -58,7 +59,9 @@ export const chatBody = z.object({
   stream_options: streamOptions,
   modalities: modalities.nullish(),
   user: z.string().nullish(),
+  safety_identifier: z.string().nullish(),
   prompt_cache_key: z.string().nullish(),
+  metadata: namingMetadata,
 });
 
 export type ChatBody = z.output<typeof chatBody>;

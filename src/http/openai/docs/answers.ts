@@ -128,6 +128,35 @@ export const USAGE_LIST: Shape = {
   }),
 };
 
+export const SESSION_LIST: Shape = {
+  name: 'SessionList',
+  schema: z.object({
+    object: z.literal('list'),
+    data: z.array(
+      z.object({
+        id: z.string(),
+        object: z.literal('hum.session'),
+        model: z.string(),
+        name: z.string().nullable().describe('what its client calls it'),
+        state: z.enum(['kept', 'running', 'parked']),
+        turns: count,
+        age_seconds: count,
+        idle_seconds: count,
+      }),
+    ),
+  }),
+};
+
+export const DELETED_SESSION: Shape = {
+  name: 'DeletedSession',
+  schema: z.object({
+    id: z.string(),
+    object: z.literal('hum.session.deleted'),
+    deleted: z.literal(true),
+    note: z.string().describe('what is not deleted'),
+  }),
+};
+
 export const ERROR: Shape = {
   name: 'OpenAIError',
   schema: z.object({

@@ -9,7 +9,9 @@ import {
   EMBEDDING_LIST,
   ERROR,
   MODEL,
+  DELETED_SESSION,
   MODEL_LIST,
+  SESSION_LIST,
   TEXT_COMPLETION,
   USAGE_LIST,
 } from './answers.js';
@@ -92,6 +94,14 @@ export const OPENAI_DOCS: SurfaceDocs = {
         to: 'The last day. Today without it.',
       },
       answers: { 200: json(USAGE_LIST) },
+    },
+    'GET /v1/hum/sessions': {
+      summary: 'The conversations that workers remember for this key, the one used last first: an extension.',
+      answers: { 200: json(SESSION_LIST) },
+    },
+    'DELETE /v1/hum/sessions/:id': {
+      summary: 'Forgets a conversation; the record that the worker itself keeps of it stays.',
+      answers: { 200: json(DELETED_SESSION) },
     },
   },
 };

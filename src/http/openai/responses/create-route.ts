@@ -42,15 +42,22 @@ export function createRoute(context: SurfaceContext, store: ResponseStore): Rout
       const { request, names, encoded } =
         read ?? (await askOffLoop(TO_ENCODED_TURN, input, gone, clientOf(c)));
       if (encoded !== undefined) rememberEncoded(request.messages, encoded);
-      const hint = chain ?? body.prompt_cache_key ?? body.user;
       const resolved = await resolveModel(c, mesh, request.model);
       const truncate = body.truncation === 'auto';
-      const turnRequest = await withCaller(c, context, 'openai', { truncate, resolved, ...request }, hint);
+      const plan = toPlan(body, names, incoming.headers, clock);
+      const naming = chain === undefined ? {} : { sessionHint: chain };
+      const named = body.store === false ? naming : { ...naming, nextSessionHint: chain ?? plan.start.id };
+      const turnRequest = await withCaller(
+        c,
+        context,
+        'openai',
+        { truncate, resolved, ...request, ...named },
+        body,
+      );
       // Those in namespaces and in the history too.
       const tools = Math.max((body.tools ?? []).length, request.tools.length);
       requireFew({ messages: items.length, tools, turns: request.messages }, settings, 'input');
       requireCapabilities(request, foundModel(resolved), 'input');
-      const plan = toPlan(body, names, incoming.headers, clock);
       const keep = async (response: ResponseObject) => {
         if (!response.store) return;
         await kept.keep({ response, input: own.map((item) => toStoredItem(item, createId)) });

@@ -9,6 +9,7 @@ const FIGURES = [
   ['Turns that wait', ({ sessions }) => sessions.waiting],
   ['Parked on tools', ({ sessions }) => sessions.parked],
   ['Open sessions', ({ sessions }) => sessions.open],
+  ['Conversations kept', ({ sessions }) => sessions.kept],
   ['Turns so far', ({ turns }) => turns.total],
   ['Cancelled', ({ link }) => link.cancels],
   ['Links lost', ({ link }) => link.reconnects],
@@ -43,6 +44,16 @@ const MODEL_COLUMNS = [
   { title: 'Sessions', of: ({ workers }) => toStatefulness(workers) },
 ];
 
+const CONVERSATION_COLUMNS = [
+  { title: 'Session', of: ({ id }) => id },
+  { title: 'Name', of: ({ name }) => name ?? '' },
+  { title: 'Model', of: ({ model }) => model },
+  { title: 'State', of: ({ state }) => state },
+  { title: 'Turns', of: ({ turns }) => turns, isNumber: true },
+  { title: 'Age', of: ({ ageMs }) => toSeconds(ageMs), isNumber: true },
+  { title: 'Idle', of: ({ idleMs }) => toSeconds(idleMs), isNumber: true },
+];
+
 const FAULT_COLUMNS = [
   { title: 'When', of: ({ at }) => new Date(at).toLocaleTimeString() },
   { title: 'Error', of: ({ code }) => code },
@@ -60,6 +71,12 @@ export function createStatusView() {
   const sockets = addFigure('Sockets');
   const showLive = createTable(byId('live'), 'Turns that clients wait for now', LIVE_COLUMNS, 'None.');
   const showModels = createTable(byId('models'), 'Models, and who serves them now', MODEL_COLUMNS, 'None.');
+  const showConversations = createTable(
+    byId('conversations'),
+    'Those that workers remember, the one used last first',
+    CONVERSATION_COLUMNS,
+    'None.',
+  );
   const showFaults = createTable(byId('faults'), 'The latest first', FAULT_COLUMNS, 'None so far.');
   const say = (state, text) => {
     linkState.dataset.state = state;
@@ -67,7 +84,7 @@ export function createStatusView() {
   };
   return {
     show(status) {
-      const { version, kind, hid, processes, link, models, live, recentFaults } = status;
+      const { version, kind, hid, processes, link, models, conversations, live, recentFaults } = status;
       const many = processes.length > 1 ? `, ${processes.length} processes` : '';
       setText(byId('identity'), `${version}, ${kind}${many}, ${hid.slice(0, 13)}…`);
       say(link.state, link.state === 'up' ? LINKED[link.to] : 'No link to humd');
@@ -76,6 +93,7 @@ export function createStatusView() {
       sparkline.add(status.tokensPerSecond);
       showLive(live);
       showModels(models.filter(({ listed, service }) => listed || service === 'stub'));
+      showConversations(conversations);
       showFaults(recentFaults);
     },
     /** The bridge gave no status. */
@@ -96,7 +114,11 @@ function toSize(bytes) {
 }
 
 function toAge(startedAt) {
-  return `${Math.max(0, Math.round((Date.now() - Date.parse(startedAt)) / 1000))} s`;
+  return toSeconds(Math.max(0, Date.now() - Date.parse(startedAt)));
+}
+
+function toSeconds(ms) {
+  return `${Math.round(ms / 1000)} s`;
 }
 
 function toWorkers({ workers, service }) {

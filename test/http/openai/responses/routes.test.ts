@@ -27,7 +27,8 @@ describe('POST /v1/responses', () => {
     const { url, conversation } = await start();
     const response = await post(url, { ...ask, ...fields });
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json']);
-    expect(await response.json()).toMatchObject({
+    const answer = await response.json();
+    expect(answer).toMatchObject({
       id: expect.stringMatching(/^resp_[a-z0-9]{24,}$/),
       object: 'response',
       created_at: expect.toSatisfy(Number.isInteger),
@@ -42,6 +43,7 @@ describe('POST /v1/responses', () => {
         messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }],
         tools: [],
         sampling: {},
+        nextSessionHint: Object(answer).id,
       },
     ]);
   });
@@ -171,7 +173,24 @@ describe('a response before another', () => {
       tools: [],
       sampling: {},
       sessionHint: first.id,
+      nextSessionHint: first.id,
     });
+  });
+
+  it('gives its id to the conversation, but not where it is not kept, and behind any other name', async () => {
+    const { conversation, openai } = await start();
+    const first = await openai.responses.create(ask);
+    await openai.responses.create({ ...ask, store: false });
+    await openai.responses.create({ ...ask, previous_response_id: first.id, prompt_cache_key: 'k' });
+    const names = conversation.asked.map(({ sessionHint, nextSessionHint }) => [
+      sessionHint,
+      nextSessionHint,
+    ]);
+    expect(names).toEqual([
+      [undefined, first.id],
+      [undefined, undefined],
+      ['k', first.id],
+    ]);
   });
 
   it('need not be followed by an input', async () => {

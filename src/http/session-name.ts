@@ -1,0 +1,123 @@
+/**
+ * What a request says of the conversation that it belongs to: the one table of the names that clients send by themselves. A name narrows
+ * what is looked for, and the history decides. Who asks is a scope: it tells conversations of several people apart and names none.
+ */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { isJsonObject } from '../core/json-object.js';
+import type { TurnRequest } from '../core/request.js';
+
+interface NamingHeader {
+  readonly header: string;
+  /** A header that tells the agents of one session apart, each of which has a conversation of its own. */
+  readonly agent?: string;
+}
+
+/** The first that a request has goes before all others, and before what its body says. */
+const NAMES: readonly NamingHeader[] = [
+  /** Ours, for any client. */
+  { header: 'x-hum-session' },
+  /** Claude Code: its subagents share the session. */
+  { header: 'x-claude-code-session-id', agent: 'x-claude-code-agent-id' },
+  /** opencode, the first for its own providers and the others for all others. */
+  { header: 'x-opencode-session' },
+  { header: 'x-session-affinity' },
+  { header: 'x-session-id' },
+  /** Codex: a session may have several threads. Older versions write underscores. */
+  { header: 'thread-id' },
+  { header: 'thread_id' },
+  { header: 'session-id' },
+  { header: 'session_id' },
+  /** Open WebUI, with ENABLE_FORWARD_USER_INFO_HEADERS. */
+  { header: 'x-openwebui-chat-id' },
+  /** Clients of LiteLLM, which it passes on. */
+  { header: 'x-litellm-session-id' },
+  /** hermes-agent, as a proxy. */
+  { header: 'x-hermes-session-id' },
+];
+
+const SCOPES = ['x-openwebui-user-id', 'x-litellm-end-user-id', 'x-litellm-customer-id'] as const;
+
+/** What bodies have of it; of any type, as most surfaces do not look at all of them. */
+export interface NamingFields {
+  readonly metadata?: unknown;
+  readonly user?: string | null | undefined;
+  readonly safety_identifier?: string | null | undefined;
+  readonly prompt_cache_key?: string | null | undefined;
+}
+
+/** The `metadata` of a body of which nothing else is looked at. */
+export const namingMetadata = z.unknown().optional();
+
+/** A header of the request, as its client wrote it. */
+type ReadHeader = (name: string) => string | undefined;
+type Naming = Pick<TurnRequest, 'sessionHint' | 'sessionScope'>;
+
+/** A longer one names nothing. */
+const MAX_NAME_CHARACTERS = 256;
+
+/**
+ * The name and the scope of a request's conversation. Pure.
+ * @param last the name that goes behind all others
+ */
+export function nameSession(
+  header: ReadHeader,
+  { metadata, user, safety_identifier, prompt_cache_key }: NamingFields = {},
+  last?: string,
+): Naming {
+  const { session_id: sessionId, user_id: userId } = isJsonObject(metadata) ? metadata : {};
+  const bySession = [userId, user].map(sessionOfClaudeCode);
+  const hint = nameInHeaders(header) ?? [sessionId, ...bySession, prompt_cache_key, last].find(isName);
+  const people = [userId, user].filter((_, index) => bySession[index] === undefined);
+  const scope = [...SCOPES.map(header), ...people, safety_identifier];
+  const sessionScope = scope.some(isPresent) ? toScope(scope) : undefined;
+  return {
+    ...(hint === undefined ? {} : { sessionHint: hint }),
+    ...(sessionScope === undefined ? {} : { sessionScope }),
+  };
+}
+
+function nameInHeaders(read: ReadHeader): string | undefined {
+  for (const { header, agent } of NAMES) {
+    const session = read(header);
+    if (!isName(session)) continue;
+    const agentId = agent === undefined ? undefined : read(agent);
+    return isName(agentId) ? `${session} ${agentId}` : session;
+  }
+  return undefined;
+}
+
+function isName(value: unknown): value is string {
+  return isPresent(value) && value.length <= MAX_NAME_CHARACTERS && !/\p{Cc}/u.test(value);
+}
+
+function isPresent(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+/** Of any length, and never told to anyone. */
+function toScope(values: readonly unknown[]): string {
+  const texts = values.map((value) => (isPresent(value) ? value : null));
+  return createHash('sha256').update(JSON.stringify(texts)).digest('base64url');
+}
+
+/** Claude Code puts its session into what is meant for the user: `user_…_session_<uuid>`, or, newer, JSON with a `session_id`. */
+function sessionOfClaudeCode(userId: unknown): string | undefined {
+  if (!isPresent(userId) || userId.length > MAX_USER_ID_CHARACTERS) return undefined;
+  if (userId.startsWith('{')) {
+    const { session_id: session } = parseObject(userId);
+    return isName(session) ? session : undefined;
+  }
+  return /^user_.*_session_([\da-f-]{36})$/i.exec(userId)?.[1];
+}
+
+const MAX_USER_ID_CHARACTERS = 1_024;
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}

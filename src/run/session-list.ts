@@ -1,0 +1,42 @@
+/** The conversations that workers remember for a hive, in all processes that share its port. */
+import { z } from 'zod';
+import type { Sessions } from '../core/port.js';
+import type { SessionList } from '../http/surface.js';
+import { parseShared, type ReplicaChannel } from '../shared/replica-store.js';
+import type { ReportGatherer } from './processes/reports.js';
+
+/** Where a process is told to forget a session that it has. */
+const CHANNEL = 'session-deleted';
+
+const deletion = z.object({ id: z.string(), keyId: z.string().optional() });
+
+export interface SessionListOptions {
+  readonly hive: string;
+  /** Those of this process. */
+  readonly own: Sessions;
+  /** Absent where there is only this process. */
+  readonly gatherer: ReportGatherer | undefined;
+  readonly channel: ReplicaChannel | undefined;
+}
+
+export function createSessionList({ hive, own, gatherer, channel }: SessionListOptions): SessionList {
+  channel?.subscribe(CHANNEL, (message) => {
+    const told = parseShared(deletion, message);
+    if (told !== undefined) own.deleteSession(told.id, told.keyId);
+  });
+  const list: SessionList['list'] = async (keyId) => {
+    const reports = (await gatherer?.gather(hive, 'sessions')) ?? [];
+    const gathered = reports.flatMap((report) => (report.topic === 'sessions' ? report.sessions : []));
+    const all = reports.length > 0 ? gathered : own.sessions();
+    return all.filter((session) => session.keyId === keyId).sort((one, other) => one.idleMs - other.idleMs);
+  };
+  return {
+    list,
+    delete: async (id, keyId) => {
+      if (own.deleteSession(id, keyId)) return true;
+      if (gatherer === undefined || !(await list(keyId)).some((session) => session.id === id)) return false;
+      await channel?.publish(CHANNEL, JSON.stringify({ id, keyId }));
+      return true;
+    },
+  };
+}
