@@ -24,9 +24,9 @@ const UNITS: ReadonlyMap<string, number> = new Map([
   ['day', 86_400],
   ['days', 86_400],
 ]);
-const SPAN = /(\d+(?:\.\d+)?)\s*(ms|secs?|seconds?|mins?|minutes?|hours?|days?|s|m|h|d)\b\s*/gi;
+const SPAN = /(\d+(?:\.\d+)?)\s*(ms|secs?|seconds?|mins?|minutes?|hours?|days?|s|m|h|d)(?![a-z])\s*/gi;
 const SENTENCE =
-  /(?:try again|retry|wait|resets?|available)(?:\s+(?:again|after|in|for|at least|about))*\s*:?\s*((?:\d+(?:\.\d+)?\s*(?:ms|secs?|seconds?|mins?|minutes?|hours?|days?|s|m|h|d)\s*)+)\b/i;
+  /(?:try again|retry|wait|resets?|available)(?:\s+(?:again|after|in|for|at least|about))*\s*:?\s*((?:\d+(?:\.\d+)?\s*(?:ms|secs?|seconds?|mins?|minutes?|hours?|days?|s|m|h|d)(?![a-z])\s*)+)/i;
 
 /** In whole seconds; undefined where nothing says it. @param now in ms since the epoch */
 export function findRetryTime(headers: Headers, words: ErrorWords, now: number): number | undefined {
