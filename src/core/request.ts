@@ -132,25 +132,25 @@ export interface TurnRequest {
   readonly format?: AnswerFormat | undefined;
   /** The same as its client wrote it, where that was in OpenAI's form of a chat. */
   readonly original?: OriginalChat | undefined;
-  readonly caller?: Caller;
+  readonly caller?: Caller | undefined;
   /** What its worker may do; absent: write, and nothing else. */
-  readonly rights?: Rights;
+  readonly rights?: Rights | undefined;
   /** A name that the client gives to a conversation which goes on over several requests. It narrows what is looked for; the history decides. */
-  readonly sessionHint?: string;
+  readonly sessionHint?: string | undefined;
   /**
    * A name besides, by which a next request may go on with the conversation as it stands after this turn, and which says nothing of this
    * one: the id of the first response of a chain.
    */
-  readonly nextSessionHint?: string;
+  readonly nextSessionHint?: string | undefined;
   /** For whom the client says that it asks, where several people share its key: what differs here never meets. Names no conversation. */
-  readonly sessionScope?: string;
+  readonly sessionScope?: string | undefined;
   /** True: the oldest turns may be left out where the model cannot read them all. Else that is `context-too-long`. */
-  readonly truncate?: boolean;
+  readonly truncate?: boolean | undefined;
   /**
    * Called with each sid that the turn goes out under, before anything comes back.
    * @param use absent for a worker that remembers nothing between turns, and for results that are routed
    */
-  readonly onSent?: (sid: string, kind: PromptKind, use?: SessionUse) => void;
+  readonly onSent?: ((sid: string, kind: PromptKind, use?: SessionUse) => void) | undefined;
 }
 
 /** What became of the conversation at a worker that remembers conversations, and why. */

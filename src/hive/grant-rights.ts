@@ -43,7 +43,7 @@ export function createRightsGrant(policy: RightsPolicy): GrantRights {
 }
 
 function withRights(request: TurnRequest, workerTools: WorkerTools, cwd?: string): TurnRequest {
-  return { ...request, rights: { workerTools, ...(cwd === undefined ? {} : { cwd }) } };
+  return { ...request, rights: cwd === undefined ? { workerTools } : { workerTools, cwd } };
 }
 
 /** Without a system text Claude Code's CLI says its own to the model, which makes it a programmer with a shell. */

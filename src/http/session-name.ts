@@ -71,10 +71,7 @@ export function nameSession(
   const people = [userId, user].filter((_, index) => bySession[index] === undefined);
   const scope = [...SCOPES.map(header), ...people, safety_identifier];
   const sessionScope = scope.some(isPresent) ? toScope(scope) : undefined;
-  return {
-    ...(hint === undefined ? {} : { sessionHint: hint }),
-    ...(sessionScope === undefined ? {} : { sessionScope }),
-  };
+  return { sessionHint: hint, sessionScope };
 }
 
 function nameInHeaders(read: ReadHeader): string | undefined {

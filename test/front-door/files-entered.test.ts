@@ -19,7 +19,6 @@ import { temporaryFolder } from '../temporary-folder.js';
 const MODEL = 'claude-sonnet-4';
 const PRELOAD = new URL('take-coverage.mjs', import.meta.url);
 
-/** The aim is 70 for a chat and 80 for a response. */
 const ROUTES = [
   {
     path: '/api/chat',
@@ -29,7 +28,6 @@ const ROUTES = [
   {
     path: '/v1/responses',
     body: { model: MODEL, input: 'Why is the sky blue?', stream: true },
-    // The names of conversations are one table, whatever the surface.
     budget: 80,
   },
 ] as const;

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { eventually } from '../eventually.js';
 import { startScriptedWorker } from './scripted-worker.js';
 import { LOOP_SURFACES, type LoopSurface } from './turn-surfaces.js';
-import { startWorld, type World } from './world.js';
+import { startWorld, type World, type WorldOptions } from './world.js';
 
 const routing = { daemon: { routeUndeclaredToolResults: true } };
 
@@ -39,62 +39,61 @@ async function leave(world: World, controller: AbortController, answer: Promise<
 
 const readAll = (response: Promise<Response>) => response.then((whole) => whole.text());
 
+/** A client asks, and its worker has begun. */
+async function ask(surface: LoopSurface, stream: boolean, options: WorldOptions = {}) {
+  const world = await startWorld({ ...routing, ...options });
+  const worker = await startScriptedWorker(world);
+  const controller = new AbortController();
+  const answer = readAll(world.post(surface.path, surface.ask('hi', stream), controller.signal));
+  return { world, controller, answer, turn: await worker.turn(0) };
+}
+
+/** A client brings the result of the call that it was given, and its worker has it. */
+async function bringResult(surface: LoopSurface, stream: boolean, options: WorldOptions = {}) {
+  const world = await startWorld({ ...routing, ...options });
+  const worker = await startScriptedWorker(world);
+  const question = surface.ask('hi', false);
+  const asked = call(world, surface, question);
+  const turn = await worker.turn(0);
+  turn.call('call_0');
+  const controller = new AbortController();
+  const bring = { ...surface.bring(question, await asked, 'seen'), stream };
+  const answer = readAll(world.post(surface.path, bring, controller.signal));
+  expect(await turn.result('call_0')).toBe('seen');
+  return { world, controller, answer, turn };
+}
+
 describe.each(cases)('a client that leaves: %s', (_, surface, stream) => {
   it('before the worker has said anything', async () => {
-    const world = await startWorld(routing);
-    const worker = await startScriptedWorker(world);
-    const controller = new AbortController();
-    const answer = readAll(world.post(surface.path, surface.ask('hi', stream), controller.signal));
-    await leave(world, controller, answer, (await worker.turn(0)).sid);
+    const { world, controller, answer, turn } = await ask(surface, stream);
+    await leave(world, controller, answer, turn.sid);
   });
 
   it('after the first words', async () => {
-    const world = await startWorld(routing);
-    const worker = await startScriptedWorker(world);
-    const controller = new AbortController();
-    const answer = readAll(world.post(surface.path, surface.ask('hi', stream), controller.signal));
-    const turn = await worker.turn(0);
+    const { world, controller, answer, turn } = await ask(surface, stream);
     turn.text('word');
     await leave(world, controller, answer, turn.sid);
   });
 
   it('after its calls came, before its turn was closed on them', async () => {
-    const world = await startWorld({ ...routing, config: { gatherWindowMs: 60_000 } });
-    const worker = await startScriptedWorker(world);
-    const controller = new AbortController();
-    const answer = readAll(world.post(surface.path, surface.ask('hi', stream), controller.signal));
-    const turn = await worker.turn(0);
+    const { world, controller, answer, turn } = await ask(surface, stream, {
+      config: { gatherWindowMs: 60_000 },
+    });
     turn.call('call_0');
     await leave(world, controller, answer, turn.sid);
   });
 
   it('after it brought results, before the worker goes on', async () => {
-    const world = await startWorld({ ...routing, config: { toolResults: 'route' } });
-    const worker = await startScriptedWorker(world);
-    const question = surface.ask('hi', false);
-    const asked = call(world, surface, question);
-    const turn = await worker.turn(0);
-    turn.call('call_0');
-    const controller = new AbortController();
-    const bring = { ...surface.bring(question, await asked, 'seen'), stream };
-    const answer = readAll(world.post(surface.path, bring, controller.signal));
-    expect(await turn.result('call_0')).toBe('seen');
+    const { world, controller, answer, turn } = await bringResult(surface, stream, {
+      config: { toolResults: 'route' },
+    });
     // Signs of life that are no signs of work.
     turn.send({ chi: 'pulse' });
     await leave(world, controller, answer, turn.sid);
   });
 
   it('after it brought results, while the worker goes on', async () => {
-    const world = await startWorld(routing);
-    const worker = await startScriptedWorker(world);
-    const question = surface.ask('hi', false);
-    const asked = call(world, surface, question);
-    const turn = await worker.turn(0);
-    turn.call('call_0');
-    const controller = new AbortController();
-    const bring = { ...surface.bring(question, await asked, 'seen'), stream };
-    const answer = readAll(world.post(surface.path, bring, controller.signal));
-    await turn.result('call_0');
+    const { world, controller, answer, turn } = await bringResult(surface, stream);
     turn.text('going on');
     await eventually(() => expect(world.bridge.nest.parkedTurns).toBe(0));
     await leave(world, controller, answer, turn.sid);

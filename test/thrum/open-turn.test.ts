@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { TurnAbort } from '../../src/core/abort.js';
 import type { Event } from '../../src/core/event.js';
 import { Fault } from '../../src/core/fault.js';
@@ -227,6 +227,46 @@ describe('results', () => {
     });
     expect(sids(world)).toHaveLength(2);
     expect(world.tones('cancel')).toMatchObject([{ sid: parked.sid }]);
+  });
+
+  describe('that the worker has to show it took', () => {
+    const parkedAndBrought = async () => {
+      vi.useFakeTimers({
+        toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'performance'],
+      });
+      onTestFinished(() => void vi.useRealTimers());
+      const world = startTurns();
+      const request = asking('hi', { tools: [TOOL] });
+      const turn = await open(world, request);
+      world.turns.accept([call(turn.sid)]);
+      await vi.advanceTimersByTimeAsync(60);
+      await turn.over;
+      const given =
+        turn.heard.find((event) => event.type === 'tool-call') ?? expect.fail('no call was given');
+      const timers = vi.getTimerCount();
+      const brought = open(world, bringing({ ...turn, call: given, request }));
+      await vi.advanceTimersByTimeAsync(0);
+      expect(world.tones('tool-result')).toHaveLength(1);
+      return { world, sid: turn.sid, brought, timers };
+    };
+
+    it('leave no timer behind when it has', async () => {
+      const { world, sid, brought, timers } = await parkedAndBrought();
+      world.turns.accept([{ chi: 'chunk', sid, chunkType: 'text_delta', delta: 'seen' }]);
+      await brought;
+      expect(vi.getTimerCount()).toBe(timers);
+    });
+
+    it('are replayed where it has not within 300 ms, and when it says that it lives, no further turn is parked', async () => {
+      const { world, sid, brought } = await parkedAndBrought();
+      await vi.advanceTimersByTimeAsync(310);
+      expect(sids(world)).toHaveLength(2);
+      const replayed = await brought;
+      world.turns.accept([finish(sid), call(replayed.sid)]);
+      await vi.advanceTimersByTimeAsync(60);
+      await replayed.over;
+      expect(world.opener.parkedTurns).toBe(0);
+    });
   });
 
   it('whose client leaves before the worker goes on have it cancelled, and nothing is replayed', async () => {

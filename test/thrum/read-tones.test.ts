@@ -15,7 +15,7 @@ function read(
   const facts = {
     model: 'asked',
     toolNames: new Set(tools),
-    promptCharacters: 40,
+    promptCharacters: () => 40,
     showWorkerTools,
     keepsAnswer: false,
   };
@@ -245,5 +245,109 @@ describe('ToneReader', () => {
       { type: 'reasoning-delta', text: '[read_file]\n' },
       { type: 'reasoning-delta', text: '[mcp__fs__write_file failed]\n' },
     ]);
+  });
+});
+
+describe('an answer that is cut by its length', () => {
+  const LIMIT = 10;
+  const call = { chi: 'tool-call', callId: 'c', name: 'get_weather', args: {} };
+  const inputStart = { chunkType: 'tool_input_start', toolCallId: 'c', toolName: 'get_weather', blockIdx: 2 };
+
+  /** The texts of an answer, and the reason of its end where it has one. */
+  function cut(...tones: readonly Record<string, unknown>[]) {
+    const events: Event[] = [];
+    const facts = {
+      model: 'asked',
+      toolNames: new Set(['get_weather']),
+      promptCharacters: () => 40,
+      showWorkerTools: false,
+      keepsAnswer: false,
+      maxOutputCharacters: LIMIT,
+    };
+    const reader = new ToneReader(facts, (event) => events.push(event));
+    for (const tone of tones) reader.read({ chi: 'chunk', sid: SID, ...tone });
+    return events.flatMap((event) => {
+      if (event.type === 'text-delta' || event.type === 'reasoning-delta') return [event.text];
+      return event.type === 'finish' ? [`(${event.reason})`] : [];
+    });
+  }
+
+  it.each([
+    ['is whole up to there', [textDelta('0123456789')], ['0123456789']],
+    [
+      'ends with the reason behind it',
+      [textDelta('01234'), textDelta('56789abc')],
+      ['01234', '56789', '(length)'],
+    ],
+    [
+      'ends where nothing has room any more',
+      [textDelta('0123456789'), textDelta('a')],
+      ['0123456789', '(length)'],
+    ],
+    [
+      'counts thoughts',
+      [{ chunkType: 'reasoning_delta', delta: '012345678' }, textDelta('9a')],
+      ['012345678', '9', '(length)'],
+    ],
+    ['never ends within a character', [textDelta('012345678😀')], ['012345678', '(length)']],
+  ])('%s', (_, tones, expected) => {
+    expect(cut(...tones)).toEqual(expected);
+  });
+
+  it('ends at once where it was let grow for a call that never came', () => {
+    const stop = { chunkType: 'content_block_stop', blockIdx: 2 };
+    expect(cut(inputStart, textDelta('0123456789abc'), stop, textDelta('never seen'))).toEqual([
+      '0123456789abc',
+      '(length)',
+    ]);
+  });
+
+  it('is not cut beside a call, which its client answers', () => {
+    expect(cut(inputStart, textDelta('01234567890'))).toEqual(['01234567890']);
+    expect(cut(call, textDelta('01234567890'))).toEqual(['01234567890']);
+  });
+});
+
+describe('an answer that goes on behind results', () => {
+  const facts = {
+    model: 'asked',
+    toolNames: new Set(['get_weather']),
+    promptCharacters: () => 40,
+    showWorkerTools: false,
+    keepsAnswer: true,
+  };
+  const call = (callId: string) => ({ chi: 'tool-call', callId, name: 'get_weather', args: {} });
+
+  it('is read as one of its own: its text, its usage and its calls', () => {
+    const begin = { chunkType: 'text_start', blockIdx: 0 };
+    const { reader, events } = read([begin, textDelta('x'.repeat(400)), call('c1')]);
+    reader.finishOnCalls();
+    expect(reader.calls.map(({ workerId }) => workerId)).toEqual(['c1']);
+    reader.resume(facts);
+    expect([reader.calls, reader.openCalls, reader.hasWaitingCalls, reader.hasOutput]).toEqual([
+      [],
+      [],
+      false,
+      false,
+    ]);
+    reader.read({ chi: 'chunk', sid: SID, ...begin });
+    reader.read({ chi: 'chunk', sid: SID, ...textDelta('seen') });
+    reader.read({ sid: SID, ...call('c2') });
+    expect([reader.calls, reader.hasWaitingCalls, reader.answer]).toEqual([[], true, 'seen']);
+    const { completionTokens } = Object(reader.finishOnCalls()).usage;
+    expect(completionTokens).toBeLessThan(20);
+    expect(reader.calls.map(({ workerId }) => workerId)).toEqual(['c2']);
+    expect(events.filter(({ type }) => type === 'tool-call')).toHaveLength(2);
+  });
+
+  it('begins with the calls that came while the worker waited', () => {
+    const { reader } = read([call('c1')]);
+    reader.finishOnCalls();
+    reader.read({ sid: SID, ...call('c2') });
+    expect(reader.calls.map(({ workerId }) => workerId)).toEqual(['c1']);
+    reader.resume(facts);
+    expect(reader.hasWaitingCalls).toBe(true);
+    reader.finishOnCalls();
+    expect(reader.calls.map(({ workerId }) => workerId)).toEqual(['c2']);
   });
 });

@@ -3,6 +3,8 @@ import { TurnAbort } from '../../src/core/abort.js';
 import type { Event } from '../../src/core/event.js';
 import { Fault } from '../../src/core/fault.js';
 import { eventually } from '../eventually.js';
+import { modelOf } from '../model.js';
+import { UNKNOWN_WORKER } from '../../src/core/worker-profile.js';
 import { asking, startTurns, TARGET, TOOL } from './open-turns.js';
 
 const open = async (
@@ -19,6 +21,13 @@ const text = (sid: string, delta: string) => ({ chi: 'chunk', sid, chunkType: 't
 const call = (sid: string, callId: string) => ({ chi: 'tool-call', sid, callId, name: 'f', args: {} });
 const faultOf = (batch: IteratorResult<readonly Event[], unknown>) =>
   batch.done ? undefined : batch.value.find((event) => event.type === 'fault')?.fault;
+
+const fakeTime = () => {
+  vi.useFakeTimers({
+    toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'setInterval', 'performance'],
+  });
+  onTestFinished(() => void vi.useRealTimers());
+};
 
 it('a prompt leaves now where no other turn runs, else with the round, and a cancel with the tick', async () => {
   const world = startTurns();
@@ -50,7 +59,8 @@ it('a prompt that cannot be written is refused where it is sent, and leaves noth
   const world = startTurns({ limits: { turnsPerWorker: { claude: 1 } } });
   const sampling = { toolChoice: { toJSON: () => expect.fail('cannot be written') } };
   world.sent.push = () => expect.fail('the link cannot take it');
-  await expect(world.opener.open(asking('hi', { sampling }), TARGET, new TurnAbort())).rejects.toThrow();
+  const opening = async () => world.opener.open(asking('hi', { sampling }), TARGET, new TurnAbort());
+  await expect(opening()).rejects.toThrow();
   expect([world.turns.size, world.turns.running]).toEqual([0, 0]);
   world.sent.push = Array.prototype.push;
   // The room at the worker is free again.
@@ -82,13 +92,6 @@ describe('an echo', () => {
 });
 
 describe('the window for further calls', () => {
-  const fakeTime = () => {
-    vi.useFakeTimers({
-      toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'setInterval', 'performance'],
-    });
-    onTestFinished(() => void vi.useRealTimers());
-  };
-
   it.each([
     ['pulse', (sid: string) => ({ chi: 'pulse', sid })],
     ['log', (sid: string) => ({ chi: 'log', sid })],
@@ -139,6 +142,64 @@ describe('the window for further calls', () => {
     expect(world.opener.parkedTurns).toBe(0);
     await vi.advanceTimersByTimeAsync(200);
     expect(world.opener.parkedTurns).toBe(1);
+  });
+});
+
+describe('a worker that greets', () => {
+  const profile = { ...UNKNOWN_WORKER, greets: true };
+  const greeting = asking('hi', { resolved: modelOf('m', { profile }) });
+  const ready = (sid: string) => ({ chi: 'session-ready', sid, nestId: 'n' });
+
+  it('and whose client left before is told to stop once more when it does, and only then', async () => {
+    const world = startTurns();
+    const { sid, signal } = await open(world, greeting);
+    signal.abort();
+    expect(world.tones('cancel')).toHaveLength(1);
+    world.turns.accept([ready(sid), text(sid, 'a'), text(sid, 'b')]);
+    expect(world.tones('cancel').map((tone) => tone.sid)).toEqual([sid, sid]);
+    const up = await open(world, greeting);
+    world.turns.accept([ready(up.sid)]);
+    up.signal.abort();
+    world.turns.accept([text(up.sid, 'a')]);
+    expect(world.tones('cancel')).toHaveLength(3);
+  });
+
+  it('has its place given on soon after it was told once more', async () => {
+    fakeTime();
+    const world = startTurns({ kind: 'claude-cli', limits: { turnsPerWorker: { 'claude-cli': 1 } } });
+    const { sid, signal } = await open(world, greeting);
+    signal.abort();
+    const next = open(world);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(world.opener.waitingTurns).toBe(1);
+    world.turns.accept([ready(sid)]);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(world.opener.waitingTurns).toBe(0);
+    await next;
+  });
+
+  it('may go on for minutes after it was told to stop, another one for seconds', async () => {
+    fakeTime();
+    const world = startTurns();
+    const turns = [await open(world, greeting), await open(world)];
+    for (const { signal } of turns) signal.abort();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([world.turns.size, world.tones('cleanup').map(({ sid }) => sid)]).toEqual([1, [turns[1]?.sid]]);
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect(world.turns.size).toBe(0);
+  });
+
+  it('has its own time to begin, in which signs of life of its turn are none of its process', async () => {
+    fakeTime();
+    const world = startTurns({ limits: { startTimeoutMs: 2_000, promptTimeoutMs: 60_000 } });
+    const [silent, up, other] = [await open(world, greeting), await open(world, greeting), await open(world)];
+    world.turns.accept([ready(up.sid)]);
+    for (const { rid } of [silent, other]) world.turns.accept([{ chi: 'echo', rid, ok: true }]);
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(faultOf(await silent.events.next())?.message).toContain(
+      'has not started its model process within 2 s',
+    );
+    expect([world.turns.running, world.tones('cancel').map(({ sid }) => sid)]).toEqual([2, [silent.sid]]);
   });
 });
 

@@ -50,7 +50,8 @@ interface Wish {
 
 export class WorkerCapacity {
   readonly #options: WorkerCapacityOptions;
-  readonly #line: WaitingLine<Wish>;
+  /** Made for the first turn that has to wait. */
+  #line: WaitingLine<Wish> | undefined;
   readonly #rooms = new Map<string, Room>();
   /** How many rooms there are of each kind. */
   readonly #counts = new Map<string, number>();
@@ -62,12 +63,11 @@ export class WorkerCapacity {
 
   constructor(options: WorkerCapacityOptions) {
     this.#options = options;
-    this.#line = new WaitingLine(options.limits);
   }
 
   /** How many turns wait for a room. */
   get waiting(): number {
-    return this.#line.size;
+    return this.#line?.size ?? 0;
   }
 
   /** How many rooms are taken. */
@@ -92,6 +92,7 @@ export class WorkerCapacity {
   }
 
   async #wait(wish: Wish, signal: TurnSignal): Promise<void> {
+    this.#line ??= new WaitingLine(this.#options.limits);
     const admitted = this.#line.join(wish, signal, Number.POSITIVE_INFINITY);
     this.#serve();
     try {
@@ -138,7 +139,7 @@ export class WorkerCapacity {
   /** Lets those go on who can, in order: nobody overtakes one who waits for a room of the same kind. */
   #serve(): void {
     // What is let go here frees its room, which leads here again.
-    if (this.#isServing || this.#line.size === 0) return;
+    if (this.#isServing || this.#line === undefined || this.#line.size === 0) return;
     this.#isServing = true;
     const awaited = new Set<string>();
     for (const wish of this.#line) {
@@ -158,7 +159,7 @@ export class WorkerCapacity {
   #serveLater(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#line.size === 0) return;
+    if (this.waiting === 0) return;
     const now = performance.now();
     const [next] = [...this.#exiting, ...this.#rooms.values()]
       .filter(({ exitsAt }) => exitsAt > now)
@@ -234,7 +235,7 @@ export class WorkerCapacity {
   }
 
   #isAwaited(kinds: readonly string[]): boolean {
-    if (this.#line.size === 0) return false;
+    if (this.#line === undefined || this.#line.size === 0) return false;
     for (const wish of this.#line) if (wish.kinds.some((kind) => kinds.includes(kind))) return true;
     return false;
   }

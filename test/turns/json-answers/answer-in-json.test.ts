@@ -76,7 +76,7 @@ describe.each([whole, streamed])('a turn with a schema, $delivery', (format) => 
     await ask(worker, format, 'be brief');
     expect(worker.asked[0]?.system).toMatch(/^be brief\n\nAnswer with JSON only/);
     expect(worker.asked[0]?.system).toContain(JSON.stringify(schema));
-    expect(worker.asked[0]).not.toHaveProperty('format');
+    expect(worker.asked[0]?.format).toBeUndefined();
   });
 
   it('takes fences and prose away', async () => {

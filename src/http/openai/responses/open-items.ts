@@ -71,7 +71,7 @@ export class OpenMessage {
     this.#delta = sink.deltas('response.output_text.delta', this.#part, { logprobs: [] });
     const item = this.#item('in_progress', []);
     sink.event('response.output_item.added', { output_index: outputIndex, item });
-    sink.event('response.content_part.added', { ...this.#part, part: textPart('') });
+    sink.event('response.content_part.added', this.#withPart(textPart('')));
   }
 
   push(text: string): void {
@@ -82,10 +82,17 @@ export class OpenMessage {
   close(status: ItemStatus): MessageItem {
     const part = textPart(this.#text);
     const item = this.#item(status, [part]);
-    this.#sink.event('response.output_text.done', { ...this.#part, text: this.#text, logprobs: [] });
-    this.#sink.event('response.content_part.done', { ...this.#part, part });
+    const { item_id, output_index, content_index } = this.#part;
+    const text = { item_id, output_index, content_index, text: this.#text, logprobs: [] };
+    this.#sink.event('response.output_text.done', text);
+    this.#sink.event('response.content_part.done', this.#withPart(part));
     this.#sink.event('response.output_item.done', { output_index: this.#outputIndex, item });
     return item;
+  }
+
+  #withPart(part: TextPart): object {
+    const { item_id, output_index, content_index } = this.#part;
+    return { item_id, output_index, content_index, part };
   }
 
   #item(status: ItemStatus, content: MessageItem['content']): MessageItem {
