@@ -19,7 +19,8 @@ export interface TurnFacts {
   readonly refusesOtherCalls?: boolean;
   /** True for a worker that says `session-ready` before anything else: one that never does has not started. */
   readonly greets?: boolean;
-  readonly promptCharacters: number;
+  /** How many characters the model was given to read; most workers say themselves how many tokens these were. */
+  readonly promptCharacters: () => number;
   /** Tell the client, as reasoning, what tools run on the worker's side. */
   readonly showWorkerTools: boolean;
   /** The text of the answer is needed at the end, to recognise the conversation when it goes on. */
@@ -347,7 +348,7 @@ export class ToneReader {
 
   #usage(raw: unknown) {
     const { promptCharacters } = this.#facts;
-    return toUsage(raw, { promptCharacters, outputCharacters: this.#outputCharacters });
+    return toUsage(raw, { promptCharacters: promptCharacters(), outputCharacters: this.#outputCharacters });
   }
 }
 

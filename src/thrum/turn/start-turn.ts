@@ -83,16 +83,41 @@ export class TurnStarter {
   }
 
   /** Takes a room and the tools of the request into use, and sends the prompt. If it rejects, nothing was sent. */
-  async start(opened: Opened, body: PromptBody, route: PromptRoute, signal: TurnSignal): Promise<Turn> {
-    const { request, origin, profile } = opened;
-    const { turns, capacity, conversations, link, tools } = this.#options;
-    const { kept, conversation } = route;
-    const turn = kept ?? turns.create(request.caller?.firstSid?.take() ?? randomUUID(), signal);
+  start(opened: Opened, body: PromptBody, route: PromptRoute, signal: TurnSignal): Turn | Promise<Turn> {
+    const { request, origin } = opened;
+    const { turns, capacity, tools } = this.#options;
+    const turn = route.kept ?? turns.create(request.caller?.firstSid?.take() ?? randomUUID(), signal);
+    let room: Promise<void> | undefined;
+    try {
+      room = capacity.take(turn.sid, origin.modelId, signal);
+    } catch (error) {
+      if (route.kept === undefined) turn.giveUp();
+      throw error;
+    }
+    const declares = tools.declares(request);
+    const use = declares ? tools.useOf(turn) : undefined;
+    if (room !== undefined || (declares && use === undefined))
+      return this.#startOnceFree(opened, turn, room, body, route, signal);
+    if (use !== undefined) tools.give(turn, use, request);
+    this.#send(opened, turn, body, route, signal);
+    return turn;
+  }
+
+  async #startOnceFree(
+    opened: Opened,
+    turn: Turn,
+    room: Promise<void> | undefined,
+    body: PromptBody,
+    route: PromptRoute,
+    signal: TurnSignal,
+  ): Promise<Turn> {
+    const { request } = opened;
+    const { link, tools } = this.#options;
+    const { kept } = route;
     const life = link.current;
     let use = tools.useOf(turn);
     try {
-      const room = capacity.take(turn.sid, origin.modelId, signal);
-      if (room !== undefined) await room;
+      await room;
       if (use === undefined && tools.declares(request)) use = await tools.take(request, signal);
       signal.throwIfAborted();
       if (link.current !== life) throw linkBroke();
@@ -104,10 +129,7 @@ export class TurnStarter {
       throw error;
     }
     // From here to the prompt nothing waits: it denies what the hello in front of it lists.
-    tools.give(turn, use, request);
-    if (kept === undefined && profile?.isClaude !== false) conversations.started();
-    if (conversation !== undefined) conversations.run(conversation, turn);
-    turn.opened = opened;
+    if (use !== undefined) tools.give(turn, use, request);
     this.#send(opened, turn, body, route, signal);
     return turn;
   }
@@ -121,9 +143,7 @@ export class TurnStarter {
       clientNames: use?.clientNames,
       refusesOtherCalls: use !== undefined,
       greets: profile?.greets === true,
-      get promptCharacters() {
-        return promptCharacters();
-      },
+      promptCharacters,
       showWorkerTools: this.#options.limits.showWorkerTools,
       keepsAnswer: turn.conversation !== undefined,
       isClaude: profile?.isClaude ?? false,
@@ -133,9 +153,12 @@ export class TurnStarter {
   }
 
   #send(opened: Opened, turn: Turn, body: PromptBody, route: PromptRoute, signal: TurnSignal): void {
-    const { request, origin } = opened;
-    const { turns, tools, hive, createRid, onSid, onlyWorkerOf } = this.#options;
-    const { kind, use, resume } = route;
+    const { request, origin, profile } = opened;
+    const { turns, tools, conversations, hive, createRid, onSid, onlyWorkerOf } = this.#options;
+    const { kind, use, resume, kept, conversation } = route;
+    if (kept === undefined && profile?.isClaude !== false) conversations.started();
+    if (conversation !== undefined) conversations.run(conversation, turn);
+    turn.opened = opened;
     onSid(turn.sid, request);
     request.onSent?.(turn.sid, kind, use);
     const rid = createRid();
