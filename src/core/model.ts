@@ -12,6 +12,8 @@ export interface ModelCard {
   /** In tokens. */
   readonly contextLength: number;
   readonly capabilities: readonly Capability[];
+  /** True where the configuration says that it can think, instead of that being assumed. */
+  readonly isThinker?: true;
   /** `claude`; never empty. */
   readonly family: string;
   /** `8B`; never empty. */

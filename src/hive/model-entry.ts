@@ -44,6 +44,7 @@ export function toModelCard(id: string, entry: ModelEntry | undefined, contextLe
   return {
     contextLength: entry?.contextLength ?? contextLength,
     capabilities: entry?.capabilities ?? ASSUMED_CAPABILITIES,
+    ...(entry?.capabilities?.includes('thinking') ? { isThinker: true } : {}),
     family: entry?.family ?? familyOf(id),
     parameterSize: entry?.parameterSize ?? UNKNOWN,
     quantizationLevel: entry?.quantizationLevel ?? UNKNOWN,
