@@ -30,6 +30,8 @@ export interface AppOptions extends GuardOptions {
   readonly audit: RequestAudit;
   /** How each humd is doing, in the order in which they are dialled. */
   humds(): readonly HumdState[];
+  /** Of the servers that workers stand in front of: why each cannot be asked, or undefined for one that can. */
+  upstreams?(): readonly (string | undefined)[];
 }
 
 /** The app's own routes, by which it is watched. */
@@ -53,7 +55,8 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
     const isServing = options.stage() === 'serving';
     const isReady = isServing && mesh.link() === 'up';
     const status = isReady ? 200 : 503;
-    if (c.req.query('verbose') !== undefined) return c.text(toVerbose(options.humds(), isReady), status);
+    if (c.req.query('verbose') !== undefined)
+      return c.text(toVerbose(options.humds(), options.upstreams?.() ?? [], isReady), status);
     return c.text(isReady ? 'ok' : isServing ? 'humd does not answer' : 'draining', status);
   });
   app.get('/healthz', answerHealthz);
@@ -136,16 +139,24 @@ function isClean(target: string): boolean {
 }
 
 /**
- * The body of `/readyz?verbose`: one line for each humd, in the order in which they are dialled, as Kubernetes' own has it.
+ * The body of `/readyz?verbose`: one line for each humd, in the order in which they are dialled, then one for each server that a
+ * worker stands in front of, as Kubernetes' own has it.
  * Says no path: this may be read without a key.
  */
-function toVerbose(humds: readonly HumdState[], isReady: boolean): string {
+function toVerbose(
+  humds: readonly HumdState[],
+  upstreams: readonly (string | undefined)[],
+  isReady: boolean,
+): string {
   const number = (humd: HumdState) => humds.filter(({ isEcho }) => !isEcho).indexOf(humd) + 1;
   const lines = humds.map((humd) => {
     const { state, isEcho } = humd;
     return `[${isGood(state) ? '+' : '-'}]${isEcho ? 'echo' : `humd ${number(humd)}`} ${state}`;
   });
-  return [...lines, `readyz check ${isReady ? 'passed' : 'failed'}`, ''].join('\n');
+  const servers = upstreams.map((problem) =>
+    problem === undefined ? '[+]upstream up' : `[-]upstream down: ${problem}`,
+  );
+  return [...lines, ...servers, `readyz check ${isReady ? 'passed' : 'failed'}`, ''].join('\n');
 }
 
 function isGood(state: HumdState['state']): boolean {

@@ -72,6 +72,7 @@ export interface NestOptions {
 
 /** How long a worker must be missing from the roster before its turns count as dead. */
 const GONE_AFTER_MS = 500;
+const PROBLEM_RETRY_SECONDS = 5;
 /** How long after the link came up humd may take to list us. */
 const LISTED_AFTER_MS = 3_000;
 
@@ -282,10 +283,17 @@ export class Nest implements Turns, Mesh, Sessions {
       const found = this.#find(asked, respell);
       if (found !== undefined && !isUnserved(found)) return found;
       const hasRoster = await catalogue.refresh();
-      return this.findModel(asked, respell) ?? (hasRoster ? modelNotFound(asked) : undefined);
+      return this.findModel(asked, respell) ?? (hasRoster ? this.#notFound(asked) : undefined);
     } catch (error) {
       return Fault.from(error);
     }
+  }
+
+  /** As long as a worker cannot say which models it serves, this may be one of them. */
+  #notFound(asked: string): Fault {
+    const problem = this.#options.catalogue.problem();
+    if (problem === undefined) return modelNotFound(asked);
+    return new Fault('unreachable', problem, { retryAfterSeconds: PROBLEM_RETRY_SECONDS });
   }
 
   #find(asked: string, respell: Respelling | undefined): Model | undefined {

@@ -2,7 +2,7 @@
 import { type Answer, collect } from '../../core/collect.js';
 import { rememberEncoded } from '../../core/encoded-history.js';
 import { Fault } from '../../core/fault.js';
-import { type Capability, foundModel, missingCapabilities, type Model } from '../../core/model.js';
+import { type Capability, foundModel, mayHave, missingCapabilities, type Model } from '../../core/model.js';
 import { render } from '../../core/render.js';
 import type { TurnRequest } from '../../core/request.js';
 import { toTimestamp } from '../../core/timestamp.js';
@@ -126,6 +126,8 @@ async function answerInference<Body extends WithEncoded<ChatBody | GenerateBody>
     return route.toWhole(answer, envelope);
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'model-not-found') throw error;
+    // What a server that stands behind a worker says of something else than the model keeps its words.
+    if (error.param === undefined && !/\bmodel\b/i.test(error.message)) throw error;
     throw unknownModelFault(mesh, name, words);
   } finally {
     release?.();
@@ -221,7 +223,7 @@ function requireCapabilities(
   wanted: readonly Capability[],
 ): void {
   const quoted = JSON.stringify(requested);
-  if (wanted.includes('thinking') && model?.card.capabilities.includes('thinking') === false)
+  if (wanted.includes('thinking') && model !== undefined && !mayHave(model.card, 'thinking'))
     throw new Fault('bad-request', `${quoted} does not support thinking`);
   const missing = missingCapabilities(model, wanted);
   if (missing.length === 0) return;

@@ -39,7 +39,7 @@ import { toErrorResult } from '../tools/mesh-tools.js';
 import type { ToolAccess } from '../tools/tool-access.js';
 import { type Continuation, findContinuation } from '../tools/tool-results.js';
 import type { PromptBody } from './prompt-tone.js';
-import { isIssuedCallId } from './read-tones.js';
+import { isIssuedCallId } from './call-ids.js';
 import { charactersOf, type StartLimits, TurnStarter } from './start-turn.js';
 import type { Opened, Turn } from './turn.js';
 import type { Effect } from './turn-state.js';

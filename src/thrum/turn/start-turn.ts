@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { TurnSignal } from '../../core/abort.js';
 import { estimateCharacters, inputCharacters, toolCharacters } from '../../core/estimate-tokens.js';
 import { Fault } from '../../core/fault.js';
+import { currentOriginal } from '../../core/original-chat.js';
 import type { Message, PromptKind, SessionUse, TurnRequest } from '../../core/request.js';
 import type { WorkerProfile } from '../../core/worker-profile.js';
 import type { LinkHistory } from '../link/link-history.js';
@@ -10,7 +11,15 @@ import type { Conversation } from '../sessions/conversation.js';
 import type { Conversations } from '../sessions/conversations.js';
 import type { WorkerCapacity } from '../sessions/worker-capacity.js';
 import { mayReachClaude, type ToolAccess } from '../tools/tool-access.js';
-import { fitsArgument, makeBody, type PromptBody, type PromptContent, toPromptTone } from './prompt-tone.js';
+import { toChatSettings } from './chat-settings.js';
+import {
+  fitsArgument,
+  makeBody,
+  type PromptBody,
+  type PromptChat,
+  type PromptContent,
+  toPromptTone,
+} from './prompt-tone.js';
 import type { TurnFacts } from './read-tones.js';
 import type { Opened, Turn } from './turn.js';
 import type { LinkTurns } from './turns.js';
@@ -78,6 +87,7 @@ export class TurnStarter {
       isNews: part === 'news',
       tools: tools.toolsOfPrompt(request),
       defuses: isConfined && limits.defuseText !== false,
+      chat: toPromptChat(request, profile, messages),
     };
     return makeBody(content, signal, request.caller?.keyId);
   }
@@ -149,6 +159,7 @@ export class TurnStarter {
       isClaude: profile?.isClaude ?? false,
       wasServed: isServed(request),
       maxOutputCharacters: maxOutputCharacters(request, profile),
+      derivesCallIds: profile?.accepts.has('messages') === true,
     };
   }
 
@@ -198,6 +209,17 @@ function maxOutputCharacters(
   if (maxTokens === undefined || maxTokens <= 0) return undefined;
   if (profile === undefined || profile.accepts.has('maxTokens')) return undefined;
   return estimateCharacters(maxTokens * LENGTH_TOLERANCE);
+}
+
+/** Undefined where not every worker of the model takes messages. */
+function toPromptChat(
+  request: TurnRequest,
+  profile: WorkerProfile | undefined,
+  messages: readonly Message[],
+): PromptChat | undefined {
+  if (profile?.accepts.has('messages') !== true) return undefined;
+  const settings = profile.accepts.has('request') ? toChatSettings(request, messages) : undefined;
+  return { original: currentOriginal(request, messages), settings };
 }
 
 function namesOf(tools: TurnRequest['tools']): ReadonlySet<string> {
