@@ -8,7 +8,7 @@ import { toTimestamp } from '../../core/timestamp.js';
 import { writeNotes, respondStream } from '../answer/respond.js';
 import { withoutReasoning } from '../answer/turn-filters.js';
 import type { WireAnswer } from '../answer/wire-answer.js';
-import { type CountLimits, findExcess } from '../body/request-limits.js';
+import { type CountLimits, countImages, findExcess } from '../body/request-limits.js';
 import { clientGone, resolveModel, withCaller } from '../caller.js';
 import { type Envelope, Timings } from './ending.js';
 import { requireResolved, respell, unknownModelFault } from './find-by-name.js';
@@ -98,7 +98,10 @@ async function answerInference<Body extends WithEncoded<ChatBody | GenerateBody>
   requireCapabilities(name, model, route.activity, wanted);
   requireFew(body, route, settings);
   const request = { resolved, ...route.toTurnRequest(body, settings, model?.id ?? name) };
-  if (body.encoded !== undefined) rememberEncoded(request.messages, body.encoded);
+  // What the thread has encoded are the messages with all their images.
+  const imageCount = route.imagesOf(body).reduce((sum, images) => sum + countOf(images), 0);
+  if (body.encoded !== undefined && countImages(request.messages) === imageCount)
+    rememberEncoded(request.messages, body.encoded);
   const toContext = route.carriesContext(body)
     ? (text: string) => packContext(request.messages, text)
     : undefined;
