@@ -4,7 +4,7 @@
  */
 import type { Context } from 'hono';
 import { Fault } from '../core/fault.js';
-import { foundModel } from '../core/model.js';
+import { foundModel, mayHave } from '../core/model.js';
 import {
   type Attachment,
   hasDocument,
@@ -69,7 +69,7 @@ export function fitToWorkers(c: Context<HttpEnv>, surface: string, request: Turn
     const ignored = SETTINGS.filter(isIgnored).map((setting) => nameOf(setting, surface, c.req.path));
     if (ignored.length > 0) c.env.outgoing.setHeader(IGNORED_HEADER, ignored.join(', '));
   }
-  const types: Attachment['type'][] = card.capabilities.includes('vision') ? [] : ['image'];
+  const types: Attachment['type'][] = mayHave(card, 'vision') ? [] : ['image'];
   if (profile?.accepts.has('pdf') !== true) types.push('document');
   if (types.length === 0) return request;
   const question = openQuestion(request.messages);

@@ -17,7 +17,7 @@ import { asking, startTurns, TARGET } from './open-turns.js';
 const FACTS = {
   model: 'm',
   toolNames: new Set<string>(),
-  promptCharacters: 1,
+  promptCharacters: () => 1,
   showWorkerTools: false,
   keepsAnswer: true,
 };

@@ -23,9 +23,13 @@ const otherPart = z
   .object({ type: z.literal('other'), part: z.record(z.string(), z.unknown()) })
   .meta(anyTypeBut(KNOWN));
 
+/** True for a part of another type than those that have schemas. */
+export function isOtherPart(value: unknown): value is JsonObject {
+  return isJsonObject(value) && typeof value['type'] === 'string' && !KNOWN.includes(value['type']);
+}
+
 function passOthers(value: unknown): unknown {
-  const isKnown = !isJsonObject(value) || typeof value['type'] !== 'string' || KNOWN.includes(value['type']);
-  return isKnown ? value : { type: 'other', part: value };
+  return isOtherPart(value) ? { type: 'other', part: value } : value;
 }
 
 const part = z.preprocess(passOthers, z.discriminatedUnion('type', [...known, otherPart]));
