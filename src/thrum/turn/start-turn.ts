@@ -82,14 +82,17 @@ export class TurnStarter {
     return makeBody(content, signal, request.caller?.keyId);
   }
 
-  /** Takes a room and the tools of the request into use, and sends the prompt. If it rejects, nothing was sent. */
+  /**
+   * Takes a room and the tools of the request into use, and sends the prompt. If it rejects, nothing was sent: with `link-down` where the
+   * link has broken since the request was opened.
+   */
   async start(opened: Opened, body: PromptBody, route: PromptRoute, signal: TurnSignal): Promise<Turn> {
-    const { request, origin, profile } = opened;
+    const { request, origin, profile, life } = opened;
     const { turns, capacity, conversations, link, tools } = this.#options;
     const { kept, conversation } = route;
     const turn = kept ?? turns.create(request.caller?.firstSid?.take() ?? randomUUID(), signal);
-    const life = link.current;
-    let use = tools.useOf(turn);
+    const own = tools.useOf(turn);
+    let use = own;
     try {
       const room = capacity.take(turn.sid, origin.modelId, signal);
       if (room !== undefined) await room;
@@ -97,10 +100,8 @@ export class TurnStarter {
       signal.throwIfAborted();
       if (link.current !== life) throw linkBroke();
     } catch (error) {
-      if (kept === undefined) {
-        use?.release();
-        turn.giveUp();
-      }
+      if (use !== own) use?.release();
+      if (kept === undefined) turn.giveUp();
       throw error;
     }
     // From here to the prompt nothing waits: it denies what the hello in front of it lists.
@@ -181,7 +182,7 @@ function namesOf(tools: TurnRequest['tools']): ReadonlySet<string> {
   return tools.length === 0 ? NO_NAMES : new Set(tools.map((tool) => tool.name));
 }
 
-function linkBroke(): Fault {
+export function linkBroke(): Fault {
   return new Fault('link-down', 'the link to humd broke before the request was sent', {
     retryAfterSeconds: 1,
   });
