@@ -2,10 +2,12 @@
  * What a thread makes of a large conversation while it has it at hand, so that nothing walks it on the event loop, and no
  * other thread needs a copy of it.
  */
+import { questionOf, toChatMessages } from './chat-messages.js';
 import { defuse } from './defuse.js';
 import { chainDigests } from './history-digest.js';
 import { render } from './render.js';
-import type { Message } from './request.js';
+import type { OriginalChat, Message } from './request.js';
+import { toWellFormedJson } from './well-formed-json.js';
 
 /** What `render` makes of the messages, as bytes. Flat, so that these are found and handed over where they leave their thread. */
 export interface EncodedRendering {
@@ -18,6 +20,11 @@ export interface EncodedRendering {
   readonly defusedCharacters: number;
   /** The data of each image, in the order of their markers, as JSON text; empty for one that is given by its address. */
   readonly imageData: readonly Uint8Array[];
+  /** What `toChatMessages` makes of them. */
+  readonly chatMessages: Uint8Array;
+  readonly chatLeading: string | undefined;
+  /** JSON text of the last message of the user. */
+  readonly question: Uint8Array;
 }
 
 export interface EncodedHistory extends EncodedRendering {
@@ -26,7 +33,8 @@ export interface EncodedHistory extends EncodedRendering {
 }
 
 /** Linear in the size of `messages`. Pure. */
-export function encodeHistory(messages: readonly Message[]): EncodedHistory {
+export function encodeHistory(messages: readonly Message[], original?: OriginalChat): EncodedHistory {
+  const chat = toChatMessages(messages, original);
   const { text, images } = render(messages);
   const defused = defuse(text);
   const imageData = images.map((image) => ('data' in image ? encodeText(image.data) : new Uint8Array()));
@@ -37,6 +45,9 @@ export function encodeHistory(messages: readonly Message[]): EncodedHistory {
     defusedText: defused === text ? undefined : encodeText(defused),
     defusedCharacters: defused.length,
     imageData,
+    chatMessages: new TextEncoder().encode(toWellFormedJson(chat.messages)),
+    chatLeading: chat.leading,
+    question: encodeText(questionOf(messages)),
   };
 }
 

@@ -12,6 +12,8 @@ export interface Usage {
   readonly cachedTokens: number;
   /** Those of `promptTokens` that were written to a cache; absent where there are none. */
   readonly cacheWriteTokens?: number;
+  /** Those of `completionTokens` that were thoughts; absent where there are none, or nobody has counted them. */
+  readonly reasoningTokens?: number;
   /** True where a count is a guess from the number of characters because the worker gave none. */
   readonly estimated: boolean;
 }
@@ -47,11 +49,13 @@ export function isEnd(event: Event): event is Extract<Event, { type: 'finish' | 
 /** What several turns took together. Every turn reads the prompt for itself, so that its tokens count once for each. */
 export function addUsage(one: Usage, other: Usage): Usage {
   const cacheWriteTokens = (one.cacheWriteTokens ?? 0) + (other.cacheWriteTokens ?? 0);
+  const reasoningTokens = (one.reasoningTokens ?? 0) + (other.reasoningTokens ?? 0);
   return {
     promptTokens: one.promptTokens + other.promptTokens,
     completionTokens: one.completionTokens + other.completionTokens,
     cachedTokens: one.cachedTokens + other.cachedTokens,
     ...(cacheWriteTokens > 0 ? { cacheWriteTokens } : {}),
+    ...(reasoningTokens > 0 ? { reasoningTokens } : {}),
     estimated: one.estimated || other.estimated,
   };
 }

@@ -7,6 +7,8 @@ export type FaultCode =
   | 'unauthorized'
   /** The request comes from somewhere that may not use this server. */
   | 'forbidden'
+  /** The body is one that can be read, and the server of the model does not take what it says. */
+  | 'unprocessable'
   | 'not-found'
   | 'method-not-allowed'
   | 'model-not-found'
@@ -49,6 +51,8 @@ export type FaultCode =
   | 'overloaded'
   /** The worker may not use its model: it is not logged in, or its credentials are refused. For the operator to put right. */
   | 'no-access'
+  /** The server that the worker asks is not there. For the operator to put right; worth another try in a moment. */
+  | 'unreachable'
   /** No sign of life from the worker for `turnTimeoutMs`. */
   | 'timeout'
   /** The client reads more slowly than the model writes, past the buffer's limit. */
@@ -149,6 +153,10 @@ export class Fault extends Error {
  */
 export function isRefusalToRun({ code }: Fault): boolean {
   return (
-    code === 'model-not-served' || code === 'limit-reached' || code === 'overloaded' || code === 'no-access'
+    code === 'model-not-served' ||
+    code === 'limit-reached' ||
+    code === 'overloaded' ||
+    code === 'no-access' ||
+    code === 'unreachable'
   );
 }

@@ -12,6 +12,8 @@ export interface ModelCard {
   /** In tokens. */
   readonly contextLength: number;
   readonly capabilities: readonly Capability[];
+  /** What nobody says that it can or cannot do: not shown, and not refused. */
+  readonly untold?: readonly Capability[];
   /** `claude`; never empty. */
   readonly family: string;
   /** `8B`; never empty. */
@@ -94,8 +96,13 @@ export function missingCapabilities(
   model: Model | undefined,
   needed: readonly Capability[],
 ): readonly Capability[] {
-  const capabilities = model?.card.capabilities;
-  if (capabilities === undefined) return [];
-  if (!capabilities.includes('completion')) return ['completion'];
-  return needed.filter((capability) => !capabilities.includes(capability));
+  if (model === undefined) return [];
+  const { card } = model;
+  if (!card.capabilities.includes('completion')) return ['completion'];
+  return needed.filter((capability) => !mayHave(card, capability));
+}
+
+/** True unless it is known that the model lacks it. */
+export function mayHave({ capabilities, untold = [] }: ModelCard, capability: Capability): boolean {
+  return capabilities.includes(capability) || untold.includes(capability);
 }

@@ -1,4 +1,5 @@
 /** What a client asks for, in words that belong to no HTTP API and no wire. */
+import type { JsonObject } from './json-object.js';
 import type { Capability, ModelLookup } from './model.js';
 import type { Rights } from './rights.js';
 
@@ -33,6 +34,8 @@ export interface AssistantMessage {
   readonly role: 'assistant';
   readonly content: readonly Part[];
   readonly toolCalls: readonly ToolCall[];
+  /** What the model thought before it. Workers that take a text are not given it. */
+  readonly reasoning?: string;
 }
 
 /** The result of a tool call. Many clients lose the id, some the name, some both (src/http/README.md, "Bodies"). */
@@ -102,6 +105,18 @@ export interface AnswerFormat {
   readonly delivery: 'whole' | 'streamed';
 }
 
+/** A request as its client wrote it in OpenAI's form, for workers that take it so. */
+export interface OriginalChat {
+  /** Undefined where a thread has encoded them: they are large. */
+  readonly messages: readonly JsonObject[] | undefined;
+  /** The same as the conversation has them: where that is another list by now, the original is out of date. */
+  readonly of: readonly Message[];
+  /** The system text that was read from them, with what was added to it in words. */
+  readonly system: string | undefined;
+  /** All other fields of the body that are for the model's server. */
+  readonly settings: JsonObject;
+}
+
 /** One turn: a conversation so far, to be answered by `model`. */
 export interface TurnRequest {
   /** The model's name as the client wrote it. */
@@ -115,6 +130,8 @@ export interface TurnRequest {
   readonly tools: readonly Tool[];
   readonly sampling: Sampling;
   readonly format?: AnswerFormat | undefined;
+  /** The same as its client wrote it, where that was in OpenAI's form of a chat. */
+  readonly original?: OriginalChat | undefined;
   readonly caller?: Caller | undefined;
   /** What its worker may do; absent: write, and nothing else. */
   readonly rights?: Rights | undefined;

@@ -1,7 +1,12 @@
 /** What the workers of a model take, which decides what a prompt may carry and what is refused or named to the client instead. */
 
-/** What a worker may take besides a text. `sampling` is temperature and its like; `thinking` that thinking is switched or limited. */
-export const ACCEPTED = ['messages', 'images', 'pdf', 'sampling', 'thinking', 'maxTokens', 'stop'] as const;
+/**
+ * What a worker may take besides a text. `messages` are the messages of the conversation as they are; `request` the settings as the
+ * client wrote them, tools and format included; `sampling` is temperature and its like; `thinking` that thinking is switched or limited.
+ */
+export const ACCEPTED = [
+  ...(['messages', 'request', 'images', 'pdf', 'sampling', 'thinking', 'maxTokens', 'stop'] as const),
+] as const;
 export type Accepted = (typeof ACCEPTED)[number];
 
 export interface WorkerProfile {
@@ -17,7 +22,7 @@ export interface WorkerProfile {
 }
 
 const EVERYTHING: ReadonlySet<Accepted> = new Set(
-  ACCEPTED.filter((what) => what !== 'messages' && what !== 'pdf'),
+  ACCEPTED.filter((what) => what !== 'messages' && what !== 'request' && what !== 'pdf'),
 );
 
 /** A worker of a kind that is not known: it is given all that a prompt could always carry. */

@@ -3,6 +3,7 @@ import { FAMILIES, findNewest, findSpelling } from '../core/find-model.js';
 import { isUnserved, type Model } from '../core/model.js';
 import { fitCard, type ModelEntry, toModelCard, toModelSetting } from './model-entry.js';
 import type { Roster, ServedModel } from './parse-roster.js';
+import { commonCard, type ToldCard } from './worker-card.js';
 import { commonProfile } from './worker-profile.js';
 
 /** What hum's `claude-cli` worker lists unless it is told otherwise (src/thrum/README.md, "The claude-cli worker"). */
@@ -44,7 +45,7 @@ export function listModels(sources: ModelSources): readonly Model[] {
       id: name,
       target: name,
       listed: true,
-      card: toModelCard(name, entry, sources.contextLength),
+      card: toModelCard(name, entry, sources.contextLength, toldOf(name, served.get(name))),
       ...(setting === undefined ? {} : { setting }),
     };
     return { ...model, ...serviceOf(served.get(name), entry, sources) };
@@ -77,6 +78,10 @@ export function listModels(sources: ModelSources): readonly Model[] {
     ...all.filter(({ service }) => service === 'none'),
     ...[...shortNames, ...all.filter(({ service }) => service === 'stub'), ...unserved].map(toUnlisted),
   ]).map((model) => ({ ...model, card: fitCard(model.card, model.profile) }));
+}
+
+function toldOf(name: string, served: ServedModel | undefined): ToldCard | undefined {
+  return served && commonCard(served.workers.map(({ cards }) => cards?.get(name)));
 }
 
 function serviceOf(

@@ -2,6 +2,7 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { CAPABILITIES, type Capability, type ModelCard, type ModelSetting } from '../core/model.js';
+import type { ToldCard } from './worker-card.js';
 import { WORKER_TOOLS } from '../core/rights.js';
 import type { WorkerProfile } from '../core/worker-profile.js';
 
@@ -37,13 +38,19 @@ const ASSUMED_CAPABILITIES: readonly Capability[] = ['completion', 'tools', 'vis
 const UNKNOWN = 'unknown';
 
 /**
- * The card of the model `id`, from its entry in the configuration and, for the rest, defaults. `contextLength` is the
- * hive's own default, in tokens.
+ * The card of the model `id`, from its entry in the configuration, from what its workers say of it and, for the rest, defaults.
+ * `contextLength` is the hive's own default, in tokens.
  */
-export function toModelCard(id: string, entry: ModelEntry | undefined, contextLength: number): ModelCard {
+export function toModelCard(
+  id: string,
+  entry: ModelEntry | undefined,
+  contextLength: number,
+  told: ToldCard = {},
+): ModelCard {
   return {
-    contextLength: entry?.contextLength ?? contextLength,
-    capabilities: entry?.capabilities ?? ASSUMED_CAPABILITIES,
+    contextLength: entry?.contextLength ?? told.contextLength ?? contextLength,
+    capabilities: entry?.capabilities ?? told.capabilities ?? ASSUMED_CAPABILITIES,
+    ...(entry?.capabilities === undefined && told.untold !== undefined ? { untold: told.untold } : {}),
     family: entry?.family ?? familyOf(id),
     parameterSize: entry?.parameterSize ?? UNKNOWN,
     quantizationLevel: entry?.quantizationLevel ?? UNKNOWN,

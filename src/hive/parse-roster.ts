@@ -1,5 +1,6 @@
 /** Who is on the mesh, read from what humd writes into `bees.json` (src/thrum/README.md, "Discovery"). */
 import { z } from 'zod';
+import { readCards, readProblem, type ToldCard } from './worker-card.js';
 import { isJsonObject } from '../core/json-object.js';
 
 /** A bee that answers prompts. */
@@ -15,6 +16,10 @@ export interface Worker {
   readonly statefulness: string | undefined;
   /** What it says of itself, in words of its own. */
   readonly provides: readonly string[];
+  /** What it knows of its models, by their names. */
+  readonly cards?: ReadonlyMap<string, ToldCard>;
+  /** Why it can answer nothing now; undefined where it does not say so. */
+  readonly problem?: string | undefined;
 }
 
 /** A tool that can be called: humd passes calls to foragers only, a worker that is one, too, among them. */
@@ -85,8 +90,15 @@ export function parseRoster(json: unknown): Roster {
     if (!parsed.success) continue;
     const { name, hid, bee, models, propensity, provides } = parsed.data;
     if (hid !== undefined) hids.add(hid);
-    if (bee.includes('worker'))
-      workers.push({ client, hid, name, models, statefulness: propensity.statefulness, provides });
+    if (bee.includes('worker')) {
+      const cards = readCards(provides);
+      const problem = readProblem(provides);
+      workers.push({
+        ...{ client, hid, name, models, statefulness: propensity.statefulness, provides },
+        ...(cards.size > 0 ? { cards } : {}),
+        ...(problem === undefined ? {} : { problem }),
+      });
+    }
     for (const item of bee.includes('forager') ? parsed.data.tools : []) {
       const tool = toolSchema.safeParse(item);
       if (!tool.success) continue;

@@ -16,7 +16,7 @@ const workerSchema = z.object({
   base: z
     .string()
     .refine(isBase)
-    .transform((text) => text.replace(/\/+$/, ''))
+    .transform(toBase)
     .register(facts, {
       reading: 'string',
       otherEnv: [BASE_VARIABLE],
@@ -47,6 +47,13 @@ const workerSchema = z.object({
     default: false,
     description: 'whether to list the tool embed, which every prompt on the mesh is offered then',
     allowed: 'true or false',
+  }),
+  thinkTags: z.enum(['auto', 'on', 'off']).register(facts, {
+    reading: 'string',
+    default: 'auto',
+    description:
+      'whether <think> at the beginning of an answer is taken for its thoughts; auto: where the upstream has no field for them',
+    allowed: 'auto, on or off',
   }),
   maxCells: count(1_024, 'how many prompts may be worked on at once'),
   silenceMs: milliseconds(240_000, 'how long the upstream may say nothing before a turn is given up'),
@@ -107,6 +114,13 @@ function sourceOf(name: string, { entries }: LoadedUpstreamWorkerConfig): Config
 function withWarning(loaded: LoadedUpstreamWorkerConfig, place: string): LoadedUpstreamWorkerConfig {
   const warning = `the API key of ${place} is not used, as base names another server: UPSTREAM_WORKER_API_KEY is for any`;
   return { ...loaded, warnings: [...loaded.warnings, warning] };
+}
+
+/** Without what people copy from a request. */
+function toBase(text: string): string {
+  return text
+    .replace(/\/+$/, '')
+    .replace(/\/(?:chat\/completions|completions|embeddings|models|responses)$/, '');
 }
 
 function isBase(text: string): boolean {

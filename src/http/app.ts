@@ -1,6 +1,7 @@
 /** The app of one hive: all routes behind the guards, and every error in the words of the surface it came in by. */
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
+import { getPathNoStrict } from 'hono/utils/url';
 import type { Logger } from 'pino';
 import { Fault } from '../core/fault.js';
 import type { Mesh } from '../core/port.js';
@@ -8,6 +9,7 @@ import type { RequestAudit } from '../observe/records.js';
 import { toRequestRecord } from './answer/failed-request.js';
 import { respondWhole } from './answer/respond.js';
 import { type GuardOptions, guardRoutes } from './guards/admit-request.js';
+import { cleanPath, createPathFinder } from './find-path.js';
 import type { Handler, HttpEnv, Route, Surface } from './surface.js';
 
 export interface HumdState {
@@ -28,11 +30,22 @@ export interface AppOptions extends GuardOptions {
   readonly audit: RequestAudit;
   /** How each humd is doing, in the order in which they are dialled. */
   humds(): readonly HumdState[];
+  /** Of the servers that workers stand in front of: why each cannot be asked, or undefined for one that can. */
+  upstreams?(): readonly (string | undefined)[];
 }
+
+/** The app's own routes, by which it is watched. */
+export const PROBES = [
+  { methods: ['GET', 'HEAD'], path: '/healthz' },
+  { methods: ['GET', 'HEAD'], path: '/readyz' },
+] as const;
 
 export function createApp(options: AppOptions): Hono<HttpEnv> {
   const { surfaces, mesh, clock, log } = options;
-  const app = new Hono<HttpEnv>({ strict: false });
+  const findPath = createPathFinder([...PROBES, ...surfaces.flatMap(({ routes }) => routes)]);
+  const app = new Hono<HttpEnv>({
+    getPath: (request) => findPath(request.method, getPathNoStrict(request)),
+  });
   const surfaceOf = (path: string): Surface =>
     surfaces.find((surface) => surface.owns(path)) ?? surfaces[surfaces.length - 1] ?? surfaces[0];
   const behindGuards = guardRoutes(options, surfaceOf);
@@ -42,7 +55,8 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
     const isServing = options.stage() === 'serving';
     const isReady = isServing && mesh.link() === 'up';
     const status = isReady ? 200 : 503;
-    if (c.req.query('verbose') !== undefined) return c.text(toVerbose(options.humds(), isReady), status);
+    if (c.req.query('verbose') !== undefined)
+      return c.text(toVerbose(options.humds(), options.upstreams?.() ?? [], isReady), status);
     return c.text(isReady ? 'ok' : isServing ? 'humd does not answer' : 'draining', status);
   });
   app.get('/healthz', answerHealthz);
@@ -91,7 +105,7 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
 function mountSurface(surface: Surface, on: (path: string, handle: Handler) => void): void {
   for (const route of surface.routes) {
     on(route.path, (c) => {
-      const redirect = surface.acceptsTrailingSlash ? undefined : redirectWithoutSlash(c);
+      const redirect = surface.acceptsUncleanPaths ? undefined : redirectToClean(c);
       if (redirect) return redirect;
       if (!takes(route, c.req.method)) {
         throw new Fault('method-not-allowed', 'method not allowed', { allow: route.methods });
@@ -106,39 +120,43 @@ function takes(route: Route, method: string): boolean {
   return route.methods.some((taken) => taken === method);
 }
 
-/** As Ollama's router: 301 for GET, 307 otherwise (src/http/ollama/README.md, "Routes"). */
-function redirectWithoutSlash(c: Context<HttpEnv>): Response | undefined {
+/** As Ollama's routers (src/http/ollama/README.md, "Routes"): 301 for a GET with a slash at its end, 307 otherwise. */
+function redirectToClean(c: Context<HttpEnv>): Response | undefined {
   // Nearly every request, for which the whole URL need not be taken apart.
-  if (!endsInSlash(c.env.incoming.url ?? '')) return undefined;
+  if (isClean(c.env.incoming.url ?? '')) return undefined;
   const { pathname, search } = new URL(c.req.url);
-  if (pathname === '/' || !pathname.endsWith('/')) return undefined;
-  return c.redirect(withoutSlashes(pathname) + search, c.req.method === 'GET' ? 301 : 307);
+  const clean = cleanPath(pathname);
+  if (clean === pathname) return undefined;
+  const isOneSlash = clean !== '/' && pathname === `${clean}/`;
+  return c.redirect(clean + search, c.req.method === 'GET' && isOneSlash ? 301 : 307);
 }
 
 /** @param target of a request: a path, or a whole URL, and perhaps a query */
-function endsInSlash(target: string): boolean {
+function isClean(target: string): boolean {
   const query = target.indexOf('?');
-  return target.at(query === -1 ? -1 : query - 1) === '/';
-}
-
-/** No expression: one that looks for slashes at the end takes quadratic time for many of them elsewhere. */
-function withoutSlashes(path: string): string {
-  let end = path.length;
-  while (end > 1 && path[end - 1] === '/') end--;
-  return path.slice(0, end);
+  const path = query === -1 ? target : target.slice(0, query);
+  return !path.includes('//') && !path.includes('/.') && (path === '/' || !path.endsWith('/'));
 }
 
 /**
- * The body of `/readyz?verbose`: one line for each humd, in the order in which they are dialled, as Kubernetes' own has it.
+ * The body of `/readyz?verbose`: one line for each humd, in the order in which they are dialled, then one for each server that a
+ * worker stands in front of, as Kubernetes' own has it.
  * Says no path: this may be read without a key.
  */
-function toVerbose(humds: readonly HumdState[], isReady: boolean): string {
+function toVerbose(
+  humds: readonly HumdState[],
+  upstreams: readonly (string | undefined)[],
+  isReady: boolean,
+): string {
   const number = (humd: HumdState) => humds.filter(({ isEcho }) => !isEcho).indexOf(humd) + 1;
   const lines = humds.map((humd) => {
     const { state, isEcho } = humd;
     return `[${isGood(state) ? '+' : '-'}]${isEcho ? 'echo' : `humd ${number(humd)}`} ${state}`;
   });
-  return [...lines, `readyz check ${isReady ? 'passed' : 'failed'}`, ''].join('\n');
+  const servers = upstreams.map((problem) =>
+    problem === undefined ? '[+]upstream up' : `[-]upstream down: ${problem}`,
+  );
+  return [...lines, ...servers, `readyz check ${isReady ? 'passed' : 'failed'}`, ''].join('\n');
 }
 
 function isGood(state: HumdState['state']): boolean {

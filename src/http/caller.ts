@@ -82,7 +82,7 @@ function toWholeRequest(
   caller: Caller,
   { sessionHint, sessionScope }: Pick<TurnRequest, 'sessionHint' | 'sessionScope'>,
 ): TurnRequest {
-  const { model, resolved, system, messages, tools, sampling, format, rights } = request;
+  const { model, resolved, system, messages, tools, sampling, format, original, rights } = request;
   const { nextSessionHint, truncate, onSent } = request;
   return {
     model,
@@ -92,6 +92,7 @@ function toWholeRequest(
     tools,
     sampling,
     format,
+    original,
     caller,
     rights,
     sessionHint,

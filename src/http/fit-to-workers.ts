@@ -3,7 +3,7 @@
  * stands where an image was. An image in the question itself is refused by each surface.
  */
 import type { Context } from 'hono';
-import { foundModel } from '../core/model.js';
+import { foundModel, mayHave } from '../core/model.js';
 import { type Sampling, type TurnRequest, withoutImages } from '../core/request.js';
 import type { Accepted } from '../core/worker-profile.js';
 import type { HttpEnv } from './surface.js';
@@ -58,7 +58,7 @@ export function fitToWorkers(c: Context<HttpEnv>, surface: string, request: Turn
     const ignored = SETTINGS.filter(isIgnored).map((setting) => nameOf(setting, surface, c.req.path));
     if (ignored.length > 0) c.env.outgoing.setHeader(IGNORED_HEADER, ignored.join(', '));
   }
-  if (card.capabilities.includes('vision')) return request;
+  if (mayHave(card, 'vision')) return request;
   const messages = withoutImages(request.messages);
   return messages === request.messages ? request : { ...request, messages };
 }

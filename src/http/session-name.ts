@@ -13,7 +13,9 @@ interface NamingHeader {
   readonly agent?: string;
 }
 
-/** The first that a request has goes before all others, and before what its body says. */
+/**
+ * The first that a request has goes before all others, and before what its body says (src/http/README.md, "Names of conversations").
+ */
 const NAMES: readonly NamingHeader[] = [
   /** Ours, for any client. */
   { header: 'x-hum-session' },

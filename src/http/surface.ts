@@ -52,8 +52,8 @@ export interface Surface {
   readonly name: string;
   /** True for the request paths whose errors this surface words. */
   owns(path: string): boolean;
-  /** True if `/path/` means `/path` here; otherwise it is redirected there. */
-  readonly acceptsTrailingSlash: boolean;
+  /** True if `/path/` and `//path` mean `/path` here; otherwise they are redirected there. */
+  readonly acceptsUncleanPaths: boolean;
   readonly routes: readonly Route[];
   /** What each route takes and answers. Loaded when the document is requested. */
   docs(): Promise<SurfaceDocs>;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { TurnRecord, UsageReport, UsageRow } from '../observe/records.js';
 import type { EndedTurn, ObservedTurn, TurnObserver } from '../observe/turn-observer.js';
 import { parseShared, type ReplicaStore } from '../shared/replica-store.js';
-import { NOTHING, sumUsage } from './sum-usage.js';
+import { NOTHING, sumUsage, toReasoning } from './sum-usage.js';
 
 export interface SharedUsageOptions {
   readonly replicas: ReplicaStore;
@@ -26,9 +26,11 @@ const MAX_MODEL_CHARACTERS = 200;
 
 const COUNTS = ['turns', 'failed', 'promptTokens', 'completionTokens', 'cachedTokens', 'estimated'] as const;
 type Count = (typeof COUNTS)[number];
+/** Only where there are some. */
+const REASONING = 'reasoningTokens';
 
 /** The name of a counter within its day. */
-const counterName = z.tuple([z.string().nullable(), z.string(), z.enum(COUNTS)]);
+const counterName = z.tuple([z.string().nullable(), z.string(), z.enum([...COUNTS, REASONING])]);
 
 export class SharedUsage implements UsageReport, TurnObserver {
   readonly #options: SharedUsageOptions;
@@ -92,7 +94,10 @@ export class SharedUsage implements UsageReport, TurnObserver {
     for (const [id, row] of [...this.#waiting]) {
       if (!replicas.isThere) return;
       this.#waiting.delete(id);
-      await replicas.add(keyOf(row.day), toCounts(row), { maxCounters: MAX_ROWS * COUNTS.length, ttlMs });
+      await replicas.add(keyOf(row.day), toCounts(row), {
+        maxCounters: MAX_ROWS * (COUNTS.length + 1),
+        ttlMs,
+      });
     }
   }
 
@@ -115,12 +120,15 @@ function keyOf(day: string): string {
 function added(one: UsageRow, other: UsageRow): UsageRow {
   const sums: Record<Count, number> = { ...one };
   for (const count of COUNTS) sums[count] += other[count];
-  return { ...one, ...sums };
+  return { ...one, ...sums, ...toReasoning((one.reasoningTokens ?? 0) + (other.reasoningTokens ?? 0)) };
 }
 
 /** All counters of a row are there as soon as one is: those that would stay at 0, too. */
 function toCounts(row: UsageRow): ReadonlyMap<string, number> {
-  return new Map(COUNTS.map((count) => [JSON.stringify([row.keyId, row.model, count]), row[count]]));
+  const nameOf = (count: Count | typeof REASONING) => JSON.stringify([row.keyId, row.model, count]);
+  const counts = new Map(COUNTS.map((count) => [nameOf(count), row[count]]));
+  if (row.reasoningTokens !== undefined) counts.set(nameOf(REASONING), row.reasoningTokens);
+  return counts;
 }
 
 /** In the order of key and model. What no version of the bridge has counted is passed over. */

@@ -19,10 +19,16 @@ export function sumUsage(records: readonly TurnRecord[]): readonly UsageRow[] {
       promptTokens: row.promptTokens + record.promptTokens,
       completionTokens: row.completionTokens + record.completionTokens,
       cachedTokens: row.cachedTokens + record.cachedTokens,
+      ...toReasoning((row.reasoningTokens ?? 0) + (record.reasoningTokens ?? 0)),
       estimated: row.estimated + (record.estimated ? 1 : 0),
     });
   }
   return [...rows].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
+}
+
+/** Few workers count thoughts. */
+export function toReasoning(tokens: number): { readonly reasoningTokens?: number } {
+  return tokens > 0 ? { reasoningTokens: tokens } : {};
 }
 
 /** The counts of a row that no turn has come to yet. */

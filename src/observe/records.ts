@@ -13,12 +13,14 @@ export interface TurnRecord {
   /** Tells API keys apart without being one; null where no key is asked for. */
   readonly keyId: string | null;
   readonly surface: string;
-  /** As the client wrote it; a long one is cut. */
+  /** The name that humd knows it by, however the client spelt it; what the client wrote where it is unknown. A long one is cut. */
   readonly model: string;
   readonly outcome: TurnOutcome;
   readonly promptTokens: number;
   readonly completionTokens: number;
   readonly cachedTokens: number;
+  /** Those of `completionTokens` that were thoughts; absent where there are none, or nobody has counted them. */
+  readonly reasoningTokens?: number;
   /** True where a count is a guess. */
   readonly estimated: boolean;
   /** True for an answer from the cache, which costs no tokens; absent for any other. */
@@ -40,6 +42,8 @@ export interface UsageRow {
   readonly promptTokens: number;
   readonly completionTokens: number;
   readonly cachedTokens: number;
+  /** Absent where nobody has counted any. */
+  readonly reasoningTokens?: number;
   /** Turns of which a count is a guess. */
   readonly estimated: number;
 }

@@ -5,6 +5,7 @@ import type { FaultCode } from '../core/fault.js';
 export function remedyFor(code: FaultCode): string {
   switch (code) {
     case 'bad-request':
+    case 'unprocessable':
     case 'not-found':
     case 'method-not-allowed':
       return 'The client asked for something that this server does not take: the message says what.';
@@ -55,7 +56,9 @@ export function remedyFor(code: FaultCode): string {
     case 'overloaded':
       return "The model's provider has too much to do: ask again in a moment.";
     case 'no-access':
-      return 'Log the worker in where it runs (`claude`, then /login), or give it an API key that is valid.';
+      return 'Log the worker in where it runs (`claude`, then /login), or give it an API key that is valid; for an upstream that is OPENAI_API_KEY or apiKey.';
+    case 'unreachable':
+      return 'Start the server that --upstream or the worker’s base names, or correct its address.';
     case 'timeout':
       return 'The worker said nothing for too long: look at it, or raise turnTimeoutMs.';
     case 'client-too-slow':

@@ -1,6 +1,8 @@
 /** How turns are observed: what observers get, once for each batch and never for each token, and what is recorded at the end. */
+import { estimateTokens, inputCharacters } from '../core/estimate-tokens.js';
 import type { Event, Usage } from '../core/event.js';
 import type { Fault } from '../core/fault.js';
+import { foundModel } from '../core/model.js';
 import type { PromptKind, SessionUse, TurnRequest } from '../core/request.js';
 import { toTimestamp } from '../core/timestamp.js';
 import type { TurnRecord } from './records.js';
@@ -74,6 +76,8 @@ export class TurnObservation implements ObservedTurn {
   #outcome: TurnRecord['outcome'] = 'left';
   #usage = NO_USAGE;
   #isCached = false;
+  /** Of all that was streamed. */
+  #characters = 0;
 
   /** The turn begins. */
   constructor(observers: readonly TurnObserver[], request: TurnRequest) {
@@ -94,8 +98,12 @@ export class TurnObservation implements ObservedTurn {
     if (first?.type === 'ready' && first.cache === 'hit') this.#isCached = true;
     let deltas = 0;
     let isShown = false;
-    for (const { type } of batch) {
-      if (type === 'text-delta' || type === 'reasoning-delta') deltas++;
+    for (const event of batch) {
+      const { type } = event;
+      if (type === 'text-delta' || type === 'reasoning-delta') {
+        deltas++;
+        this.#characters += event.text.length;
+      }
       if (type !== 'ready') isShown = true;
     }
     const end = batch.at(-1);
@@ -129,10 +137,23 @@ export class TurnObservation implements ObservedTurn {
     this.#fault = fault;
   }
 
+  /** A turn that came to no end of its own counts what was streamed of it. */
+  #toUsage(): Usage {
+    const characters = this.#characters;
+    if (this.#usage !== NO_USAGE || characters === 0 || this.#isCached) return this.#usage;
+    return {
+      promptTokens: estimateTokens(inputCharacters(this.request)),
+      completionTokens: estimateTokens(characters),
+      cachedTokens: 0,
+      estimated: true,
+    };
+  }
+
   #toRecord(): TurnRecord {
-    const { caller } = this.request;
-    const { model, startedAt, firstAt } = this;
-    const { promptTokens, completionTokens, cachedTokens, estimated } = this.#usage;
+    const { caller, resolved } = this.request;
+    const { startedAt, firstAt } = this;
+    const { promptTokens, completionTokens, cachedTokens, reasoningTokens, estimated } = this.#toUsage();
+    const model = foundModel(resolved)?.target.slice(0, MAX_MODEL_CHARACTERS) ?? this.model;
     return {
       at: this.at,
       requestId: caller?.requestId ?? null,
@@ -143,6 +164,7 @@ export class TurnObservation implements ObservedTurn {
       promptTokens,
       completionTokens,
       cachedTokens,
+      ...(reasoningTokens === undefined ? {} : { reasoningTokens }),
       estimated,
       ...(this.#isCached ? { cached: true } : {}),
       firstMs: firstAt === undefined ? null : Math.round(firstAt - startedAt),

@@ -189,6 +189,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
       ...nest.sockets().map(({ state }) => ({ state, isEcho: linkTarget() === 'echo' })),
       ...awaited().map(() => ({ state: 'awaited' as const, isEcho: false })),
     ],
+    upstreams: () => catalogue.upstreams(),
     audit,
     watcher: observation.watcher,
     stage: () => stage,

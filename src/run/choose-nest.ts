@@ -22,6 +22,8 @@ export const nestPlan = z.discriminatedUnion('type', [
     why: z.string(),
     /** The base of the server that answers; null where that is the echo. */
     upstream: z.string().nullable(),
+    /** Why that server could not be asked at the start; null where it could. */
+    problem: z.string().nullable(),
     /** True if turns go to a humd as soon as one is there. */
     awaitsHum: z.boolean(),
   }),
@@ -53,6 +55,12 @@ export interface ChosenNest extends NestView {
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A worker with the server that it found, and how that is doing. */
+interface StartedUpstream extends EmbeddedWorker {
+  readonly base: string;
+  readonly problem: string | undefined;
+}
 
 /** How long the worker of the embedded daemon has to link to it. */
 const LINK_TIMEOUT_MS = 5_000;
@@ -131,12 +139,16 @@ async function startNest(
 ): Promise<ChosenNest> {
   const upstream = options && readWantedUpstream(options.flag, env);
   if (upstream !== undefined) await refuseOwnAddress(upstream.base, configs);
+  let bee: StartedUpstream | undefined;
   const embedded = await startEmbedded({
     models: [...new Set(configs.flatMap((config) => config.models.map(({ name }) => name)))],
     startWorker:
       options === undefined || upstream === undefined
         ? undefined
-        : (socketPath) => startUpstream(upstream, socketPath, options),
+        : async (socketPath) => {
+            bee = await startUpstream(upstream, socketPath, options);
+            return bee;
+          },
   });
   const { socketPath, beesPath: rosterPath } = embedded;
   const plan = {
@@ -144,7 +156,8 @@ async function startNest(
     socketPath,
     rosterPath,
     why,
-    upstream: upstream?.base ?? null,
+    upstream: bee?.base ?? null,
+    problem: bee?.problem ?? null,
     awaitsHum: isAuto && upstream === undefined,
   } as const;
   return { plan, ...embeddedView(plan, env), close: () => embedded.close() };
@@ -155,7 +168,7 @@ async function startUpstream(
   config: UpstreamWorkerConfig,
   socketPath: string,
   { version, log }: UpstreamOptions,
-): Promise<EmbeddedWorker> {
+): Promise<StartedUpstream> {
   const { startUpstreamWorker } = await import('./start-upstream-worker.js');
   const { createWorkerHid } = await import('../daemon/worker/hid.js');
   const bee = await startUpstreamWorker({
@@ -178,11 +191,12 @@ async function startUpstream(
 }
 
 function embeddedView(
-  { socketPath, rosterPath, why, upstream, awaitsHum }: Extract<NestPlan, { type: 'embedded' }>,
+  { socketPath, rosterPath, why, upstream, problem, awaitsHum }: Extract<NestPlan, { type: 'embedded' }>,
   env: Environment,
 ): NestView {
   const echo = awaitsHum ? 'nothing but an echo answers until one is there' : 'nothing but an echo answers';
-  const answers = upstream === null ? echo : `${upstream} answers`;
+  const state = problem === null ? 'answers' : `does not answer: ${problem}`;
+  const answers = upstream === null ? echo : `${upstream} ${state}`;
   const target = upstream === null ? 'echo' : 'upstream';
   const hum = humView(env);
   return {

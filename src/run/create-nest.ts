@@ -42,7 +42,7 @@ export interface CreateNestOptions {
 }
 
 /** What is known of the workers behind the link. */
-export type HiveCatalogue = Pick<LiveCatalogue, 'roster' | 'refresh' | 'relist' | 'close'>;
+export type HiveCatalogue = Pick<LiveCatalogue, 'roster' | 'upstreams' | 'refresh' | 'relist' | 'close'>;
 
 export interface CreatedNest {
   /** Dials once it is started. */
@@ -72,6 +72,7 @@ export function createNest(options: CreateNestOptions): CreatedNest {
       get roster() {
         return current().roster;
       },
+      upstreams: () => current().upstreams(),
       refresh: () => current().refresh(),
       relist: () => {
         echo.catalogue.relist();

@@ -1,5 +1,6 @@
 /** What the roster of the humd that the link is up to says, of the rosters of all that are configured. */
 import type { Roster } from '../hive/parse-roster.js';
+import { UPSTREAM_WORKER } from '../hive/hives.js';
 import { RosterWatch } from '../hive/roster.js';
 import type { Model } from '../core/model.js';
 import type { Catalogue, WorkerSet } from '../thrum/catalogue.js';
@@ -145,6 +146,18 @@ export class LiveCatalogue implements Catalogue {
 
   isThere(worker: string): boolean {
     return this.#roster?.workers.some(({ client }) => client === worker) ?? true;
+  }
+
+  problem(): string | undefined {
+    return this.#roster?.workers.find(({ models, problem }) => problem !== undefined && models.length === 0)
+      ?.problem;
+  }
+
+  /** Of the servers that workers stand in front of: why each cannot be asked, or undefined for one that can. */
+  upstreams(): readonly (string | undefined)[] {
+    return (this.#roster?.workers ?? [])
+      .filter(({ name }) => name === UPSTREAM_WORKER)
+      .map(({ problem }) => problem);
   }
 
   offersTool(name: string): boolean {

@@ -64,7 +64,7 @@ export async function serveUpstreamWorker({
   const [socket] = bee.sockets;
   const nest = socket?.state === 'up' ? 'humd' : 'humd (not there yet)';
   print(
-    `thrum-bridge ${version}: ${kind} for ${first.base} | nest: ${nest} at ${socket?.socket} | ` +
+    `thrum-bridge ${version}: ${kind} for ${bee.base}${bee.problem === undefined ? '' : ` (${bee.problem})`} | nest: ${nest} at ${socket?.socket} | ` +
       `models: ${bee.models.join(', ') || 'none yet'}`,
   );
   return {

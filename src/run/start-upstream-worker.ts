@@ -18,12 +18,13 @@ export interface UpstreamWorkerSettings {
 /** Resolves when it dials, with its models known unless the upstream takes its time. Rejects with a `ConfigError`. */
 export async function startUpstreamWorker(facts: UpstreamWorkerSettings): Promise<UpstreamWorker> {
   const { config, hid, version, ...rest } = facts;
-  const { kind, base, models, source } = config;
-  const bee = await UpstreamWorker.open({
+  const { kind, base, models, source, thinkTags } = config;
+  const bee = UpstreamWorker.open({
     ...rest,
     introduction: { hive: kind, hid, version, source },
     base,
     models,
+    thinkTags,
     apiKey: readUpstreamKey(config.apiKey),
   });
   await bee.start();

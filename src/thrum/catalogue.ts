@@ -15,6 +15,8 @@ export interface Catalogue {
   models(isLinked: boolean): readonly Model[];
   /** The one of `models` that has exactly this id. */
   modelCalled(id: string, isLinked: boolean): Model | undefined;
+  /** Why a worker that lists no models cannot list them; undefined where none says so. */
+  problem(): string | undefined;
   /** True if a bee offers this tool to the mesh now. */
   offersTool(name: string): boolean;
   /** The id of the one worker that serves this model; undefined if there are several, or nobody knows. */

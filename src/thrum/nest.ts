@@ -72,6 +72,7 @@ export interface NestOptions {
 
 /** How long a worker must be missing from the roster before its turns count as dead. */
 const GONE_AFTER_MS = 500;
+const PROBLEM_RETRY_SECONDS = 5;
 /** How long after the link came up humd may take to list us. */
 const LISTED_AFTER_MS = 3_000;
 
@@ -282,10 +283,17 @@ export class Nest implements Turns, Mesh, Sessions {
       const found = this.#find(asked, respell);
       if (found !== undefined && !isUnserved(found)) return found;
       const hasRoster = await catalogue.refresh();
-      return this.findModel(asked, respell) ?? (hasRoster ? modelNotFound(asked) : undefined);
+      return this.findModel(asked, respell) ?? (hasRoster ? this.#notFound(asked) : undefined);
     } catch (error) {
       return Fault.from(error);
     }
+  }
+
+  /** As long as a worker cannot say which models it serves, this may be one of them. */
+  #notFound(asked: string): Fault {
+    const problem = this.#options.catalogue.problem();
+    if (problem === undefined) return modelNotFound(asked);
+    return new Fault('unreachable', problem, { retryAfterSeconds: PROBLEM_RETRY_SECONDS });
   }
 
   #find(asked: string, respell: Respelling | undefined): Model | undefined {
@@ -353,36 +361,37 @@ export class Nest implements Turns, Mesh, Sessions {
   }
 
   turn(request: TurnRequest, signal: TurnSignal): AsyncIterable<readonly Event[]> {
-    const begin = async () => {
+    return new DeferredTurn(() => {
       const { stop } = request.sampling;
       if (stop !== undefined) requireFewStops(stop);
-      const opened = await this.#open(request, signal);
-      if (stop === undefined || stop.length === 0) return opened.events;
-      return cutAtStop(opened.events, stop, (outputCharacters) =>
-        toUsage(undefined, { promptCharacters: opened.promptCharacters(), outputCharacters }),
-      );
-    };
-    return new DeferredTurn(begin, signal);
+      const opened = this.#client.isUp ? this.#open(request, signal) : this.#openOnceUp(request, signal);
+      if (opened instanceof Promise) return opened.then((turn) => eventsOf(turn, stop));
+      return eventsOf(opened, stop);
+    }, signal);
   }
 
   /** While the link was down, the model was found in the configuration alone: who serves it is known only with the link. */
-  async #resolveOnceUp({ resolved }: TurnRequest, signal: TurnSignal): Promise<ModelLookup> {
-    const model = requireFound(resolved);
+  async #openOnceUp(request: TurnRequest, signal: TurnSignal): Promise<OpenedTurn> {
+    const model = requireFound(request.resolved);
     await this.#client.whenUp(this.#options.limits.readyTimeoutMs, signal);
-    return model && this.resolveModel(model.id, signal);
+    const resolved = model && (await this.resolveModel(model.id, signal));
+    return this.#open({ ...request, resolved }, signal);
   }
 
-  async #open(request: TurnRequest, signal: TurnSignal): Promise<OpenedTurn> {
-    const resolved = this.#client.isUp ? request.resolved : await this.#resolveOnceUp(request, signal);
+  #open(request: TurnRequest, signal: TurnSignal): OpenedTurn | Promise<OpenedTurn> {
     signal.throwIfAborted();
-    const model = requireFound(resolved);
+    const model = requireFound(request.resolved);
     const target = { modelId: model?.target ?? request.model, card: model?.card };
-    return this.#opener.open(
-      resolved === request.resolved ? request : { ...request, resolved },
-      target,
-      signal,
-    );
+    return this.#opener.open(request, target, signal);
   }
+}
+
+/** The events of a turn, cut at the first of the stop sequences. */
+function eventsOf(opened: OpenedTurn, stop: readonly string[] = []): AsyncIterable<readonly Event[]> {
+  if (stop.length === 0) return opened.events;
+  return cutAtStop(opened.events, stop, (outputCharacters) =>
+    toUsage(undefined, { promptCharacters: opened.promptCharacters(), outputCharacters }),
+  );
 }
 
 function linkLost(): Fault {

@@ -10,16 +10,16 @@ export const NO_MORE: IteratorResult<readonly Event[], undefined> = { done: true
 
 /** For one reader, who asks for one batch at a time. Nothing begins before the first is asked for. */
 export class DeferredTurn implements AsyncIterableIterator<readonly Event[]> {
-  readonly #begin: () => Promise<Batches>;
+  readonly #begin: () => Batches | Promise<Batches>;
   readonly #signal: TurnSignal;
   #source: AsyncIterator<readonly Event[]> | undefined;
   #state: 'new' | 'begun' | 'over' = 'new';
 
   /**
-   * @param begin resolves with the turn to read. What it rejects with ends the turn as its fault, or without a word where
-   *   the client has left by then.
+   * @param begin gives the turn to read, at once where nothing is to be waited for. What it throws or rejects with ends the turn as its
+   *   fault, or without a word where the client has left by then.
    */
-  constructor(begin: () => Promise<Batches>, signal: TurnSignal) {
+  constructor(begin: () => Batches | Promise<Batches>, signal: TurnSignal) {
     this.#begin = begin;
     this.#signal = signal;
   }
@@ -28,7 +28,12 @@ export class DeferredTurn implements AsyncIterableIterator<readonly Event[]> {
     if (this.#source !== undefined) return this.#source.next();
     if (this.#state !== 'new') return Promise.resolve(NO_MORE);
     this.#state = 'begun';
-    return this.#first();
+    try {
+      const batches = this.#begin();
+      return batches instanceof Promise ? this.#first(batches) : this.#read(batches);
+    } catch (error) {
+      return Promise.resolve(this.#refuse(error));
+    }
   }
 
   /** The reader leaves: what was begun, or is just beginning, is left too. */
@@ -44,22 +49,27 @@ export class DeferredTurn implements AsyncIterableIterator<readonly Event[]> {
     return this;
   }
 
-  async #first(): Promise<BatchResult> {
+  async #first(beginning: Promise<Batches>): Promise<BatchResult> {
     let batches: Batches;
     try {
-      batches = await this.#begin();
+      batches = await beginning;
     } catch (error) {
-      const isRefused = this.#state === 'begun' && !this.#signal.aborted;
-      this.#state = 'over';
-      if (!isRefused) return NO_MORE;
-      return { done: false, value: [{ type: 'fault', fault: Fault.from(error) }] };
+      return this.#refuse(error);
     }
-    const source = batches[Symbol.asyncIterator]();
-    if (this.#state === 'over') {
-      await source.return?.();
-      return NO_MORE;
-    }
-    this.#source = source;
-    return source.next();
+    if (this.#state !== 'over') return this.#read(batches);
+    await batches[Symbol.asyncIterator]().return?.();
+    return NO_MORE;
+  }
+
+  #read(batches: Batches): Promise<BatchResult> {
+    this.#source = batches[Symbol.asyncIterator]();
+    return this.#source.next();
+  }
+
+  #refuse(error: unknown): BatchResult {
+    const isRefused = this.#state === 'begun' && !this.#signal.aborted;
+    this.#state = 'over';
+    if (!isRefused) return NO_MORE;
+    return { done: false, value: [{ type: 'fault', fault: Fault.from(error) }] };
   }
 }

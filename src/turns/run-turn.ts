@@ -64,30 +64,38 @@ class RunningTurn implements AsyncIterableIterator<readonly Event[]> {
     return this;
   }
 
-  async #begin(): Promise<Batches> {
-    const { observers, answers, gate, nest } = this.#stages;
-    const signal = this.#signal;
-
+  #begin(): Batches | Promise<Batches> {
+    const { observers, answers } = this.#stages;
     const observation = new TurnObservation(observers, this.#request);
     this.#observation = observation;
-    const { format, resolved } = this.#request;
     const request = { ...this.#request, format: undefined, onSent: observation.onSent };
-    requireFound(resolved);
-
+    requireFound(request.resolved);
     const entry = answers?.entryFor(this.#request);
-    if (entry !== undefined) {
-      const kept = await entry.find();
-      this.#throwIfLeft();
-      if (kept !== undefined) return only(kept);
-      this.#entry = entry;
-    }
+    return entry === undefined ? this.#enter(request) : this.#lookUp(entry, request);
+  }
 
-    const leave = await gate.enter(signal);
+  async #lookUp(entry: CacheEntry, request: TurnRequest): Promise<Batches> {
+    const kept = await entry.find();
+    this.#throwIfLeft();
+    if (kept !== undefined) return only(kept);
+    this.#entry = entry;
+    return this.#enter(request);
+  }
+
+  #enter(request: TurnRequest): Batches | Promise<Batches> {
+    const entered = this.#stages.gate.enter(this.#signal);
+    if (entered instanceof Promise) return entered.then((leave) => this.#run(leave, request));
+    return this.#run(entered, request);
+  }
+
+  #run(leave: () => void, request: TurnRequest): Batches {
+    const signal = this.#signal;
     this.#leave = leave;
     // A reader whose client has left may never ask for the next batch.
     signal.addEventListener('abort', leave);
     this.#throwIfLeft();
-
+    const { nest } = this.#stages;
+    const { format } = this.#request;
     return format === undefined ? nest.turn(request, signal) : answerInJson(nest, request, format, signal);
   }
 

@@ -29,18 +29,26 @@ export class TurnGate {
   }
 
   /**
-   * Resolves, when there is a place, with the function that gives it back, which may be called twice. Rejects with `busy` if there
-   * is none in time or too many wait, or with the signal's reason when it aborts; then the turn waits no longer.
+   * Gives the function that gives the place back, which may be called twice: at once where there is a place. Rejects with `busy` if
+   * there is none in time or too many wait, or with the signal's reason when it aborts; then the turn waits no longer. Throws the reason of
+   * a signal that has aborted already.
    */
-  async enter(signal: TurnSignal): Promise<() => void> {
+  enter(signal: TurnSignal): (() => void) | Promise<() => void> {
     signal.throwIfAborted();
     // Turns wait although there is room only after the limit was raised.
     this.#admit();
-    if (this.#inside < this.#limits.maxTurns) this.#inside++;
-    else {
-      this.#line ??= new WaitingLine(this.#limits);
-      await this.#line.join({}, signal);
-    }
+    if (this.#inside >= this.#limits.maxTurns) return this.#wait(signal);
+    this.#inside++;
+    return this.#toLeave();
+  }
+
+  async #wait(signal: TurnSignal): Promise<() => void> {
+    this.#line ??= new WaitingLine(this.#limits);
+    await this.#line.join({}, signal);
+    return this.#toLeave();
+  }
+
+  #toLeave(): () => void {
     let isInside = true;
     return () => {
       if (!isInside) return;

@@ -1,44 +1,149 @@
-/** The HTTP side: a client for one OpenAI-compatible server, which is sent no more than it needs. */
-import type OpenAI from 'openai';
+/** The HTTP side: requests to one OpenAI-compatible server, which is sent no more than it needs. */
+import { createParser } from 'eventsource-parser';
 
 export interface ApiFacts {
   /** Where its routes begin: `http://127.0.0.1:8000/v1`. */
   readonly base: string;
   /** Goes to `base` and nowhere else; undefined sends none. */
   readonly apiKey: string | undefined;
-  /** How long it may take to begin an answer, in ms. */
-  readonly silenceMs: number;
 }
 
-/** The client wants a key even where the server wants none; this one is never sent. */
-const NO_KEY = 'none';
-/** What goes out. The client would add facts about this machine, and headers that a variable of the environment names. */
-const SENT_HEADERS = ['accept', 'content-type', 'authorization'];
+/** An answer with another status than 2xx. */
+export class UpstreamRefusal extends Error {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Its text, as much of it as is read. */
+  readonly body: string;
 
-/** The `openai` package, loaded only here. It repeats nothing by itself: a turn that was charged once is not run twice. */
-export async function openApi({ base, apiKey, silenceMs }: ApiFacts): Promise<OpenAI> {
-  const { OpenAI } = await import('openai');
-  return new OpenAI({
-    baseURL: base,
-    apiKey: apiKey ?? NO_KEY,
-    // All that it would otherwise take from the environment.
-    adminAPIKey: null,
-    organization: null,
-    project: null,
-    webhookSecret: null,
-    maxRetries: 0,
-    timeout: silenceMs,
-    // It logs pieces of answers.
-    logLevel: 'off',
-    fetch: (url, init) => {
-      const given = new Headers(init?.headers);
-      const headers = new Headers();
-      for (const name of SENT_HEADERS) {
-        const value = given.get(name);
-        if (value !== null && (name !== 'authorization' || apiKey !== undefined)) headers.set(name, value);
-      }
+  constructor(status: number, headers: Headers, body: string) {
+    super(`the upstream answered ${status}`);
+    this.name = 'UpstreamRefusal';
+    this.status = status;
+    this.headers = headers;
+    this.body = body;
+  }
+}
+
+/** The longest piece of an error's body that is read, in bytes. */
+const MAX_ERROR_BYTES = 64 * 1024;
+/** A longer line of an event stream is none of a chat completion. In characters. */
+const MAX_EVENT_CHARACTERS = 32 * 2 ** 20;
+
+/** Repeats nothing by itself: a turn that was charged once is not run twice. Rejects as `fetch` does, and with `UpstreamRefusal`. */
+export class Api {
+  /** Where its routes begin. */
+  base: string;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  constructor({ base, apiKey }: ApiFacts) {
+    this.base = base;
+    this.#headers = {
+      accept: 'application/json',
+      ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+    };
+  }
+
+  /** Rejects with a SyntaxError for what is no JSON, too. */
+  async get(path: string, signal: AbortSignal, base = this.base): Promise<unknown> {
+    const response = await this.#fetch(base + path, { signal });
+    return JSON.parse(await response.text());
+  }
+
+  /** @param body JSON text */
+  post(path: string, body: string, signal: AbortSignal): Promise<Response> {
+    return this.#fetch(this.base + path, {
+      method: 'POST',
+      body,
+      signal,
+      headers: { 'content-type': 'application/json' },
+    });
+  }
+
+  async #fetch(url: string, init: RequestInit & { headers?: Record<string, string> }): Promise<Response> {
+    const response = await fetch(url, {
+      ...init,
+      headers: { ...this.#headers, ...init.headers },
       // A redirect would carry the prompt, and on the same origin the key, to a server that is not configured.
-      return fetch(url, { ...init, headers, redirect: 'manual' });
+      redirect: 'manual',
+    });
+    if (response.ok) return response;
+    throw new UpstreamRefusal(response.status, response.headers, await readSome(response));
+  }
+}
+
+/** What the end of an event stream is called. */
+const DONE = '[DONE]';
+/** Stands behind the last value of a stream that was ended as it should be. */
+export const END_OF_STREAM = Symbol('the end of the stream');
+
+/**
+ * The JSON values of an answer: those of an event stream as they come, or the one of a whole answer, whatever the server says that it
+ * sends. Rejects as the body does, and with a SyntaxError for what is no JSON.
+ */
+export async function* readValues(response: Response): AsyncGenerator<readonly unknown[], void, undefined> {
+  if (response.body === null) return;
+  const values: unknown[] = [];
+  let isDone = false;
+  const parser = createParser({
+    maxBufferSize: MAX_EVENT_CHARACTERS,
+    onEvent: ({ data }) => {
+      if (data.trim() === DONE) {
+        if (!isDone) values.push(END_OF_STREAM);
+        isDone = true;
+      } else if (!isDone && data !== '') values.push(JSON.parse(data));
+    },
+    onError: (error) => {
+      if (error.type === 'max-buffer-size-exceeded') throw error;
     },
   });
+  let isStream: boolean | undefined;
+  let whole = '';
+  for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
+    if (isStream === undefined || !isStream) {
+      whole += text;
+      if (whole.length > MAX_EVENT_CHARACTERS) throw new SyntaxError('the answer is too long');
+      if (isStream === undefined && whole.trimStart() !== '') isStream = !/^\s*[[{]/.test(whole);
+      if (!isStream) continue;
+      parser.feed(whole);
+      whole = '';
+    } else parser.feed(text);
+    if (values.length > 0) yield values.splice(0);
+    if (isDone) return;
+  }
+  if (isStream === false) yield [...readWhole(whole)];
+  else {
+    // Some servers leave out the line that ends the last event.
+    parser.reset({ consume: true });
+    if (values.length > 0) yield values;
+  }
+}
+
+/** One JSON value, or one on each line. */
+function* readWhole(text: string): Generator<unknown, void, undefined> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (Array.isArray(value)) yield* value;
+    else yield value;
+    return;
+  } catch (error) {
+    if (!text.trim().includes('\n')) throw error;
+  }
+  for (const line of text.split('\n')) if (line.trim() !== '') yield JSON.parse(line);
+}
+
+/** The beginning of a body; what breaks off is what there is. */
+async function readSome(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  try {
+    for await (const piece of response.body ?? []) {
+      text += decoder.decode(piece.subarray(0, MAX_ERROR_BYTES - bytes), { stream: true });
+      bytes += piece.length;
+      if (bytes >= MAX_ERROR_BYTES) break;
+    }
+  } catch {
+    // The status is known; its words are cut.
+  }
+  return text;
 }

@@ -1,6 +1,6 @@
 /** Puts the pieces of streamed tool calls together, also where the server numbers or names them carelessly. */
 import { randomUUID } from 'node:crypto';
-import { isJsonObject } from '../core/json-object.js';
+import { isJsonObject, type JsonObject } from '../core/json-object.js';
 
 export interface AssembledCall {
   /** Ours: unique on the mesh, where servers count from `call_0` in each answer. */
@@ -10,6 +10,8 @@ export interface AssembledCall {
   readonly name: string;
   /** JSON text, as far as it has come. */
   input: string;
+  /** What the server wants back with the call besides: Google's signatures of thoughts. */
+  readonly extra?: JsonObject;
 }
 
 export interface CallPiece {
@@ -27,7 +29,7 @@ export class CallAssembly {
   /** Reads one entry of `delta.tool_calls`; undefined for one that says nothing. */
   add(entry: unknown): CallPiece | undefined {
     if (!isJsonObject(entry)) return undefined;
-    const { index, id } = entry;
+    const { index, id, extra_content: extra } = entry;
     const { name, arguments: input } = isJsonObject(entry['function']) ? entry['function'] : {};
     const text = typeof input === 'string' ? input : input == null ? '' : JSON.stringify(input);
     const open = this.#open(index, id, name);
@@ -38,7 +40,13 @@ export class CallAssembly {
     if (typeof name !== 'string' || name === '') return undefined;
     const callId = `call_${randomUUID().replaceAll('-', '')}`;
     const upstreamId = typeof id === 'string' && id !== '' ? id : callId;
-    const call: AssembledCall = { callId, upstreamId, name, input: text };
+    const call: AssembledCall = {
+      callId,
+      upstreamId,
+      name,
+      input: text,
+      ...(isJsonObject(extra) ? { extra } : {}),
+    };
     this.calls.push(call);
     if (index != null) this.#byIndex.set(index, call);
     return { call, isNew: true, text };

@@ -1,44 +1,61 @@
 /** From a `prompt` tone to what a chat completion is asked with. */
-import type OpenAI from 'openai';
 import { Fault } from '../core/fault.js';
+import { isJsonObject, type JsonObject } from '../core/json-object.js';
 import type { Tone } from '../thrum/link/tone-codec.js';
-import { isJsonObject } from '../core/json-object.js';
-import { type OfferedTool, toOfferedTools } from './offered-tools.js';
-import { type Fields, toSamplingFields } from './sampling-fields.js';
-
-export type ChatMessage = OpenAI.ChatCompletionMessageParam;
-type ContentPart = OpenAI.ChatCompletionContentPart;
+import { type Fields, toSamplingFields } from '../thrum/turn/sampling-fields.js';
+import { readMessages } from '../thrum/turn/read-messages.js';
+import { type OfferedTool, toOfferedTools, toToolEntry } from './offered-tools.js';
+import type { ChatMessage } from './server-messages.js';
 
 export interface ChatRequest {
   readonly model: string;
-  /** System text if there is some, then the prompt; a turn's rounds are added to a copy. */
+  /** As they came with the prompt, or made of its text; a turn's rounds are added to a copy. */
   readonly messages: readonly ChatMessage[];
   /** By name. */
   readonly tools: ReadonlyMap<string, OfferedTool>;
   /** Everything else of the body that the prompt sets. */
   readonly fields: Fields;
+  /** True if the prompt brought its messages: who sent it brings them again with the results of its calls. */
+  readonly endsOnCalls: boolean;
 }
 
 /** Throws a `worker-error` for a prompt that names no model. @param ownTools names of tools that this worker offers to others */
 export function toChatRequest(prompt: Tone, ownTools: ReadonlySet<string>): ChatRequest {
-  const { modelId, sampling, systemPrompt }: Tone = prompt;
+  const { modelId } = prompt;
   if (typeof modelId !== 'string' || modelId === '')
     throw new Fault('worker-error', 'the prompt names no model');
-  const tools = toOfferedTools(prompt, ownTools);
-  const system: readonly ChatMessage[] =
-    typeof systemPrompt === 'string' && systemPrompt !== ''
-      ? [{ role: 'system', content: systemPrompt }]
-      : [];
+  const given = readMessages(prompt);
+  const settings = readSettings(prompt['request']);
+  const tools = toOfferedTools(prompt, settings?.['tools'], ownTools);
   return {
     model: modelId,
-    messages: [...system, { role: 'user', content: toContent(prompt) }],
+    messages: given ?? toMessages(prompt),
     tools,
-    fields: { ...toSamplingFields(sampling), ...toToolFields(tools, sampling) },
+    fields: { ...(settings ?? toSettings(prompt, tools)), ...toToolList(tools) },
+    endsOnCalls: given !== undefined,
   };
 }
 
+/** The settings of a request as its client wrote them, in OpenAI's words; undefined where the prompt has none. */
+function readSettings(text: unknown): JsonObject | undefined {
+  if (typeof text !== 'string') return undefined;
+  try {
+    const settings: unknown = JSON.parse(text);
+    return isJsonObject(settings) ? settings : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function toMessages(prompt: Tone): readonly ChatMessage[] {
+  const { systemPrompt } = prompt;
+  const question = { role: 'user', content: toContent(prompt) };
+  if (typeof systemPrompt !== 'string' || systemPrompt === '') return [question];
+  return [{ role: 'system', content: systemPrompt }, question];
+}
+
 /** Plain text where there are no images, which is all that many servers take. */
-function toContent(prompt: Tone): string | ContentPart[] {
+function toContent(prompt: Tone): string | readonly JsonObject[] {
   const content = prompt['content'] ?? prompt['text'];
   const text = typeof content === 'string' ? content : '';
   const attachments: unknown = prompt['attachments'];
@@ -47,7 +64,7 @@ function toContent(prompt: Tone): string | ContentPart[] {
   return text === '' ? images : [{ type: 'text', text }, ...images];
 }
 
-function toImagePart(attachment: unknown): ContentPart[] {
+function toImagePart(attachment: unknown): readonly JsonObject[] {
   if (!isJsonObject(attachment) || attachment['kind'] !== 'image') return [];
   const { mediaType, data, url } = attachment;
   if (typeof url === 'string') return [{ type: 'image_url', image_url: { url } }];
@@ -56,15 +73,18 @@ function toImagePart(attachment: unknown): ContentPart[] {
   return [{ type: 'image_url', image_url: { url: `data:${type};base64,${data}` } }];
 }
 
-function toToolFields(tools: ReadonlyMap<string, OfferedTool>, sampling: unknown): Fields {
-  if (tools.size === 0) return {};
+function toToolList(tools: ReadonlyMap<string, OfferedTool>): Fields {
+  return tools.size === 0 ? {} : { tools: [...tools.values()].map(toToolEntry) };
+}
+
+/** Those of a prompt that has them in hum's words. */
+function toSettings({ sampling }: Tone, tools: ReadonlyMap<string, OfferedTool>): Fields {
   const { toolChoice, parallelToolCalls } = isJsonObject(sampling) ? sampling : {};
   return {
-    tools: [...tools.values()].map(({ name, description, inputSchema }) => ({
-      type: 'function',
-      function: { name, ...(description === '' ? {} : { description }), parameters: inputSchema },
-    })),
-    ...(toolChoice == null ? {} : { tool_choice: toolChoice }),
-    ...(typeof parallelToolCalls === 'boolean' ? { parallel_tool_calls: parallelToolCalls } : {}),
+    ...toSamplingFields(sampling),
+    ...(tools.size === 0 || toolChoice == null ? {} : { tool_choice: toolChoice }),
+    ...(tools.size === 0 || typeof parallelToolCalls !== 'boolean'
+      ? {}
+      : { parallel_tool_calls: parallelToolCalls }),
   };
 }

@@ -1,12 +1,13 @@
 /** Which models the worker offers: those that are configured, or what the upstream says, asked again every minute. */
 import type { Logger } from 'pino';
-import type { Fault } from '../core/fault.js';
+import { Fault } from '../core/fault.js';
+import type { ListedModel } from './model-facts.js';
 
 export interface ModelWatchOptions {
   /** Empty: the upstream is asked. */
   readonly configured: readonly string[];
   /** Asks the upstream. Rejects with a fault. */
-  readonly list: (signal: AbortSignal) => Promise<readonly string[]>;
+  readonly list: (signal: AbortSignal) => Promise<readonly ListedModel[]>;
   /** How long a list counts as fresh, in ms; read at each use. */
   readonly limits: { readonly refreshMs: number };
   /** Another list than before. */
@@ -24,19 +25,32 @@ const MAX_MODELS = 10_000;
 export class ModelWatch {
   readonly #options: ModelWatchOptions;
   readonly #closing = new AbortController();
-  #models: readonly string[];
+  #models: readonly ListedModel[];
   #timer: NodeJS.Timeout | undefined;
   #retryMs = RETRY_MS;
   /** The last complaint in the log; undefined while all is well. */
   #complaint: string | undefined;
+  #problem: string | undefined;
 
   constructor(options: ModelWatchOptions) {
     this.#options = options;
-    this.#models = [...new Set(options.configured)];
+    this.#models = [...new Set(options.configured)].map((id) => ({ id }));
   }
 
-  get models(): readonly string[] {
+  get models(): readonly ListedModel[] {
     return this.#models;
+  }
+
+  /** Why the upstream cannot be asked; undefined while it can, as far as is known. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** A turn has found out that the upstream is not there, or does not let this worker in; undefined: that it is. */
+  saw(problem: string | undefined): void {
+    if (problem === this.#problem) return;
+    this.#problem = problem;
+    this.#options.onChange();
   }
 
   /** Asks for the first time, also for models that are configured: an upstream that is not there is worth a warning. */
@@ -58,8 +72,9 @@ export class ModelWatch {
       if (this.#complaint !== undefined) log.info('the upstream is there again');
       this.#complaint = undefined;
       this.#retryMs = RETRY_MS;
-      if (configured.length > 0) return;
-      this.#take([...new Set(found)].slice(0, MAX_MODELS));
+      this.#take(
+        configured.length > 0 ? withFacts(configured, found) : firstOfEach(found).slice(0, MAX_MODELS),
+      );
       this.#askIn(limits.refreshMs);
     } catch (error) {
       if (this.#closing.signal.aborted) return;
@@ -73,10 +88,11 @@ export class ModelWatch {
     this.#timer = setTimeout(() => void this.#ask(), pauseMs).unref();
   }
 
-  #take(models: readonly string[]): void {
-    if (JSON.stringify(models) === JSON.stringify(this.#models)) return;
+  #take(models: readonly ListedModel[]): void {
+    const isSame = JSON.stringify(models) === JSON.stringify(this.#models) && this.#problem === undefined;
     this.#models = models;
-    this.#options.onChange();
+    this.#problem = undefined;
+    if (!isSame) this.#options.onChange();
   }
 
   /** Once for each reason. What was listed before stays. */
@@ -84,10 +100,26 @@ export class ModelWatch {
     const complaint = toComplaint(error);
     if (complaint !== this.#complaint) this.#options.log.warn(`its models are not known: ${complaint}`);
     this.#complaint = complaint;
+    if (isProblem(error)) this.saw(error.message);
   }
 }
 
+/** True for a fault by which no turn can be run. */
+export function isProblem(error: unknown): error is Fault {
+  return error instanceof Fault && (error.code === 'unreachable' || error.code === 'no-access');
+}
+
+/** The `configured` models with what the upstream says of them. */
+function withFacts(configured: readonly string[], found: readonly ListedModel[]): readonly ListedModel[] {
+  return [...new Set(configured)].map((id) => found.find((model) => model.id === id) ?? { id });
+}
+
+function firstOfEach(models: readonly ListedModel[]): readonly ListedModel[] {
+  return [...new Map(models.toReversed().map((model) => [model.id, model])).values()].reverse();
+}
+
 function toComplaint(error: unknown): string {
-  const fault: Pick<Fault, 'message'> | undefined = error instanceof Error ? error : undefined;
-  return fault?.message ?? 'the upstream cannot be asked';
+  if (!(error instanceof Fault)) return 'the upstream cannot be asked';
+  // What the server itself says is for the operator, who reads this.
+  return error.code === 'no-access' && error.cause instanceof Error ? error.cause.message : error.message;
 }

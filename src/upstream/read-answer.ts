@@ -1,79 +1,188 @@
-/** Reads one streamed chat completion: writes what comes, and returns what the next request needs. */
+/** Reads one chat completion, streamed or whole: writes what comes, and returns what the next request needs. */
 import { Fault } from '../core/fault.js';
+import { isJsonObject, type JsonObject } from '../core/json-object.js';
+import { END_OF_STREAM } from './api.js';
 import { type AssembledCall, CallAssembly } from './call-assembly.js';
 import type { ChunkWriter } from './chunk-writer.js';
-import { isJsonObject } from '../core/json-object.js';
+import { readContent, type ReasoningField, readReasoning } from './content-pieces.js';
+import { type Thought, ThinkSplitter } from './think-tags.js';
 import { type TokenCounts, toTokenCounts } from './token-counts.js';
+import { errorOf } from './upstream-fault.js';
 
 export interface Answer {
   readonly text: string;
+  readonly reasoning: string;
+  /** The name by which its thoughts came; undefined where they came by none. */
+  readonly reasoningField: ReasoningField | undefined;
+  /** Those whose arguments are whole. */
   readonly calls: readonly AssembledCall[];
-  /** As the server has it: `stop`, `length`, `tool_calls`, … */
-  readonly finishReason: string;
+  /** hum's word for how it ended. */
+  readonly finishReason: 'stop' | 'length' | 'content_filter';
   /** Undefined where the server did not count. */
   readonly counts: TokenCounts | undefined;
+}
+
+export interface ReadOptions {
+  /** Whether `<think>` at the beginning of the text is looked for. */
+  readonly splitsThoughts: boolean;
+  /** Called whenever something comes. */
+  readonly onValues: () => void;
 }
 
 /** A longer answer is taken for one without end. */
 const MAX_ANSWER_CHARACTERS = 32 * 2 ** 20;
 
-/**
- * Rejects as the stream does, and with a `worker-error` for a stream that ends before its answer does.
- *
- * @param onChunk is called for everything that comes
- */
+/** Rejects as the stream does, with the error that the stream holds, and with a `worker-error` for one that ends before its answer does. */
 export async function readAnswer(
-  chunks: AsyncIterable<unknown>,
+  batches: AsyncIterable<readonly unknown[]>,
   writer: ChunkWriter,
-  onChunk: () => void,
+  { splitsThoughts, onValues }: ReadOptions,
 ): Promise<Answer> {
-  const assembly = new CallAssembly();
-  let text = '';
-  let characters = 0;
-  let finishReason: string | undefined;
-  let counts: TokenCounts | undefined;
-  for await (const chunk of chunks) {
-    onChunk();
-    if (!isJsonObject(chunk)) continue;
-    counts = toTokenCounts(chunk['usage']) ?? counts;
-    const choice: unknown = Array.isArray(chunk['choices']) ? chunk['choices'][0] : undefined;
-    if (!isJsonObject(choice)) continue;
-    if (typeof choice['finish_reason'] === 'string') finishReason = choice['finish_reason'];
-    const { delta } = choice;
-    if (!isJsonObject(delta)) continue;
-    // Servers that send both fields say the same in them.
-    const reasoning = firstText(delta['reasoning_content'], delta['reasoning']);
-    if (reasoning !== '') writer.reasoning(reasoning);
-    const content = firstText(delta['content'], delta['refusal']);
-    if (content !== '') {
-      text += content;
-      writer.text(content);
+  const reader = new AnswerReader(writer, splitsThoughts);
+  for await (const batch of batches) {
+    onValues();
+    for (const value of batch) reader.read(value);
+  }
+  return reader.end();
+}
+
+class AnswerReader {
+  readonly #writer: ChunkWriter;
+  readonly #assembly = new CallAssembly();
+  readonly #splitter: ThinkSplitter | undefined;
+  #text = '';
+  #reasoning = '';
+  #reasoningField: ReasoningField | undefined;
+  #characters = 0;
+  #finishReason: string | undefined;
+  #counts: TokenCounts | undefined;
+  #hasAnswer = false;
+  #isDone = false;
+
+  constructor(writer: ChunkWriter, splitsThoughts: boolean) {
+    this.#writer = writer;
+    this.#splitter = splitsThoughts ? new ThinkSplitter() : undefined;
+  }
+
+  read(value: unknown): void {
+    if (value === END_OF_STREAM) {
+      this.#isDone = true;
+      return;
     }
-    characters += reasoning.length + content.length + readCalls(delta['tool_calls'], assembly, writer);
-    if (characters > MAX_ANSWER_CHARACTERS) throw new Fault('worker-error', 'the upstream says too much');
+    if (!isJsonObject(value)) return;
+    const error = errorOf(value);
+    if (error !== undefined) throw error;
+    const choice: unknown = Array.isArray(value['choices']) ? value['choices'][0] : undefined;
+    this.#counts = toTokenCounts(value, choice) ?? this.#counts;
+    if (!isJsonObject(choice)) return;
+    this.#hasAnswer = true;
+    const { finish_reason: reason, delta, message, text } = choice;
+    if (isJsonObject(delta)) this.#readMessage(delta);
+    else if (isJsonObject(message)) {
+      this.#readMessage(message);
+      // A whole answer has no end but its own.
+      this.#isDone = true;
+    } else if (typeof text === 'string') this.#addText(text);
+    if (typeof reason === 'string' && reason !== '') this.#finishReason = reason;
+    if (this.#characters > MAX_ANSWER_CHARACTERS)
+      throw new Fault('worker-error', 'the upstream says too much');
   }
-  writer.flush();
-  if (finishReason === undefined) throw new Fault('worker-error', 'the upstream broke off its answer');
-  if (finishReason === 'error')
-    throw new Fault('worker-error', 'the upstream ended its answer with an error');
-  return { text, calls: assembly.calls, finishReason, counts };
+
+  end(): Answer {
+    this.#write(this.#splitter?.end() ?? []);
+    this.#writer.flush();
+    const finishReason = this.#end();
+    const calls = this.#assembly.calls;
+    return {
+      text: this.#text,
+      reasoning: this.#reasoning,
+      reasoningField: this.#reasoningField,
+      // Half a call is none.
+      calls: finishReason === 'length' ? calls.filter(({ input }) => isObjectText(input)) : calls,
+      finishReason,
+      counts: this.#counts,
+    };
+  }
+
+  #readMessage(message: JsonObject): void {
+    const reasoning = readReasoning(message);
+    if (reasoning !== undefined) {
+      this.#reasoningField ??= reasoning.field;
+      this.#write(this.#splitter?.giveUp() ?? []);
+      this.#addReasoning(reasoning.text);
+    }
+    const content = readContent(message);
+    if (content.reasoning !== '' && reasoning === undefined) this.#addReasoning(content.reasoning);
+    if (content.text !== '') this.#addText(content.text);
+    const { tool_calls: calls, function_call: legacy } = message;
+    if (isJsonObject(legacy)) this.#readCall({ index: 0, function: legacy });
+    for (const call of Array.isArray(calls) ? calls : [calls]) this.#readCall(call);
+  }
+
+  #readCall(entry: unknown): void {
+    const piece = this.#assembly.add(entry);
+    if (piece === undefined) return;
+    if (piece.isNew) {
+      this.#write(this.#splitter?.giveUp() ?? []);
+      this.#writer.beginInput(piece.call);
+    }
+    if (piece.text !== '') this.#writer.input(piece.call, piece.text);
+    this.#characters += piece.text.length;
+  }
+
+  #addText(text: string): void {
+    this.#write(this.#splitter?.push(text) ?? [{ type: 'text', text }]);
+  }
+
+  #write(pieces: readonly Thought[]): void {
+    for (const { type, text } of pieces) {
+      if (type === 'reasoning') this.#addReasoning(text);
+      else {
+        this.#text += text;
+        this.#characters += text.length;
+        this.#writer.text(text);
+      }
+    }
+  }
+
+  #addReasoning(text: string): void {
+    this.#reasoning += text;
+    this.#characters += text.length;
+    this.#writer.reasoning(text);
+  }
+
+  #end(): Answer['finishReason'] {
+    const reason = this.#finishReason?.toLowerCase();
+    // Some servers end their stream as one should, and say no more.
+    if (reason === undefined && this.#isDone && this.#hasAnswer) return 'stop';
+    switch (reason) {
+      case undefined:
+        throw new Fault('worker-error', 'the upstream broke off its answer');
+      case 'error':
+      case 'abort':
+      case 'network_error':
+      case 'insufficient_system_resource':
+        throw new Fault('worker-error', `the upstream ended its answer with an error (${reason})`);
+      case 'length':
+      case 'max_tokens':
+      case 'model_length':
+        return 'length';
+      case 'content_filter':
+      case 'content-filter':
+      case 'safety':
+      case 'sensitive':
+      case 'refusal':
+        return 'content_filter';
+      default:
+        return 'stop';
+    }
+  }
 }
 
-/** How many characters came. */
-function readCalls(entries: unknown, assembly: CallAssembly, writer: ChunkWriter): number {
-  if (!Array.isArray(entries)) return 0;
-  let characters = 0;
-  for (const entry of entries) {
-    const piece = assembly.add(entry);
-    if (piece === undefined) continue;
-    if (piece.isNew) writer.beginInput(piece.call);
-    if (piece.text !== '') writer.input(piece.call, piece.text);
-    characters += piece.text.length;
+function isObjectText(text: string): boolean {
+  try {
+    return isJsonObject(JSON.parse(text));
+  } catch {
+    return false;
   }
-  return characters;
-}
-
-function firstText(...values: readonly unknown[]): string {
-  for (const value of values) if (typeof value === 'string' && value !== '') return value;
-  return '';
 }

@@ -2,20 +2,22 @@
 import type { WorkerTurn } from '../daemon/worker/turn.js';
 import type { Tone } from '../thrum/link/tone-codec.js';
 import type { AssembledCall } from './call-assembly.js';
-import type { ChatMessage } from './chat-request.js';
 import { isJsonObject } from '../core/json-object.js';
 import type { OfferedTool } from './offered-tools.js';
 import type { Answer } from './read-answer.js';
+import type { ChatMessage } from './server-messages.js';
 
-/** The message with which the model called, as it stands in the next request. */
-export function toCallMessage({ text, calls }: Pick<Answer, 'text' | 'calls'>): ChatMessage {
+/** The message with which the model called, as it stands in the next request, with what it thought before it called. */
+export function toCallMessage({ text, calls, reasoning, reasoningField }: Answer): ChatMessage {
   return {
     role: 'assistant',
     content: text === '' ? null : text,
-    tool_calls: calls.map(({ upstreamId, name, input }) => ({
+    ...(reasoningField === undefined ? {} : { [reasoningField]: reasoning }),
+    tool_calls: calls.map(({ upstreamId, name, input, extra }) => ({
       id: upstreamId,
       type: 'function',
-      function: { name, arguments: input === '' ? '{}' : input },
+      function: { name, arguments: input },
+      ...(extra === undefined ? {} : { extra_content: extra }),
     })),
   };
 }
@@ -66,7 +68,7 @@ function toOutput(result: Tone): unknown {
 
 /** An object where it is one; text that is none goes on as it is, for the tool's owner to complain about. */
 function toArguments(input: string): unknown {
-  if (input === '') return {};
+  if (input.trim() === '' || input.trim() === 'null') return {};
   try {
     const args: unknown = JSON.parse(input);
     return isJsonObject(args) ? args : input;

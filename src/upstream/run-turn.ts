@@ -1,31 +1,44 @@
 /** Answers one prompt with the upstream, over as many rounds as its tools take. */
-import type { WorkerTurn } from '../daemon/worker/turn.js';
 import { Fault } from '../core/fault.js';
-import { type ChatMessage, type ChatRequest, toChatRequest } from './chat-request.js';
+import type { WorkerTurn } from '../daemon/worker/turn.js';
+import { issueCallId } from '../thrum/turn/call-ids.js';
+import { toErrorTone } from '../thrum/turn/worker-error.js';
+import { type ChatRequest, toChatRequest } from './chat-request.js';
 import { ChunkWriter } from './chunk-writer.js';
 import { type Answer, readAnswer } from './read-answer.js';
 import { runCalls, toCallMessage } from './run-calls.js';
+import type { ChatMessage } from './server-messages.js';
 import { SilenceTimeout } from './silence-timeout.js';
+import type { ThinkTags } from './think-tags.js';
 import { addCounts, type TokenCounts, toToneUsage } from './token-counts.js';
 import type { Upstream } from './upstream.js';
 
 /** A model that calls tools for ever is stopped, where no client does that. */
 const MAX_ROUNDS = 32;
 
-/** Ends its turn with a `finish` or an `error`, whatever happens. @param ownTools names of tools that this worker offers to others */
-export async function runTurn(
-  turn: WorkerTurn,
-  upstream: Upstream,
-  ownTools: ReadonlySet<string>,
-): Promise<void> {
+export interface RunTurnOptions {
+  readonly upstream: Upstream;
+  /** Names of tools that this worker offers to others. */
+  readonly ownTools: ReadonlySet<string>;
+  /** How long the upstream may say nothing, in ms. */
+  readonly silenceMs: number;
+  readonly thinkTags: ThinkTags;
+  /** The server has answered. */
+  readonly onAnswer: () => void;
+  /** Learns of each fault. */
+  readonly onFault: (fault: Fault) => void;
+}
+
+/** Ends its turn with a `finish` or an `error`, whatever happens. */
+export async function runTurn(turn: WorkerTurn, options: RunTurnOptions): Promise<void> {
   const writer = new ChunkWriter(turn);
   try {
-    await answer(toChatRequest(turn.prompt, ownTools), turn, writer, upstream);
+    await answer(toChatRequest(turn.prompt, options.ownTools), turn, writer, options);
   } catch (error) {
-    const fault = upstream.fault(error);
+    const fault = options.upstream.fault(error);
     writer.flush();
-    const code = fault.code === 'payment-required' ? 402 : 'worker_error';
-    turn.send({ chi: 'error', code, message: fault.message });
+    if (!turn.signal.aborted) options.onFault(fault);
+    turn.send(toErrorTone(fault));
   }
 }
 
@@ -33,29 +46,28 @@ async function answer(
   request: ChatRequest,
   turn: WorkerTurn,
   writer: ChunkWriter,
-  upstream: Upstream,
+  options: RunTurnOptions,
 ): Promise<void> {
-  turn.send({
-    chi: 'session-ready',
-    nestId: turn.sid,
-    model: request.model,
-    tools: [...request.tools.keys()],
-  });
+  const { model, tools, endsOnCalls } = request;
+  turn.send({ chi: 'session-ready', nestId: turn.sid, model, tools: [...tools.keys()] });
   const messages: ChatMessage[] = [...request.messages];
   let asked = request;
   let counts: TokenCounts | undefined;
   for (let rounds = 0; rounds < MAX_ROUNDS; rounds++) {
-    const round = await ask(asked, messages, turn, writer, upstream);
+    const round = await ask(asked, messages, turn, writer, options);
     counts = addCounts(counts, round.counts);
-    if (round.calls.length === 0) {
-      const finishReason = toFinishReason(round.finishReason);
+    const isForClient = round.calls.some(({ name }) => tools.get(name)?.isOfPrompt);
+    if (round.calls.length === 0 || (isForClient && endsOnCalls)) {
+      giveCalls(round, request, turn, options);
+      const finishReason =
+        round.calls.length > 0 && round.finishReason === 'stop' ? 'tool_calls' : round.finishReason;
       turn.send({ chi: 'finish', finishReason, usage: toToneUsage(counts) });
       return;
     }
-    messages.push(toCallMessage(round), ...(await runCalls(round.calls, request.tools, turn)));
+    messages.push(toCallMessage(round), ...(await runCalls(round.calls, tools, turn)));
     asked = withFreeChoice(request);
     // The client's answer ended on these calls: what follows is another answer, with counts of its own.
-    if (!round.calls.some(({ name }) => request.tools.get(name)?.isOfPrompt)) continue;
+    if (!isForClient) continue;
     counts = undefined;
     rounds = -1;
   }
@@ -67,12 +79,19 @@ async function ask(
   messages: readonly ChatMessage[],
   turn: WorkerTurn,
   writer: ChunkWriter,
-  upstream: Upstream,
+  { upstream, silenceMs, thinkTags, onAnswer }: RunTurnOptions,
 ): Promise<Answer> {
-  const timeout = new SilenceTimeout(upstream.silenceMs, turn.signal);
+  const timeout = new SilenceTimeout(silenceMs, turn.signal);
+  const habits = upstream.habitsOf(request.model);
   try {
-    const chunks = await upstream.chat(request, messages, timeout.signal);
-    return await readAnswer(chunks, writer, () => timeout.restart());
+    const batches = await upstream.chat(request, messages, timeout.signal);
+    onAnswer();
+    const given = await readAnswer(batches, writer, {
+      splitsThoughts: thinkTags === 'on' || (thinkTags === 'auto' && habits.reasoningField === undefined),
+      onValues: () => timeout.restart(),
+    });
+    habits.reasoningField = given.reasoningField ?? habits.reasoningField;
+    return given;
   } catch (error) {
     throw timeout.fault ?? error;
   } finally {
@@ -80,13 +99,32 @@ async function ask(
   }
 }
 
+/** Calls that park nothing: who asked brings the whole conversation again, with their results. */
+function giveCalls(
+  { calls, reasoning }: Answer,
+  { tools }: ChatRequest,
+  turn: WorkerTurn,
+  { upstream }: RunTurnOptions,
+): void {
+  for (const call of calls) {
+    // Of the others nothing is known to who asked; models make some up.
+    if (!tools.get(call.name)?.isOfPrompt) continue;
+    const { callId, upstreamId, name, input, extra } = call;
+    upstream.calls.remember(issueCallId(turn.sid, callId), { upstreamId, reasoning, extra });
+    turn.send({
+      chi: 'chunk',
+      part: { type: 'tool_use', toolCall: { id: callId, name, input: toInputText(input) } },
+    });
+  }
+}
+
+/** As the server wrote it, in its own order: humd would sort the keys of an object. */
+function toInputText(input: string): string {
+  return input.trim() === '' || input.trim() === 'null' ? '{}' : input;
+}
+
 /** A choice that forces a call is made by the first one; kept, it would never let the model answer. */
 function withFreeChoice(request: ChatRequest): ChatRequest {
   const { tool_choice: choice, ...fields } = request.fields;
   return choice === undefined || choice === 'auto' || choice === 'none' ? request : { ...request, fields };
-}
-
-/** hum's finish reason for OpenAI's; any other of a server means that the model was done. */
-function toFinishReason(reason: string): string {
-  return reason === 'length' || reason === 'content_filter' ? reason : 'stop';
 }

@@ -1,14 +1,16 @@
 /** The upstream worker: a worker whose turns are chat completions of an OpenAI-compatible server. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { Fault } from '../core/fault.js';
 import type { WorkerTool } from '../daemon/worker/worker-bee.js';
 import { RunningTurn } from '../daemon/worker/turn.js';
 import { type SocketHealth, ThrumClient } from '../thrum/link/client.js';
 import { createRidSource, type Tone } from '../thrum/link/tone-codec.js';
 import type { SocketCheck } from '../thrum/link/humd-socket.js';
 import { embedTool, runEmbed } from './embed-tool.js';
-import { ModelWatch } from './model-watch.js';
+import { isProblem, ModelWatch } from './model-watch.js';
 import { runTurn } from './run-turn.js';
+import type { ThinkTags } from './think-tags.js';
 import { Upstream } from './upstream.js';
 import { toWorkerHello, type WorkerIntroduction } from './worker-hello.js';
 
@@ -34,6 +36,8 @@ export interface UpstreamWorkerOptions {
   readonly models: readonly string[];
   /** Lists the tool `embed`, which then is offered to every prompt on the mesh too. */
   readonly offerEmbed: boolean;
+  /** Whether `<think>` at the beginning of an answer is looked for. */
+  readonly thinkTags?: ThinkTags;
   readonly limits: UpstreamLimits;
   readonly log: Logger;
 }
@@ -87,9 +91,9 @@ export class UpstreamWorker {
     });
   }
 
-  static async open(options: UpstreamWorkerOptions): Promise<UpstreamWorker> {
-    const { base, apiKey, limits } = options;
-    return new UpstreamWorker(options, await Upstream.open({ base, apiKey, silenceMs: limits.silenceMs }));
+  static open(options: UpstreamWorkerOptions): UpstreamWorker {
+    const { base, apiKey } = options;
+    return new UpstreamWorker(options, new Upstream({ base, apiKey }));
   }
 
   /** Asks for the models, and dials when they are known or that takes too long; both for as long as it takes. */
@@ -104,7 +108,17 @@ export class UpstreamWorker {
   }
 
   get models(): readonly string[] {
-    return this.#watch.models;
+    return this.#watch.models.map(({ id }) => id);
+  }
+
+  /** Where the routes of its server begin, as far as that was found out. */
+  get base(): string {
+    return this.#upstream.base;
+  }
+
+  /** Why its server cannot be asked now; undefined while it can. */
+  get problem(): string | undefined {
+    return this.#watch.problem;
   }
 
   get sockets(): readonly SocketHealth[] {
@@ -165,9 +179,27 @@ export class UpstreamWorker {
     });
     this.#turns.add(turn);
     const names = new Set(this.#tools.map(({ name }) => name));
-    void turn
-      .run((running) => runTurn(running, this.#upstream, names))
-      .finally(() => this.#turns.delete(turn));
+    const { limits, thinkTags = 'auto' } = this.#options;
+    const options = {
+      upstream: this.#upstream,
+      ownTools: names,
+      silenceMs: limits.silenceMs,
+      thinkTags,
+      onAnswer: () => this.#watch.saw(undefined),
+      onFault: (fault: Fault) => this.#onFault(fault, turn),
+    };
+    void turn.run((running) => runTurn(running, options)).finally(() => this.#turns.delete(turn));
+  }
+
+  /** Its cause is for whoever runs the worker: what a client is told does not say everything. */
+  #onFault(fault: Fault, { sid }: RunningTurn): void {
+    if (isProblem(fault)) this.#watch.saw(fault.message);
+    const { code, reason, param, retryAfterSeconds: retryAfter } = fault;
+    const cause = causeOf(fault);
+    this.#options.log.warn(
+      { sid, code, reason, param, retryAfter, cause },
+      'a turn has failed at the upstream',
+    );
   }
 
   /** Other calls are shown to a worker as well, where nobody has claimed their sid. */
@@ -189,6 +221,16 @@ export class UpstreamWorker {
   }
 
   #hello(rid: string): Readonly<Record<string, unknown>> {
-    return toWorkerHello(this.#options.introduction, { models: this.#watch.models, tools: this.#tools }, rid);
+    return toWorkerHello(
+      this.#options.introduction,
+      { models: this.#watch.models, tools: this.#tools, problem: this.#watch.problem },
+      rid,
+    );
   }
+}
+
+/** What went wrong, in the server's own words, unless these may be about the request, whose text is in no log. */
+function causeOf({ message, cause, code }: Fault): string | undefined {
+  if (code === 'bad-request' || code === 'unprocessable' || code === 'context-too-long') return undefined;
+  return code === 'no-access' && cause instanceof Error ? cause.message : message;
 }

@@ -1,11 +1,17 @@
 /** One OpenAI-compatible server: its models, its chat, its embeddings. */
-import type OpenAI from 'openai';
-import { type ApiFacts, openApi } from './api.js';
-import type { ChatMessage, ChatRequest } from './chat-request.js';
-import { isJsonObject } from '../core/json-object.js';
-import { toRefusal, withoutRefused } from './refused-fields.js';
-import type { Fields } from './sampling-fields.js';
-import { statusOf, toUpstreamFault } from './upstream-fault.js';
+import { Fault } from '../core/fault.js';
+import { isJsonObject, type JsonObject } from '../core/json-object.js';
+import { jsonInstruction } from '../core/json-instruction.js';
+import type { Fields } from '../thrum/turn/sampling-fields.js';
+import { Api, type ApiFacts, readValues, UpstreamRefusal } from './api.js';
+import { CallMemory } from './call-memory.js';
+import type { ChatRequest } from './chat-request.js';
+import { readErrorWords } from './error-words.js';
+import { learnRefusal, withoutRefused } from './learn-refusal.js';
+import { HabitsByModel, type ModelHabits } from './model-habits.js';
+import { type ListedModel, readModelList } from './model-facts.js';
+import { type ChatMessage, toServerMessages } from './server-messages.js';
+import { toUpstreamFault } from './upstream-fault.js';
 
 export interface Embeddings {
   readonly embeddings: readonly (readonly number[])[];
@@ -13,58 +19,89 @@ export interface Embeddings {
   readonly promptTokens: number | undefined;
 }
 
-/** All its methods reject with a fault that is fit for a client. */
+/** Where servers have their routes, where the address that was given is that of the server alone. */
+const OTHER_PATHS = ['/v1', '/api/v1', '/openai/v1', '/v1beta/openai'];
+
+/** A page, or none, stands where the models should be. */
+function mayBeElsewhere(error: unknown): boolean {
+  if (error instanceof SyntaxError) return true;
+  return error instanceof UpstreamRefusal && (error.status === 404 || error.status === 405);
+}
+
+/** How often a request goes out without what was refused before. */
+const MAX_TRIES = 12;
+
+/** All its methods but `chat` reject with a fault that is fit for a client. */
 export class Upstream {
-  readonly silenceMs: number;
-  readonly #api: OpenAI;
+  /** The calls that the models made, by the ids that clients know. */
+  readonly calls = new CallMemory();
+  readonly #api: Api;
   readonly #apiKey: string | undefined;
-  /** What each model will not have in a request; there are no more of them than models. */
-  readonly #refused = new Map<string, Set<string>>();
+  readonly #habits = new HabitsByModel();
 
-  private constructor(api: OpenAI, { apiKey, silenceMs }: ApiFacts) {
-    this.#api = api;
-    this.#apiKey = apiKey;
-    this.silenceMs = silenceMs;
+  constructor(facts: ApiFacts) {
+    this.#api = new Api(facts);
+    this.#apiKey = facts.apiKey;
   }
 
-  static async open(facts: ApiFacts): Promise<Upstream> {
-    return new Upstream(await openApi(facts), facts);
-  }
-
-  /** The ids of its models, in its own order, without those of which it says that they cannot be asked (`"active": false`). */
-  async models(signal: AbortSignal): Promise<readonly string[]> {
+  /** Its models, in its own order, without those of which it says that they cannot be asked (`"active": false`). */
+  async models(signal: AbortSignal): Promise<readonly ListedModel[]> {
+    const list = async (base?: string) => readModelList(await this.#api.get('/models', signal, base));
     try {
-      const { data } = await this.#api.models.list({ signal });
-      return (Array.isArray(data) ? data : [])
-        .filter((model: unknown) => !isJsonObject(model) || model['active'] !== false)
-        .map((model: unknown) => (isJsonObject(model) ? model['id'] : model))
-        .filter((id) => typeof id === 'string')
-        .filter((id) => id !== '');
+      return await list();
     } catch (error) {
+      if (!mayBeElsewhere(error)) throw this.fault(error);
+      for (const path of OTHER_PATHS) {
+        const base = this.#api.base + path;
+        const found = await list(base).catch(() => undefined);
+        if (found === undefined) continue;
+        this.#api.base = base;
+        return found;
+      }
       throw this.fault(error);
     }
   }
 
-  /** The chunks of an answer. A field that the server does not know is left out, and it is asked again: it had not begun. */
+  /** Where its routes begin, as far as that was found out. */
+  get base(): string {
+    return this.#api.base;
+  }
+
+  habitsOf(model: string): ModelHabits {
+    return this.#habits.of(model);
+  }
+
+  /**
+   * The values of an answer. What the server does not take is left out or put in another form, and it is asked again: it had not begun.
+   * Rejects as the request does: `fault` words it.
+   */
   async chat(
     { model, fields }: ChatRequest,
     messages: readonly ChatMessage[],
     signal: AbortSignal,
-  ): Promise<AsyncIterable<unknown>> {
-    const refused = new Set(this.#refused.get(model));
-    const wanted = { ...fields, stream_options: { include_usage: true } };
-    for (;;) {
-      const sent = withoutRefused(wanted, refused);
+  ): Promise<AsyncIterable<readonly unknown[]>> {
+    const habits = this.#habits.of(model);
+    for (let tries = 1; ; tries++) {
+      const body = this.#toBody(model, fields, messages, habits);
       try {
-        const body: Fields = { ...sent, model, messages, stream: true };
-        return await this.#api.post('/chat/completions', { body, stream: true, signal });
+        return readValues(await this.#api.post('/chat/completions', JSON.stringify(body), signal));
       } catch (error) {
-        const refusal = toRefusal(statusOf(error) ?? 0, error instanceof Error ? error.message : '', sent);
-        if (refusal === undefined) throw error;
-        for (const name of refusal.fields) refused.add(name);
-        if (refusal.isLasting) this.#remember(model, refusal.fields);
+        if (!(error instanceof UpstreamRefusal) || tries >= MAX_TRIES) throw error;
+        if (!learnRefusal(error.status, readErrorWords(error.body), body, habits)) throw error;
       }
     }
+  }
+
+  #toBody(model: string, fields: Fields, messages: readonly ChatMessage[], habits: ModelHabits): JsonObject {
+    const streamed = { ...fields, stream: true, stream_options: { include_usage: true } };
+    const { response_format: format } = fields;
+    const isInWords = habits.asksInWords || habits.wantsJsonInWords;
+    const asked = isInWords ? withInstruction(messages, format) : messages;
+    return {
+      model,
+      messages: toServerMessages(asked, habits, this.calls),
+      ...withoutRefused(streamed, habits),
+    };
   }
 
   async embed(
@@ -75,25 +112,56 @@ export class Upstream {
   ): Promise<Embeddings> {
     const size = dimensions === undefined ? {} : { dimensions };
     try {
-      const { data, usage } = await this.#api.embeddings.create(
-        // Without this the client asks for base64, which many servers do not give.
-        { model, input: [...input], encoding_format: 'float', ...size },
-        { signal },
-      );
-      const ordered = [...data].sort((one, other) => one.index - other.index);
-      return { embeddings: ordered.map(({ embedding }) => embedding), promptTokens: usage?.prompt_tokens };
+      const body = JSON.stringify({ model, input, encoding_format: 'float', ...size });
+      const response = await this.#api.post('/embeddings', body, signal);
+      return readEmbeddings(JSON.parse(await response.text()));
     } catch (error) {
-      throw this.fault(error);
+      const fault = this.fault(error);
+      if (!(error instanceof UpstreamRefusal) || fault.code === 'no-access' || fault.code === 'worker-error')
+        throw fault;
+      throw new Fault(fault.code, `the upstream answered ${error.status}: ${fault.message}`, {
+        cause: error,
+      });
     }
   }
 
-  fault(error: unknown) {
+  fault(error: unknown): Fault {
     return toUpstreamFault(error, this.#apiKey);
   }
+}
 
-  #remember(model: string, fields: readonly string[]): void {
-    const known = this.#refused.get(model) ?? new Set();
-    for (const name of fields) known.add(name);
-    this.#refused.set(model, known);
-  }
+/** The JSON that is wanted, in words, behind the first system message. */
+function withInstruction(messages: readonly ChatMessage[], format: unknown): readonly ChatMessage[] {
+  const words = isJsonObject(format) ? instructionOf(format) : undefined;
+  if (words === undefined) return messages;
+  const [first, ...others] = messages;
+  if (first?.['role'] !== 'system' || typeof first['content'] !== 'string')
+    return [{ role: 'system', content: words }, ...messages];
+  return [{ ...first, content: `${first['content']}\n\n${words}` }, ...others];
+}
+
+function instructionOf({ type, json_schema: described, schema: flat }: JsonObject): string | undefined {
+  if (type === 'text' || type === undefined) return undefined;
+  const schema = isJsonObject(described) ? described['schema'] : flat;
+  return jsonInstruction(isJsonObject(schema) ? schema : undefined);
+}
+
+/** Throws a SyntaxError for what are none. */
+function readEmbeddings(answer: unknown): Embeddings {
+  const { data, usage } = isJsonObject(answer) ? answer : {};
+  if (!Array.isArray(data)) throw new SyntaxError('no embeddings');
+  const entries = data.filter(isJsonObject).map(({ index, embedding }, place) => ({
+    index: typeof index === 'number' ? index : place,
+    vector: toVector(embedding),
+  }));
+  const tokens = isJsonObject(usage) ? usage['prompt_tokens'] : undefined;
+  return {
+    embeddings: entries.sort((one, other) => one.index - other.index).map(({ vector }) => vector),
+    promptTokens: typeof tokens === 'number' ? tokens : undefined,
+  };
+}
+
+function toVector(embedding: unknown): readonly number[] {
+  if (!Array.isArray(embedding)) throw new SyntaxError('an embedding that is no list');
+  return embedding.filter((value) => typeof value === 'number');
 }

@@ -1,5 +1,6 @@
 /** The hello of an upstream worker, sent after every dial and when its models have changed. */
 import type { WorkerTool } from '../daemon/worker/worker-bee.js';
+import type { ListedModel } from './model-facts.js';
 import { PROTOCOL_VERSION } from '../thrum/link/protocol.js';
 
 /** Who this worker is; the same over all reconnects. */
@@ -20,10 +21,23 @@ const CHIS = [
 ];
 /** Nothing is kept between two prompts: each brings its conversation along. */
 const STATEFULNESS = 'stateless_per_call';
+/** What a prompt may carry (src/thrum/README.md, "Messages"). */
+const ACCEPTS = ['messages', 'request', 'images', 'sampling', 'thinking', 'maxTokens', 'stop'].map(
+  (what) => `accepts:${what}`,
+);
+/** More would make the list too long that humd writes down at every hello. */
+const MAX_CARDS = 2_000;
+
+export interface WorkerOffer {
+  readonly models: readonly ListedModel[];
+  readonly tools: readonly WorkerTool[];
+  /** Why its server cannot be asked now; undefined while it can. */
+  readonly problem: string | undefined;
+}
 
 export function toWorkerHello(
   { hive, hid, version, source }: WorkerIntroduction,
-  { models, tools }: { readonly models: readonly string[]; readonly tools: readonly WorkerTool[] },
+  { models, tools, problem }: WorkerOffer,
   rid: string,
 ): Readonly<Record<string, unknown>> {
   return {
@@ -38,8 +52,18 @@ export function toWorkerHello(
     protoVersion: PROTOCOL_VERSION,
     propensity: { statefulness: STATEFULNESS, richness: 'rich', wire: 'openai/chat-completions' },
     chis: CHIS,
-    models,
+    models: models.map(({ id }) => id),
+    provides: [
+      ...ACCEPTS,
+      ...models.slice(0, MAX_CARDS).flatMap(toCard),
+      ...(problem === undefined ? [] : [`problem:${problem}`]),
+    ],
     ...(tools.length > 0 ? { tools } : {}),
     source,
   };
+}
+
+/** What is known of a model, in the one list of a hello that humd passes on as it is. */
+function toCard({ id, ...facts }: ListedModel): readonly string[] {
+  return Object.keys(facts).length === 0 ? [] : [`card:${JSON.stringify({ model: id, ...facts })}`];
 }

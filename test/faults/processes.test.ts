@@ -1,9 +1,11 @@
 /** Several processes on the same ports: what they share, and what becomes of the others when one goes. */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../eventually.js';
 import { type Program, runProgram, urlIn } from '../program/run-program.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { ask } from './ask.js';
 import { startHumd } from './humd.js';
 
@@ -188,6 +190,26 @@ describe('a result that reaches another process than the one whose worker waits 
         2_000,
       );
     }, START_MS);
+  });
+});
+
+describe('the sessions of several processes', () => {
+  it('are listed and deleted by whichever process is asked', async () => {
+    const state = temporaryFolder();
+    const place = { socketPath: join(state, 'thrum.sock'), beesPath: join(state, 'hum/bees.json') };
+    const humd = await startHumd({ statefulness: 'stateful_session', place });
+    const env = { HUM_THRUM_SOCK: place.socketPath, XDG_STATE_HOME: state };
+    const { url } = await start(['ollama-server', '--workers', '2'], env);
+    const call = async (method: string, path: string) =>
+      Object(await (await fetch(url + path, { method, headers: { connection: 'close' } })).json());
+    const list = async (): Promise<readonly { id: string }[]> => (await call('GET', '/v1/hum/sessions')).data;
+    for (let n = 0; n < 4; n++) expect((await ask(url, `hi ${n}`)).status).toBe(200);
+    const listed = await list();
+    expect(listed).toHaveLength(4);
+    for (const { id } of listed)
+      expect(await call('DELETE', `/v1/hum/sessions/${id}`)).toMatchObject({ id, deleted: true });
+    await eventually(async () => expect(await list()).toEqual([]));
+    await eventually(() => expect(humd.sentOf('cleanup')).toHaveLength(4));
   });
 });
 

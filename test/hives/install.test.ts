@@ -50,6 +50,7 @@ WantedBy=default.target
   it.each([
     { kind: 'ollama-server', prefix: 'OLLAMA_SERVER' },
     { kind: 'openai-server', prefix: 'OPENAI_SERVER' },
+    { kind: 'anthropic-server', prefix: 'ANTHROPIC_SERVER' },
     { kind: 'lmstudio-server', prefix: 'LMSTUDIO_SERVER' },
   ])('$kind: the command line of the unit gets an answer from humd', async ({ kind, prefix }) => {
     const machine = new Machine({ program: 'real' });

@@ -40,8 +40,8 @@ function examples(kind: string, language: string, url: string): string[] {
     .map((code) => code.replaceAll(`http://127.0.0.1:${port}`, url));
 }
 
-it('the two hives that people install have a README', () => {
-  expect(DOCUMENTED).toEqual(expect.arrayContaining(['ollama-server', 'openai-server']));
+it('the hives that people install have a README', () => {
+  expect(DOCUMENTED).toEqual(expect.arrayContaining(['ollama-server', 'openai-server', 'anthropic-server']));
 });
 
 it('the README of upstream-worker has every key of its configuration, its variables and its default', () => {

@@ -106,7 +106,7 @@ describe('a request for a host that is not ours', () => {
     ['GET http://evil.example/api/tags HTTP/1.1', 'host: localhost'],
     ['GET http://evil.example/api/tags HTTP/1.1', 'host: evil.example'],
     ['GET http://localhost/api/tags HTTP/1.1', 'host: evil.example'],
-    ['GET /api/tags HTTP/1.1', 'host: 0.0.0.0'],
+    ['GET /api/tags HTTP/1.1', 'host: 203.0.113.9'],
   ])('is refused: %s, %s', async (...lines) => {
     const { url, asked } = await serveOllama();
     const refused = await rawExchange(url, head(...lines));

@@ -35,6 +35,15 @@ describe('a server on a loopback address answers to', () => {
     'BOX',
     'box.local',
     'host.docker.internal:11434',
+    '0.0.0.0:11434',
+    '[::]:11434',
+    '10.0.2.2',
+    '172.31.255.254:80',
+    '192.168.1.5',
+    '192.168.1.6:11434',
+    '[::ffff:192.168.1.6]',
+    '[fd00::5]',
+    '[fdff::1]:9',
   ])('%s', (host) => {
     expect(outcomeOf(guard(), '/', host)).toBe('allowed');
   });
@@ -53,11 +62,14 @@ describe('a server on a loopback address answers to', () => {
     '0x7f000001',
     '127.0.0.1.evil.example',
     '128.0.0.1',
-    '0.0.0.0',
-    '[::]',
+    '0.0.0.1',
     '[::2]',
-    '192.168.1.5',
-    '[fd00::5]',
+    '172.32.0.1',
+    '192.169.1.5',
+    '192.168.1.5.evil.example',
+    '192.168.1',
+    '[fe00::5]',
+    '8.8.8.8',
     '169.254.169.254',
   ])('but not to %s', (host) => {
     expect(outcomeOf(guard(), '/', host)).toBe('forbidden');
@@ -69,13 +81,22 @@ describe('a server', () => {
     ['0.0.0.0', '192.168.1.5', 'allowed'],
     ['0.0.0.0', '[FD00:0::5]:80', 'allowed'],
     ['0.0.0.0', '0.0.0.0', 'allowed'],
-    ['0.0.0.0', '192.168.1.6', 'forbidden'],
+    ['0.0.0.0', '192.168.1.6', 'allowed'],
+    ['0.0.0.0', '8.8.8.8', 'forbidden'],
     ['0.0.0.0', 'evil.example', 'forbidden'],
     ['::', '192.168.1.5', 'allowed'],
     ['::', '[::]', 'allowed'],
     ['0::0', '192.168.1.5', 'allowed'],
     ['192.168.1.5', '192.168.1.5:80', 'allowed'],
-    ['192.168.1.5', '[fd00::5]', 'forbidden'],
+    ['192.168.1.5', '192.168.1.6', 'allowed'],
+    ['192.168.1.5', '0.0.0.0', 'allowed'],
+    ['192.168.1.5', '[fd00::5]', 'allowed'],
+    ['192.168.1.5', '8.8.8.8', 'forbidden'],
+    ['203.0.113.7', '203.0.113.7', 'allowed'],
+    ['203.0.113.7', '192.168.1.6', 'forbidden'],
+    ['203.0.113.7', '0.0.0.0', 'forbidden'],
+    ['My-Server.example', '192.168.1.6', 'forbidden'],
+    ['localhost', '192.168.1.6', 'allowed'],
     ['192.168.1.5', 'localhost', 'allowed'],
     ['fd00::5', '[fd00:0:0:0:0:0:0:5]', 'allowed'],
     ['My-Server.example', 'my-server.example', 'allowed'],
@@ -86,9 +107,9 @@ describe('a server', () => {
   it('asks for the addresses of the machine anew', () => {
     let addresses: readonly string[] = [];
     const moving = guard({ bound: '0.0.0.0', addresses: () => addresses });
-    expect(moving.allows('10.0.0.1')).toBe(false);
-    addresses = ['10.0.0.1'];
-    expect(moving.allows('10.0.0.1')).toBe(true);
+    expect(moving.allows('203.0.113.1')).toBe(false);
+    addresses = ['203.0.113.1'];
+    expect(moving.allows('203.0.113.1')).toBe(true);
   });
 
   it.each([

@@ -23,7 +23,21 @@ describe('a bridge', () => {
     const { url } = await start({ OLLAMA_SERVER_HOSTS: 'chat.example.com, *.example.net' });
     for (const host of ['localhost:1', hostname(), 'CHAT.example.com', 'a.example.net'])
       expect((await ask(url, `host: ${host}`)).status).toBe(200);
-    for (const host of ['example.net', 'evil.example', '0.0.0.0'])
+    for (const host of ['example.net', 'evil.example', '203.0.113.9'])
+      expect((await ask(url, `host: ${host}`)).status).toBe(403);
+  });
+
+  it('answers a client that connects to 0.0.0.0 or to a private address, as ollama-python does with OLLAMA_HOST=0.0.0.0', async () => {
+    const { url } = await start({});
+    for (const host of [
+      '0.0.0.0:11434',
+      '[::]:11434',
+      '192.168.7.7:11434',
+      '10.0.2.2',
+      '[fd12:3456::1]:11434',
+    ])
+      expect((await ask(url, `host: ${host}`)).status).toBe(200);
+    for (const host of ['0.0.0.0.evil.example', '192.168.7.7.nip.io', '8.8.8.8'])
       expect((await ask(url, `host: ${host}`)).status).toBe(403);
   });
 

@@ -17,7 +17,7 @@ import { asking, startTurns, TARGET } from './open-turns.js';
 const FACTS = {
   model: 'm',
   toolNames: new Set<string>(),
-  promptCharacters: 1,
+  promptCharacters: () => 1,
   showWorkerTools: false,
   keepsAnswer: true,
 };
@@ -392,6 +392,21 @@ describe('a store that throws', () => {
       expect(seen.at(-1)).toMatchObject({ type: 'finish', reason: 'stop' });
     }
   });
+});
+
+it('nothing is sent for a client that leaves while the store is asked for its session', async () => {
+  let reply: (value: 'gone') => void = () => expect.fail('the store was not asked');
+  const asked = new Promise<'gone'>((resolve) => {
+    reply = resolve;
+  });
+  const world = startTurns({ isStateful: true, replicas: { ...brokenStore, take: () => asked } });
+  const signal = new TurnAbort();
+  const opening = world.opener.open(goingOn('one', 'a', 'two', { sessionHint: 'n' }), TARGET, signal);
+  await settle();
+  signal.abort();
+  reply('gone');
+  await expect(opening).rejects.toMatchObject({ code: 'client-left' });
+  expect([world.tones('prompt'), world.opener.takenRooms]).toEqual([[], 0]);
 });
 
 describe('a named session of two replicas', () => {

@@ -8,7 +8,7 @@ import { Turn } from '../../src/thrum/turn/turn.js';
 const FACTS = {
   model: 'm',
   toolNames: new Set(['f']),
-  promptCharacters: 1,
+  promptCharacters: () => 1,
   showWorkerTools: false,
   keepsAnswer: false,
 };

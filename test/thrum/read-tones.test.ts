@@ -15,7 +15,7 @@ function read(
   const facts = {
     model: 'asked',
     toolNames: new Set(tools),
-    promptCharacters: 40,
+    promptCharacters: () => 40,
     showWorkerTools,
     keepsAnswer: false,
   };
@@ -259,7 +259,7 @@ describe('an answer that is cut by its length', () => {
     const facts = {
       model: 'asked',
       toolNames: new Set(['get_weather']),
-      promptCharacters: 40,
+      promptCharacters: () => 40,
       showWorkerTools: false,
       keepsAnswer: false,
       maxOutputCharacters: LIMIT,
@@ -312,7 +312,7 @@ describe('an answer that goes on behind results', () => {
   const facts = {
     model: 'asked',
     toolNames: new Set(['get_weather']),
-    promptCharacters: 40,
+    promptCharacters: () => 40,
     showWorkerTools: false,
     keepsAnswer: true,
   };

@@ -17,7 +17,7 @@ const requestOf = (...names: readonly string[]): TurnRequest =>
 const FACTS = {
   model: 'm',
   toolNames: new Set<string>(),
-  promptCharacters: 0,
+  promptCharacters: () => 0,
   showWorkerTools: false,
   keepsAnswer: false,
   greets: true,

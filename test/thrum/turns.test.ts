@@ -59,7 +59,8 @@ it('a prompt that cannot be written is refused where it is sent, and leaves noth
   const world = startTurns({ limits: { turnsPerWorker: { claude: 1 } } });
   const sampling = { toolChoice: { toJSON: () => expect.fail('cannot be written') } };
   world.sent.push = () => expect.fail('the link cannot take it');
-  await expect(world.opener.open(asking('hi', { sampling }), TARGET, new TurnAbort())).rejects.toThrow();
+  const opening = async () => world.opener.open(asking('hi', { sampling }), TARGET, new TurnAbort());
+  await expect(opening()).rejects.toThrow();
   expect([world.turns.size, world.turns.running]).toEqual([0, 0]);
   world.sent.push = Array.prototype.push;
   // The room at the worker is free again.

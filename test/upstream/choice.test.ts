@@ -49,7 +49,9 @@ describe('thrum-bridge', () => {
       OPENAI_WORKER_MODELS: 'a, b/c',
     };
     const program = runProgram([], { env });
-    expect(await program.startLine()).toMatch(/ answers \| models: a, b\/c$/);
+    expect(await program.startLine()).toMatch(
+      / does not answer: the upstream cannot be reached \(ECONNREFUSED\) \| models: a, b\/c$/,
+    );
     program.process.kill('SIGTERM');
     const { exitCode, stderr } = await program.ended();
     expect(exitCode).toBe(0);

@@ -8,26 +8,10 @@ const KEY = 'sk-secret-1234';
 describe('what goes wrong at the upstream', () => {
   it.each([
     {
-      status: 401,
-      body: { error: { message: `Incorrect API key provided: ${KEY.slice(0, 9)}*` } },
-      says: 'the upstream refused the API key (401)',
+      status: 500,
+      body: { detail: 'CUDA out of memory' },
+      says: 'the upstream answered 500: CUDA out of memory',
     },
-    {
-      status: 403,
-      body: { error: { message: `the key ${KEY} may not` } },
-      says: 'the upstream answered 403: the key (key) may not',
-    },
-    {
-      status: 404,
-      body: { error: { message: 'The model `llama3` does not exist.' } },
-      says: 'the upstream answered 404: The model `llama3` does not exist.',
-    },
-    {
-      status: 429,
-      body: { error: { message: 'Rate limit reached' } },
-      says: 'the upstream answered 429: Rate limit reached',
-    },
-    { status: 500, body: { detail: 'CUDA out of memory' }, says: /^the upstream answered 500: .*/ },
     {
       status: 500,
       body: { error: { message: 'x'.repeat(10_000) } },
@@ -37,10 +21,7 @@ describe('what goes wrong at the upstream', () => {
     const { upstream, post } = await startUpstreamWorld();
     upstream.onChat = (answer) => answer.refuse(status, body);
     const response = await post('/api/chat', chat('?'));
-    expect([response.status, await response.json()]).toEqual([
-      502,
-      { error: typeof says === 'string' ? says : expect.stringMatching(says) },
-    ]);
+    expect([response.status, await response.json()]).toEqual([502, { error: says }]);
     expect(response.headers.get('x-should-retry')).toBe('false');
     expect(upstream.chats).toHaveLength(1);
   });
@@ -85,9 +66,12 @@ describe('what goes wrong at the upstream', () => {
     ]);
   });
 
-  it('an answer that is no event stream is an error', async () => {
+  it('an answer that is neither an event stream nor JSON is an error', async () => {
     const { upstream, post } = await startUpstreamWorld();
-    upstream.onChat = (answer) => answer.refuse(200, { choices: [{ message: { content: 'whole' } }] });
+    upstream.onChat = ({ response }) => {
+      response.writeHead(200, { 'content-type': 'text/html' });
+      response.end('<html>Welcome!</html>');
+    };
     const response = await post('/api/chat', chat('?'));
     expect([response.status, await response.json()]).toEqual([
       502,
@@ -113,9 +97,10 @@ describe('what goes wrong at the upstream', () => {
     await upstream.close();
     const response = await post('/api/chat', chat('?'));
     expect([response.status, await response.json()]).toEqual([
-      502,
+      503,
       { error: 'the upstream cannot be reached (ECONNREFUSED)' },
     ]);
+    expect(response.headers.get('retry-after')).toBe('5');
   });
 });
 
@@ -157,10 +142,7 @@ describe('a field that the upstream does not know', () => {
     const { upstream, post } = await startUpstreamWorld();
     upstream.onChat = (answer) => answer.refuse(400, { error: { message: 'max_tokens is too large: 5' } });
     const response = await post('/api/chat', chat('?', { options: { num_predict: 5 } }));
-    expect([response.status, await response.json()]).toEqual([
-      502,
-      { error: 'the upstream answered 400: max_tokens is too large: 5' },
-    ]);
+    expect([response.status, await response.json()]).toEqual([400, { error: 'max_tokens is too large: 5' }]);
     expect(upstream.chats).toHaveLength(1);
   });
 });

@@ -65,7 +65,7 @@ export async function startUpstreamWorld(options: UpstreamWorldOptions = {}): Pr
     ...options.daemon,
   });
   onTestFinished(() => daemon.close());
-  const bee = await UpstreamWorker.open({
+  const bee = UpstreamWorker.open({
     introduction: {
       hive: 'upstream-worker',
       hid: createWorkerHid(),

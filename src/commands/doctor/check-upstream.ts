@@ -12,12 +12,9 @@ const MAX_SHOWN_MODELS = 5;
 export async function checkUpstream(config: UpstreamWorkerConfig): Promise<Verdict> {
   const { base, apiKey, models: configured } = config;
   try {
-    const upstream = await Upstream.open({
-      base,
-      apiKey: readUpstreamKey(apiKey),
-      silenceMs: LIST_TIMEOUT_MS,
-    });
-    const models = await upstream.models(AbortSignal.timeout(LIST_TIMEOUT_MS));
+    const upstream = new Upstream({ base, apiKey: readUpstreamKey(apiKey) });
+    const listed = await upstream.models(AbortSignal.timeout(LIST_TIMEOUT_MS));
+    const models = listed.map(({ id }) => id);
     const missing = configured.filter((name) => !models.includes(name));
     if (missing.length > 0)
       return {

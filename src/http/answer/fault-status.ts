@@ -27,6 +27,8 @@ export function statusOf(code: FaultCode): number {
       return 408;
     case 'body-too-large':
       return 413;
+    case 'unprocessable':
+      return 422;
     case 'budget-refused':
     case 'rate-limited':
     case 'limit-reached':
@@ -51,6 +53,7 @@ export function statusOf(code: FaultCode): number {
     case 'folder-missing':
     case 'overloaded':
     case 'no-access':
+    case 'unreachable':
     case 'client-too-slow':
       return 503;
     case 'timeout':

@@ -24,7 +24,8 @@ export function toErrorEvent(fault: Fault): string {
 
 function toErrorObject(fault: Fault) {
   // 503 would say overloaded, which is for the provider to put right, not for the operator.
-  const type = fault.code === 'no-access' ? 'api_error' : toErrorType(toStatus(fault.code));
+  const isOperators = fault.code === 'no-access' || fault.code === 'unreachable';
+  const type = isOperators ? 'api_error' : toErrorType(toStatus(fault.code));
   return { type, message: toMessage(fault) };
 }
 
@@ -54,6 +55,7 @@ export function toErrorType(status: number): string {
   switch (status) {
     case 400:
     case 408:
+    case 422:
     case 499:
       return 'invalid_request_error';
     case 401:

@@ -9,7 +9,7 @@ export function createAnthropicSurface(context: SurfaceContext): Surface {
   return {
     name: 'anthropic',
     owns: (path) => path === '/v1/messages' || path.startsWith('/v1/messages/'),
-    acceptsTrailingSlash: true,
+    acceptsUncleanPaths: true,
     routes: [messagesRoute(context), countTokensRoute(context)],
     docs: async () => (await import('./docs.js')).ANTHROPIC_DOCS,
     toError,

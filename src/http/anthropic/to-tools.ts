@@ -1,4 +1,5 @@
 /** Which tools a request offers, and how free the model is to choose among them. */
+import { withoutNulls } from '../../core/schema-nulls.js';
 import type { Tool } from '../../core/request.js';
 import { invalid } from './error.js';
 import type { InputTool, TurnBody } from './schema.js';
@@ -66,7 +67,7 @@ function toTool(tool: InputTool): readonly Tool[] {
     {
       name,
       ...(description ? { description } : {}),
-      inputSchema: input_schema ?? { type: 'object', properties: {} },
+      inputSchema: input_schema ? withoutNulls(input_schema) : { type: 'object', properties: {} },
     },
   ];
 }

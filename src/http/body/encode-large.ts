@@ -1,6 +1,6 @@
 /** Encodes a large conversation in the thread that reads its request, where it is at hand. */
 import { type EncodedHistory, encodeHistory } from '../../core/encoded-history.js';
-import type { Message } from '../../core/request.js';
+import type { OriginalChat, Message } from '../../core/request.js';
 import { LARGE } from '../../threads/request-threads.js';
 import { weigh } from '../../threads/weight.js';
 import type { BodyInput } from './decode-body.js';
@@ -9,7 +9,8 @@ import type { BodyInput } from './decode-body.js';
 export function encodeLarge(
   input: BodyInput<unknown>,
   messages: readonly Message[],
+  original?: OriginalChat,
 ): EncodedHistory | undefined {
   const isInThread = 'chunks' in input;
-  return isInThread && weigh(messages, LARGE) > LARGE ? encodeHistory(messages) : undefined;
+  return isInThread && weigh(messages, LARGE) > LARGE ? encodeHistory(messages, original) : undefined;
 }

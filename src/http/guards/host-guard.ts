@@ -5,14 +5,14 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import { Fault } from '../../core/fault.js';
-import { isLoopbackAddress } from './loopback.js';
+import { isLoopbackAddress, isLoopbackHost } from './loopback.js';
 
 export interface HostRules {
   /** The name or address that the server listens on. */
   readonly bound: string;
   /** What this machine calls itself. */
   readonly machine: string;
-  /** The addresses that this machine has now. They count if the server listens on all of them. */
+  /** The addresses that this machine has now. They count unless the server listens on a public address alone. */
   addresses(): readonly string[];
   /** Further names and addresses; `*.example.com` stands for all names below example.com. Each is an `isHostPattern`. */
   readonly configured: readonly string[];
@@ -22,8 +22,17 @@ export interface HostRules {
 
 /** Docker's name for the machine that a container runs on. */
 const CONTAINER_HOST = 'host.docker.internal';
-const UNSPECIFIED = ['0.0.0.0', '::'];
+const UNSPECIFIED = new BlockList();
+UNSPECIFIED.addAddress('0.0.0.0', 'ipv4');
+UNSPECIFIED.addAddress('::', 'ipv6');
 const SUBDOMAINS = '*.';
+
+/** The networks of homes and offices (RFC 1918, RFC 4193 §8). */
+const PRIVATE = new BlockList();
+PRIVATE.addSubnet('10.0.0.0', 8, 'ipv4');
+PRIVATE.addSubnet('172.16.0.0', 12, 'ipv4');
+PRIVATE.addSubnet('192.168.0.0', 16, 'ipv4');
+PRIVATE.addSubnet('fc00::', 7, 'ipv6');
 
 /** A host, in brackets if it is an IPv6 address, and perhaps a port. No user, no blanks, no empty name. */
 const AUTHORITY = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.?)(?::\d{1,5})?$/i;
@@ -42,7 +51,8 @@ export class HostGuard {
   /** Each begins with a dot. */
   readonly #suffixes: string[] = ['.localhost'];
   readonly #addresses = new BlockList();
-  readonly #listensEverywhere: boolean;
+  /** True unless the server listens on a name or a public address alone. */
+  readonly #takesNearAddresses: boolean;
   #lastAllowed: string | undefined;
 
   constructor(rules: HostRules) {
@@ -52,8 +62,9 @@ export class HostGuard {
     for (const name of ['localhost', CONTAINER_HOST, machine, label, `${label}.local`, rules.bound])
       this.#allow(name);
     for (const pattern of rules.configured) this.#allow(pattern);
-    this.#listensEverywhere = UNSPECIFIED.some((address) => isIn(toAddressList([rules.bound]), address));
-    if (this.#listensEverywhere) for (const address of UNSPECIFIED) this.#allow(address);
+    const { bound } = rules;
+    this.#takesNearAddresses =
+      isLoopbackHost(bound) || (isIP(bound) !== 0 && (isUnspecified(bound) || isIn(PRIVATE, bound)));
   }
 
   /**
@@ -68,11 +79,16 @@ export class HostGuard {
     this.#checkHost(target);
   }
 
-  /** @param host as `hostOf` gives it */
+  /**
+   * Addresses are taken more freely than names: a web page cannot have one pointed at this machine, and a client's address
+   * may be that of a container's port, of a proxy, or the `0.0.0.0` of Ollama's own setting (src/http/ollama/README.md, "Hosts").
+   * @param host as `hostOf` gives it
+   */
   allows(host: string): boolean {
     if (isIP(host) !== 0) {
       if (isIn(this.#addresses, host) || isLoopbackAddress(host)) return true;
-      return this.#listensEverywhere && isIn(toAddressList(this.#rules.addresses()), host);
+      if (!this.#takesNearAddresses) return false;
+      return isUnspecified(host) || isIn(PRIVATE, host) || isIn(toAddressList(this.#rules.addresses()), host);
     }
     return this.#names.has(host) || this.#suffixes.some((suffix) => host.endsWith(suffix));
   }
@@ -84,7 +100,8 @@ export class HostGuard {
     if (host === undefined) throw new Fault('bad-request', 'malformed Host header');
     if (this.allows(host)) {
       // The addresses of this machine come and go.
-      if (!this.#listensEverywhere) this.#lastAllowed = authority;
+      if (isIP(host) === 0 || isIn(this.#addresses, host) || isLoopbackAddress(host))
+        this.#lastAllowed = authority;
       return;
     }
     throw new Fault(
@@ -117,6 +134,10 @@ function onlyHostOf(rawHeaders: readonly string[]): string {
 
 function isHostField(name: string | undefined): boolean {
   return name?.length === 4 && name.toLowerCase() === 'host';
+}
+
+function isUnspecified(address: string): boolean {
+  return isIn(UNSPECIFIED, address);
 }
 
 /** Node's list compares addresses and not their spellings; here to be in it is good. */

@@ -117,6 +117,8 @@ async function answerInference<Body extends WithEncoded<ChatBody | GenerateBody>
     return route.toWhole(answer, envelope);
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'model-not-found') throw error;
+    // What a server that stands behind a worker says of something else than the model keeps its words.
+    if (error.param === undefined && !/\bmodel\b/i.test(error.message)) throw error;
     throw unknownModelFault(mesh, name, words);
   } finally {
     release?.();

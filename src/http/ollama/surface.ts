@@ -33,7 +33,7 @@ export function createOllamaSurface(context: SurfaceContext): Surface {
   return {
     name: 'ollama',
     owns: (path) => path !== '/v1' && !path.startsWith('/v1/'),
-    acceptsTrailingSlash: false,
+    acceptsUncleanPaths: false,
     routes: ollamaRoutes({ ...context, modifiedAt, loaded: new LoadedModels(clock) }),
     docs: async () => (await import('./docs/routes.js')).OLLAMA_DOCS,
     toError,

@@ -1,6 +1,7 @@
 /** The bodies of the inference routes as a turn of a conversation. Pure. */
 import { Fault } from '../../core/fault.js';
 import type { AnswerFormat, Message, Part, Tool, ToolCall, TurnRequest } from '../../core/request.js';
+import { withoutNulls } from '../../core/schema-nulls.js';
 import { rightsBeside } from '../../core/rights.js';
 import { type ImageLimits, toImageParts } from './images.js';
 import { unpackContext } from './packed-context.js';
@@ -65,12 +66,15 @@ function toSystemTurn(content: readonly Part[]): readonly Message[] {
   return content.length === 0 ? [] : [{ role: 'system', content }];
 }
 
-/** Ollama checks no role: one that is unknown is the user's. `thinking` of earlier turns is not sent again. */
+/** Ollama checks no role: one that is unknown is the user's. Of thoughts only those before calls are kept: their question is open. */
 function toTurn(role: string | undefined, message: ChatMessage, images: readonly Part[]): Message {
   const content = toContent(message.content, images);
   switch (role) {
-    case 'assistant':
-      return { role, content, toolCalls: toToolCalls(message) };
+    case 'assistant': {
+      const toolCalls = toToolCalls(message);
+      const reasoning = toolCalls.length > 0 ? message.thinking : undefined;
+      return { role, content, toolCalls, ...(reasoning ? { reasoning } : {}) };
+    }
     case 'tool':
       return {
         role,
@@ -172,10 +176,9 @@ export function toTools(tools: readonly (ChatTool | null | undefined)[] | null |
   });
 }
 
-/** Go's clients write `null` for what they leave unset (`properties`, `required`); JSON Schema knows no such thing. */
+/** Go's clients write `null` for what they leave unset (`properties`, `required`). */
 function toInputSchema(
   parameters: Readonly<Record<string, unknown>> | null | undefined,
 ): Tool['inputSchema'] {
-  if (parameters == null) return NO_PARAMETERS;
-  return Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== null));
+  return parameters == null ? NO_PARAMETERS : withoutNulls(parameters);
 }

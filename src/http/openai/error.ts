@@ -30,6 +30,7 @@ export function toErrorObject(fault: Fault) {
 function toWireError(fault: Fault): WireError {
   switch (fault.code) {
     case 'bad-request':
+    case 'unprocessable':
       return { ...invalidRequest(fault.reason ?? null), param: fault.param ?? null };
     case 'context-too-long':
       return { ...invalidRequest('context_length_exceeded'), param: fault.param ?? 'messages' };
@@ -45,7 +46,11 @@ function toWireError(fault: Fault): WireError {
       // With a `param` it is a thing that a known route does not find, and has no code.
       return invalidRequest(fault.param === undefined ? 'unknown_url' : null);
     case 'model-not-found':
-      return { ...invalidRequest('model_not_found'), message: unknownModel(fault), param: 'model' };
+      return {
+        ...invalidRequest(fault.reason ?? 'model_not_found'),
+        message: unknownModel(fault),
+        param: 'model',
+      };
     case 'method-not-allowed': {
       const allow = (fault.allow ?? []).join(', ');
       return {
@@ -55,15 +60,18 @@ function toWireError(fault: Fault): WireError {
     }
     case 'body-too-large':
     case 'body-timeout':
-      return invalidRequest(null);
+      return invalidRequest(fault.reason ?? null);
     case 'payment-required':
-      return { type: 'insufficient_quota', code: 'payment_required' };
+      return { type: 'insufficient_quota', code: fault.reason ?? 'payment_required' };
     case 'budget-refused':
       return { type: 'insufficient_quota', code: 'insufficient_quota' };
     case 'rate-limited':
       return { type: 'requests', code: 'rate_limit_exceeded' };
     case 'limit-reached':
-      return { type: 'tokens', code: 'rate_limit_exceeded' };
+      return {
+        type: fault.reason === 'insufficient_quota' ? fault.reason : 'tokens',
+        code: fault.reason ?? 'rate_limit_exceeded',
+      };
     case 'not-offered':
       return { type: 'not_supported_error', code: 'not_supported' };
     case 'model-not-served':
@@ -72,9 +80,11 @@ function toWireError(fault: Fault): WireError {
     case 'shutting-down':
     case 'busy':
     case 'folder-missing':
-    case 'overloaded':
     case 'no-access':
+    case 'unreachable':
       return serverError('service_unavailable');
+    case 'overloaded':
+      return serverError(fault.reason ?? 'service_unavailable');
     case 'link-lost':
     case 'prompt-lost':
     case 'output-lost':

@@ -12,8 +12,8 @@ import { usageRoute } from './usage-route.js';
 
 const PREFIX = '/v1';
 
-/** Where clients whose base URL has no `/v1` look for these routes. */
-const BARE_PATHS = ['/chat', '/completions', '/embeddings', '/models'];
+/** Where clients whose base URL has no `/v1` look for routes. What is found there is found by `find-path.ts`. */
+const BARE_PATHS = ['/chat', '/completions', '/embeddings', '/models', '/responses'];
 
 /** OpenAI's routes for things that hum has not. */
 const ABSENT = [
@@ -34,25 +34,23 @@ const ABSENT = [
 const ALL_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'] as const;
 
 export function createOpenAISurface(context: SurfaceContext): Surface {
-  const bare = [
+  const offered = [
     chatRoute(context),
     completionsRoute(context),
     embeddingsRoute(context),
     ...modelRoutes(context),
+    ...responsesRoutes(context),
+    usageRoute(context),
+    ...sessionsRoutes(context),
   ];
-  const offered = [...bare, ...responsesRoutes(context), usageRoute(context), ...sessionsRoutes(context)];
   return {
     name: 'openai',
     owns: (path) => isWithin(path, PREFIX) || BARE_PATHS.some((bare) => isWithin(path, bare)),
-    acceptsTrailingSlash: true,
-    routes: [...offered, ...bare.map(withoutPrefix), ...notOfferedRoutes(offered)],
+    acceptsUncleanPaths: true,
+    routes: [...offered, ...notOfferedRoutes(offered)],
     docs: async () => (await import('./docs/routes.js')).OPENAI_DOCS,
     toError,
   };
-}
-
-function withoutPrefix(route: Route): Route {
-  return { ...route, path: route.path.slice(PREFIX.length) };
 }
 
 function isWithin(path: string, parent: string): boolean {

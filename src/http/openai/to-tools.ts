@@ -3,6 +3,7 @@
  * (src/http/openai/README.md, "Choice of tools").
  */
 import { Fault } from '../../core/fault.js';
+import { withoutNulls } from '../../core/schema-nulls.js';
 import type { Tool } from '../../core/request.js';
 import type { ChatBody } from './chat/schema.js';
 import type { ChatTool, CustomTool, ToolChoice } from './tool-schema.js';
@@ -61,7 +62,7 @@ function toTool(tool: ChatTool): Tool {
   return {
     name,
     ...(description != null ? { description } : {}),
-    inputSchema: parameters ?? { type: 'object', properties: {} },
+    inputSchema: parameters ? withoutNulls(parameters) : { type: 'object', properties: {} },
   };
 }
 

@@ -32,6 +32,7 @@ export function usageRoute({ usage, clock }: SurfaceContext): Route {
         prompt_tokens: row.promptTokens,
         completion_tokens: row.completionTokens,
         cached_tokens: row.cachedTokens,
+        ...(row.reasoningTokens === undefined ? {} : { reasoning_tokens: row.reasoningTokens }),
         estimated_turns: row.estimated,
       }));
       return respondWhole(c, WireAnswer.json({ object: 'list', from, to, data }));

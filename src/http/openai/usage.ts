@@ -1,7 +1,7 @@
 /** Token counts as OpenAI gives them. */
 import type { Usage } from '../../core/event.js';
 
-/** hum counts neither audio, nor thoughts apart from the answer, nor predictions: those are 0. */
+/** hum counts neither audio nor predictions, and few workers count thoughts apart from the answer: those are 0. */
 export function toUsage(usage: Usage) {
   return {
     prompt_tokens: usage.promptTokens,
@@ -9,7 +9,7 @@ export function toUsage(usage: Usage) {
     total_tokens: usage.promptTokens + usage.completionTokens,
     prompt_tokens_details: { cached_tokens: usage.cachedTokens, audio_tokens: 0 },
     completion_tokens_details: {
-      reasoning_tokens: 0,
+      reasoning_tokens: usage.reasoningTokens ?? 0,
       audio_tokens: 0,
       accepted_prediction_tokens: 0,
       rejected_prediction_tokens: 0,

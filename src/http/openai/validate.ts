@@ -39,7 +39,12 @@ export function parseBody<Schema extends z.ZodType>(
   schema: Schema,
   input: BodyInput<unknown>,
 ): z.output<Schema> {
-  return validate(schema, parseJsonObject(textOf(input), BODY_WORDS));
+  return validate(schema, parseObject(input));
+}
+
+/** The body before any schema has read it. Throws as `parseBody` does. */
+export function parseObject(input: BodyInput<unknown>): object {
+  return parseJsonObject(textOf(input), BODY_WORDS);
 }
 
 const CONTEXT = { ...STOP_AT_FIRST, reportInput: true };

@@ -26,7 +26,7 @@ export function createOpenApiSurface(others: readonly Surface[], version: string
   const self: Surface = {
     name: 'openapi',
     owns: (path) => path === OPENAPI_PATH,
-    acceptsTrailingSlash: true,
+    acceptsUncleanPaths: true,
     routes: [
       {
         methods: ['GET', 'HEAD'],

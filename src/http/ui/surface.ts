@@ -17,7 +17,7 @@ export function createUiSurface(context: UiContext): Surface {
   return {
     name: 'ui',
     owns: (path) => path === PAGE_PATH || path.startsWith(`${PAGE_PATH}/`) || path === METRICS_PATH,
-    acceptsTrailingSlash: true,
+    acceptsUncleanPaths: true,
     routes: [...pageRoutes(), statusRoute(context), tonesRoute(context), metricsRoute(context)],
     docs: async () => (await import('./docs.js')).UI_DOCS,
     toError: (fault) => toCodedError(fault, NO_STORE),

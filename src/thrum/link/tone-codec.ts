@@ -1,5 +1,6 @@
 /** One tone is one line of JSON: encodes tones for the socket and decodes what the socket brings, whatever comes. */
 import ndjson from 'ndjson';
+import { toWellFormedJson } from '../../core/well-formed-json.js';
 
 /** A decoded line: a JSON object with a string `chi`. Every other field is unchecked. */
 export interface Tone {
@@ -35,7 +36,6 @@ export function createRidSource(now: () => number = Date.now): () => string {
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const LINE_END = Buffer.of(NEWLINE);
-const LONE_SURROGATE_ESCAPE = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g;
 
 /**
  * The line for a tone, newline included. `JSON.stringify` writes a lone surrogate as an escape, and humd drops such a
@@ -47,8 +47,7 @@ export function encodeTone(tone: Readonly<Record<string, unknown>>): string {
 
 /** A tone, or some of its fields, without the newline. */
 export function encodeJson(fields: Readonly<Record<string, unknown>>): string {
-  const json = JSON.stringify(fields);
-  return json.includes('\\ud') ? json.replace(LONE_SURROGATE_ESCAPE, '$1\ufffd') : json;
+  return toWellFormedJson(fields);
 }
 
 /** Lines that were dropped, by reason. */

@@ -70,7 +70,7 @@ export class WorkerCapacity {
     return this.#line?.size ?? 0;
   }
 
-  /** How many rooms are taken. */
+  /** How many rooms are taken, of kinds that have only so many. */
   get taken(): number {
     return this.#rooms.size;
   }
@@ -83,7 +83,9 @@ export class WorkerCapacity {
    */
   take(sid: string, modelId: string, signal: TurnSignal): Promise<void> | undefined {
     if (this.#rooms.has(sid)) return undefined;
-    const wish = { sid, kinds: this.#options.kindsOf(modelId) };
+    const kinds = this.#options.kindsOf(modelId);
+    if (kinds.every((kind) => this.#limitOf(kind) === undefined)) return undefined;
+    const wish = { sid, kinds };
     if (!this.#isAwaited(wish.kinds) && this.#hasRoom(wish.kinds)) {
       this.#hold(wish);
       return undefined;
@@ -193,16 +195,20 @@ export class WorkerCapacity {
 
   /** Turns that were told to stop may run on at a worker that ignores it, beside others; too many of these are waited for. */
   #hasRoomOf(kind: string): boolean {
-    const { turnsPerWorker } = this.#options.limits;
-    const limit = Object.hasOwn(turnsPerWorker, kind) ? turnsPerWorker[kind] : undefined;
-    const count = this.#counts.get(kind) ?? 0;
+    const limit = this.#limitOf(kind);
     if (limit === undefined) return true;
+    const count = this.#counts.get(kind) ?? 0;
     const now = performance.now();
     this.#forgetGone(now);
     const exiting = this.#exiting.filter(({ kinds }) => kinds.includes(kind)).length;
     if (count + exiting < limit) return true;
     if (!KEEPS_PROCESSES.has(kind)) return false;
     return this.#countLeaving(kind) <= MAX_LEAVING && count + exiting - this.#countGoingOn(kind, now) < limit;
+  }
+
+  #limitOf(kind: string): number | undefined {
+    const { turnsPerWorker } = this.#options.limits;
+    return Object.hasOwn(turnsPerWorker, kind) ? turnsPerWorker[kind] : undefined;
   }
 
   /** True if a process was told to end and may take its place for a moment yet: that is waited for before another is ended. */

@@ -1,7 +1,7 @@
 /** The turns whose worker waits for tool results, found again by the ids of their calls or by the conversation before them. */
 import { callsDigest } from '../../core/history-digest.js';
 import type { Message } from '../../core/request.js';
-import { isIssuedCallId } from '../turn/read-tones.js';
+import { isIssuedCallId } from '../turn/call-ids.js';
 import type { Turn } from '../turn/turn.js';
 import type { Continuation } from './tool-results.js';
 

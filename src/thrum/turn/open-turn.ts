@@ -33,7 +33,7 @@ import { toErrorResult } from '../tools/mesh-tools.js';
 import type { ToolAccess } from '../tools/tool-access.js';
 import { type Continuation, findContinuation } from '../tools/tool-results.js';
 import type { PromptBody } from './prompt-tone.js';
-import { isIssuedCallId } from './read-tones.js';
+import { isIssuedCallId } from './call-ids.js';
 import { charactersOf, linkBroke, type StartLimits, TurnStarter } from './start-turn.js';
 import type { Opened, Turn } from './turn.js';
 import type { Effect } from './turn-state.js';
@@ -241,7 +241,11 @@ export class TurnOpener {
   }
 
   /** Rejects with `context-too-long`, `busy` if no worker has room in time, `link-down`, or the signal's reason. */
-  open(request: TurnRequest, { modelId, card }: Target, signal: TurnSignal): Promise<OpenedTurn> {
+  open(
+    request: TurnRequest,
+    { modelId, card }: Target,
+    signal: TurnSignal,
+  ): OpenedTurn | Promise<OpenedTurn> {
     const messages = card ? fitHistory(request, card.contextLength) : request.messages;
     const profile = foundModel(request.resolved)?.profile;
     const origin = { keyId: request.caller?.keyId, modelId, system: request.system };
@@ -402,11 +406,26 @@ export class TurnOpener {
    * cancelled before anything of its answer is given, and the prompt goes out once more under a fresh sid. Rejects with `busy` if there
    * is no room in time, `link-down` if the link broke meanwhile, or the signal's reason.
    */
-  async #sendWhole(opened: Opened, whole: WholePrompt, signal: TurnSignal): Promise<OpenedTurn> {
+  #sendWhole(opened: Opened, whole: WholePrompt, signal: TurnSignal): OpenedTurn | Promise<OpenedTurn> {
+    const body = this.#starter.makeBody(opened, whole.messages, 'whole', signal);
+    if (body instanceof Promise || this.#options.tools.declares(opened.request))
+      return this.#sendChecked(opened, whole, body, signal);
+    const { kind, use, conversation } = whole;
+    const turn = this.#starter.start(opened, body, { kind, use, conversation }, signal);
+    if (turn instanceof Promise)
+      return turn.then((started) => this.#toOpened(started, opened.request, 'fine', body));
+    return this.#toOpened(turn, opened.request, 'fine', body);
+  }
+
+  async #sendChecked(
+    opened: Opened,
+    whole: WholePrompt,
+    made: PromptBody | Promise<PromptBody>,
+    signal: TurnSignal,
+  ): Promise<OpenedTurn> {
     const { request } = opened;
     const { kind, use, conversation } = whole;
-    const made = this.#starter.makeBody(opened, whole.messages, 'whole', signal);
-    const body = made instanceof Promise ? await made : made;
+    const body = await made;
     for (let start = 1; ; start++) {
       const turn = await this.#starter.start(opened, body, { kind, use, conversation }, signal);
       if (this.#options.tools.useOf(turn) === undefined) return this.#toOpened(turn, request, 'fine', body);

@@ -2,8 +2,12 @@
 import type { TurnSignal } from '../../core/abort.js';
 import { defuse } from '../../core/defuse.js';
 import { type EncodedRendering, takeRendering } from '../../core/encoded-history.js';
+import { questionOf, toChatMessages } from '../../core/chat-messages.js';
+import { inputCharacters } from '../../core/estimate-tokens.js';
+import type { JsonObject } from '../../core/json-object.js';
 import { render, renderNews } from '../../core/render.js';
-import type { ImagePart, Sampling, Tool, TurnRequest } from '../../core/request.js';
+import type { OriginalChat, ImagePart, Sampling, Tool, TurnRequest } from '../../core/request.js';
+import { toWellFormedJson } from '../../core/well-formed-json.js';
 import { requestThreads } from '../../threads/request-threads.js';
 import { defineTask } from '../../threads/task.js';
 import { isLarge } from '../link/encode-off-loop.js';
@@ -17,10 +21,18 @@ export interface PromptContent extends Pick<TurnRequest, 'messages' | 'tools'> {
    * knows of the conversation already. In its own field where absent.
    */
   readonly systemPlace?: SystemPlace | undefined;
+  /** Present for workers that take messages: how the client wrote them, and what else it asked for. */
+  readonly chat?: PromptChat | undefined;
   /** True where the worker knows the conversation that these messages go on with. */
   readonly isNews?: boolean | undefined;
   /** True where the worker's process would act on a leading slash or an `@path` in the text, whoever wrote it. */
   readonly defuses?: boolean | undefined;
+}
+
+export interface PromptChat {
+  readonly original: OriginalChat | undefined;
+  /** In OpenAI's words, tools included; undefined for workers that take them in hum's words only. */
+  readonly settings: JsonObject | undefined;
 }
 
 interface PromptFields {
@@ -29,6 +41,10 @@ interface PromptFields {
   readonly systemPrompt: string | undefined;
   readonly tools: readonly Readonly<Record<string, unknown>>[] | undefined;
   readonly attachments: readonly Readonly<Record<string, unknown>>[] | undefined;
+  /** The conversation in OpenAI's form, for workers that take it so; the text is then the last message of the user. */
+  readonly messages: readonly JsonObject[] | undefined;
+  /** All settings of the request as JSON text, for workers that take it so. */
+  readonly request: string | undefined;
 }
 
 /** What of a prompt may be large, ready to be sent: its fields, or, made in a thread, their JSON without the braces around it. */
@@ -60,7 +76,11 @@ export interface PromptFrame {
  * The body of a prompt. The text goes out as `content` and as `text`: workers read the first, the wire's description and older workers
  * know only the second. Keys are undefined where there is nothing to say, and no part of the line.
  */
-export function toBody(content: PromptContent) {
+export function toBody(content: PromptContent): {
+  readonly fields: PromptFields;
+  readonly characters: number;
+} {
+  if (content.chat !== undefined) return toChatBody(content, content.chat);
   const { system, systemPlace, messages, isNews, tools, defuses } = content;
   const rendered = isNews
     ? renderNews(messages)
@@ -73,8 +93,38 @@ export function toBody(content: PromptContent) {
     systemPrompt: toSystemPrompt(content),
     tools: toToolEntries(tools),
     attachments: images.length > 0 ? images.map(toAttachment) : undefined,
+    messages: undefined,
+    request: undefined,
   };
   return { fields, characters: text.length + (fields.systemPrompt?.length ?? 0) };
+}
+
+/** The text holds only the last message of the user, the settings travel as text: humd sorts keys, and in schemas their order counts. */
+function toChatBody(
+  { system, messages, tools }: PromptContent,
+  { original, settings }: PromptChat,
+): { readonly fields: PromptFields; readonly characters: number } {
+  const { leading, messages: chat } = toChatMessages(messages, original);
+  const question = questionOf(messages);
+  const fields = {
+    content: question,
+    text: question,
+    systemPrompt: systemOf(system, original, leading),
+    tools: settings === undefined ? toToolEntries(tools) : undefined,
+    attachments: undefined,
+    messages: chat,
+    request: settings && toWellFormedJson(settings),
+  };
+  return { fields, characters: inputCharacters({ system, messages, tools: [] }) };
+}
+
+/** Where the client's own messages hold the system text, it stands there, unless it can be told apart. */
+function systemOf(
+  system: string | undefined,
+  original: OriginalChat | undefined,
+  leading: string | undefined,
+): string | undefined {
+  return original === undefined ? system || undefined : leading;
 }
 
 /** With none at all Claude Code's CLI would say its own to the model. */
@@ -111,8 +161,8 @@ export function makeBody(
   signal: TurnSignal,
   keyId: string | undefined,
 ): PromptBody | Promise<PromptBody> {
-  const { system, systemPlace, messages, tools, isNews } = content;
-  if (!isLarge([system, messages, tools])) return toBody(content);
+  const { system, systemPlace, messages, tools, isNews, chat } = content;
+  if (!isLarge([system, messages, tools, chat?.settings])) return toBody(content);
   const rendering = takeRendering(messages);
   return rendering === undefined || systemPlace === 'text' || isNews === true
     ? requestThreads.run(ENCODE_BODY, content, signal, keyId)
@@ -133,11 +183,26 @@ async function makeBodyAround(
   signal: TurnSignal,
   keyId: string | undefined,
 ): Promise<PromptBody> {
-  const rest = { systemPrompt: toSystemPrompt(content), tools: toToolEntries(content.tools) };
+  const rest = restOf(rendering, content);
   const json = isLarge(rest)
     ? await requestThreads.run(ENCODE_FIELDS, rest, signal, keyId)
     : encodeFields(rest);
   return bodyAround(rendering, json, content);
+}
+
+/** The fields of a prompt that are not made of the messages. */
+function restOf(
+  { chatLeading }: EncodedRendering,
+  content: PromptContent,
+): Readonly<Record<string, unknown>> {
+  const { chat, system, tools } = content;
+  if (chat === undefined) return { systemPrompt: toSystemPrompt(content), tools: toToolEntries(tools) };
+  const { original, settings } = chat;
+  return {
+    systemPrompt: systemOf(system, original, chatLeading),
+    tools: settings === undefined ? toToolEntries(tools) : undefined,
+    request: settings && toWellFormedJson(settings),
+  };
 }
 
 /** What `encodeBody` makes. @param rest the fields between the text and the attachments */
@@ -146,7 +211,15 @@ export function bodyAround(
   rest: Uint8Array,
   content: PromptContent,
 ): PromptBody {
-  const { messages, defuses } = content;
+  const { messages, defuses, chat } = content;
+  if (chat !== undefined) {
+    const { question, chatMessages } = rendering;
+    const head = ['"content":', question, ',"text":', question, ...(rest.length > 0 ? [',', rest] : [])];
+    return {
+      parts: [...head, ',"messages":', chatMessages],
+      characters: inputCharacters({ system: content.system, messages, tools: [] }),
+    };
+  }
   const { defusedText, defusedCharacters, imageData } = rendering;
   const isDefused = defuses === true && defusedText !== undefined;
   const text = isDefused ? defusedText : rendering.text;
@@ -187,7 +260,7 @@ export function toPromptTone(body: PromptBody, frame: PromptFrame): SentTone {
     cwd,
   };
   if ('fields' in body) {
-    const { content, text, systemPrompt, tools, attachments } = body.fields;
+    const { content, text, systemPrompt, tools, attachments, request, messages } = body.fields;
     // Written out: of objects that are spread into one, V8 makes a new shape for each prompt, which costs 4 KB and more to collect.
     return {
       chi: 'prompt',
@@ -200,6 +273,8 @@ export function toPromptTone(body: PromptBody, frame: PromptFrame): SentTone {
       systemPrompt,
       tools,
       attachments,
+      request,
+      messages,
       resume: tail.resume,
       sampling: tail.sampling,
       disallowedTools: tail.disallowedTools,

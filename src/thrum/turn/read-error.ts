@@ -8,6 +8,7 @@ import { JsonScanner } from '../../core/json-scanner.js';
 import { modelNotFound, modelNotServed } from '../../core/model.js';
 import type { Tone } from '../link/tone-codec.js';
 import { findResetTime } from './reset-time.js';
+import { readErrorTone } from './worker-error.js';
 
 export interface ErrorContext {
   /** The model's name as the client wrote it. */
@@ -31,6 +32,8 @@ export function readError(tone: Tone, context: ErrorContext): Fault {
     return context.wasServed
       ? modelNotServed(context.model, { service: 'none' })
       : modelNotFound(context.model);
+  const told = readErrorTone(tone);
+  if (told !== undefined) return told;
   switch (tone['code']) {
     case 'budget':
       return new Fault('budget-refused', message || 'the budget for this hive is used up');

@@ -5,6 +5,7 @@ import { Fault } from '../../core/fault.js';
 import type { Tone } from '../link/tone-codec.js';
 import { isHidden } from '../link/protocol.js';
 import { MessageBreaks, type TextDelta } from './message-breaks.js';
+import { issueCallId } from './call-ids.js';
 import { readError } from './read-error.js';
 import { toUsage } from './usage.js';
 
@@ -19,7 +20,8 @@ export interface TurnFacts {
   readonly refusesOtherCalls?: boolean;
   /** True for a worker that says `session-ready` before anything else: one that never does has not started. */
   readonly greets?: boolean;
-  readonly promptCharacters: number;
+  /** How many characters the model was given to read; most workers say themselves how many tokens these were. */
+  readonly promptCharacters: () => number;
   /** Tell the client, as reasoning, what tools run on the worker's side. */
   readonly showWorkerTools: boolean;
   /** The text of the answer is needed at the end, to recognise the conversation when it goes on. */
@@ -28,6 +30,8 @@ export interface TurnFacts {
   readonly isClaude?: boolean;
   /** True where a worker served the model when it was looked up. */
   readonly wasServed?: boolean;
+  /** True for workers that are given the messages of a conversation, and know their calls in them by these ids. */
+  readonly derivesCallIds?: boolean;
   /** Where the answer is cut, in characters of text and reasoning, for a worker that does not do so itself; absent for no limit. */
   readonly maxOutputCharacters?: number | undefined;
 }
@@ -48,14 +52,6 @@ export interface GivenCall {
   readonly input: string;
 }
 
-/** The form of the ids that the bridge gives to calls. */
-const ISSUED_CALL_ID = /^call_[0-9a-f]{32}$/;
-
-/** True for an id that a bridge gave to a call, this one or another process. */
-export function isIssuedCallId(id: string): boolean {
-  return ISSUED_CALL_ID.test(id);
-}
-
 /**
  * Turns both chunk dialects, tool calls and ends into events. Holds what later tones are read by: the tool inputs that
  * are open, the calls given out, the next index of the `part` dialect and the volume of the output.
@@ -65,6 +61,9 @@ export class ToneReader {
   readonly #emit: (event: Event) => void;
   /** Declared tools whose input is on its way: the call itself comes as a tone of its own. Most turns have none. */
   #openInputs: Map<unknown, unknown> | undefined;
+  /** How often each id of the worker's came. */
+  #calledIds: Map<string, number> | undefined;
+  #sid = '';
   #outputCharacters = 0;
   #calls: GivenCall[] = [];
   /** How many of the calls came before the turn was closed for the client; the later ones begin its next turn. */
@@ -139,6 +138,7 @@ export class ToneReader {
 
   /** Reads one tone of this turn. False: its chi is unknown. */
   read(tone: Tone): boolean {
+    if (typeof tone.sid === 'string') this.#sid = tone.sid;
     switch (tone.chi) {
       case 'chunk':
         this.#readChunk(tone);
@@ -287,11 +287,20 @@ export class ToneReader {
     }
     const clientName = this.#facts.clientNames?.get(plain) ?? plain;
     this.#outputCharacters += clientName.length + text.length;
-    const issued = `call_${randomUUID().replaceAll('-', '')}`;
+    const issued = this.#issueId(id);
     const workerId = typeof id === 'string' && id !== '' ? id : issued;
     this.#calls.push({ id: issued, workerId, workerName: plain, name: clientName, input: text });
     this.#emit({ type: 'tool-call', id: issued, name: clientName, input: text });
     return true;
+  }
+
+  #issueId(id: unknown): string {
+    if (this.#facts.derivesCallIds !== true || typeof id !== 'string' || id === '')
+      return `call_${randomUUID().replaceAll('-', '')}`;
+    const repetition = this.#calledIds?.get(id) ?? 0;
+    this.#calledIds ??= new Map();
+    this.#calledIds.set(id, repetition + 1);
+    return issueCallId(this.#sid, id, repetition);
   }
 
   #openInput(tone: Tone): void {
@@ -347,7 +356,7 @@ export class ToneReader {
 
   #usage(raw: unknown) {
     const { promptCharacters } = this.#facts;
-    return toUsage(raw, { promptCharacters, outputCharacters: this.#outputCharacters });
+    return toUsage(raw, { promptCharacters: promptCharacters(), outputCharacters: this.#outputCharacters });
   }
 }
 

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { TurnSignal } from '../../core/abort.js';
 import { estimateCharacters, inputCharacters, toolCharacters } from '../../core/estimate-tokens.js';
 import { Fault } from '../../core/fault.js';
+import { currentOriginal } from '../../core/original-chat.js';
 import type { Message, PromptKind, SessionUse, TurnRequest } from '../../core/request.js';
 import type { WorkerProfile } from '../../core/worker-profile.js';
 import type { LinkHistory } from '../link/link-history.js';
@@ -10,7 +11,15 @@ import type { Conversation } from '../sessions/conversation.js';
 import type { Conversations } from '../sessions/conversations.js';
 import type { WorkerCapacity } from '../sessions/worker-capacity.js';
 import { mayReachClaude, type ToolAccess } from '../tools/tool-access.js';
-import { fitsArgument, makeBody, type PromptBody, type PromptContent, toPromptTone } from './prompt-tone.js';
+import { toChatSettings } from './chat-settings.js';
+import {
+  fitsArgument,
+  makeBody,
+  type PromptBody,
+  type PromptChat,
+  type PromptContent,
+  toPromptTone,
+} from './prompt-tone.js';
 import type { TurnFacts } from './read-tones.js';
 import type { Opened, Turn } from './turn.js';
 import type { LinkTurns } from './turns.js';
@@ -78,37 +87,60 @@ export class TurnStarter {
       isNews: part === 'news',
       tools: tools.toolsOfPrompt(request),
       defuses: isConfined && limits.defuseText !== false,
+      chat: toPromptChat(request, profile, messages),
     };
     return makeBody(content, signal, request.caller?.keyId);
   }
 
   /**
-   * Takes a room and the tools of the request into use, and sends the prompt. If it rejects, nothing was sent: with `link-down` where the
-   * link has broken since the request was opened.
+   * Takes a room and the tools of the request into use, and sends the prompt. If it throws or rejects, nothing was sent: with `link-down`
+   * where the link has broken since the request was opened.
    */
-  async start(opened: Opened, body: PromptBody, route: PromptRoute, signal: TurnSignal): Promise<Turn> {
-    const { request, origin, profile, life } = opened;
-    const { turns, capacity, conversations, link, tools } = this.#options;
-    const { kept, conversation } = route;
-    const turn = kept ?? turns.create(request.caller?.firstSid?.take() ?? randomUUID(), signal);
+  start(opened: Opened, body: PromptBody, route: PromptRoute, signal: TurnSignal): Turn | Promise<Turn> {
+    const { request, origin } = opened;
+    const { turns, capacity, tools } = this.#options;
+    this.#requireOpen(opened, signal);
+    const turn = route.kept ?? turns.create(request.caller?.firstSid?.take() ?? randomUUID(), signal);
+    let room: Promise<void> | undefined;
+    try {
+      room = capacity.take(turn.sid, origin.modelId, signal);
+    } catch (error) {
+      if (route.kept === undefined) turn.giveUp();
+      throw error;
+    }
+    const declares = tools.declares(request);
+    const use = declares ? tools.useOf(turn) : undefined;
+    if (room !== undefined || (declares && use === undefined))
+      return this.#startOnceFree(opened, turn, room, body, route, signal);
+    if (use !== undefined) tools.give(turn, use, request);
+    this.#send(opened, turn, body, route, signal);
+    return turn;
+  }
+
+  async #startOnceFree(
+    opened: Opened,
+    turn: Turn,
+    room: Promise<void> | undefined,
+    body: PromptBody,
+    route: PromptRoute,
+    signal: TurnSignal,
+  ): Promise<Turn> {
+    const { request } = opened;
+    const { tools } = this.#options;
+    const { kept } = route;
     const own = tools.useOf(turn);
     let use = own;
     try {
-      const room = capacity.take(turn.sid, origin.modelId, signal);
-      if (room !== undefined) await room;
+      await room;
       if (use === undefined && tools.declares(request)) use = await tools.take(request, signal);
-      signal.throwIfAborted();
-      if (link.current !== life) throw linkBroke();
+      this.#requireOpen(opened, signal);
     } catch (error) {
       if (use !== own) use?.release();
       if (kept === undefined) turn.giveUp();
       throw error;
     }
     // From here to the prompt nothing waits: it denies what the hello in front of it lists.
-    tools.give(turn, use, request);
-    if (kept === undefined && profile?.isClaude !== false) conversations.started();
-    if (conversation !== undefined) conversations.run(conversation, turn);
-    turn.opened = opened;
+    if (use !== undefined) tools.give(turn, use, request);
     this.#send(opened, turn, body, route, signal);
     return turn;
   }
@@ -122,21 +154,29 @@ export class TurnStarter {
       clientNames: use?.clientNames,
       refusesOtherCalls: use !== undefined,
       greets: profile?.greets === true,
-      get promptCharacters() {
-        return promptCharacters();
-      },
+      promptCharacters,
       showWorkerTools: this.#options.limits.showWorkerTools,
       keepsAnswer: turn.conversation !== undefined,
       isClaude: profile?.isClaude ?? false,
       wasServed: isServed(request),
       maxOutputCharacters: maxOutputCharacters(request, profile),
+      derivesCallIds: profile?.accepts.has('messages') === true,
     };
   }
 
+  /** Throws what keeps a prompt from going out: its client has left, or the link has broken since its request was opened. */
+  #requireOpen({ life }: Opened, signal: TurnSignal): void {
+    signal.throwIfAborted();
+    if (this.#options.link.current !== life) throw linkBroke();
+  }
+
   #send(opened: Opened, turn: Turn, body: PromptBody, route: PromptRoute, signal: TurnSignal): void {
-    const { request, origin } = opened;
-    const { turns, tools, hive, createRid, onSid, onlyWorkerOf } = this.#options;
-    const { kind, use, resume } = route;
+    const { request, origin, profile } = opened;
+    const { turns, tools, conversations, hive, createRid, onSid, onlyWorkerOf } = this.#options;
+    const { kind, use, resume, kept, conversation } = route;
+    if (kept === undefined && profile?.isClaude !== false) conversations.started();
+    if (conversation !== undefined) conversations.run(conversation, turn);
+    turn.opened = opened;
     onSid(turn.sid, request);
     request.onSent?.(turn.sid, kind, use);
     const rid = createRid();
@@ -176,6 +216,17 @@ function maxOutputCharacters(
   if (maxTokens === undefined || maxTokens <= 0) return undefined;
   if (profile === undefined || profile.accepts.has('maxTokens')) return undefined;
   return estimateCharacters(maxTokens * LENGTH_TOLERANCE);
+}
+
+/** Undefined where not every worker of the model takes messages. */
+function toPromptChat(
+  request: TurnRequest,
+  profile: WorkerProfile | undefined,
+  messages: readonly Message[],
+): PromptChat | undefined {
+  if (profile?.accepts.has('messages') !== true) return undefined;
+  const settings = profile.accepts.has('request') ? toChatSettings(request, messages) : undefined;
+  return { original: currentOriginal(request, messages), settings };
 }
 
 function namesOf(tools: TurnRequest['tools']): ReadonlySet<string> {

@@ -50,7 +50,7 @@ const STOP_AGAIN: readonly Effect[] = ['send-cancel', 'room-leaving'];
 const NO_FACTS: TurnFacts = {
   model: '',
   toolNames: new Set(),
-  promptCharacters: 0,
+  promptCharacters: () => 0,
   showWorkerTools: false,
   keepsAnswer: false,
 };

@@ -8,20 +8,25 @@ export interface Volume {
   readonly outputCharacters: number;
 }
 
+/** More is a mistake of the worker's. */
+const MAX_TOKENS = 1_000_000_000;
+
 /**
  * Prompt tokens are the sum of fresh input, cache reads and cache writes; cached tokens are the cache reads
- * (src/thrum/README.md, "Usage"). A side that is missing or zero is estimated.
+ * (src/thrum/README.md, "Usage"). A side that is missing, zero or no count is estimated.
  */
 export function toUsage(raw: unknown, volume: Volume): Usage {
   const cachedTokens = count(raw, 'cache_read_input_tokens');
   const cacheWriteTokens = count(raw, 'cache_creation_input_tokens');
   const promptTokens = count(raw, 'input_tokens') + cachedTokens + cacheWriteTokens;
   const completionTokens = count(raw, 'output_tokens');
+  const reasoningTokens = Math.min(count(raw, 'reasoning_tokens'), completionTokens);
   return {
     promptTokens: promptTokens || estimateTokens(volume.promptCharacters),
     completionTokens: completionTokens || estimateTokens(volume.outputCharacters),
     cachedTokens,
     ...(cacheWriteTokens > 0 ? { cacheWriteTokens } : {}),
+    ...(reasoningTokens > 0 ? { reasoningTokens } : {}),
     estimated: promptTokens === 0 || completionTokens === 0,
   };
 }
@@ -29,5 +34,5 @@ export function toUsage(raw: unknown, volume: Volume): Usage {
 function count(raw: unknown, key: string): number {
   if (typeof raw !== 'object' || raw === null) return 0;
   const value: unknown = Object.hasOwn(raw, key) ? Reflect.get(raw, key) : undefined;
-  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.trunc(value) : 0;
+  return typeof value === 'number' && value > 0 && value <= MAX_TOKENS ? Math.trunc(value) : 0;
 }

@@ -6,6 +6,8 @@
 import type { TurnSignal } from '../../core/abort.js';
 import { addUsage, type Event, type Usage } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
+import { jsonInstruction } from '../../core/json-instruction.js';
+import { foundModel } from '../../core/model.js';
 import type { Turns } from '../../core/port.js';
 import { PromptMemory } from '../../core/prompt-memory.js';
 import type { AnswerFormat, Message, TurnRequest } from '../../core/request.js';
@@ -27,14 +29,22 @@ export async function* answerInJson(
   try {
     const check = await createCheck(format);
     if (signal.aborted) return;
-    const system = [request.system, toInstruction(format)].filter(Boolean).join('\n\n');
-    const asked = { ...request, system };
+    const asked = asksItself(request) ? { ...request, format } : inWords(request, format);
     const answer = format.delivery === 'streamed' ? streamed : whole;
     yield* answer(nest, asked, check, signal);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     if (!signal.aborted) yield [{ type: 'fault', fault: error }];
   }
+}
+
+/** True where the workers of the model have its server keep to the format, by its grammar or, where it has none, in words. */
+function asksItself({ resolved }: TurnRequest): boolean {
+  return foundModel(resolved)?.profile?.accepts.has('request') === true;
+}
+
+function inWords(request: TurnRequest, { schema }: AnswerFormat): TurnRequest {
+  return { ...request, system: [request.system, jsonInstruction(schema)].filter(Boolean).join('\n\n') };
 }
 
 /** The JSON goes out as it comes; one that turns out invalid ends in a fault. */
@@ -95,12 +105,6 @@ async function* whole(nest: Turns, request: TurnRequest, check: AnswerCheck, sig
       { role: 'user', content: [{ type: 'text', text: toRepairRequest(judged.complaint) }] },
     ];
   }
-}
-
-/** What goes behind the system prompt. */
-function toInstruction({ schema }: AnswerFormat): string {
-  if (schema === undefined) return 'Answer with one JSON object only: no other text, no code fence.';
-  return `Answer with JSON only: one value that fits this JSON Schema, no other text, no code fence.\n${JSON.stringify(schema)}`;
 }
 
 /** The message that asks for another try. `complaint` says what is wrong with the first. */

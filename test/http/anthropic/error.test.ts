@@ -32,6 +32,8 @@ const table: Record<FaultCode, readonly [FaultDetails, number, string, object, s
   'rate-limited': [{ retryAfterSeconds: 20 }, 429, 'rate_limit_error', { 'retry-after': '20' }],
   'limit-reached': [{ retryAfterSeconds: 3600 }, 429, 'rate_limit_error', { 'retry-after': '3600' }],
   overloaded: [{ retryAfterSeconds: 10 }, 529, 'overloaded_error', { 'retry-after': '10' }],
+  unreachable: [{ retryAfterSeconds: 5 }, 503, 'api_error', { 'retry-after': '5' }],
+  unprocessable: [{ param: 'top_k' }, 422, 'invalid_request_error', {}],
   'no-access': [{ retryAfterSeconds: 60 }, 503, 'api_error', { 'retry-after': '60' }],
   timeout: [{}, 504, 'timeout_error', noRetry],
   'client-too-slow': [{}, 503, 'overloaded_error', noRetry],

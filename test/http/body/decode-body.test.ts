@@ -46,7 +46,7 @@ async function read(body: Buffer | string, encoding?: string): Promise<string> {
     create: () => ({
       name: 'test',
       owns: () => true,
-      acceptsTrailingSlash: true,
+      acceptsUncleanPaths: true,
       docs: () => Promise.reject(new Error('no docs')),
       toError: () => ({ status: 400, contentType: 'text/plain', body: '' }),
       routes: [

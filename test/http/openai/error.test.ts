@@ -93,6 +93,18 @@ const table: Record<FaultCode, readonly [FaultDetails, number, object, object | 
     { type: server, code: 'service_unavailable' },
     { 'retry-after': '10' },
   ],
+  unreachable: [
+    { retryAfterSeconds: 5 },
+    503,
+    { type: 'server_error', code: 'service_unavailable' },
+    { 'retry-after': '5' },
+  ],
+  unprocessable: [
+    { param: 'top_k', reason: 'extra_forbidden' },
+    422,
+    { type: 'invalid_request_error', param: 'top_k', code: 'extra_forbidden' },
+    undefined,
+  ],
   'no-access': [
     { retryAfterSeconds: 60 },
     503,

@@ -1,13 +1,14 @@
 /** From the bytes of a chat completion's body to the turn that it asks for. */
 import type { EncodedHistory } from '../../../core/encoded-history.js';
-import type { TurnRequest } from '../../../core/request.js';
+import type { OriginalChat, TurnRequest } from '../../../core/request.js';
 import { defineTask } from '../../../threads/task.js';
 import type { BodyInput } from '../../body/decode-body.js';
 import { encodeLarge } from '../../body/encode-large.js';
 import type { RequestLimits } from '../../body/request-limits.js';
 import { requireFew } from '../require-few.js';
-import { parseBody } from '../validate.js';
+import { parseObject, validate } from '../validate.js';
 import { type ChatBody, chatBody } from './schema.js';
+import { toOriginal } from './to-original.js';
 import { toTurnRequest } from './to-turn-request.js';
 
 /** What the body says but for the conversation itself. */
@@ -16,17 +17,24 @@ export type ChatSettings = Omit<ChatBody, 'messages'>;
 export interface ReadChat {
   readonly body: ChatSettings;
   readonly request: TurnRequest;
+  /** The same as the client wrote it; undefined for an older form. */
+  readonly original: OriginalChat | undefined;
   readonly encoded: EncodedHistory | undefined;
 }
 
 /** Throws `bad-request`. Pure. */
 export function readChat(input: BodyInput<RequestLimits>): ReadChat {
-  const body = parseBody(chatBody, input);
+  const raw = parseObject(input);
+  const body = validate(chatBody, raw);
   const { messages, ...settings } = body;
   const request = toTurnRequest(body, input.facts);
+  const original = toOriginal(raw, request);
   const tools = (body.tools ?? body.functions ?? []).length;
   requireFew({ messages: messages.length, tools, turns: request.messages }, input.facts);
-  return { body: settings, request, encoded: encodeLarge(input, request.messages) };
+  const encoded = encodeLarge(input, request.messages, original);
+  // Large messages are in what is encoded, and need not leave the thread twice.
+  const kept = encoded && original ? { ...original, messages: undefined } : original;
+  return { body: settings, request, original: kept, encoded };
 }
 
 export const READ_CHAT = defineTask(import.meta.url, 'readChat', readChat);

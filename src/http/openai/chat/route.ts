@@ -1,7 +1,7 @@
 /** `POST /v1/chat/completions`. */
 import { rememberEncoded } from '../../../core/encoded-history.js';
 import type { Event } from '../../../core/event.js';
-import { foundModel } from '../../../core/model.js';
+import { foundModel, type ModelLookup } from '../../../core/model.js';
 import { writeNotes, respondStream, respondWhole } from '../../answer/respond.js';
 import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
@@ -25,11 +25,12 @@ export function chatRoute(context: SurfaceContext): Route {
     handle: async (c) => {
       const gone = clientGone(c);
       const limits = toRequestLimits(settings);
-      const { body, request: read, encoded } = await readRequest(c, settings, READ_CHAT, limits);
+      const { body, request: read, original, encoded } = await readRequest(c, settings, READ_CHAT, limits);
       if (encoded !== undefined) rememberEncoded(read.messages, encoded);
       const resolved = await resolveModel(c, mesh, read.model);
       requireCapabilities(read, foundModel(resolved), 'messages');
-      const request = await withCaller(c, context, 'openai', { resolved, ...read }, body);
+      const asked = { resolved, ...read, ...(takesMessages(resolved) ? { original } : {}) };
+      const request = await withCaller(c, context, 'openai', asked, body);
       const style = toAnswerStyle(body, settings.reasoningField);
       const choices = body.n ?? 1;
       const running = runTurns(
@@ -50,6 +51,11 @@ export function chatRoute(context: SurfaceContext): Route {
       return respondWhole(c, WireAnswer.json(toChatCompletion(answers, envelope, style)));
     },
   };
+}
+
+/** For all other workers the request in our words is enough. */
+function takesMessages(resolved: ModelLookup): boolean {
+  return foundModel(resolved)?.profile?.accepts.has('messages') === true;
 }
 
 /** Leaves out of a turn what its request does not want; most requests want everything. */

@@ -27,38 +27,32 @@ function orEvents(shape: Shape): RouteDocs['answers'] {
 /** Each holds something to answer. */
 const ANSWERABLE = { requiresOneOf: ['input', 'instructions', 'previous_response_id'] } as const;
 
-/** These are there without `/v1`, too. */
-const BARE: Readonly<Record<string, RouteDocs>> = {
-  'POST /v1/chat/completions': {
-    summary: 'An answer to a conversation.',
-    body: { name: 'ChatCompletionRequest', schema: chatBody },
-    answers: orEvents(CHAT_COMPLETION),
-  },
-  'POST /v1/completions': {
-    summary: 'Answers to one prompt or several.',
-    body: { name: 'CompletionRequest', schema: completionBody, required: ['prompt'] },
-    answers: orEvents(TEXT_COMPLETION),
-  },
-  'POST /v1/embeddings': {
-    summary: 'Vectors of one text or several.',
-    body: { name: 'EmbeddingsRequest', schema: embeddingsBody, required: ['input'] },
-    answers: { 200: json(EMBEDDING_LIST) },
-  },
-  'GET /v1/models': { summary: 'The models.', answers: { 200: json(MODEL_LIST) } },
-  'GET /v1/models/:id{.+}': {
-    summary: 'One model; its id may hold slashes.',
-    answers: { 200: json(MODEL) },
-  },
-};
-
 export const OPENAI_DOCS: SurfaceDocs = {
   tag: 'OpenAI',
   description:
     "OpenAI's API: chat and text completions, responses, embeddings, models. Null is the same as absent.",
   error: json(ERROR),
   routes: {
-    ...BARE,
-    ...Object.fromEntries(Object.entries(BARE).map(([name, docs]) => [name.replace('/v1', ''), docs])),
+    'POST /v1/chat/completions': {
+      summary: 'An answer to a conversation.',
+      body: { name: 'ChatCompletionRequest', schema: chatBody },
+      answers: orEvents(CHAT_COMPLETION),
+    },
+    'POST /v1/completions': {
+      summary: 'Answers to one prompt or several.',
+      body: { name: 'CompletionRequest', schema: completionBody, required: ['prompt'] },
+      answers: orEvents(TEXT_COMPLETION),
+    },
+    'POST /v1/embeddings': {
+      summary: 'Vectors of one text or several.',
+      body: { name: 'EmbeddingsRequest', schema: embeddingsBody, required: ['input'] },
+      answers: { 200: json(EMBEDDING_LIST) },
+    },
+    'GET /v1/models': { summary: 'The models.', answers: { 200: json(MODEL_LIST) } },
+    'GET /v1/models/:id{.+}': {
+      summary: 'One model; its id may hold slashes.',
+      answers: { 200: json(MODEL) },
+    },
     'POST /v1/responses': {
       summary: 'A response to an input.',
       body: { name: 'ResponseRequest', schema: responsesBody, ...ANSWERABLE },

@@ -2,7 +2,7 @@
 import { Fault } from '../../../core/fault.js';
 import { isUnserved, type Model } from '../../../core/model.js';
 
-const BEFORE_ID = /^(?:\/v1)?\/models\//;
+const BEFORE_ID = /^.*?\/models\/+/;
 
 export interface ModelEntry {
   readonly id: string;

@@ -37,6 +37,7 @@ function toCode(fault: Fault): ResponseError['code'] {
     case 'payment-required':
       return 'insufficient_quota';
     case 'bad-request':
+    case 'unprocessable':
     case 'unauthorized':
     case 'forbidden':
     case 'not-found':
@@ -53,6 +54,7 @@ function toCode(fault: Fault): ResponseError['code'] {
     case 'busy':
     case 'overloaded':
     case 'no-access':
+    case 'unreachable':
     case 'link-lost':
     case 'prompt-lost':
     case 'output-lost':

@@ -121,7 +121,7 @@ function toResponseUsage(usage: Usage) {
       cache_write_tokens: usage.cacheWriteTokens ?? 0,
     },
     output_tokens: usage.completionTokens,
-    output_tokens_details: { reasoning_tokens: 0 },
+    output_tokens_details: { reasoning_tokens: usage.reasoningTokens ?? 0 },
     total_tokens: usage.promptTokens + usage.completionTokens,
   };
 }

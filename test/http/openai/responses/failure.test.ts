@@ -34,6 +34,8 @@ const table: Record<FaultCode, readonly [string, FaultDetails?, string?]> = {
   'tool-failed': ['server_error'],
   'limit-reached': ['rate_limit_exceeded', { retryAfterSeconds: 60 }, 'Said why. Please try again in 60s.'],
   overloaded: ['server_error'],
+  unreachable: ['server_error'],
+  unprocessable: ['invalid_prompt'],
   'no-access': ['server_error'],
   timeout: ['server_error'],
   'client-too-slow': ['server_error'],

@@ -1,5 +1,5 @@
 /** hum's knobs of sampling under OpenAI's names. */
-import { isJsonObject } from '../core/json-object.js';
+import { isJsonObject } from '../../core/json-object.js';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -16,7 +16,7 @@ const PLAIN: ReadonlyMap<string, readonly string[]> = new Map([
   ['repeatPenalty', ['repetition_penalty', 'repeat_penalty']],
 ]);
 
-/** Only what is set. `toolChoice` and `parallelToolCalls` go with the tools and are not among it. */
+/** Only what is set. `toolChoice` and `parallelToolCalls` go with the tools and are not among it. Pure. */
 export function toSamplingFields(sampling: unknown): Fields {
   if (!isJsonObject(sampling)) return {};
   const fields: Record<string, unknown> = {};

@@ -1,0 +1,178 @@
+/**
+ * The `messages` of a prompt (src/thrum/README.md, "Messages"): the conversation in OpenAI's form, as the client wrote it where it wrote
+ * it so.
+ */
+import type { JsonObject } from './json-object.js';
+import {
+  type OriginalChat,
+  type AssistantMessage,
+  type ImagePart,
+  lastQuestion,
+  type Message,
+  type Part,
+  type ToolMessage,
+} from './request.js';
+
+/** The order of keys in a message and in what it holds; humd sorts them, and a worker puts them back so. Others come after these. */
+export const KEY_ORDER = [
+  ...['role', 'content', 'id', 'type', 'text', 'image_url', 'function', 'url', 'detail', 'name', 'arguments'],
+  ...['reasoning_content', 'reasoning', 'tool_calls', 'tool_call_id'],
+];
+/** Names the keys of a message in their order, where that is another one. */
+export const KEYS_FIELD = 'keys';
+
+export interface ChatMessages {
+  /** The client's system text, where it wrote it as one plain message in front of the others. */
+  readonly leading: string | undefined;
+  readonly messages: readonly JsonObject[];
+}
+
+/** Pure. @param original how the client wrote them; absent where it wrote them otherwise, and the system text is not among them */
+export function toChatMessages(
+  messages: readonly Message[],
+  original: OriginalChat | undefined,
+): ChatMessages {
+  if (original?.messages === undefined) return { leading: undefined, messages: fromMessages(messages) };
+  const [first, ...others] = original.messages;
+  const isPlain =
+    first?.['role'] === 'system' && typeof first['content'] === 'string' && first['content'] !== '';
+  if (!isPlain || Object.keys(first).join() !== 'role,content')
+    return { leading: undefined, messages: original.messages.map(withKeys) };
+  return { leading: String(first['content']), messages: others.map(withKeys) };
+}
+
+/** The text of the last message of the user. */
+export function questionOf(messages: readonly Message[]): string {
+  return textOf(lastQuestion(messages)?.content ?? []);
+}
+
+/** Says in which order the keys stand, where they would come back in another one. */
+function withKeys(message: JsonObject): JsonObject {
+  const keys = Object.keys(message);
+  const known = KEY_ORDER.filter((name) => keys.includes(name));
+  const others = keys.filter((name) => !KEY_ORDER.includes(name)).sort();
+  const restored = [...known, ...others];
+  if (restored.every((name, index) => name === keys[index])) return message;
+  return { ...message, [KEYS_FIELD]: keys.join(',') };
+}
+
+/** What stands in front of the images of a tool's result, which no result may hold. */
+const IMAGES_OF_RESULT = 'The images of the result above:';
+const ERROR_PREFIX = 'Error: ';
+
+/** In OpenAI's form. Each call has an id, and each result that of its call. */
+function fromMessages(messages: readonly Message[]): readonly JsonObject[] {
+  const question = messages.findLastIndex(({ role }) => role === 'user');
+  const out: JsonObject[] = [];
+  const ids = new CallIds();
+  let images: ImagePart[] = [];
+  for (const [index, message] of messages.entries()) {
+    if (message.role !== 'tool' && images.length > 0) {
+      out.push({
+        role: 'user',
+        content: [{ type: 'text', text: IMAGES_OF_RESULT }, ...images.map(toImagePart)],
+      });
+      images = [];
+    }
+    switch (message.role) {
+      case 'system':
+        out.push({ role: 'system', content: textOf(message.content) });
+        break;
+      case 'user':
+        out.push({ role: 'user', content: toContent(message.content) });
+        break;
+      case 'assistant':
+        // Thoughts belong to the question that is being answered.
+        out.push(fromAssistant(message, ids, index > question));
+        break;
+      case 'tool':
+        out.push(fromResult(message, ids));
+        images = [...images, ...message.content.filter((part) => part.type === 'image')];
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+  if (images.length > 0)
+    out.push({
+      role: 'user',
+      content: [{ type: 'text', text: IMAGES_OF_RESULT }, ...images.map(toImagePart)],
+    });
+  return out;
+}
+
+function fromAssistant(
+  { content, toolCalls, reasoning }: AssistantMessage,
+  ids: CallIds,
+  isOpen: boolean,
+): JsonObject {
+  const text = textOf(content);
+  return {
+    role: 'assistant',
+    content: text === '' && toolCalls.length > 0 ? null : text,
+    ...(isOpen && reasoning ? { reasoning_content: reasoning } : {}),
+    ...(toolCalls.length === 0
+      ? {}
+      : {
+          tool_calls: toolCalls.map(({ id, name, input }) => ({
+            id: ids.ofCall(id, name),
+            type: 'function',
+            function: { name, arguments: input === '' ? '{}' : input },
+          })),
+        }),
+  };
+}
+
+/** A result that belongs to no call is no message of a tool. */
+function fromResult(message: ToolMessage, ids: CallIds): JsonObject {
+  const { content, toolCallId, toolName, isError } = message;
+  const text = `${isError === true ? ERROR_PREFIX : ''}${textOf(content)}`;
+  const id = ids.ofResult(toolCallId, toolName);
+  if (id === undefined) {
+    const name = toolName === undefined ? '' : ` of ${toolName}`;
+    return { role: 'user', content: `The result${name}:\n${text}` };
+  }
+  return { role: 'tool', content: text, tool_call_id: id };
+}
+
+/** The ids of calls and results, where clients lose them: a result belongs to the first call that still waits, of its name if it has one. */
+class CallIds {
+  #waiting: { readonly id: string; readonly name: string }[] = [];
+  #made = 0;
+
+  ofCall(given: string | undefined, name: string): string {
+    const id = given ?? `call_${this.#made++}`;
+    this.#waiting.push({ id, name });
+    return id;
+  }
+
+  ofResult(given: string | undefined, name: string | undefined): string | undefined {
+    const isMeant =
+      given !== undefined
+        ? this.#waiting.findIndex(({ id }) => id === given)
+        : this.#waiting.findIndex((call) => name === undefined || call.name === name);
+    const [call] = isMeant === -1 ? [] : this.#waiting.splice(isMeant, 1);
+    return call?.id ?? given;
+  }
+}
+
+function textOf(content: readonly Part[]): string {
+  return content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
+}
+
+/** Plain text where there are no images, which is all that many servers take. */
+function toContent(content: readonly Part[]): string | readonly JsonObject[] {
+  if (content.every(({ type }) => type === 'text')) return textOf(content);
+  const last = content.at(-1);
+  // Ollama's clients have a text and its images apart; it comes first where both stand in one list.
+  const isTextLast = last?.type === 'text' && content.slice(0, -1).every(({ type }) => type === 'image');
+  const ordered = isTextLast ? [last, ...content.slice(0, -1)] : content;
+  return ordered.map((part) =>
+    part.type === 'text' ? { type: 'text', text: part.text } : toImagePart(part),
+  );
+}
+
+function toImagePart(image: ImagePart): JsonObject {
+  const url = 'data' in image ? `data:${image.mediaType};base64,${image.data}` : image.url;
+  return { type: 'image_url', image_url: { url } };
+}

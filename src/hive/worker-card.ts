@@ -1,0 +1,76 @@
+/** What a worker says of itself and its models, in the free list of its hello: `card:{…}` for each model, `problem:…`. */
+import { z } from 'zod';
+import { CAPABILITIES, type ModelCard } from '../core/model.js';
+
+/** What a worker knows of a model. */
+export type ToldCard = Partial<Pick<ModelCard, 'contextLength' | 'capabilities' | 'untold'>>;
+
+const CARD = 'card:';
+const PROBLEM = 'problem:';
+const MAX_CONTEXT = 1_000_000_000;
+const MAX_PROBLEM_CHARACTERS = 300;
+
+const capabilities = z
+  .array(z.unknown())
+  .transform((words) => CAPABILITIES.filter((capability) => words.includes(capability)))
+  .optional()
+  .catch(undefined);
+
+const cardSchema = z.object({
+  model: z.string().min(1),
+  contextLength: z.int().min(1).max(MAX_CONTEXT).optional().catch(undefined),
+  capabilities,
+  untold: capabilities,
+});
+
+/** By the model's name. */
+export function readCards(provides: readonly string[]): ReadonlyMap<string, ToldCard> {
+  const cards = new Map<string, ToldCard>();
+  for (const text of provides) {
+    if (!text.startsWith(CARD)) continue;
+    const parsed = cardSchema.safeParse(parse(text.slice(CARD.length)));
+    if (!parsed.success) continue;
+    const { model, contextLength, capabilities: can, untold } = parsed.data;
+    cards.set(model, {
+      ...(contextLength === undefined ? {} : { contextLength }),
+      ...(can === undefined || can.length === 0 ? {} : { capabilities: can }),
+      ...(untold === undefined || untold.length === 0 ? {} : { untold }),
+    });
+  }
+  return cards;
+}
+
+/** Why the worker can answer nothing now; undefined where it does not say so. */
+export function readProblem(provides: readonly string[]): string | undefined {
+  return provides
+    .find((text) => text.startsWith(PROBLEM))
+    ?.slice(PROBLEM.length, PROBLEM.length + MAX_PROBLEM_CHARACTERS)
+    .toWellFormed();
+}
+
+/** What all of several workers can do with a model, because humd gives a prompt to any of them. */
+export function commonCard(cards: readonly (ToldCard | undefined)[]): ToldCard | undefined {
+  const [first, ...others] = cards;
+  if (first === undefined) return undefined;
+  return others.reduce<ToldCard | undefined>((one, other) => {
+    if (one === undefined || other === undefined) return undefined;
+    const length = Math.min(
+      one.contextLength ?? Number.POSITIVE_INFINITY,
+      other.contextLength ?? Number.POSITIVE_INFINITY,
+    );
+    const can = one.capabilities?.filter((capability) => other.capabilities?.includes(capability));
+    return {
+      ...(Number.isFinite(length) ? { contextLength: length } : {}),
+      ...(can === undefined ? {} : { capabilities: can }),
+      untold: [...new Set([...(one.untold ?? []), ...(other.untold ?? [])])],
+    };
+  }, first);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

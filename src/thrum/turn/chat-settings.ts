@@ -1,0 +1,40 @@
+/** The settings of a request as a chat completion has them: what the client wrote, or the same from any other surface. */
+import type { JsonObject } from '../../core/json-object.js';
+import { currentOriginal } from '../../core/original-chat.js';
+import type { AnswerFormat, Message, Tool, TurnRequest } from '../../core/request.js';
+import { toSamplingFields } from './sampling-fields.js';
+
+/** What a schema that has no name is called. */
+const SCHEMA_NAME = 'answer';
+
+/** Pure. @param messages those of `request` that go out */
+export function toChatSettings(request: TurnRequest, messages: readonly Message[]): JsonObject {
+  const original = currentOriginal(request, messages);
+  if (original !== undefined) return original.settings;
+  const { tools, sampling, format } = request;
+  const { toolChoice, parallelToolCalls } = sampling;
+  return {
+    ...toSamplingFields(sampling),
+    ...(tools.length === 0
+      ? {}
+      : {
+          tools: tools.map(toToolEntry),
+          ...(toolChoice == null ? {} : { tool_choice: toolChoice }),
+          ...(parallelToolCalls === undefined ? {} : { parallel_tool_calls: parallelToolCalls }),
+        }),
+    ...(format === undefined ? {} : { response_format: toResponseFormat(format) }),
+  };
+}
+
+function toToolEntry({ name, description, inputSchema }: Tool): JsonObject {
+  return {
+    type: 'function',
+    function: { name, ...(description ? { description } : {}), parameters: inputSchema },
+  };
+}
+
+function toResponseFormat({ schema }: AnswerFormat): JsonObject {
+  return schema === undefined
+    ? { type: 'json_object' }
+    : { type: 'json_schema', json_schema: { name: SCHEMA_NAME, schema } };
+}

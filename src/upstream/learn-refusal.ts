@@ -1,0 +1,277 @@
+/** What a refusal means for the next try: which field or value the model does not take, or which form of the conversation. */
+import { isJsonObject, type JsonObject } from '../core/json-object.js';
+import type { ErrorWords } from './error-words.js';
+import { type ModelHabits, ROLE_LEVELS, type RoleLevel } from './model-habits.js';
+import type { Fields } from '../thrum/turn/sampling-fields.js';
+
+/** Without these there is no request, or another one than was asked for. */
+const INDISPENSABLE = new Set(['model', 'messages', 'tools', 'input']);
+
+const NOT_KNOWN =
+  /unsupported|not (?:currently )?support|n't (?:currently )?support|unrecogni[sz]ed|unknown|unexpected|\bextra\b|forbidden|not permitted|not allowed|not enabled|unavailable|not available|no such|invalid (?:field|parameter|argument|key|property)|not a valid (?:field|parameter)|only the default|cannot be (?:set|used|specified)|not implemented|not compatible|incompatible|does not exist/i;
+const NOT_KNOWN_CODES = new Set([
+  ...[
+    'unsupported_parameter',
+    'unknown_parameter',
+    'unsupported_value',
+    'extra_forbidden',
+    'invalid_parameter',
+  ],
+  ...['wrong_api_format', 'unsupported_field', 'literal_error', 'invalid_reasoning_effort'],
+]);
+/** Then another value may well be taken. */
+const NOT_THIS_VALUE = /\bvalues?\b/i;
+const ONLY_DEFAULT = /only the default/i;
+
+const LIMITS = ['max_tokens', 'max_completion_tokens'] as const;
+/** From the least to the most. */
+const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
+/** What one of these words is in a list of allowed values, the field is by which others are wanted. */
+const VALUES_OF: readonly (readonly [field: string, values: readonly string[], least: number])[] = [
+  ['reasoning_effort', EFFORTS, 2],
+  ['response_format', ['text', 'json_object', 'json_schema'], 2],
+  ['tool_choice', ['none', 'auto', 'required', 'any'], 2],
+];
+
+/**
+ * Takes down in `habits` what a 400 or 422 says, or another status by which a template fails. False: it is about something else, and
+ * another try would be the same.
+ * @param sent the body that was refused
+ */
+export function learnRefusal(status: number, words: ErrorWords, sent: Fields, habits: ModelHabits): boolean {
+  // Some servers answer what their template throws with a 500.
+  if (status !== 400 && status !== 422 && status !== 500 && status !== 501) return false;
+  const named = status < 500 ? namedFields(words, sent) : [];
+  if (!habits.wantsJsonInWords && JSON_IN_WORDS.test(words.message)) {
+    habits.wantsJsonInWords = true;
+    return true;
+  }
+  if (named.length === 0) return learnForm(words, sent, habits);
+  const { reasoning_effort: effort } = sent;
+  if (typeof effort === 'string' && named.includes('reasoning_effort'))
+    return learnEffort(words, effort, habits);
+  return learnFields(words, named, sent, habits) || learnForm(words, sent, habits);
+}
+
+/** OpenAI's condition for `json_object`. */
+const JSON_IN_WORDS = /contain the word .?json/i;
+
+/** Names that are words of other sentences, too. */
+const COMMON_WORDS = new Set([
+  'user',
+  'reasoning',
+  'stream',
+  'format',
+  'stop',
+  'store',
+  'think',
+  'n',
+  'seed',
+]);
+
+function isNamed(name: string, message: string): boolean {
+  const word = escapeName(name);
+  if (!COMMON_WORDS.has(name)) return new RegExp(`(?<![\\w.])${word}(?!\\w)`).test(message);
+  return new RegExp(
+    `['"\`]${word}['"\`]|(?:^|[:;,] )${word}\\b|(?:argument|parameter|field|property|key)s?:? (?:supplied: )?${word}\\b`,
+  ).test(message);
+}
+
+/** The fields of `sent` that the refusal names, by its text, a place, or the values that it would take. */
+function namedFields({ message, param, places }: ErrorWords, sent: Fields): readonly string[] {
+  const candidates = Object.keys(sent).filter((name) => !INDISPENSABLE.has(name));
+  const heads = [param ?? '', ...places].map(
+    (place) => place.replace(/^(?:body|query)\./, '').split(/[.[]/)[0],
+  );
+  const byPlace = candidates.filter((name) => heads.includes(name));
+  if (byPlace.length > 0) return byPlace;
+  const byName = candidates.filter((name) => isNamed(name, message));
+  // `max_tokens` is told to be given up for the other one.
+  if (byName.length > 0) return byName;
+  const spoken = candidates.filter(
+    (name) => message.toLowerCase().includes(name.replaceAll('_', ' ')) && name.includes('_'),
+  );
+  if (spoken.length > 0) return spoken;
+  const quoted = wordsIn(message);
+  return VALUES_OF.filter(
+    ([field, values, least]) => field in sent && values.filter((value) => quoted.has(value)).length >= least,
+  ).map(([field]) => field);
+}
+
+function learnFields(
+  words: ErrorWords,
+  named: readonly string[],
+  sent: Fields,
+  habits: ModelHabits,
+): boolean {
+  const isUnknown =
+    NOT_KNOWN.test(words.message) || [words.code, words.type].some((word) => NOT_KNOWN_CODES.has(word ?? ''));
+  let hasLearned = false;
+  for (const name of named) {
+    // Nothing else can be wrong with these than that they are not known.
+    if (!isUnknown && name !== 'stream_options' && name !== 'response_format') continue;
+    if (name === 'response_format') {
+      if (habits.asksInWords) continue;
+      habits.asksInWords = true;
+    } else if (
+      NOT_THIS_VALUE.test(words.message) &&
+      !ONLY_DEFAULT.test(words.message) &&
+      words.type !== 'extra_forbidden'
+    ) {
+      const refused = habits.refusedValues.get(name) ?? new Set();
+      habits.refusedValues.set(name, refused.add(JSON.stringify(sent[name])));
+    } else habits.refused.add(name);
+    hasLearned = true;
+  }
+  return hasLearned;
+}
+
+/** The next word that it may take: one of those that it lists, or of those that nearly every server knows. */
+function learnEffort(words: ErrorWords, effort: string, habits: ModelHabits): boolean {
+  const listed = EFFORTS.filter((word) => word !== effort && wordsIn(words.message).has(word));
+  if (listed.length >= 2) habits.efforts = listed;
+  else if (habits.efforts === undefined && !['low', 'medium', 'high'].includes(effort))
+    habits.efforts = ['low', 'medium', 'high'];
+  else habits.refused.add('reasoning_effort');
+  return true;
+}
+
+/** The word of `allowed` that comes nearest to `effort`. */
+export function nearestEffort(effort: string, allowed: readonly string[]): string {
+  if (allowed.includes(effort)) return effort;
+  const place = EFFORTS.indexOf(effort);
+  if (place === -1) return effort;
+  const distance = (word: string) => Math.abs(EFFORTS.indexOf(word) - place);
+  return [...allowed].sort((one, other) => distance(one) - distance(other))[0] ?? effort;
+}
+
+const ALTERNATE =
+  /\balternat|successive (?:user|assistant|system)|consecutive (?:user|assistant|system|messages)|multiple (?:user|assistant) (?:messages|turns) in a row/i;
+const SYSTEM_FIRST =
+  /system (?:message|prompt|role|instruction)s?[^.]{0,60}(?:beginning|first|start\b|only (?:one|a single|be)|precede)|(?:only|multiple|more than one|several)[^.]{0,30}system (?:message|prompt)/i;
+const NO_SYSTEM =
+  /system (?:role|message|prompt|instruction)s? (?:is |are )?(?:not|un)(?: |-)?(?:supported|enabled|allowed|permitted)|(?:not|n't) (?:support|allow)[^.]{0,40}system|developer instruction is not enabled/i;
+const ROLE =
+  /unexpected (?:message )?role|(?:invalid|unknown|unsupported|illegal) (?:message )?role|roles? (?:must|should)|expected last role|role.{0,40}(?:not supported|input should be)/i;
+const SHORT_IDS = /(?:call|tool)[ _-]?id[\s\S]{0,200}(?:length|nine|\b9\b|a-z)/i;
+const WANTS_TEXT =
+  /(?:content|messages)[\s\S]{0,80}(?:must|should|expected|to be|invalid type)[\s\S]{0,40}string|(?:can only concatenate str|unsupported content|invalid type: sequence|multimodal|content list)/i;
+const WANTS_CONTENT = /content[\s\S]{0,60}(?:null|none|required|missing|must not be empty|empty)/i;
+const REASONING = /reasoning_content|\breasoning\b|\bthinking\b/i;
+
+function learnForm(words: ErrorWords, sent: Fields, habits: ModelHabits): boolean {
+  const { message } = words;
+  const messages = (Array.isArray(sent['messages']) ? sent['messages'] : []).filter(isJsonObject);
+  const place = `${words.param ?? ''} ${words.places.join(' ')}`;
+  const isAboutMessages = /messages/.test(place) || /messages?\b|content|role/i.test(message);
+  if (
+    !habits.hasNoDeveloper &&
+    hasRole(messages, 'developer') &&
+    /developer|role/i.test(`${message} ${place}`)
+  ) {
+    habits.hasNoDeveloper = true;
+    return true;
+  }
+  if (
+    !habits.wantsShortIds &&
+    SHORT_IDS.test(message) &&
+    messages.some((one) => 'tool_calls' in one || 'tool_call_id' in one)
+  ) {
+    habits.wantsShortIds = true;
+    return true;
+  }
+  const level = roleLevelFor(message, messages, habits.roles);
+  if (level !== undefined) {
+    habits.roles = level;
+    return true;
+  }
+  const hasReasoning = messages.some((one) => 'reasoning_content' in one || 'reasoning' in one);
+  if (
+    !habits.refusesReasoning &&
+    hasReasoning &&
+    REASONING.test(`${message} ${place}`) &&
+    (NOT_KNOWN.test(message) || /\bremove\b/i.test(message))
+  ) {
+    habits.refusesReasoning = true;
+    return true;
+  }
+  if (!isAboutMessages) return false;
+  if (!habits.wantsText && messages.some(hasPlainList) && WANTS_TEXT.test(message)) {
+    habits.wantsText = true;
+    return true;
+  }
+  if (
+    !habits.wantsContent &&
+    messages.some(({ content }) => content === null) &&
+    WANTS_CONTENT.test(`${place} ${message}`)
+  ) {
+    habits.wantsContent = true;
+    return true;
+  }
+  return false;
+}
+
+/** The form of roles to try next; undefined where the refusal is not about roles, or no form is left. */
+function roleLevelFor(
+  message: string,
+  messages: readonly JsonObject[],
+  now: RoleLevel,
+): RoleLevel | undefined {
+  const later = messages.slice(1).some(({ role }) => role === 'system' || role === 'developer');
+  const isFirst = hasRole(messages.slice(0, 1), 'system') || hasRole(messages.slice(0, 1), 'developer');
+  const wanted = NO_SYSTEM.test(message)
+    ? 'no-system'
+    : SYSTEM_FIRST.test(message)
+      ? 'system-first'
+      : ALTERNATE.test(message)
+        ? 'alternating'
+        : ROLE.test(message)
+          ? later
+            ? 'system-first'
+            : 'alternating'
+          : undefined;
+  if (wanted === undefined) return undefined;
+  const next = Math.max(ROLE_LEVELS.indexOf(wanted), ROLE_LEVELS.indexOf(now) + 1);
+  const level = ROLE_LEVELS[next];
+  // With no system message to fold the last form is the one before it.
+  return level === 'no-system' && !isFirst && !later ? undefined : level;
+}
+
+function hasRole(messages: readonly JsonObject[], role: string): boolean {
+  return messages.some((message) => message['role'] === role);
+}
+
+/** A list of texts alone, which is as good as one text. */
+function hasPlainList({ content }: JsonObject): boolean {
+  return (
+    Array.isArray(content) && content.every((part) => isJsonObject(part) && typeof part['text'] === 'string')
+  );
+}
+
+function wordsIn(message: string): ReadonlySet<string> {
+  return new Set(message.toLowerCase().match(/[a-z_]+/g) ?? []);
+}
+
+function escapeName(name: string): string {
+  return name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+/** `fields` as the model takes them. */
+export function withoutRefused(fields: Fields, habits: ModelHabits): Record<string, unknown> {
+  const taken: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(withOtherLimit(fields, habits))) {
+    if (habits.refused.has(name) || habits.refusedValues.get(name)?.has(JSON.stringify(value))) continue;
+    if (name === 'response_format' && habits.asksInWords) continue;
+    const steps = name === 'reasoning_effort' && typeof value === 'string' && habits.efforts !== undefined;
+    taken[name] = steps ? nearestEffort(value, habits.efforts ?? []) : value;
+  }
+  return taken;
+}
+
+/** Each server knows the limit of an answer by one of its two names. */
+function withOtherLimit(fields: Fields, { refused }: ModelHabits): Fields {
+  const [name, other] = refused.has('max_tokens') ? LIMITS : [LIMITS[1], LIMITS[0]];
+  if (!(name in fields) || !refused.has(name) || other in fields) return fields;
+  const { [name]: limit, ...others } = fields;
+  return { ...others, [other]: limit };
+}

@@ -1,0 +1,70 @@
+/** What each model of the server turned out to take and not to take; remembered, so that only one request pays for it. */
+import type { ReasoningField } from './content-pieces.js';
+
+/**
+ * How much of the order of roles is given up: nothing; system messages behind the first stand in the user's; neighbours of one role
+ * are joined, too; the first system message stands in the user's as well.
+ */
+export const ROLE_LEVELS = ['as-given', 'system-first', 'alternating', 'no-system'] as const;
+export type RoleLevel = (typeof ROLE_LEVELS)[number];
+
+export interface ModelHabits {
+  /** Fields that are left out. */
+  readonly refused: Set<string>;
+  /** Values that are left out, as JSON text, by their field. */
+  readonly refusedValues: Map<string, Set<string>>;
+  /** The words for the effort of thinking that it takes; undefined while that is not known. */
+  efforts: readonly string[] | undefined;
+  roles: RoleLevel;
+  /** True if it knows no `developer`. */
+  hasNoDeveloper: boolean;
+  /** True if ids of calls have to be nine letters and digits. */
+  wantsShortIds: boolean;
+  /** True if content has to be a text, and no list of parts. */
+  wantsText: boolean;
+  /** True if content must not be null. */
+  wantsContent: boolean;
+  /** The JSON that is wanted is asked for in words. */
+  asksInWords: boolean;
+  /** True if JSON has to be asked for in words as well. */
+  wantsJsonInWords: boolean;
+  /** The name by which its thoughts come. */
+  reasoningField: ReasoningField | undefined;
+  /** True if it will not have thoughts back. */
+  refusesReasoning: boolean;
+}
+
+function createHabits(): ModelHabits {
+  return {
+    refused: new Set(),
+    refusedValues: new Map(),
+    efforts: undefined,
+    roles: 'as-given',
+    hasNoDeveloper: false,
+    wantsShortIds: false,
+    wantsText: false,
+    wantsContent: false,
+    asksInWords: false,
+    wantsJsonInWords: false,
+    reasoningField: undefined,
+    refusesReasoning: false,
+  };
+}
+
+/** Clients may write any name of a model. */
+const MAX_MODELS = 10_000;
+
+export class HabitsByModel {
+  readonly #habits = new Map<string, ModelHabits>();
+
+  /** Those of a model; what is changed in them is remembered. */
+  of(model: string): ModelHabits {
+    const known = this.#habits.get(model);
+    if (known !== undefined) return known;
+    const [oldest] = this.#habits.keys();
+    if (oldest !== undefined && this.#habits.size >= MAX_MODELS) this.#habits.delete(oldest);
+    const made = createHabits();
+    this.#habits.set(model, made);
+    return made;
+  }
+}
