@@ -159,7 +159,7 @@ function loadAnswer(
 /** `_debug_render_only`: what a worker that takes text alone would be given, in place of an answer. No worker is asked. */
 function renderedAnswer(model: string, now: number, request: TurnRequest, unsaid: object): WireAnswer {
   const { text, attachments } = render(request.messages, request.system);
-  const image_count = images.length > 0 ? images.length : undefined;
+  const image_count = attachments.length > 0 ? attachments.length : undefined;
   return jsonAnswer({
     model,
     created_at: toTimestamp(now),
