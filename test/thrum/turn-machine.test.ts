@@ -24,10 +24,17 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+/** What happens right before a request, and right behind it. */
+interface Beside {
+  readonly first: 'nothing' | 'lose link' | 'idle';
+  readonly then: 'nothing' | 'leave' | 'lose link';
+}
+
 type Command =
   | { readonly do: 'ask'; readonly text: number; readonly isNamed: boolean }
   | { readonly do: 'bring'; readonly of: number; readonly ids: 'issued' | 'lost' | 'rewritten' | 'unknown' }
-  | { readonly do: 'go on'; readonly of: number; readonly then: 'nothing' | 'leave' | 'lose link' }
+  | ({ readonly do: 'go on'; readonly of: number } & Beside)
+  | { readonly do: 'answer'; readonly of: number; readonly ready: (typeof TONES)[number] }
   | { readonly do: 'delete'; readonly of: number }
   | { readonly do: 'sweep' }
   | { readonly do: 'let go' }
@@ -67,14 +74,15 @@ const mainTone = fc.record({
   sid: fc.nat({ max: 5 }),
   kind: fc.constantFrom('call', 'call with input', 'executed', 'finish'),
 });
-const shortTurn = fc.record({
-  do: fc.constant('tone' as const),
-  sid: fc.nat({ max: 5 }),
-  kind: fc.constantFrom('ready', 'ready, but empty', 'text', 'finish', 'finish'),
+const answer = fc.record({
+  do: fc.constant('answer' as const),
+  of: fc.nat({ max: 5 }),
+  ready: fc.constantFrom('ready', 'ready', 'ready', 'ready, but empty', 'pulse'),
 });
 const goOn = fc.record({
   do: fc.constant('go on' as const),
   of: fc.nat({ max: 5 }),
+  first: fc.constantFrom('nothing', 'nothing', 'nothing', 'lose link', 'idle'),
   then: fc.constantFrom('nothing', 'nothing', 'nothing', 'leave', 'lose link'),
 });
 const leave = fc.record({ do: fc.constant('leave' as const), of: fc.nat({ max: 5 }) });
@@ -96,7 +104,7 @@ const commands = fc.array(
     { weight: 4, arbitrary: ask },
     { weight: 4, arbitrary: bring },
     { weight: 4, arbitrary: goOn },
-    { weight: 5, arbitrary: shortTurn },
+    { weight: 6, arbitrary: answer },
     { weight: 6, arbitrary: anyTone },
     { weight: 5, arbitrary: mainTone },
     { weight: 2, arbitrary: leave },
@@ -199,8 +207,21 @@ class Machine {
         this.#bring(command.of, command.ids);
         break;
       case 'go on':
+        if (command.first === 'lose link') this.#loseLink(true);
+        if (command.first === 'idle') await vi.advanceTimersByTimeAsync(286_000);
+        this.#look();
         this.#goOn(command.of, command.then);
         break;
+      case 'answer': {
+        const asked = [...this.cells].filter(([, { isVoid, ends, prompts }]) => !isVoid && ends < prompts);
+        const [sid] = this.#pick(asked, command.of) ?? [];
+        const at = [...this.cells.keys()].indexOf(sid ?? '');
+        if (at === -1) break;
+        this.#hear(at, command.ready);
+        this.#hear(at, 'text');
+        this.#hear(at, 'finish');
+        break;
+      }
       case 'delete': {
         const info = this.#pick(this.world.opener.sessions(), command.of);
         if (info === undefined) break;
@@ -316,7 +337,7 @@ class Machine {
   }
 
   /** A client that has an answer, whole or cut, says something more. */
-  #goOn(of: number, then: 'nothing' | 'leave' | 'lose link'): void {
+  #goOn(of: number, then: Beside['then']): void {
     const from = this.#pick(
       this.asked.filter(({ events, isOver }) => isOver && !events.some(({ type }) => type === 'tool-call')),
       of,
