@@ -311,6 +311,11 @@ export class TurnOpener {
       turn.giveUp();
       return undefined;
     }
+    // Its process lists the tools that it was started with; those that the client has found since come with a new prompt alone.
+    if (hasNewTools(request, turn.opened?.request)) {
+      turn.giveUp();
+      return undefined;
+    }
     this.#parked.remove(turn);
     turn.follow(signal);
     try {
@@ -499,6 +504,13 @@ function hasIssuedIds({ results }: Continuation): boolean {
 
 function endsInResults({ messages }: TurnRequest): boolean {
   return messages.findLast(({ role }) => role !== 'system')?.role === 'tool';
+}
+
+/** True if `request` brings a tool that the one before did not. */
+function hasNewTools({ tools }: TurnRequest, before: TurnRequest | undefined): boolean {
+  if (before === undefined || tools === before.tools) return false;
+  const known = new Set(before.tools.map(({ name }) => name));
+  return tools.some(({ name }) => !known.has(name));
 }
 
 /** True if the conversation before the calls, and the calls, are what they were when the turn was parked. */

@@ -8,7 +8,8 @@ import { readFilePart } from '../file-part.js';
 import { toImagePart } from '../image-part.js';
 import type { InputContent, InputItem, InputPart, ItemOf } from './item-schema.js';
 import { MessageFold } from './message-fold.js';
-import { flatName } from './tool-names.js';
+import { flatName, TOOL_SEARCH } from './tool-names.js';
+import type { ResponsesTool } from './tool-schema.js';
 
 /** Keys of a hosted tool's item that are not what was asked of the tool. */
 const ENVELOPE_KEYS = new Set(['type', 'id', 'call_id', 'status']);
@@ -51,6 +52,13 @@ export function toMessages(items: readonly ContextItem[], limits: ImageLimits): 
           item.call_id,
           toParts(toContent(item.output), { param: `${param}.output`, isAsked, limits }),
         );
+        break;
+      case 'tool_search_call':
+        if (item.call_id)
+          fold.call({ id: item.call_id, name: TOOL_SEARCH, input: toJsonText(item.arguments ?? {}) });
+        break;
+      case 'tool_search_output':
+        if (item.call_id) fold.result(item.call_id, [{ type: 'text', text: toFoundText(item.tools ?? []) }]);
         break;
       case 'other':
         addStep(toHostedStep(item.item), fold);
@@ -98,6 +106,24 @@ function addStep(step: HostedStep | undefined, fold: MessageFold): void {
 /** No arguments are `{}`, as they were when the call was given out. */
 function toInput({ arguments: sent }: ItemOf<'function_call'>): string {
   return typeof sent === 'string' ? sent || '{}' : JSON.stringify(sent ?? {});
+}
+
+/** The tools themselves are offered with the request: this is how the model knows that they were found. */
+function toFoundText(tools: readonly ResponsesTool[]): string {
+  const found = tools.flatMap((tool) => {
+    if (tool.type === 'namespace')
+      return tool.tools.flatMap((member) =>
+        member.type === 'hosted' ? [] : [toFoundLine(flatName(member.name, tool.name), member.description)],
+      );
+    return tool.type === 'function' || tool.type === 'custom'
+      ? [toFoundLine(tool.name, tool.description)]
+      : [];
+  });
+  return found.length === 0 ? 'No tools were found.' : `These tools can be called now:\n${found.join('\n')}`;
+}
+
+function toFoundLine(name: string, description: string | null | undefined): string {
+  return description ? `- ${name}: ${description}` : `- ${name}`;
 }
 
 function toContent(output: ItemOf<'function_call_output'>['output']): InputContent | null | undefined {

@@ -182,7 +182,6 @@ describe('an input', () => {
     ['shell', { action: { commands: ['ls'] } }],
     ['apply_patch', { operation: { type: 'delete_file', path: 'a' } }],
     ['computer', { action: { type: 'click', x: 1, y: 2 } }],
-    ['tool_search', { arguments: { query: 'x' } }],
   ])('tells a call of the hosted tool %s, and its output', async (name, asked) => {
     const called = { type: `${name}_call`, id: 'x_1', call_id: 'a', status: 'completed', ...asked };
     const told = { type: `${name}_call_output`, call_id: 'a', output: 'done' };
