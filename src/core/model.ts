@@ -12,6 +12,8 @@ export interface ModelCard {
   /** In tokens. */
   readonly contextLength: number;
   readonly capabilities: readonly Capability[];
+  /** True where the configuration says that it can think, instead of that being assumed. */
+  readonly isThinker?: true;
   /** What nobody says that it can or cannot do: not shown, and not refused. */
   readonly untold?: readonly Capability[];
   /** `claude`; never empty. */

@@ -226,6 +226,12 @@ export const configSchema = z.object({
     description: "where OpenAI's chat shows reasoning",
     allowed: 'both, reasoning_content, reasoning or none',
   }),
+  webSockets: z.boolean().register(facts, {
+    reading: 'boolean',
+    default: true,
+    description: "whether OpenAI's responses can be asked for over a WebSocket too",
+    allowed: 'true or false',
+  }),
   version: z.string().refine(isOllamaVersion).register(facts, {
     reading: 'string',
     default: '0.32.15',

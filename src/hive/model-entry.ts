@@ -51,6 +51,7 @@ export function toModelCard(
     contextLength: entry?.contextLength ?? told.contextLength ?? contextLength,
     capabilities: entry?.capabilities ?? told.capabilities ?? ASSUMED_CAPABILITIES,
     ...(entry?.capabilities === undefined && told.untold !== undefined ? { untold: told.untold } : {}),
+    ...(entry?.capabilities?.includes('thinking') ? { isThinker: true } : {}),
     family: entry?.family ?? familyOf(id),
     parameterSize: entry?.parameterSize ?? UNKNOWN,
     quantizationLevel: entry?.quantizationLevel ?? UNKNOWN,

@@ -69,6 +69,8 @@ export interface SurfaceSettings extends BodyLimits, RequestLimits {
   readonly embedTool: string;
   /** Under which keys OpenAI's chat sends reasoning. */
   readonly reasoningField: 'both' | 'reasoning_content' | 'reasoning' | 'none';
+  /** Whether responses can be asked for over a WebSocket. */
+  readonly webSockets: boolean;
   /** The answer of `/api/version`: x.y.z. */
   readonly version: string;
 }

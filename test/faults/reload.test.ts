@@ -18,6 +18,28 @@ interface Configured {
   reload(config: unknown): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 
+/** The status that a request for a WebSocket is answered with. */
+function statusOfUpgrade(url: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      connection: 'upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    };
+    const asked = request(url, { headers, agent: false }, (response) => {
+      response.destroy();
+      resolve(response.statusCode);
+    });
+    asked.on('upgrade', (response, socket) => {
+      socket.destroy();
+      resolve(response.statusCode);
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
+}
+
 /** The program with a configuration file, in front of the embedded daemon. */
 async function start(config: object, args: readonly string[] = []): Promise<Configured> {
   const home = temporaryFolder();
@@ -231,6 +253,12 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     before: ['reasoning'],
     after: ['reasoning_content'],
+  },
+  webSockets: {
+    to: { webSockets: false },
+    see: (world) => statusOfUpgrade(`${world.url}/v1/responses`),
+    before: 101,
+    after: 426,
   },
   embedTool: {
     from: { embedTool: 'one' },

@@ -202,6 +202,19 @@ describe('a change of protocol', () => {
     expect(statusesIn(raw)).toEqual([200]);
   });
 
+  it('to h2c by a request with a body is not made, and the connection goes on', async () => {
+    const world = await startWorld();
+    const body = JSON.stringify({ model: 'claude-sonnet-4', input: 'hi'.repeat(50_000) });
+    const ask = (connection: string) =>
+      `POST /v1/responses HTTP/1.1\r\nhost: localhost\r\nconnection: ${connection}\r\nupgrade: h2c\r\n` +
+      `http2-settings: AAMAAABkAAQCAAAAAAIAAAAA\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    const raw = await exchange(
+      world,
+      `${ask('Upgrade, HTTP2-Settings')}${ask('Upgrade, HTTP2-Settings, close')}`,
+    );
+    expect(statusesIn(raw)).toEqual([200, 200]);
+  });
+
   it('to HTTP/2 by its preface gets a 400', async () => {
     const world = await startWorld();
     expect(statusesIn(await exchange(world, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'))).toEqual([400]);

@@ -178,7 +178,7 @@ describe('a base URL with a piece too many or too few', () => {
 
   it('has the methods of the route that it means', async () => {
     const { url } = await startWorld();
-    for (const path of ['/v1/v1/chat/completions', '/chat/completions', '/responses', '/v1/api/chat']) {
+    for (const path of ['/v1/v1/chat/completions', '/chat/completions', '/messages', '/v1/api/chat']) {
       const answer = await rawExchange(url, request('DELETE', path, undefined));
       expect([path, answer.status, answer.headers.get('allow')]).toEqual([path, 405, 'POST']);
     }

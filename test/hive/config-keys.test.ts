@@ -60,6 +60,7 @@ describe('the table of keys', () => {
       journalDays: 30,
       answerCacheTtlMs: 0,
       reasoningField: 'both',
+      webSockets: true,
       version: '0.32.15',
       wire: undefined,
       provides: [],

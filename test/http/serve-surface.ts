@@ -24,8 +24,12 @@ export interface ServedSurface {
   readonly origins?: readonly string[];
   readonly maxBodyBytes?: number;
   readonly version?: string;
+  /** True without it. */
+  readonly webSockets?: boolean;
   readonly headersTimeoutMs?: number;
   readonly clientStallMs?: number;
+  readonly pingMs?: number;
+  readonly maxWebSocketMs?: number;
   /** Read at each use; by default requests are not limited. */
   readonly rateLimits?: RateLimits;
   /** By default what the conversation says, at once. */
@@ -48,6 +52,7 @@ export async function serveSurface(served: ServedSurface): Promise<string> {
     origins = [],
     maxBodyBytes = 1_000_000,
     version = '0.0.0',
+    webSockets = true,
   } = served;
   const { clientStallMs = 10_000, rateLimits = { requestsPerMinute: 0 } } = served;
   const rateLimit = new RateLimit(rateLimits);
@@ -77,6 +82,7 @@ export async function serveSurface(served: ServedSurface): Promise<string> {
           maxImages: 1_000,
           embedTool: 'embed',
           reasoningField: 'both',
+          webSockets,
           version,
         },
         usage: { usage: async () => [] },
@@ -104,7 +110,9 @@ export async function serveSurface(served: ServedSurface): Promise<string> {
     stage: () => 'serving',
   });
   const listener = new Listener(app, {
-    limits: { maxConnections: 1_000, idleTimeoutMs: 75_000, clientStallMs },
+    limits: { maxConnections: 1_000, idleTimeoutMs: 75_000, clientStallMs, maxBodyBytes },
+    ...(served.pingMs === undefined ? {} : { pingMs: served.pingMs }),
+    ...(served.maxWebSocketMs === undefined ? {} : { maxWebSocketMs: served.maxWebSocketMs }),
     ...(served.headersTimeoutMs === undefined ? {} : { headersTimeoutMs: served.headersTimeoutMs }),
   });
   onTestFinished(async () => {

@@ -31,8 +31,9 @@ export async function answerEmbed(
   const { mesh, clock } = context;
   const { body, c, arrivedAt } = request;
   const keepAliveMs = toKeepAliveMs(body.keep_alive);
-  const inputs = toInputs(body.input);
   const name = body.model ?? '';
+  if (name === '') throw new Fault('model-not-found', "model '' not found");
+  const inputs = toInputs(body.input);
   const model = await requireEmbeddingModel(context, name, c);
   // hum's tool takes none of the options; wrong ones are refused as everywhere.
   toSampling(body.options);
@@ -115,7 +116,6 @@ async function requireEmbeddingModel(
   name: string,
   c: Context<HttpEnv>,
 ): Promise<Model> {
-  if (name === '') throw new Fault('model-not-found', "model '' not found");
   const notFound = `model ${JSON.stringify(name)} not found, try pulling it first`;
   return requireResolved(mesh, name, await resolveModel(c, mesh, name, respell), { notFound });
 }

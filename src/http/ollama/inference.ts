@@ -2,7 +2,8 @@
 import { type Answer, collect } from '../../core/collect.js';
 import { rememberEncoded } from '../../core/encoded-history.js';
 import { Fault } from '../../core/fault.js';
-import { type Capability, foundModel, missingCapabilities, type Model } from '../../core/model.js';
+import { type Capability, foundModel, mayHave, missingCapabilities, type Model } from '../../core/model.js';
+import { render } from '../../core/render.js';
 import type { TurnRequest } from '../../core/request.js';
 import { toTimestamp } from '../../core/timestamp.js';
 import { writeNotes, respondStream } from '../answer/respond.js';
@@ -32,11 +33,15 @@ interface InferenceRoute<Body> {
   readonly lines: LineShape;
   /** An answer without text, as one that only loads or unloads the model has it. */
   readonly emptyAnswer: object;
+  /** An answer that the model was not asked for. */
+  readonly unsaid: object;
   toWhole(answer: Answer, envelope: Envelope): WireAnswer;
   /** What to say of a request that names no model. */
   nameless(): Fault;
   /** False for a request that only loads or unloads the model. */
   hasInput(body: Body): boolean;
+  /** Throws `bad-request` for fields that exclude each other, whether the model is only to be loaded or not. */
+  requireConsistent(body: Body): void;
   /** What the model must be able to do for this request, besides writing, thinking and seeing. */
   needs(body: Body): readonly Capability[];
   /** True if the answer is to end with the conversation for the client to carry along. */
@@ -88,6 +93,7 @@ async function answerInference<Body extends WithEncoded<ChatBody | GenerateBody>
     const isUnload = keepAliveMs === 0;
     if (isUnload) loaded.unload(model);
     else {
+      route.requireConsistent(body);
       requireCapabilities(name, model, route.activity, wanted);
       loaded.use(model, keepAliveMs)();
     }
@@ -95,9 +101,12 @@ async function answerInference<Body extends WithEncoded<ChatBody | GenerateBody>
   }
 
   const model = foundModel(resolved);
+  route.requireConsistent(body);
   requireCapabilities(name, model, route.activity, wanted);
   requireFew(body, route, settings);
-  const request = { resolved, ...route.toTurnRequest(body, settings, model?.id ?? name) };
+  const bare = { resolved, ...route.toTurnRequest(body, settings, model?.id ?? name) };
+  if (body._debug_render_only) return renderedAnswer(name, clock.now(), bare, route.unsaid);
+  const request = body.think == null && thinksUnasked(model) ? withThinking(bare) : bare;
   if (body.encoded !== undefined) rememberEncoded(request.messages, body.encoded);
   const toContext = route.carriesContext(body)
     ? (text: string) => packContext(request.messages, text)
@@ -144,6 +153,34 @@ function loadAnswer(
   });
 }
 
+/** `_debug_render_only`: what a worker that takes text alone would be given, in place of an answer. No worker is asked. */
+function renderedAnswer(model: string, now: number, request: TurnRequest, unsaid: object): WireAnswer {
+  const { text, images } = render(request.messages, request.system);
+  const image_count = images.length > 0 ? images.length : undefined;
+  return jsonAnswer({
+    model,
+    created_at: toTimestamp(now),
+    ...unsaid,
+    done: false,
+    _debug_info: { rendered_template: text, image_count },
+  });
+}
+
+/**
+ * An absent `think` is `true` for a model that can think (src/http/ollama/README.md, "Thinking"). Only where that is known, and where
+ * the workers can be told: others would refuse the setting, or ignore what no client asked for.
+ */
+function thinksUnasked(model: Model | undefined): boolean {
+  return model?.card.isThinker === true && model.profile?.accepts.has('thinking') !== false;
+}
+
+function withThinking(request: TurnRequest): TurnRequest {
+  const reasoningEffort = toReasoningEffort(true);
+  return reasoningEffort === undefined
+    ? request
+    : { ...request, sampling: { reasoningEffort, ...request.sampling } };
+}
+
 /** No worker reports probabilities, so that none are in the answer; what Ollama refuses is refused. */
 function requireTopLogprobsInRange(count: number | null | undefined): void {
   if (count == null || (count >= 0 && count <= MAX_TOP_LOGPROBS)) return;
@@ -185,13 +222,14 @@ function requireCapabilities(
   activity: InferenceRoute<never>['activity'],
   wanted: readonly Capability[],
 ): void {
+  const quoted = JSON.stringify(requested);
+  if (wanted.includes('thinking') && model !== undefined && !mayHave(model.card, 'thinking'))
+    throw new Fault('bad-request', `${quoted} does not support thinking`);
   const missing = missingCapabilities(model, wanted);
   if (missing.length === 0) return;
-  const quoted = JSON.stringify(requested);
   if (missing.includes('completion'))
     throw new Fault('bad-request', `${quoted} does not support ${activity}`);
-  const who = missing.join() === 'thinking' ? quoted : toFullName(requested);
-  throw new Fault('bad-request', `${who} does not support ${missing.join('\n')}`);
+  throw new Fault('bad-request', `${toFullName(requested)} does not support ${missing.join('\n')}`);
 }
 
 /** `POST /api/chat`. */
@@ -199,9 +237,11 @@ export const CHAT: InferenceRoute<ChatBody> = {
   activity: 'chat',
   lines: CHAT_LINES,
   emptyAnswer: { message: { role: 'assistant', content: '' } },
+  unsaid: { message: { role: '', content: '' } },
   toWhole: wholeChatAnswer,
   nameless: () => new Fault('bad-request', 'model is required'),
   hasInput: ({ messages }) => (messages ?? []).length > 0,
+  requireConsistent: () => undefined,
   needs: ({ tools }) => ((tools ?? []).length > 0 ? ['tools'] : []),
   carriesContext: () => false,
   toolCount: ({ tools }) => (tools ?? []).length,
@@ -216,10 +256,15 @@ export const GENERATE: InferenceRoute<GenerateBody> = {
   activity: 'generate',
   lines: GENERATE_LINES,
   emptyAnswer: { response: '' },
+  unsaid: { response: '' },
   toWhole: wholeGenerateAnswer,
   // Unlike chat, Ollama looks for a model without a name here, and does not find it.
   nameless: () => new Fault('model-not-found', "model '' not found"),
   hasInput: ({ prompt }) => Boolean(prompt),
+  requireConsistent: ({ raw, template, system, context }) => {
+    if (raw && (template || system || (context ?? []).length > 0))
+      throw new Fault('bad-request', 'raw mode does not support template, system, or context');
+  },
   needs: ({ suffix }) => (suffix ? ['insert'] : []),
   carriesContext: ({ raw, suffix }) => !raw && !suffix,
   toolCount: () => 0,

@@ -3,15 +3,28 @@ import type { z } from 'zod';
 import { goTypes } from './go-types.js';
 
 /** `name` is the older spelling of `model`, and what several clients still send (src/http/README.md, "Bodies"). */
-function named(root: string) {
-  const go = goTypes(root);
-  return go.body({ model: go.string(), name: go.string(), insecure: go.bool(), stream: go.bool() });
+function nameOf(go: ReturnType<typeof goTypes>) {
+  return { model: go.string(), name: go.string() };
 }
 
-export const showBody = named('ShowRequest');
-export const pullBody = named('PullRequest');
-export const pushBody = named('PushRequest');
-export const deleteBody = named('DeleteRequest');
+/** Of the routes that Ollama asks a registry for. */
+function withRegistry(root: string) {
+  const go = goTypes(root);
+  const login = { insecure: go.bool(), username: go.string(), password: go.string() };
+  return go.body({ ...nameOf(go), ...login, stream: go.bool() });
+}
+
+const show = goTypes('ShowRequest');
+export const showBody = show.body({
+  ...nameOf(show),
+  system: show.string(),
+  template: show.string(),
+  verbose: show.bool(),
+  options: show.map(),
+});
+export const pullBody = withRegistry('PullRequest');
+export const pushBody = withRegistry('PushRequest');
+export const deleteBody = goTypes('DeleteRequest').body(nameOf(goTypes('DeleteRequest')));
 
 const copy = goTypes('CopyRequest');
 export const copyBody = copy.body({ source: copy.string(), destination: copy.string() });
@@ -26,6 +39,8 @@ export const createBody = create.body({
   stream: create.bool(),
 });
 
-export type NamedBody = z.output<typeof showBody>;
+export type ShowBody = z.output<typeof showBody>;
+export type RegistryBody = z.output<typeof pullBody>;
+export type DeleteBody = z.output<typeof deleteBody>;
 export type CopyBody = z.output<typeof copyBody>;
 export type CreateBody = z.output<typeof createBody>;

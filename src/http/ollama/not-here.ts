@@ -11,7 +11,7 @@ import type { BodyLimits } from '../body/request-limits.js';
 import { clientGone } from '../caller.js';
 import type { HttpEnv } from '../surface.js';
 import { requireModel, respell, unknownModelFault } from './find-by-name.js';
-import type { CopyBody, CreateBody, NamedBody } from './management-schema.js';
+import type { CopyBody, CreateBody, DeleteBody, RegistryBody } from './management-schema.js';
 import { digestOf, SIZE_BYTES } from './model-lists.js';
 import { parseModelName } from './model-name.js';
 import { type Answering, type BodyRequest, jsonAnswer, type OllamaContext } from './route.js';
@@ -25,7 +25,7 @@ const NOT_IN_REGISTRY = 'pull model manifest: file does not exist';
 const SHORT_DIGEST_DIGITS = 12;
 
 /** `POST /api/pull`: a model that hum has is there at once; any other is nowhere to be found. */
-export function answerPull({ mesh }: OllamaContext, { body }: BodyRequest<NamedBody>): WireAnswer {
+export function answerPull({ mesh }: OllamaContext, { body }: BodyRequest<RegistryBody>): WireAnswer {
   const requested = body.model || body.name || '';
   const model = mesh.findModel(requested, respell);
   if (model === undefined || model instanceof Fault) {
@@ -50,14 +50,15 @@ export function answerPull({ mesh }: OllamaContext, { body }: BodyRequest<NamedB
 }
 
 /** `POST /api/push`. As Ollama's, an unknown model is an error within the stream. */
-export function answerPush({ mesh }: OllamaContext, { body }: BodyRequest<NamedBody>): WireAnswer {
+export function answerPush({ mesh }: OllamaContext, { body }: BodyRequest<RegistryBody>): WireAnswer {
   const requested = body.model || body.name;
   if (!requested) throw refused('model is required');
   const model = mesh.findModel(requested, respell);
   if (model !== undefined && !(model instanceof Fault)) throw notOffered('push a model');
   const fault = model ?? unknownModelFault(mesh, requested, { notFound: `model '${requested}' not found` });
   if (fault.code !== 'model-not-found') throw fault;
-  return progressAnswer([{ status: 'retrieving manifest' }, { error: fault.message }], body.stream);
+  const lines = [{ status: 'retrieving manifest' }, { status: "couldn't retrieve manifest" }] as const;
+  return progressAnswer([...lines, { error: fault.message }], body.stream);
 }
 
 /** `POST /api/create`. */
@@ -95,7 +96,7 @@ export function answerCopy({ mesh }: OllamaContext, { body }: BodyRequest<CopyBo
 }
 
 /** `DELETE /api/delete`. */
-export function answerDelete({ mesh }: OllamaContext, { body }: BodyRequest<NamedBody>): never {
+export function answerDelete({ mesh }: OllamaContext, { body }: BodyRequest<DeleteBody>): never {
   const requested = body.model || body.name;
   if (!requested) throw refused('model is required');
   requireModel(mesh, requested, {

@@ -20,10 +20,11 @@ function sharedFields(go: ReturnType<typeof goTypes>) {
     shift: go.bool(),
     logprobs: go.bool(),
     top_logprobs: go.int(),
+    _debug_render_only: go.bool(),
   };
 }
 
-/** Base64, as it goes on: Go allows line ends in it, which are taken out. */
+/** Base64, as it goes on: Go allows line ends in it, which are taken out, and a list of bytes in its place. */
 function images(go: ReturnType<typeof goTypes>) {
   const image = go
     .string('api.ImageData')
@@ -31,7 +32,15 @@ function images(go: ReturnType<typeof goTypes>) {
       error: (issue) => (typeof issue.input === 'string' ? base64Error(issue.input) : undefined),
     })
     .transform((text) => text?.replace(/[\r\n]/g, ''));
-  return go.list('[]api.ImageData', image);
+  return go.list('[]api.ImageData', z.preprocess(encodeByteList, image).optional());
+}
+
+function encodeByteList(value: unknown): unknown {
+  return Array.isArray(value) && value.every(isByte) ? Buffer.from(value).toString('base64') : value;
+}
+
+function isByte(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xff;
 }
 
 const toolCall = chat.struct('api.ToolCall', {

@@ -105,12 +105,9 @@ function toToolCalls(message: ChatMessage): readonly ToolCall[] {
 /**
  * The prompt is the conversation's last message; with a `suffix` it asks for the text between the two, and the system text
  * is not used. What the `context` of an earlier answer carries stands before it; `template` has no effect. Throws
- * `bad-request` as chat does, and for `raw` with what it excludes.
+ * `bad-request` as chat does.
  */
 export function generateToTurnRequest(body: GenerateBody, limits: ImageLimits, model: string): TurnRequest {
-  if (body.raw && (body.template || body.system || (body.context ?? []).length > 0)) {
-    throw new Fault('bad-request', 'raw mode does not support template, system, or context');
-  }
   const { sampling, format, truncate } = settingsOf(body);
   return {
     model,

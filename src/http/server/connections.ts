@@ -72,6 +72,10 @@ export class Connections {
     return answers.length === 0;
   }
 
+  isOwing(socket: Socket): boolean {
+    return (this.#answers.get(socket)?.length ?? 0) > 0;
+  }
+
   /** True if a part of an answer is out, so that nothing but the rest of it may follow. */
   isAnswering(socket: Socket): boolean {
     for (const outgoing of this.#answers.get(socket) ?? []) if (outgoing.headersSent) return true;

@@ -1,13 +1,19 @@
-/** Puts an app on a port, and takes it off again without cutting answers. */
+/**
+ * Puts an app on a port, and takes it off again without cutting answers. WebSockets are opened here and not by Hono's helper, which gives
+ * a handler no answer to write headers to, and a client that is refused no body.
+ */
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Hono } from 'hono';
+import { WebSocketServer } from 'ws';
 import type { ConnectionCode } from '../../observe/records.js';
 import type { HttpEnv } from '../surface.js';
 import { Connections } from './connections.js';
 import { connectionCodeOf, createRefusal, type Refusal, REQUEST_ID_HEADER } from './refused-connection.js';
+import { headWithoutUpgrade, isWebSocketRequest, offerWebSocket } from './upgrade.js';
+import { WebSocketConnection } from './web-socket.js';
 
 /** Sending a request's headers may take this long. Its body has a limit of its own (`bodyTimeoutMs`). */
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -15,6 +21,23 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const MAX_CHECK_MS = 1_000;
 /** The head of a request, its target included. */
 const MAX_HEADER_BYTES = 16_384;
+
+/** How often WebSockets are pinged. One that has not answered until the next time is cut. */
+const PING_MS = 30_000;
+/** How long a WebSocket may be open; OpenAI has the same limit, and its clients open the next one. */
+const MAX_WEB_SOCKET_MS = 3_600_000;
+/** What its client is told past that, in the words that Codex knows. */
+const WEB_SOCKET_TOO_OLD = {
+  type: 'error',
+  status: 400,
+  error: {
+    type: 'invalid_request_error',
+    code: 'websocket_connection_limit_reached',
+    message:
+      'Responses websocket connection limit reached (60 minutes). Create a new websocket connection to continue.',
+    param: null,
+  },
+};
 
 /** Stands in where a request names no host, so that the app gets to see and refuse it. */
 const MISSING_HOST = 'localhost';
@@ -29,11 +52,15 @@ export interface ListenerLimits {
   readonly idleTimeoutMs: number;
   /** How long the rest of an answer may wait for a client that reads nothing of it. */
   readonly clientStallMs: number;
+  /** The longest message of a WebSocket, in bytes. */
+  readonly maxBodyBytes: number;
 }
 
 export interface ListenerOptions {
   readonly limits: ListenerLimits;
   readonly headersTimeoutMs?: number;
+  readonly pingMs?: number;
+  readonly maxWebSocketMs?: number;
   /** Told of every connection that is closed with an answer that is not the app's. */
   onRefusal?(refusal: Refusal, address: string | undefined): void;
 }
@@ -66,35 +93,29 @@ export function beforeHeaders(outgoing: ServerResponse, run: () => void): void {
 export class Listener {
   readonly #server: Server<typeof IncomingMessage, typeof BridgeResponse>;
   readonly #options: ListenerOptions;
+  readonly #listener: ReturnType<typeof getRequestListener>;
   readonly #connections = new Connections();
+  /** Connections that became WebSockets, and when each is to be closed, on the clock of `performance`. */
+  readonly #webSockets = new Map<
+    Socket,
+    { readonly connection: WebSocketConnection; readonly closeAt: number }
+  >();
+  /** Requests for another protocol that came while their connection still owed an answer. */
+  readonly #upgrades = new WeakMap<Socket, () => void>();
+  #pings: NodeJS.Timeout | undefined;
   #isDraining = false;
 
   constructor(app: Hono<HttpEnv>, options: ListenerOptions) {
     this.#options = options;
     const { headersTimeoutMs = HEADERS_TIMEOUT_MS } = options;
-    const listener = getRequestListener((request, env) => app.fetch(request, env), {
+    this.#listener = getRequestListener((request, env) => app.fetch(request, env), {
       hostname: MISSING_HOST,
       errorHandler: (error) => this.#toLastResort(error),
     });
     const answer = (incoming: IncomingMessage, outgoing: ServerResponse) => {
-      const { socket } = incoming;
-      if (!this.#connections.has(socket)) return;
       // Node reads it when the answer is complete, for the wait that begins then.
       this.#server.keepAliveTimeout = options.limits.idleTimeoutMs;
-      this.#connections.begin(socket, outgoing);
-      outgoing.on('close', () => this.#end(socket, outgoing));
-      outgoing.on('prefinish', () => {
-        if (socket.writableLength === 0) return;
-        const wait = () => awaitReader(socket, outgoing, options.limits.clientStallMs);
-        // Node goes on reading when it is done with a request, which may be after its answer.
-        if (incoming.complete) wait();
-        else setImmediate(wait);
-      });
-      listener(incoming, outgoing).catch((error: unknown) => {
-        // Whatever it was, the client is not to wait for an answer.
-        outgoing.destroy();
-        throw error;
-      });
+      this.#answer(incoming.socket, incoming, outgoing);
     };
     this.#server = createServer(
       {
@@ -117,6 +138,19 @@ export class Listener {
     this.#server.on('checkContinue', answer);
     this.#server.on('checkExpectation', answer);
     this.#server.on('connection', (socket: Socket) => this.#admit(socket));
+    this.#server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (!(socket instanceof Socket) || !this.#connections.has(socket)) {
+        socket.destroy();
+        return;
+      }
+      const answerUpgrade = () => {
+        if (isWebSocketRequest(incoming)) this.#answerUpgrade(incoming, socket, head);
+        else this.#answerWithoutUpgrade(incoming, socket, head);
+      };
+      // Node is done with the connection, and would not put the answers of requests that came in a row in their order.
+      if (this.#connections.isOwing(socket)) this.#upgrades.set(socket, answerUpgrade);
+      else answerUpgrade();
+    });
     this.#server.on('clientError', (error, socket) => this.#giveUp(error, socket));
     this.#server.on('connect', ({ socket }: IncomingMessage) => this.#refuse(socket, 'not-a-proxy'));
   }
@@ -145,7 +179,7 @@ export class Listener {
     this.#isDraining = true;
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
-      for (const socket of this.#connections.idle()) socket.destroy();
+      for (const socket of this.#connections.idle()) if (!this.#sendAway(socket)) socket.destroy();
     });
   }
 
@@ -154,7 +188,29 @@ export class Listener {
     for (const socket of this.#connections.all()) socket.destroy();
   }
 
+  /** @param connection the one that owes the answer, which goes out on a socket of its own where the request is a message */
+  #answer(connection: Socket, incoming: IncomingMessage, outgoing: ServerResponse): void {
+    const { socket } = incoming;
+    if (!this.#connections.has(connection)) return;
+    this.#connections.begin(connection, outgoing);
+    outgoing.on('close', () => this.#end(connection, outgoing));
+    outgoing.on('prefinish', () => {
+      if (socket.writableLength === 0) return;
+      const wait = () => awaitReader(socket, outgoing, this.#options.limits.clientStallMs);
+      // Node goes on reading when it is done with a request, which may be after its answer.
+      if (incoming.complete) wait();
+      else setImmediate(wait);
+    });
+    this.#listener(incoming, outgoing).catch((error: unknown) => {
+      // Whatever it was, the client is not to wait for an answer.
+      outgoing.destroy();
+      throw error;
+    });
+  }
+
   #admit(socket: Socket): void {
+    // Node is given a connection once more when it asked for a protocol that there is not.
+    if (this.#connections.has(socket)) return;
     if (this.#connections.size >= this.#options.limits.maxConnections) {
       const idle = this.#connections.longestIdle();
       if (idle === undefined) {
@@ -168,7 +224,86 @@ export class Listener {
   }
 
   #end(socket: Socket, outgoing: ServerResponse): void {
-    if (this.#connections.end(socket, outgoing) && this.#isDraining) socket.destroySoon();
+    if (!this.#connections.end(socket, outgoing)) return;
+    const answerUpgrade = this.#upgrades.get(socket);
+    if (answerUpgrade !== undefined && !socket.destroyed) {
+      this.#upgrades.delete(socket);
+      answerUpgrade();
+    } else if (this.#isDraining && !this.#sendAway(socket)) socket.destroySoon();
+  }
+
+  /** Closes a WebSocket that owes nothing, and leaves its client the time to answer that. False for any other connection. */
+  #sendAway(socket: Socket): boolean {
+    const webSocket = this.#webSockets.get(socket);
+    webSocket?.connection.goAway('the server is stopping');
+    return webSocket !== undefined;
+  }
+
+  /** The connection goes on as if it had asked for no other protocol: Node parses the same head without that. */
+  #answerWithoutUpgrade(incoming: IncomingMessage, socket: Socket, head: Buffer): void {
+    socket.unshift(Buffer.concat([headWithoutUpgrade(incoming), head]));
+    this.#server.emit('connection', socket);
+  }
+
+  /** Its route opens the WebSocket, behind all that other requests go through; every other answer is the last of its connection. */
+  #answerUpgrade(incoming: IncomingMessage, socket: Socket, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    const outgoing = new BridgeResponse(incoming);
+    outgoing.shouldKeepAlive = false;
+    outgoing.assignSocket(socket);
+    outgoing.on('finish', () => socket.destroySoon());
+    offerWebSocket(incoming, () => {
+      outgoing.detachSocket(socket);
+      const server = new WebSocketServer({
+        noServer: true,
+        clientTracking: false,
+        perMessageDeflate: false,
+        maxPayload: this.#options.limits.maxBodyBytes,
+      });
+      const { connection: _, ...headers } = outgoing.getHeaders();
+      server.on('headers', (lines) => {
+        for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`);
+      });
+      server.handleUpgrade(incoming, socket, head, (webSocket) => {
+        outgoing.statusCode = 101;
+        const connection = new WebSocketConnection({
+          webSocket,
+          opening: incoming,
+          maxWaitingBytes: this.#options.limits.maxBodyBytes,
+          answer: (request, message) => {
+            const answer = new BridgeResponse(request);
+            message.carry(answer);
+            this.#answer(socket, request, answer);
+          },
+        });
+        this.#keepOpen(socket, connection);
+      });
+      // Nothing more is written by it, and nothing else would say so.
+      outgoing.destroy();
+      outgoing.emit('close');
+    });
+    this.#answer(socket, incoming, outgoing);
+  }
+
+  /** Watches over a WebSocket until it is closed. */
+  #keepOpen(socket: Socket, connection: WebSocketConnection): void {
+    const { pingMs = PING_MS, maxWebSocketMs = MAX_WEB_SOCKET_MS } = this.#options;
+    this.#webSockets.set(socket, { connection, closeAt: performance.now() + maxWebSocketMs });
+    socket.on('close', () => {
+      this.#webSockets.delete(socket);
+      if (this.#webSockets.size > 0) return;
+      clearInterval(this.#pings);
+      this.#pings = undefined;
+    });
+    this.#pings ??= setInterval(() => this.#checkWebSockets(), pingMs).unref();
+  }
+
+  #checkWebSockets(): void {
+    const now = performance.now();
+    for (const { connection, closeAt } of this.#webSockets.values()) {
+      connection.ping();
+      if (now >= closeAt && !connection.isRunning) connection.goAway('open for too long', WEB_SOCKET_TOO_OLD);
+    }
   }
 
   /** Node's parser cannot go on: what follows on this connection could be anything. */

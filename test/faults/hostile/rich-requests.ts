@@ -386,6 +386,7 @@ export function routesOfAllSurfaces(): readonly ShotRoute[] {
       maxImages: 1,
       embedTool: 'embed',
       reasoningField: 'both',
+      webSockets: true,
       version: '0.0.0',
     },
     sessions: { list: async () => [], delete: async () => false },

@@ -23,7 +23,7 @@ describe('a model that can only write', () => {
     ['chat', { messages: seeing }, `${FULL} vision`],
     ['chat', { messages, think: true }, '"m" does not support thinking'],
     ['chat', { messages, think: 'low' }, '"m" does not support thinking'],
-    ['chat', { messages, tools, think: true }, `${FULL} tools\nthinking`],
+    ['chat', { messages, tools, think: true }, '"m" does not support thinking'],
     ['chat', { messages: [], tools }, `${FULL} tools`],
     ['generate', { prompt: 'x', suffix: 'y' }, `${FULL} insert`],
     ['generate', { suffix: 'y' }, `${FULL} insert`],
@@ -49,6 +49,8 @@ describe('a model that only embeds', () => {
   it.each([
     ['chat', { messages }, '"m" does not support chat'],
     ['chat', { messages: [] }, '"m" does not support chat'],
+    ['chat', { messages, think: true }, '"m" does not support thinking'],
+    ['generate', { think: 'low' }, '"m" does not support thinking'],
     ['generate', { prompt: 'x' }, '"m" does not support generate'],
     ['generate', {}, '"m" does not support generate'],
   ])('refuses /api/%s %j', async (path, body, error) => {

@@ -131,7 +131,9 @@ const ROWS: readonly Row[] = [
     good: { body: { model: 'm' }, status: 501, answer: inHum('push a model') },
     unknownModel: {
       ...{ body: { name: 'nope' }, status: 200, contentType: NDJSON },
-      answer: `{"status":"retrieving manifest"}\n{"error":"model 'nope' not found"}\n`,
+      answer:
+        `{"status":"retrieving manifest"}\n{"status":"couldn't retrieve manifest"}\n` +
+        `{"error":"model 'nope' not found"}\n`,
     },
     badBody: refused({}, 'model is required'),
   },

@@ -144,14 +144,6 @@ describe('generateToTurnRequest', () => {
     expect(generate({ system: '' }).system).toBeUndefined();
   });
 
-  it('refuses what it cannot do', () => {
-    const raw = badRequest('raw mode does not support template, system, or context');
-    expect(() => generate({ raw: true, system: 's' })).toThrow(raw);
-    expect(() => generate({ raw: true, template: 't' })).toThrow(raw);
-    expect(() => generate({ raw: true, context: [1] })).toThrow(raw);
-    expect(() => generate({ raw: true, context: [] })).not.toThrow();
-  });
-
   it('asks for the text before a suffix, without the system text', () => {
     const request = generate({ prompt: 'f(', suffix: ')', system: 's' });
     expect(request.system).toBeUndefined();

@@ -58,6 +58,10 @@ export const OPENAI_DOCS: SurfaceDocs = {
       body: { name: 'ResponseRequest', schema: responsesBody, ...ANSWERABLE },
       answers: orEvents(RESPONSE),
     },
+    'GET /v1/responses': {
+      summary: 'A WebSocket: each message is a request for a response, and each event of that comes as one.',
+      answers: { 101: {} },
+    },
     'POST /v1/responses/input_tokens': {
       summary: 'An estimate of how many tokens an input has.',
       body: { name: 'InputTokensRequest', schema: countBody, ...ANSWERABLE },

@@ -88,7 +88,14 @@ const fields = z.object({
   store: z.boolean().nullish(),
 });
 
-export const responsesBody = z.object({ model: z.string().min(1), ...fields.shape });
+export const responsesBody = z.object({
+  model: z.string().min(1),
+  ...fields.shape,
+  generate: z
+    .boolean()
+    .nullish()
+    .meta({ description: 'False: nothing is answered, and a later response goes on from this one.' }),
+});
 
 /** For `POST /v1/responses/input_tokens`, which needs no model to count. */
 export const countBody = z.object({ model: z.string().nullish(), ...fields.shape });

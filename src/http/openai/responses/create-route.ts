@@ -1,8 +1,9 @@
-/** `POST /v1/responses`, streamed or whole. */
+/** `POST /v1/responses`, streamed or whole, and each message of a WebSocket. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { rememberEncoded } from '../../../core/encoded-history.js';
 import type { Event } from '../../../core/event.js';
+import { Fault } from '../../../core/fault.js';
 import { foundModel } from '../../../core/model.js';
 import { writeNotes, respondStream, respondWhole } from '../../answer/respond.js';
 import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
@@ -14,10 +15,13 @@ import type { Clock } from '../../clock.js';
 import type { Route, SurfaceContext } from '../../surface.js';
 import { requireCapabilities } from '../require-capabilities.js';
 import { requireFew } from '../require-few.js';
+import { messageOf } from '../../server/message-socket.js';
 import type { ResponsesBody } from './body-schema.js';
+import type { ConnectionStores } from './connection-store.js';
+import { openWebSocket } from './open-web-socket.js';
 import { reasoningForm } from './open-items.js';
 import type { CreateId } from './output-item.js';
-import { READ_RESPONSE } from './read-response.js';
+import { READ_MESSAGE, READ_RESPONSE } from './read-response.js';
 import { resolveInput } from './resolve-input.js';
 import { collectResponse, type ResponsePlan } from './response-builder.js';
 import { inProgress, type ResponseObject } from './response-object.js';
@@ -26,17 +30,28 @@ import { type ResponseStore, toStoredItem } from './store.js';
 import { askOffLoop, TO_ENCODED_TURN } from './to-turn-request.js';
 import type { ToolNames } from './tool-names.js';
 
-export function createRoute(context: SurfaceContext, store: ResponseStore): Route {
+export function createRoute(
+  context: SurfaceContext,
+  store: ResponseStore,
+  connections: ConnectionStores,
+): Route {
   const { settings, turns, mesh, streams, clock } = context;
   return {
-    methods: ['POST'],
+    methods: ['GET', 'POST'],
     path: '/v1/responses',
     handle: async (c) => {
+      if (c.req.method === 'GET') return openWebSocket(c, settings);
       const { incoming, outgoing } = c.env;
+      const message = messageOf(incoming);
       const gone = clientGone(c);
       const limits = toImageLimits(settings);
-      const { body, turn: read } = await readRequest(c, settings, READ_RESPONSE, limits);
-      const kept = store.of(c.get('keyId'));
+      const whole = await readRequest(c, settings, message ? READ_MESSAGE : READ_RESPONSE, limits);
+      if (whole === undefined) return new Response(null, { status: 204 });
+      const { body, turn: read } = whole;
+      const ofKey = store.of(c.get('keyId'));
+      const kept = message ? connections.of(message.channel, ofKey) : ofKey;
+      // What may be gone on from by its id: on a connection all that it made itself.
+      const isKept = body.store !== false || message !== undefined;
       const { context: items, own, chain } = await resolveInput(body, kept);
       const input = { model: body.model, body, items, limits };
       const { request, names, encoded } =
@@ -46,7 +61,7 @@ export function createRoute(context: SurfaceContext, store: ResponseStore): Rout
       const truncate = body.truncation === 'auto';
       const plan = toPlan(body, names, incoming.headers, clock);
       const naming = chain === undefined ? {} : { sessionHint: chain };
-      const named = body.store === false ? naming : { ...naming, nextSessionHint: chain ?? plan.start.id };
+      const named = !isKept ? naming : { ...naming, nextSessionHint: chain ?? plan.start.id };
       const turnRequest = await withCaller(
         c,
         context,
@@ -59,10 +74,12 @@ export function createRoute(context: SurfaceContext, store: ResponseStore): Rout
       requireFew({ messages: items.length, tools, turns: request.messages }, settings, 'input');
       requireCapabilities(request, foundModel(resolved), 'input');
       const keep = async (response: ResponseObject) => {
-        if (!response.store) return;
+        if (!isKept) return;
         await kept.keep({ response, input: own.map((item) => toStoredItem(item, createId)) });
       };
-      const turn = filterTurn(turns.turn(turnRequest, gone), body);
+      if (body.generate === false && resolved instanceof Fault) throw resolved;
+      const events = body.generate === false ? unanswered() : turns.turn(turnRequest, gone);
+      const turn = filterTurn(events, body);
       if (body.stream) return respondStream(c, streams, turn, new ResponseStream(plan, keep));
       const response = await collectResponse(turn, plan, (batch) => writeNotes(outgoing, batch));
       await keep(response);
@@ -86,8 +103,15 @@ function toPlan(
       withEncrypted: body.include?.includes('reasoning.encrypted_content') ?? false,
     },
     createId,
+    isUnanswered: body.generate === false,
     now: () => clock.now(),
   };
+}
+
+/** What stands for a turn that is not wanted: its end, which takes no tokens. */
+async function* unanswered(): AsyncGenerator<readonly Event[]> {
+  const usage = { promptTokens: 0, completionTokens: 0, cachedTokens: 0, estimated: false };
+  yield [{ type: 'finish', reason: 'stop', usage }];
 }
 
 /** The turn without what its request does not want, its faults in the names of this route's fields. */

@@ -61,6 +61,12 @@ export class MemoryStore implements ResponseStore {
     };
   }
 
+  /** Lets go of all that one owner has. */
+  forget(keyId: string): void {
+    for (const key of [...this.#responses.keys()])
+      if (key.startsWith(`${keyId} `)) this.#responses.delete(key);
+  }
+
   #keep(key: string, stored: StoredResponse, keyOf: (id: string) => string): void {
     this.#responses.set(key, stored);
     if (!this.#responses.has(key)) return;

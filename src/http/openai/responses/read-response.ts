@@ -1,9 +1,11 @@
 /** From a request for a response, or for its count, to the body, and to the turn that it asks for where that is large. */
-import type { z } from 'zod';
+import { z } from 'zod';
+import { Fault } from '../../../core/fault.js';
 import { defineTask } from '../../../threads/task.js';
 import type { BodyInput } from '../../body/decode-body.js';
+import { parseJsonObject, textOf } from '../../body/parse-json-object.js';
 import type { ImageLimits } from '../../body/request-limits.js';
-import { parseBody } from '../validate.js';
+import { BODY_WORDS, parseBody, validate } from '../validate.js';
 import { countBody, type ResponsesBody, responsesBody } from './body-schema.js';
 import { contextOf } from './resolve-input.js';
 import { type EncodedTurn, toEncodedTurn } from './to-turn-request.js';
@@ -16,10 +18,39 @@ export interface ReadResponse {
 
 /** Throws `bad-request`. Pure. */
 export function readResponse(input: BodyInput<ImageLimits>): ReadResponse {
-  const body = parseBody(responsesBody, input);
+  return withTurn(parseBody(responsesBody, input), input);
+}
+
+function withTurn(body: ResponsesBody, input: BodyInput<ImageLimits>): ReadResponse {
   const items = 'chunks' in input ? contextOf(body) : undefined;
   const turn = items && toEncodedTurn({ model: body.model, body, items, limits: input.facts });
   return { body, turn };
+}
+
+const message = z.looseObject({ type: z.string() });
+
+/** Longer words are not repeated. */
+const MAX_SHOWN_CHARACTERS = 64;
+
+/**
+ * The same for a message of a WebSocket, which is always answered by events. Undefined for one that asks for nothing. Throws
+ * `bad-request`.
+ */
+export function readMessage(input: BodyInput<ImageLimits>): ReadResponse | undefined {
+  const parsed = parseJsonObject(textOf(input), BODY_WORDS);
+  const { type } = validate(message, parsed);
+  switch (type) {
+    case 'response.create':
+      return withTurn({ ...validate(responsesBody, parsed), stream: true }, input);
+    // Codex's word that it has seen a response to its end.
+    case 'response.processed':
+      return undefined;
+    default: {
+      const shown = type.slice(0, MAX_SHOWN_CHARACTERS).toWellFormed();
+      const words = `Invalid value: '${shown}'. Supported values are: 'response.create' and 'response.processed'.`;
+      throw new Fault('bad-request', words, { param: 'type', reason: 'invalid_value' });
+    }
+  }
 }
 
 /** The same for the route that only counts. */
@@ -28,4 +59,5 @@ export function readCount(input: BodyInput): z.output<typeof countBody> {
 }
 
 export const READ_RESPONSE = defineTask(import.meta.url, 'readResponse', readResponse);
+export const READ_MESSAGE = defineTask(import.meta.url, 'readMessage', readMessage);
 export const READ_COUNT = defineTask(import.meta.url, 'readCount', readCount);

@@ -16,6 +16,8 @@ export interface ResponsePlan {
   readonly names: ToolNames;
   readonly reasoning: ReasoningStyle;
   readonly createId: CreateId;
+  /** True: nothing is answered, so that not even an empty message is there. */
+  readonly isUnanswered?: boolean;
   /** Milliseconds since the epoch. */
   now(): number;
 }
@@ -121,7 +123,7 @@ export class ResponseBuilder {
       return;
     }
     // Clients read the first message of an answer without calls: an empty one is there, too.
-    if (this.#callIds.size === 0 && !this.#hasMessage()) this.#message();
+    if (!this.#plan.isUnanswered && this.#callIds.size === 0 && !this.#hasMessage()) this.#message();
     this.#close('completed');
     this.#end({ status: 'completed', usage, at: Math.floor(this.#plan.now() / 1000) });
   }

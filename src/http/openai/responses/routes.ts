@@ -7,6 +7,7 @@ import { toImageLimits } from '../../body/request-limits.js';
 import { readRequest } from '../../body/read-request.js';
 import { clientGone, clientOf } from '../../caller.js';
 import type { Route, SurfaceContext } from '../../surface.js';
+import { ConnectionStores } from './connection-store.js';
 import { createRoute } from './create-route.js';
 import { MemoryStore } from './memory-store.js';
 import { READ_COUNT } from './read-response.js';
@@ -20,7 +21,13 @@ import { askOffLoop, COUNT_CHARACTERS } from './to-turn-request.js';
 export function responsesRoutes(context: SurfaceContext): readonly Route[] {
   const own = new MemoryStore(context.clock);
   const store = context.replicas ? new SharedStore(own, context.replicas) : own;
-  return [createRoute(context, store), countRoute(context, store), compactRoute, ...storedRoutes(store)];
+  const connections = new ConnectionStores(new MemoryStore(context.clock));
+  return [
+    createRoute(context, store, connections),
+    countRoute(context, store),
+    compactRoute,
+    ...storedRoutes(store),
+  ];
 }
 
 const compactRoute: Route = {
