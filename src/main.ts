@@ -11,6 +11,7 @@ import { ConfigError } from './hive/config-error.js';
 import { listHives } from './hive/hives.js';
 import { loadHive } from './hive/load-hive.js';
 import { printConfig } from './hive/print-config.js';
+import { toPrintable } from './core/printable.js';
 import { parseCommandLine } from './run/command-line/parse-command-line.js';
 import type { ServeInvocation } from './run/command-line/invocation.js';
 import { createLog, type LogStyle } from './run/log.js';
@@ -96,7 +97,7 @@ function onInterrupt(listener: () => void): () => void {
 
 function complain(error: unknown): void {
   const isConfig = error instanceof ConfigError;
-  process.stderr.write(`thrum-bridge: ${isConfig ? error.message : toStartError(error)}\n`);
+  process.stderr.write(toPrintable(`thrum-bridge: ${isConfig ? error.message : toStartError(error)}\n`));
   process.exitCode = isConfig ? EXIT_CONFIG : EXIT_FAILURE;
 }
 

@@ -38,7 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'upstream',
   ],
   commands: ['core', 'thrum', 'hive', 'daemon', 'upstream', 'run', 'observe'],
-  '.': ['run', 'hive', 'commands'],
+  '.': ['core', 'run', 'hive', 'commands'],
 };
 
 /** What a folder may take from another one, file by file. */

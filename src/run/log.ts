@@ -3,6 +3,7 @@
  * line. No prompt text ever goes in.
  */
 import { destination, type DestinationStream, type Logger, pino } from 'pino';
+import { toPrintable, toPrintableJson } from '../core/printable.js';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -21,8 +22,13 @@ export async function createLog(level: LogLevel, style: LogStyle): Promise<Logge
   const output = destination({ dest: STANDARD_ERROR, sync: true });
   return pino(
     { name: 'thrum-bridge', level, serializers: { err: (error: unknown) => toLoggedError(error) } },
-    style.isTerminal ? await prettyOutput(style.hasColors, output) : output,
+    style.isTerminal ? await prettyOutput(style.hasColors, output) : jsonOutput(output),
   );
+}
+
+/** What a line holds of others' text does not steer the terminal that it is read in. */
+function jsonOutput(output: DestinationStream): DestinationStream {
+  return { write: (line) => output.write(toPrintableJson(line)) };
 }
 
 /** pino-pretty is loaded only for a terminal. Each line is written before the program goes on. */
@@ -34,7 +40,12 @@ async function prettyOutput(colorize: boolean, output: DestinationStream): Promi
     translateTime: 'SYS:HH:MM:ss.l',
     singleLine: true,
   });
-  return { write: (line) => output.write(toText(line)) };
+  return { write: (line) => output.write(toText(JSON.parse(line, printableValue))) };
+}
+
+/** A reviver for `JSON.parse`. */
+function printableValue(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? toPrintable(value) : value;
 }
 
 /** The longest chain of causes that is shown. */

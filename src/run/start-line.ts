@@ -1,5 +1,6 @@
 /** The one line that says what runs, where, and who answers. */
 import { z } from 'zod';
+import { toPrintableLine } from '../core/printable.js';
 import { isUnserved } from '../core/model.js';
 import type { Bridge } from './bridge.js';
 import type { NestView } from './choose-nest.js';
@@ -30,7 +31,7 @@ export function startLine({ version, kind, url, processes, nest, models }: Start
     `nest: ${nest}`,
     `models: ${models.join(', ') || 'none yet'}`,
   ];
-  return parts.join(' | ');
+  return toPrintableLine(parts.join(' | '));
 }
 
 export function toHiveFacts({ config, url, nest }: Bridge, view: NestView): HiveFacts {

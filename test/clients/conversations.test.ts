@@ -4,6 +4,7 @@
  * thoughts, ids, empty content) is the client's own affair.
  */
 import Anthropic from '@anthropic-ai/sdk';
+import { createAnthropic } from '@ai-sdk/anthropic';
 import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import {
@@ -238,6 +239,7 @@ const CLIENTS: readonly Client[] = [
   aiSdk('ai-sdk-ollama', (url) => createOllamaJsProvider({ baseURL: url })(MODEL)),
   aiSdk('@ai-sdk/openai, chat', (url) => openaiProvider(url).chat(MODEL)),
   aiSdk('@ai-sdk/openai, responses', (url) => openaiProvider(url)(MODEL)),
+  aiSdk('@ai-sdk/anthropic', (url) => createAnthropic({ baseURL: `${url}/v1`, apiKey: 'any' })(MODEL)),
   aiSdk('@ai-sdk/openai-compatible', (url) =>
     createOpenAICompatible({ name: 'hum', baseURL: `${url}/v1` }).chatModel(MODEL),
   ),

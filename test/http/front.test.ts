@@ -230,6 +230,35 @@ describe('a page of a foreign origin', () => {
     expect(asked()).toBe(0);
   });
 
+  it.each([
+    ['GET', '/api/tags', 'no-cors', 403],
+    ['GET', '/api/tags', 'navigate', 403],
+    ['GET', '/v1/models', 'no-cors', 403],
+    ['GET', '/ui/api/tones?request=ui-1', 'no-cors', 403],
+    ['GET', '/', 'no-cors', 403],
+    ['POST', '/api/chat', 'no-cors', 403],
+    ['POST', '/api/chat', 'navigate', 403],
+    ['GET', '/', 'navigate', 200],
+  ])('that embeds or links to %s %s (%s) without an Origin gets %i', async (method, path, mode, status) => {
+    const { url, asked } = await serveOllama();
+    const fetched = ['sec-fetch-site: cross-site', `sec-fetch-mode: ${mode}`];
+    const refused = await rawExchange(url, head(`${method} ${path} HTTP/1.1`, 'host: localhost', ...fetched));
+    expect(refused.status).toBe(status);
+    expect(asked()).toBe(0);
+  });
+
+  it.each([
+    ['same-origin', 'no-cors'],
+    ['same-site', 'no-cors'],
+    ['none', 'navigate'],
+    ['cross-site', 'cors'],
+  ])('is not seen in sec-fetch-site: %s with the mode %s', async (site, mode) => {
+    const { url } = await serveOllama();
+    const fetched = [`sec-fetch-site: ${site}`, `sec-fetch-mode: ${mode}`];
+    const served = await rawExchange(url, head('GET /api/tags HTTP/1.1', 'host: localhost', ...fetched));
+    expect(served.status).toBe(200);
+  });
+
   it('is told what to set, in the words of each surface', async () => {
     const message = 'this server does not answer pages of this origin; to allow it, add it to THE_ORIGINS';
     const ollama = await fetch(`${(await serveOllama()).url}/api/tags`, { headers: { origin: EVIL } });
@@ -247,6 +276,9 @@ describe('a page of a foreign origin', () => {
       );
       expect([served.status, ...corsOf(served)]).toEqual([200, '*', undefined]);
     }
+    const embedded = ['sec-fetch-site: cross-site', 'sec-fetch-mode: no-cors'];
+    const served = await rawExchange(url, head('GET /api/tags HTTP/1.1', 'host: localhost', ...embedded));
+    expect(served.status).toBe(200);
   });
 
   it('is answered where its origin is allowed', async () => {

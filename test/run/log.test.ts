@@ -17,6 +17,16 @@ describe('the log', () => {
     expect(lines.map((line) => JSON.parse(line).msg)).toContain(LINKED);
   });
 
+  it('does not steer a terminal by what others are called', async () => {
+    const name = 'm\u001b[2J\u009b2J\u202e';
+    const program = runProgram(['--nest', 'embedded'], { env: { OLLAMA_SERVER_MODELS: name } });
+    const line = await program.startLine();
+    program.process.kill('SIGTERM');
+    const { stderr } = await program.ended();
+    expect(line).toContain('m [2J');
+    expect(line + stderr).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
+  });
+
   it.skipIf(terminal.isSkipped)(`is for people in a terminal, in colour${terminal.note}`, async () => {
     const shown = await logIn({});
     expect(shown).toMatch(/\[\d\d:\d\d:\d\d\.\d{3}\]/);

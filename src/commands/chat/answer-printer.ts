@@ -3,7 +3,7 @@ import type { WriteStream } from 'node:tty';
 import type { Event } from '../../core/event.js';
 import type { Environment } from '../../hive/paths.js';
 import { createPaint, type Paint } from '../colours.js';
-import { toPrintable } from '../printable.js';
+import { toPrintable } from '../../core/printable.js';
 
 export interface AnswerStreams {
   /** Where the answer goes. To a terminal it goes without what would steer it, to anything else as it came. */

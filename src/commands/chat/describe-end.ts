@@ -2,7 +2,7 @@
 import type { FinishReason } from '../../core/event.js';
 import type { Fault } from '../../core/fault.js';
 import { remedyFor } from '../../observe/remedy.js';
-import { toPrintableLine } from '../printable.js';
+import { toPrintableLine } from '../../core/printable.js';
 import type { AnswerFigures } from './ask.js';
 
 /** What went wrong, and what to do about it. */

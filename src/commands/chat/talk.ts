@@ -5,7 +5,7 @@ import { findNearest } from '../../hive/nearest.js';
 import { createPaint, type Paint } from '../colours.js';
 import type { CommandContext } from '../context.js';
 import { toModelTable } from '../models/show-models.js';
-import { toPrintable } from '../printable.js';
+import { toPrintable } from '../../core/printable.js';
 import { columnsOf, type Piece, showLine } from '../show-line.js';
 import { AnswerPrinter } from './answer-printer.js';
 import { ask } from './ask.js';

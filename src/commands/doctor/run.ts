@@ -1,4 +1,5 @@
 /** The command `doctor`: looks for what is wrong with a set-up, and says what to do about it. */
+import { toPrintable, toPrintableJson } from '../../core/printable.js';
 import type { DoctorInvocation } from '../../run/command-line/invocation.js';
 import { type Colour, createPaint, type Paint } from '../colours.js';
 import type { CommandContext } from '../context.js';
@@ -21,7 +22,7 @@ export async function runDoctor(invocation: DoctorInvocation, context: CommandCo
     }
   }
   const isOk = report.every(({ findings }) => findings.every(({ status }) => status !== 'fail'));
-  if (json) stdout.write(`${JSON.stringify({ ok: isOk, hives: report }, undefined, 2)}\n`);
+  if (json) stdout.write(`${toPrintableJson(JSON.stringify({ ok: isOk, hives: report }, undefined, 2))}\n`);
   return isOk ? 0 : 1;
 }
 
@@ -36,6 +37,6 @@ const STATUS_WIDTH = Math.max(...STATUSES.map((status) => status.length));
 
 /** One line, and a second one where something can be done about it; each with its newline. */
 function showFinding({ status, title, detail, remedy }: Finding, paint: Paint): string {
-  const line = `${paint(COLOURS[status], status.padEnd(STATUS_WIDTH))} ${title}: ${detail}\n`;
-  return remedy === undefined ? line : `${line}${' '.repeat(STATUS_WIDTH + 1)}-> ${remedy}\n`;
+  const line = `${paint(COLOURS[status], status.padEnd(STATUS_WIDTH))} ${title}: ${toPrintable(detail)}\n`;
+  return remedy === undefined ? line : `${line}${' '.repeat(STATUS_WIDTH + 1)}-> ${toPrintable(remedy)}\n`;
 }

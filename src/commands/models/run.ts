@@ -1,4 +1,5 @@
 /** The command `models`: lists the models that can be asked for, and who serves them. */
+import { toPrintableJson } from '../../core/printable.js';
 import type { ModelsInvocation } from '../../run/command-line/invocation.js';
 import { createPaint } from '../colours.js';
 import type { CommandContext } from '../context.js';
@@ -11,7 +12,7 @@ export async function runModels({ hive, json }: ModelsInvocation, context: Comma
   const { stdout, stderr, env } = context;
   const found = await findModels(hive, env);
   if (json) {
-    stdout.write(`${JSON.stringify(found, undefined, 2)}\n`);
+    stdout.write(`${toPrintableJson(JSON.stringify(found, undefined, 2))}\n`);
     return 0;
   }
   const paint = createPaint(stdout, env);

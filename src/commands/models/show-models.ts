@@ -1,6 +1,6 @@
 /** The table of models, and what there is to say below it. */
 import type { ModelSource, ModelStatus, WorkerStatus } from '../../observe/status.js';
-import { toPrintableLine } from '../printable.js';
+import { toPrintableLine } from '../../core/printable.js';
 import type { Piece } from '../show-line.js';
 import { toTable } from '../table.js';
 import type { FoundModels } from './find-models.js';

@@ -1,7 +1,7 @@
 /** Asks a running bridge how it is doing. */
 import { z } from 'zod';
 import { systemCodeOf } from '../../hive/system-code.js';
-import { toPrintableLine } from '../printable.js';
+import { toPrintableLine } from '../../core/printable.js';
 import { type ShownStatus, statusSchema } from './status-schema.js';
 import type { StatusTarget } from './target.js';
 

@@ -1,4 +1,5 @@
 /** The command `status`: shows what a running bridge is doing. */
+import { toPrintable, toPrintableJson } from '../../core/printable.js';
 import type { StatusInvocation } from '../../run/command-line/invocation.js';
 import { createPaint } from '../colours.js';
 import type { CommandContext } from '../context.js';
@@ -18,11 +19,11 @@ export async function runStatus(invocation: StatusInvocation, context: CommandCo
   try {
     const answer = await askStatus(target, signal);
     if (answer.type === 'failed') {
-      stderr.write(`thrum-bridge: ${answer.message}\n`);
+      stderr.write(toPrintable(`thrum-bridge: ${answer.message}\n`));
       return 1;
     }
     if (invocation.json) {
-      stdout.write(answer.text.endsWith('\n') ? answer.text : `${answer.text}\n`);
+      stdout.write(toPrintableJson(answer.text.endsWith('\n') ? answer.text : `${answer.text}\n`));
     } else if (invocation.once || !stdout.isTTY) {
       const paint = createPaint(stdout, env);
       for (const line of toStatusLines(answer.status, target.base.origin, answer.now))

@@ -1,5 +1,5 @@
 /** How a bridge is doing, as lines of a terminal. */
-import { toPrintableLine } from '../printable.js';
+import { toPrintableLine } from '../../core/printable.js';
 import type { Piece } from '../show-line.js';
 import { toTable } from '../table.js';
 import type { ShownStatus } from './status-schema.js';

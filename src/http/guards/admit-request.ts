@@ -63,6 +63,9 @@ export type Stage = 'serving' | 'leaving' | 'refusing';
 /** Paths that are answered until the process ends: they are how it is watched. */
 const PROBE_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
+/** What a link on a page of another site may lead to: it tells a browser nothing that it can hand on, and starts nothing. */
+const OPENED_PATHS: ReadonlySet<string> = new Set(['/', ...PROBE_PATHS, PAGE_PATH, `${PAGE_PATH}/`]);
+
 /** The only version that OpenAI's API has ever had. */
 const OPENAI_VERSION = '2020-10-01';
 
@@ -92,6 +95,8 @@ export function guardRoutes(options: GuardOptions, surfaceOf: (path: string) => 
     options.hosts.check(incoming);
     // Only web pages have one.
     const allowedOrigin = incoming.headers.origin ? options.origins.check(incoming.headers) : undefined;
+    if (allowedOrigin === undefined && incoming.headers['sec-fetch-site'] === 'cross-site')
+      options.origins.checkSite(incoming.headers, OPENED_PATHS.has(path));
     if (allowedOrigin !== undefined) setCorsHeaders(outgoing, allowedOrigin);
     if (method === 'OPTIONS') {
       if (allowedOrigin !== undefined) setPreflightHeaders(outgoing, incoming.headers);

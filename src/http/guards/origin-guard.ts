@@ -62,6 +62,21 @@ export class OriginGuard {
     );
   }
 
+  /**
+   * For a request without an Origin. Throws `forbidden` for what a page of another site has a browser fetch without saying whose it is:
+   * an image or a script, or a page to go to that is none (https://www.w3.org/TR/fetch-metadata/).
+   * @param mayBeOpened true for a path that a link of another site may lead to
+   */
+  checkSite(headers: IncomingHttpHeaders, mayBeOpened: boolean): void {
+    if (headers['sec-fetch-site'] !== 'cross-site' || this.#isOpen) return;
+    const mode = headers['sec-fetch-mode'];
+    if (mode !== 'no-cors' && (mode !== 'navigate' || mayBeOpened)) return;
+    throw new Fault(
+      'forbidden',
+      'this server does not answer what a page of another site embeds or links to',
+    );
+  }
+
   /** @param host the request's Host header: a page that came from here may ask here */
   allows(origin: string, host = ''): boolean {
     const text = origin.toLowerCase();
