@@ -93,3 +93,27 @@ describe('@langchain/openai', () => {
     await expect(model.invoke('hi')).rejects.toThrow('The model `nope` does not exist');
   });
 });
+
+describe('@langchain/openai, responses', () => {
+  it('reads what the model thinks, whole and streamed', async () => {
+    const bridge = await startEmbeddedBridge();
+    const chat = new ChatOpenAI({
+      model: 'claude-sonnet-4',
+      apiKey: 'any',
+      useResponsesApi: true,
+      configuration: { baseURL: `${bridge.url}/v1` },
+    });
+    const prompt = script({ reason: ['Let me ', 'see.'], say: ['4'] });
+    const whole = await chat.invoke(prompt);
+    expect(whole.contentBlocks).toMatchObject([
+      { type: 'reasoning', reasoning: 'Let me see.' },
+      { type: 'text', text: '4' },
+    ]);
+    let thoughts = '';
+    for await (const { content } of await chat.stream(prompt)) {
+      for (const block of Array.isArray(content) ? content : [])
+        if (block.type === 'reasoning') thoughts += block['reasoning'];
+    }
+    expect(thoughts).toBe('Let me see.');
+  });
+});

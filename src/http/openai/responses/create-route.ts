@@ -1,6 +1,5 @@
 /** `POST /v1/responses`, streamed or whole, and each message of a WebSocket. */
 import { randomUUID } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 import { rememberEncoded } from '../../../core/encoded-history.js';
 import type { Event } from '../../../core/event.js';
 import { Fault } from '../../../core/fault.js';
@@ -59,7 +58,7 @@ export function createRoute(
       if (encoded !== undefined) rememberEncoded(request.messages, encoded);
       const resolved = await resolveModel(c, mesh, request.model);
       const truncate = body.truncation === 'auto';
-      const plan = toPlan(body, names, incoming.headers, clock);
+      const plan = toPlan(body, names, clock);
       const naming = chain === undefined ? {} : { sessionHint: chain };
       const named = !isKept ? naming : { ...naming, nextSessionHint: chain ?? plan.start.id };
       const turnRequest = await withCaller(
@@ -88,18 +87,13 @@ export function createRoute(
   };
 }
 
-function toPlan(
-  body: ResponsesBody,
-  names: ToolNames,
-  headers: IncomingHttpHeaders,
-  clock: Clock,
-): ResponsePlan {
+function toPlan(body: ResponsesBody, names: ToolNames, clock: Clock): ResponsePlan {
   const createdAt = Math.floor(clock.now() / 1000);
   return {
     start: inProgress({ id: createId('resp'), createdAt, model: body.model }, body),
     names,
     reasoning: {
-      form: reasoningForm(body, `${headers['originator'] ?? ''} ${headers['user-agent'] ?? ''}`),
+      form: reasoningForm(body),
       withEncrypted: body.include?.includes('reasoning.encrypted_content') ?? false,
     },
     createId,

@@ -21,7 +21,7 @@ export interface EventSink {
   deltas(type: string, address: object, rest?: object): (delta: string) => void;
 }
 
-/** Whether reasoning is sent as summaries or as it is: clients display one of the two. */
+/** Whether reasoning is sent as summaries or as it is: never both, or a client that reads both displays it twice. */
 export type ReasoningForm = 'summary' | 'text';
 
 export interface ReasoningStyle {
@@ -30,8 +30,8 @@ export interface ReasoningStyle {
   readonly withEncrypted: boolean;
 }
 
-/** Codex displays raw reasoning only when configured to, the AI SDK never. */
-const SUMMARY_READERS = /\bcodex|\bai-sdk\/openai\b/i;
+/** What a request includes that is to have its reasoning as it is: a word of ours, OpenAI gives none out. */
+const AS_IT_IS = 'reasoning.content';
 
 /** What the events of each form are called, and where they say that they belong. */
 const WORDS = {
@@ -200,13 +200,9 @@ function toItem(
     : { id, type: 'function_call', ...rest, arguments: input };
 }
 
-/**
- * `summary` where the request asks for one or the client displays nothing else.
- * @param client its `originator` and `user-agent` headers
- */
-export function reasoningForm({ reasoning }: ResponsesFields, client: string): ReasoningForm {
-  const summary = reasoning?.summary ?? reasoning?.generate_summary;
-  return summary != null || SUMMARY_READERS.test(client) ? 'summary' : 'text';
+/** `summary`, which every client reads, but for a request that asks for reasoning as it is. */
+export function reasoningForm({ include }: ResponsesFields): ReasoningForm {
+  return include?.includes(AS_IT_IS) ? 'text' : 'summary';
 }
 
 export function textPart(text: string): TextPart {

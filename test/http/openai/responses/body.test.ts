@@ -248,13 +248,13 @@ describe('a response echoes', () => {
 
 describe('thoughts are told', () => {
   it.each([
-    [{}, 'OpenAI/JS 6.49', 'text'],
-    [{ reasoning: { effort: 'low' } }, '', 'text'],
-    [{ reasoning: { summary: 'auto' } }, '', 'summary'],
-    [{ reasoning: { generate_summary: 'detailed' } }, '', 'summary'],
-    [{}, 'codex_cli_rs codex_cli_rs/0.150.0 (Debian 13)', 'summary'],
-    [{}, ' ai/6.0.0 ai-sdk/openai/3.0.141 runtime/node.js/20', 'summary'],
-  ])('to %j from %s as %s', (fields, client, form) => {
-    expect(reasoningForm(bodyOf(fields), client)).toBe(form);
+    [{}, 'summary'],
+    [{ reasoning: { effort: 'low' } }, 'summary'],
+    [{ reasoning: { summary: 'auto' } }, 'summary'],
+    [{ include: ['reasoning.encrypted_content'] }, 'summary'],
+    [{ include: ['reasoning.content'] }, 'text'],
+    [{ reasoning: { summary: 'auto' }, include: ['reasoning.content'] }, 'text'],
+  ])('to %j as %s', (fields, form) => {
+    expect(reasoningForm(bodyOf(fields))).toBe(form);
   });
 });

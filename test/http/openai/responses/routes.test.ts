@@ -96,11 +96,14 @@ describe('POST /v1/responses', () => {
   });
 
   it.each([
-    [{}, { type: 'reasoning', summary: [], content: [{ type: 'reasoning_text', text: 'hm' }] }],
-    [{ originator: 'codex_cli_rs' }, { type: 'reasoning', summary: [{ type: 'summary_text', text: 'hm' }] }],
-  ])('tells thoughts as the client reads them: %j', async (headers, item) => {
+    [{}, { type: 'reasoning', summary: [{ type: 'summary_text', text: 'hm' }] }],
+    [
+      { include: ['reasoning.content'] },
+      { type: 'reasoning', summary: [], content: [{ type: 'reasoning_text', text: 'hm' }] },
+    ],
+  ])('tells thoughts in the one form that is asked for: %j', async (fields, item) => {
     const { url } = await start([[think('hm'), stop]]);
-    const response = await fetch(url, { method: 'POST', body: JSON.stringify(ask), headers: { ...headers } });
+    const response = await post(url, { ...ask, ...fields });
     const { output } = Object(await response.json());
     expect(output[0]).toEqual({ ...item, id: expect.any(String), status: 'completed' });
   });

@@ -243,7 +243,7 @@ describe('what guards it', () => {
   });
 
   it('is pinged, and cut where nothing comes back', async () => {
-    const { url } = await start(undefined, { pingMs: 20 });
+    const { url } = await start(undefined, { pingMs: 1_000 });
     const alive = await openWebSocketClient(url);
     const silent = await openWebSocketClient(url, { autoPong: false });
     expect(await silent.closed).toBe(1006);
@@ -252,13 +252,13 @@ describe('what guards it', () => {
 
   it('is closed after an hour, once no answer is owed, with the error that Codex goes by', async () => {
     const conversation = new SteeredConversation();
-    const { url } = await start(conversation, { pingMs: 10, maxWebSocketMs: 1 });
+    const { url } = await start(conversation, { pingMs: 1_000, maxWebSocketMs: 1 });
     const client = await openWebSocketClient(url);
     client.send(create);
     await eventually(() => expect(conversation.turns).toHaveLength(1));
     let pings = 0;
     client.socket.on('ping', () => pings++);
-    await eventually(() => expect(pings).toBeGreaterThan(2));
+    await eventually(() => expect(pings).toBeGreaterThan(0));
     conversation.turns[0]?.say(say('a'), stop);
     expect((await client.until(...ENDS)).at(-1)?.type).toBe('response.completed');
     expect(await client.next()).toMatchObject({
