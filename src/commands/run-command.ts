@@ -16,6 +16,8 @@ export async function runCommand(
       return (await import('./chat/run.js')).runChat(invocation, context);
     case 'status':
       return (await import('./status/run.js')).runStatus(invocation, context);
+    case 'launch':
+      return (await import('./launch/run.js')).runLaunch(invocation, context);
     case 'install':
     case 'uninstall':
       return (await import('./install/run.js')).runInstall(invocation, context);

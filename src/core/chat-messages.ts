@@ -6,7 +6,8 @@ import type { JsonObject } from './json-object.js';
 import {
   type OriginalChat,
   type AssistantMessage,
-  type ImagePart,
+  type Attachment,
+  isAttachment,
   lastQuestion,
   type Message,
   type Part,
@@ -65,14 +66,14 @@ function fromMessages(messages: readonly Message[]): readonly JsonObject[] {
   const question = messages.findLastIndex(({ role }) => role === 'user');
   const out: JsonObject[] = [];
   const ids = new CallIds();
-  let images: ImagePart[] = [];
+  let attachments: Attachment[] = [];
   for (const [index, message] of messages.entries()) {
-    if (message.role !== 'tool' && images.length > 0) {
+    if (message.role !== 'tool' && attachments.length > 0) {
       out.push({
         role: 'user',
-        content: [{ type: 'text', text: IMAGES_OF_RESULT }, ...images.map(toImagePart)],
+        content: [{ type: 'text', text: IMAGES_OF_RESULT }, ...attachments.map(toAttachedPart)],
       });
-      images = [];
+      attachments = [];
     }
     switch (message.role) {
       case 'system':
@@ -87,16 +88,16 @@ function fromMessages(messages: readonly Message[]): readonly JsonObject[] {
         break;
       case 'tool':
         out.push(fromResult(message, ids));
-        images = [...images, ...message.content.filter((part) => part.type === 'image')];
+        attachments = [...attachments, ...message.content.filter(isAttachment)];
         break;
       default:
         message satisfies never;
     }
   }
-  if (images.length > 0)
+  if (attachments.length > 0)
     out.push({
       role: 'user',
-      content: [{ type: 'text', text: IMAGES_OF_RESULT }, ...images.map(toImagePart)],
+      content: [{ type: 'text', text: IMAGES_OF_RESULT }, ...attachments.map(toAttachedPart)],
     });
   return out;
 }
@@ -168,11 +169,13 @@ function toContent(content: readonly Part[]): string | readonly JsonObject[] {
   const isTextLast = last?.type === 'text' && content.slice(0, -1).every(({ type }) => type === 'image');
   const ordered = isTextLast ? [last, ...content.slice(0, -1)] : content;
   return ordered.map((part) =>
-    part.type === 'text' ? { type: 'text', text: part.text } : toImagePart(part),
+    part.type === 'text' ? { type: 'text', text: part.text } : toAttachedPart(part),
   );
 }
 
-function toImagePart(image: ImagePart): JsonObject {
-  const url = 'data' in image ? `data:${image.mediaType};base64,${image.data}` : image.url;
-  return { type: 'image_url', image_url: { url } };
+function toAttachedPart(part: Attachment): JsonObject {
+  const url = 'data' in part ? `data:${part.mediaType};base64,${part.data}` : part.url;
+  if (part.type === 'image') return { type: 'image_url', image_url: { url } };
+  const name = part.name === undefined ? {} : { filename: part.name };
+  return { type: 'file', file: 'data' in part ? { ...name, file_data: url } : { ...name, file_url: url } };
 }

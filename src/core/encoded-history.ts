@@ -18,8 +18,8 @@ export interface EncodedRendering {
   /** The same of the text once it is defused, where that is another one. */
   readonly defusedText: Uint8Array | undefined;
   readonly defusedCharacters: number;
-  /** The data of each image, in the order of their markers, as JSON text; empty for one that is given by its address. */
-  readonly imageData: readonly Uint8Array[];
+  /** The data of each attachment, in the order of their markers, as JSON text; empty for one that is given by its address. */
+  readonly attachmentData: readonly Uint8Array[];
   /** What `toChatMessages` makes of them. */
   readonly chatMessages: Uint8Array;
   readonly chatLeading: string | undefined;
@@ -35,16 +35,18 @@ export interface EncodedHistory extends EncodedRendering {
 /** Linear in the size of `messages`. Pure. */
 export function encodeHistory(messages: readonly Message[], original?: OriginalChat): EncodedHistory {
   const chat = toChatMessages(messages, original);
-  const { text, images } = render(messages);
+  const { text, attachments } = render(messages);
   const defused = defuse(text);
-  const imageData = images.map((image) => ('data' in image ? encodeText(image.data) : new Uint8Array()));
+  const attachmentData = attachments.map((part) =>
+    'data' in part ? encodeText(part.data) : new Uint8Array(),
+  );
   return {
     digests: chainDigests(messages),
     text: encodeText(text),
     characters: text.length,
     defusedText: defused === text ? undefined : encodeText(defused),
     defusedCharacters: defused.length,
-    imageData,
+    attachmentData,
     chatMessages: new TextEncoder().encode(toWellFormedJson(chat.messages)),
     chatLeading: chat.leading,
     question: encodeText(questionOf(messages)),

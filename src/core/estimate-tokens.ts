@@ -15,10 +15,13 @@ export function estimateCharacters(tokens: number): number {
 
 /** Anthropic counts about 1,600 tokens for the largest image that it reads, of four characters each. */
 const CHARACTERS_PER_IMAGE = 6_400;
+/** Anthropic counts 1,500 to 3,000 tokens for a page, which takes about this much of a file (in base64). */
+const DATA_PER_PAGE = 75_000;
+const CHARACTERS_PER_PAGE = 9_000;
 
 /**
  * How much a model is given to read: system, messages and tools in characters, for an estimate of their tokens; an image
- * counts as its most.
+ * counts as its most, a document by its size.
  */
 export function inputCharacters({
   system,
@@ -45,5 +48,14 @@ function ofMessage(message: Message): number {
 }
 
 function ofPart(part: Part): number {
-  return part.type === 'text' ? part.text.length : CHARACTERS_PER_IMAGE;
+  switch (part.type) {
+    case 'text':
+      return part.text.length;
+    case 'image':
+      return CHARACTERS_PER_IMAGE;
+    case 'document':
+      return CHARACTERS_PER_PAGE * ('data' in part ? Math.ceil(part.data.length / DATA_PER_PAGE) : 1);
+    default:
+      return part satisfies never;
+  }
 }

@@ -81,8 +81,7 @@ function canonicalContent(content: readonly Part[]) {
   const texts: string[] = [];
   const others: unknown[] = [];
   for (const part of content) {
-    if (part.type !== 'text')
-      others.push('data' in part ? [part.mediaType, part.data] : [part.mediaType, part.url]);
+    if (part.type !== 'text') others.push([part.mediaType, 'data' in part ? part.data : part.url]);
     else if (part.text !== '') texts.push(part.text);
   }
   return { texts, others };

@@ -8,12 +8,12 @@
  * A system text goes its own way, but for workers that cannot be given it: there it stands in front, in an element of its own, and
  * even a single user message is escaped, so that no content can pass for it.
  */
-import type { ImagePart, Message, Part, ToolCall } from './request.js';
+import type { Attachment, Message, Part, ToolCall } from './request.js';
 
 export interface Rendering {
   readonly text: string;
-  /** The images of all messages, in the order of their markers. */
-  readonly images: readonly ImagePart[];
+  /** Those of all messages, in the order of their markers. */
+  readonly attachments: readonly Attachment[];
 }
 
 const PREAMBLE = 'The conversation so far. Reply to its last message as the assistant.\n\n';
@@ -26,7 +26,7 @@ const BEFORE_SYSTEM =
  * @param system a system text that has to stand in front of them
  */
 export function render(messages: readonly Message[], system?: string): Rendering {
-  const images: ImagePart[] = [];
+  const attachments: Attachment[] = [];
   const [first] = messages;
   if (system !== undefined) {
     const head = `${BEFORE_SYSTEM}${systemElement(system)}\n\n`;
@@ -34,17 +34,17 @@ export function render(messages: readonly Message[], system?: string): Rendering
       const rest = render(messages);
       return { ...rest, text: head + rest.text };
     }
-    return { text: head + renderContent(first.content, images), images };
+    return { text: head + renderContent(first.content, attachments), attachments };
   }
   if (messages.length === 1 && first?.role === 'user') {
-    return { text: verbatim(first.content, images), images };
+    return { text: verbatim(first.content, attachments), attachments };
   }
   const pieces: string[] = [PREAMBLE];
   const last = messages.at(-1);
   const earlier = last?.role === 'user' ? messages.slice(0, -1) : messages;
-  for (const message of earlier) renderTurn(message, pieces, images);
-  if (last?.role === 'user') pieces.push('\n', renderContent(last.content, images));
-  return { text: pieces.join(''), images };
+  for (const message of earlier) renderTurn(message, pieces, attachments);
+  if (last?.role === 'user') pieces.push('\n', renderContent(last.content, attachments));
+  return { text: pieces.join(''), attachments };
 }
 
 const NEWS_PREAMBLE = 'The conversation goes on. Reply to its last message as the assistant.\n\n';
@@ -53,11 +53,11 @@ const NEWS_PREAMBLE = 'The conversation goes on. Reply to its last message as th
 export function renderNews(messages: readonly Message[]): Rendering {
   const [first] = messages;
   if (messages.length === 1 && first?.role === 'user') return render(messages);
-  const { text, images } = render(messages);
-  return { text: NEWS_PREAMBLE + text.slice(PREAMBLE.length), images };
+  const { text, attachments } = render(messages);
+  return { text: NEWS_PREAMBLE + text.slice(PREAMBLE.length), attachments };
 }
 
-function renderTurn(message: Message, pieces: string[], images: ImagePart[]): void {
+function renderTurn(message: Message, pieces: string[], attachments: Attachment[]): void {
   pieces.push('<turn role="', message.role, '"');
   if (message.role === 'tool') {
     if (message.toolCallId != null) pieces.push(' id="', escapeAttribute(message.toolCallId), '"');
@@ -65,7 +65,7 @@ function renderTurn(message: Message, pieces: string[], images: ImagePart[]): vo
     if (message.isError) pieces.push(' error="true"');
   }
   pieces.push('>\n');
-  const content = renderContent(message.content, images);
+  const content = renderContent(message.content, attachments);
   if (content !== '') pieces.push(content, '\n');
   if (message.role === 'assistant') for (const call of message.toolCalls) renderCall(call, pieces);
   pieces.push('</turn>\n');
@@ -77,21 +77,21 @@ function renderCall(call: ToolCall, pieces: string[]): void {
   pieces.push(' name="', escapeAttribute(call.name), '">', escapeContent(call.input), '</turn-call>\n');
 }
 
-function renderContent(content: readonly Part[], images: ImagePart[]): string {
+function renderContent(content: readonly Part[], attachments: Attachment[]): string {
   return content
     .map((part) => {
       if (part.type === 'text') return escapeContent(part.text);
-      images.push(part);
-      return `<turn-image number="${images.length}"/>`;
+      attachments.push(part);
+      return `<turn-${part.type} number="${attachments.length}"/>`;
     })
     .join('\n');
 }
 
-function verbatim(content: readonly Part[], images: ImagePart[]): string {
+function verbatim(content: readonly Part[], attachments: Attachment[]): string {
   const texts: string[] = [];
   for (const part of content) {
     if (part.type === 'text') texts.push(part.text);
-    else images.push(part);
+    else attachments.push(part);
   }
   return texts.join('\n');
 }

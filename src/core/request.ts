@@ -3,8 +3,9 @@ import type { JsonObject } from './json-object.js';
 import type { Capability, ModelLookup } from './model.js';
 import type { Rights } from './rights.js';
 
-/** Text, or an image given as base64 bytes or as an address that the worker fetches. */
-export type Part = TextPart | ImagePart;
+/** Text, or what a worker is given beside the text: as base64 bytes, or as an address that the worker fetches. */
+export type Part = TextPart | Attachment;
+export type Attachment = ImagePart | DocumentPart;
 
 export interface TextPart {
   readonly type: 'text';
@@ -18,6 +19,25 @@ export type ImagePart =
       readonly data: string;
     }
   | { readonly type: 'image'; readonly mediaType: string; readonly url: string };
+
+/** A PDF; what is text is given as text. */
+export type DocumentPart =
+  | {
+      readonly type: 'document';
+      readonly mediaType: string /** base64, no `data:` prefix */;
+      readonly data: string;
+      readonly name?: string;
+    }
+  | { readonly type: 'document'; readonly mediaType: string; readonly url: string; readonly name?: string };
+
+export function isAttachment(part: Part): part is Attachment {
+  return part.type !== 'text';
+}
+
+/** True where one of them stands in `messages`. */
+export function hasDocument(messages: readonly Message[]): boolean {
+  return messages.some(({ content }) => content.some(({ type }) => type === 'document'));
+}
 
 /** The operator's or the agent's words within the conversation; those in front of it are its `system`. */
 export interface SystemMessage {
@@ -186,7 +206,7 @@ export type PromptKind = 'prompt' | 'session' | 'route' | 'replay';
 /**
  * What a model must be able to do for this turn besides writing. Reasoning is not among it: agents ask for it with every
  * request, whatever the model, and a worker that cannot reason leaves it out. Where a surface's own API makes it a condition
- * (Ollama's `think`), that surface adds it. Of images only those of the question count: `withoutImages` is for the others.
+ * (Ollama's `think`), that surface adds it. Of images only those of the question count: `withoutAttachments` is for the others.
  */
 export function neededCapabilities({
   tools,
@@ -194,7 +214,7 @@ export function neededCapabilities({
 }: Pick<TurnRequest, 'tools' | 'messages'>): Capability[] {
   const needed: Capability[] = [];
   if (tools.length > 0) needed.push('tools');
-  if (lastQuestion(messages)?.content.some(isImage)) needed.push('vision');
+  if (openQuestion(messages)?.content.some(({ type }) => type === 'image')) needed.push('vision');
   return needed;
 }
 
@@ -205,18 +225,42 @@ export function lastQuestion<Some extends { readonly role: string }>(
   return messages.findLast(({ role }) => role === 'user');
 }
 
-/** What stands where an image was, for a model that cannot see it. */
-const IMAGE_LEFT_OUT = '[An image was here. It is left out: this model cannot see images.]';
-
-/** The same messages with a line of text in the place of each image; `messages` itself where there is none. */
-export function withoutImages(messages: readonly Message[]): readonly Message[] {
-  if (!messages.some(({ content }) => content.some(isImage))) return messages;
-  return messages.map((message) => ({
-    ...message,
-    content: message.content.map((part) => (isImage(part) ? { type: 'text', text: IMAGE_LEFT_OUT } : part)),
-  }));
+/**
+ * The user's message that the conversation ends with, before an answer that is to be gone on from. What stands in it was just written, so
+ * that it can be refused; all else is history, which its client sends each time. Undefined where a tool's result has come since, or
+ * right before it: agents put there what a result cannot hold.
+ */
+export function openQuestion(messages: readonly Message[]): UserMessage | undefined {
+  const at = messages.findLastIndex(
+    (message) =>
+      message.role === 'user' ||
+      message.role === 'tool' ||
+      (message.role === 'assistant' && message.toolCalls.length > 0),
+  );
+  const last = messages[at];
+  return last?.role === 'user' && messages[at - 1]?.role !== 'tool' ? last : undefined;
 }
 
-function isImage(part: Part): part is ImagePart {
-  return part.type === 'image';
+/** What stands in the place of something that a model cannot be given. @param why begins small and has no full stop */
+export function leftOut(what: string, why: string): TextPart {
+  return { type: 'text', text: `[${what} was here. It is left out: ${why}.]` };
+}
+
+/** What stands where an attachment was, for a model that cannot read it. */
+const LEFT_OUT: Readonly<Record<Attachment['type'], TextPart>> = {
+  image: leftOut('An image', 'this model cannot see images'),
+  document: leftOut('A PDF document', 'this model cannot read PDF'),
+};
+
+/** The same messages with a line of text in the place of each attachment of one of `types`; `messages` itself where there is none. */
+export function withoutAttachments(
+  messages: readonly Message[],
+  types: readonly Attachment['type'][],
+): readonly Message[] {
+  const isOut = (part: Part): part is Attachment => isAttachment(part) && types.includes(part.type);
+  if (!messages.some(({ content }) => content.some(isOut))) return messages;
+  return messages.map((message) => ({
+    ...message,
+    content: message.content.map((part) => (isOut(part) ? LEFT_OUT[part.type] : part)),
+  }));
 }

@@ -2,7 +2,7 @@
 import { ConfigError } from './config-error.js';
 import { CONFIG_KEYS, configSchema, type HiveConfig } from './config-keys.js';
 import { isUpstreamWorker } from './hives.js';
-import { type ConfigEntry, type ConfigQuestion, loadTable } from './load-table.js';
+import { type ConfigEntry, type ConfigFile, type ConfigQuestion, loadTable } from './load-table.js';
 
 export interface LoadedConfig {
   readonly config: HiveConfig;
@@ -10,6 +10,8 @@ export interface LoadedConfig {
   readonly entries: readonly ConfigEntry[];
   /** What is written down but means nothing, one line each. */
   readonly warnings: readonly string[];
+  /** The file that was read; undefined where there is none. */
+  readonly file: ConfigFile | undefined;
 }
 
 /**
@@ -22,6 +24,9 @@ export function loadConfig(question: ConfigQuestion): LoadedConfig {
     throw new ConfigError(
       `${kind} is a worker, which has no port: it can only be run, by itself (thrum-bridge ${kind}), and installed`,
     );
-  const { values, entries, warnings } = loadTable({ keys: CONFIG_KEYS, schema: configSchema }, question);
-  return { config: { ...values, kind }, entries, warnings };
+  const { values, entries, warnings, file } = loadTable(
+    { keys: CONFIG_KEYS, schema: configSchema },
+    question,
+  );
+  return { config: { ...values, kind }, entries, warnings, file };
 }

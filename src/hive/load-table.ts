@@ -41,6 +41,14 @@ export interface LoadedTable<Values> {
   readonly entries: readonly ConfigEntry[];
   /** What is written down but means nothing, one line each. */
   readonly warnings: readonly string[];
+  /** The file that was read; undefined where there is none. */
+  readonly file: ConfigFile | undefined;
+}
+
+export interface ConfigFile {
+  readonly path: string;
+  /** The keys in it whose value is empty or null, and so counts as not set. */
+  readonly emptyKeys: readonly string[];
 }
 
 export interface ConfigFlag {
@@ -69,7 +77,8 @@ export function loadTable<Values>(table: ConfigTable<Values>, question: ConfigQu
   const { kind, env, readsFile = true, flag } = question;
   const defaults = readDefaults(kind);
   const path = configPath(question.configHome ?? configHome(env), kind);
-  const file = (readsFile ? readConfigFile(path) : undefined) ?? {};
+  const found = readsFile ? readConfigFile(path) : undefined;
+  const file = found ?? {};
   const entries = table.keys.map((key) => ({
     key: key.name,
     isSecret: key.isSecret,
@@ -86,6 +95,7 @@ export function loadTable<Values>(table: ConfigTable<Values>, question: ConfigQu
       ...unknownKeyWarnings(Object.keys(file), names, path),
       ...unknownEnvWarnings(env, kind, names, listHives()),
     ],
+    file: found && { path, emptyKeys: Object.keys(found).filter((key) => (found[key] ?? '') === '') },
   };
 }
 

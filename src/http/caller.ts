@@ -2,9 +2,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { Context } from 'hono';
 import { TurnAbort, type TurnSignal } from '../core/abort.js';
-import type { Caller, TurnRequest } from '../core/request.js';
+import { type Caller, hasDocument, type TurnRequest } from '../core/request.js';
 import { foundModel, type ModelLookup, type Respelling } from '../core/model.js';
 import type { Mesh } from '../core/port.js';
+import { fitImages } from './body/request-limits.js';
 import { fitToWorkers } from './fit-to-workers.js';
 import { nameSession, type NamingFields } from './session-name.js';
 import type { HttpEnv, SurfaceContext } from './surface.js';
@@ -50,7 +51,7 @@ function withModelHeader(c: Context<HttpEnv>, asked: string, found: ModelLookup)
  */
 export function withCaller(
   c: Context<HttpEnv>,
-  { grantRights }: Pick<SurfaceContext, 'grantRights'>,
+  { grantRights, settings }: Pick<SurfaceContext, 'grantRights' | 'settings'>,
   surface: string,
   request: TurnRequest,
   body?: NamingFields,
@@ -61,8 +62,10 @@ export function withCaller(
   c.set('caller', caller);
   const model = foundModel(request.resolved);
   const seesImages = model === undefined || model.card.capabilities.includes('vision');
-  const isPlain = seesImages && Object.keys(request.sampling).length === 0;
-  const fitting = isPlain ? request : fitToWorkers(c, surface, request);
+  const isPlain = seesImages && Object.keys(request.sampling).length === 0 && !hasDocument(request.messages);
+  const readable = isPlain ? request : fitToWorkers(c, surface, request);
+  const messages = fitImages(readable.messages, settings.maxImages);
+  const fitting = messages === readable.messages ? readable : { ...readable, messages };
   const naming = nameSession((name) => header(c, name), body, request.sessionHint);
   const asked = toWholeRequest(fitting, caller, naming);
   const granted = grantRights(asked, {

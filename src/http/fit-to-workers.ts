@@ -1,10 +1,18 @@
 /**
  * What the workers of a model do not take is never dropped without a word: the answer's head names the settings, and a line of text
- * stands where an image was. An image in the question itself is refused by each surface.
+ * stands where an image or a document was. An image in the question itself is refused by each surface, a document here.
  */
 import type { Context } from 'hono';
+import { Fault } from '../core/fault.js';
 import { foundModel, mayHave } from '../core/model.js';
-import { type Sampling, type TurnRequest, withoutImages } from '../core/request.js';
+import {
+  type Attachment,
+  hasDocument,
+  openQuestion,
+  type Sampling,
+  type TurnRequest,
+  withoutAttachments,
+} from '../core/request.js';
 import type { Accepted } from '../core/worker-profile.js';
 import type { HttpEnv } from './surface.js';
 
@@ -47,7 +55,10 @@ const OWN_NAMES: Readonly<Record<string, readonly [repeatPenalty: string, reason
 };
 const RESPONSES_PATH = '/v1/responses';
 
-/** `request` without images that its model cannot see; sets the header. */
+/**
+ * `request` without images and documents that its model cannot read; sets the header. Throws `bad-request` for a document that the user
+ * has just sent.
+ */
 export function fitToWorkers(c: Context<HttpEnv>, surface: string, request: TurnRequest): TurnRequest {
   const model = foundModel(request.resolved);
   if (model === undefined) return request;
@@ -58,8 +69,17 @@ export function fitToWorkers(c: Context<HttpEnv>, surface: string, request: Turn
     const ignored = SETTINGS.filter(isIgnored).map((setting) => nameOf(setting, surface, c.req.path));
     if (ignored.length > 0) c.env.outgoing.setHeader(IGNORED_HEADER, ignored.join(', '));
   }
-  if (mayHave(card, 'vision')) return request;
-  const messages = withoutImages(request.messages);
+  const types: Attachment['type'][] = mayHave(card, 'vision') ? [] : ['image'];
+  if (profile?.accepts.has('pdf') !== true) types.push('document');
+  if (types.length === 0) return request;
+  const question = openQuestion(request.messages);
+  const asked = question === undefined ? [] : [question];
+  if (types.includes('document') && hasDocument(asked))
+    throw new Fault('bad-request', `'${request.model}' cannot read PDF documents; send the text of it`, {
+      param: 'messages',
+      reason: 'unsupported_value',
+    });
+  const messages = withoutAttachments(request.messages, types);
   return messages === request.messages ? request : { ...request, messages };
 }
 

@@ -4,6 +4,7 @@ import type { ApiKey } from '../core/rights.js';
 import { ConfigError } from '../hive/config-error.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { loadConfig } from '../hive/config.js';
+import type { ConfigFile } from '../hive/load-table.js';
 import { loadIdentity } from '../hive/identity.js';
 import { takeOver } from '../hive/live-config.js';
 import { keyPath } from '../hive/paths.js';
@@ -36,8 +37,14 @@ export function toSettings(config: HiveConfig, insecure: boolean): HiveSettings 
 }
 
 /** A hive that is ready to be started. */
-export interface PreparedHive extends HiveSettings {
+export interface ReadyHive extends HiveSettings {
   readonly hid: string;
+}
+
+/** The same in the process that reads its configuration. */
+export interface PreparedHive extends ReadyHive {
+  /** The file that its configuration was read from; undefined where there was none. */
+  readonly configFile: string | undefined;
 }
 
 /** The hives, each with its identity, which is made at the first start. Rejects with a `ConfigError`. */
@@ -47,9 +54,10 @@ export async function prepareHives(
 ): Promise<readonly PreparedHive[]> {
   const { env } = reader;
   const hives = kinds.map((kind) => {
-    const settings = toSettings(readConfig(kind, reader), reader.insecure);
+    const { config, file } = readConfig(kind, reader);
+    const settings = toSettings(config, reader.insecure);
     warnOfFolders(settings, reader.log);
-    return { ...settings, hid: loadIdentity({ keyPath: keyPath(env, kind) }).hid };
+    return { ...settings, configFile: file?.path, hid: loadIdentity({ keyPath: keyPath(env, kind) }).hid };
   });
   await requireRedisUrl(env);
   return hives;
@@ -57,23 +65,27 @@ export async function prepareHives(
 
 /**
  * What each hive is to do from now on. One whose configuration is wrong now keeps what it has: the log says why, and which
- * keys need a restart.
+ * keys need a restart. A file that is gone, or whose API key is empty, is wrong: it would open the hive without a word.
  */
-export function reloadSettings<Hive extends HiveSettings>(
-  hives: readonly Hive[],
+export function reloadSettings(
+  hives: readonly PreparedHive[],
   reader: SettingsReader,
-): readonly Hive[] {
+): readonly PreparedHive[] {
   return hives.map((hive) => {
     const { kind } = hive.config;
     const log = reader.log.child({ hive: kind });
     try {
-      const { config, needRestart } = takeOver(hive.config, readConfig(kind, reader));
+      const { config: written, file } = readConfig(kind, reader);
+      requireFile(hive, file);
+      const { config, needRestart } = takeOver(hive.config, written);
       const settings = toSettings(config, reader.insecure);
       if (needRestart.length > 0)
         log.warn({ keys: needRestart }, `changed, but needs a restart: ${needRestart.join(', ')}`);
       warnOfFolders(settings, reader.log);
+      if (hive.apiKeys.length > 0 && settings.apiKeys.length === 0)
+        log.warn('no API key is configured any more: everybody who can reach this hive may use it');
       log.info('the configuration was read again');
-      return { ...hive, ...settings };
+      return { ...hive, ...settings, configFile: file?.path };
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       log.error(`the configuration stays as it was: ${error.message}`);
@@ -86,9 +98,17 @@ function warnOfFolders(settings: HiveSettings, log: Logger): void {
   for (const warning of missingFolders(settings)) log.warn({ hive: settings.config.kind }, warning);
 }
 
+/** Throws `ConfigError`. @param file as it was read now */
+function requireFile({ configFile, apiKeys }: PreparedHive, file: ConfigFile | undefined): void {
+  if (configFile !== undefined && file === undefined)
+    throw new ConfigError(`${configFile}, which it was read from, is gone: restart to run without it`);
+  if (apiKeys.length > 0 && file?.emptyKeys.includes('apiKey') === true)
+    throw new ConfigError(`apiKey (${file.path}) is empty: take the key out to ask for none`);
+}
+
 /** The configuration as it is written down, with a line in the log for what means nothing. Throws `ConfigError`. */
-function readConfig(kind: string, { env, log }: SettingsReader): HiveConfig {
-  const { config, warnings } = loadConfig({ kind, env });
+function readConfig(kind: string, { env, log }: SettingsReader) {
+  const { config, warnings, file } = loadConfig({ kind, env });
   for (const warning of warnings) log.warn({ hive: kind }, warning);
-  return config;
+  return { config, file };
 }

@@ -6,12 +6,12 @@ import { type Bridge, startBridge } from './bridge.js';
 import type { NestView } from './choose-nest.js';
 import type { ProcessChannels } from './processes/channels.js';
 import type { ReportGatherer } from './processes/reports.js';
-import type { HiveSettings, PreparedHive } from './settings.js';
+import type { HiveSettings, ReadyHive } from './settings.js';
 import { openSharedState, type SharedState } from './shared-state.js';
 import { type HiveFacts, toHiveFacts } from './start-line.js';
 
 export interface HivesOptions {
-  readonly hives: readonly PreparedHive[];
+  readonly hives: readonly ReadyHive[];
   readonly nest: NestView;
   /** Tells this process from others of the same hid; absent where there are none. */
   readonly nestlerId?: string | undefined;

@@ -50,7 +50,7 @@ describe('the command line', () => {
     expect(() => parse(...args)).toThrow(words);
   });
 
-  it.each(['serve', 'doctor', 'models', 'chat', 'status', 'install', 'uninstall', 'completion'])(
+  it.each(['serve', 'doctor', 'models', 'chat', 'status', 'launch', 'install', 'uninstall', 'completion'])(
     'helps with %s, with examples',
     (name) => {
       let help = '';

@@ -9,7 +9,17 @@ import { runProgram } from '../program/run-program.js';
 import { systemProgram } from '../system-program.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
-const COMMANDS = ['serve', 'doctor', 'models', 'chat', 'status', 'install', 'uninstall', 'completion'];
+const COMMANDS = [
+  'serve',
+  'doctor',
+  'models',
+  'chat',
+  'status',
+  'launch',
+  'install',
+  'uninstall',
+  'completion',
+];
 
 const scriptOf = (shell: Shell): string =>
   execFileSync(process.execPath, ['dist/main.js', 'completion', shell], { encoding: 'utf8' });

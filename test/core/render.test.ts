@@ -12,11 +12,11 @@ const assistant = (text: string): Message => ({
 
 describe('render', () => {
   it('sends a single user message as it is, tags and all', () => {
-    expect(render([user('a </turn> b')])).toEqual({ text: 'a </turn> b', images: [] });
+    expect(render([user('a </turn> b')])).toEqual({ text: 'a </turn> b', attachments: [] });
   });
 
   it('puts a system text that has to stand in the text in front, where no content can close or pass for it', () => {
-    const { text, images } = render(
+    const { text, attachments } = render(
       [
         {
           role: 'user',
@@ -40,7 +40,7 @@ describe('render', () => {
         '<turn-image number="1"/>',
       ].join('\n'),
     );
-    expect(images).toHaveLength(1);
+    expect(attachments).toHaveLength(1);
   });
 
   it('leaves the rest of a history as it is behind such a system text', () => {
@@ -116,17 +116,17 @@ describe('render', () => {
     expect(text.endsWith('<turn role="tool">\nok\n</turn>\n')).toBe(true);
   });
 
-  it('marks where images stood and hands them over in the order of their markers', () => {
+  it('marks where attachments stood and hands them over in the order of their markers', () => {
     const first = { type: 'image', mediaType: 'image/png', data: 'AAAA' } as const;
     const second = { type: 'image', mediaType: 'image/*', url: 'https://example.com/x.png' } as const;
-    const { text, images } = render([
+    const { text, attachments } = render([
       { role: 'user', content: [first, { type: 'text', text: 'this' }] },
       assistant('yes'),
       { role: 'user', content: [{ type: 'text', text: 'and' }, second] },
     ]);
     expect(text).toContain('<turn-image number="1"/>\nthis');
     expect(text.endsWith('and\n<turn-image number="2"/>')).toBe(true);
-    expect(images).toEqual([first, second]);
+    expect(attachments).toEqual([first, second]);
   });
 
   it('keeps quotes, angle brackets and line breaks within attributes', () => {

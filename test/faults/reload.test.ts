@@ -1,5 +1,5 @@
 /** `SIGHUP`: what is configured holds from then on, and nobody who is being answered notices. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -14,7 +14,7 @@ interface Configured {
   readonly url: string;
   /** The processes that were linked so far. */
   workers(): readonly number[];
-  /** Writes the configuration file and has the program read it; resolves when the log says what came of it. */
+  /** Writes the configuration file, or removes it for undefined, and has the program read it; resolves when the log says what came of it. */
   reload(config: unknown): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 
@@ -44,8 +44,10 @@ function statusOfUpgrade(url: string): Promise<number | undefined> {
 async function start(config: object, args: readonly string[] = []): Promise<Configured> {
   const home = temporaryFolder();
   const path = join(home, 'config/hum/hives/ollama-server.json');
-  const write = (value: unknown) =>
-    writeFileSync(path, typeof value === 'string' ? value : JSON.stringify(value));
+  const write = (value: unknown) => {
+    if (value === undefined) rmSync(path);
+    else writeFileSync(path, typeof value === 'string' ? value : JSON.stringify(value));
+  };
   mkdirSync(dirname(path), { recursive: true });
   write(config);
   const program = runProgram(['--nest', 'embedded', ...args], { home });
@@ -142,6 +144,26 @@ describe('SIGHUP', () => {
     expect((await ask(url, 'hi', { model: 'one' })).status).toBe(200);
     await reload({ models: ['two'] });
     expect(await namesIn(url)).toContain('two');
+  });
+
+  it('does not open a hive whose file is gone or whose key has become empty, and warns where the key was taken out', async () => {
+    const { url, reload } = await start({ apiKey: 'secret' });
+    const asks = async () => (await fetch(`${url}/api/tags`)).status;
+    for (const [wrong, why] of [
+      [undefined, /is gone/],
+      [{ apiKey: '' }, /apiKey .* is empty/],
+      [{ apiKey: null }, /apiKey .* is empty/],
+    ] as const) {
+      const lines = await reload(wrong);
+      expect(lines.map(({ level, msg }) => [level, msg])).toContainEqual([50, expect.stringMatching(why)]);
+      expect(await asks()).toBe(401);
+    }
+    const lines = await reload({});
+    expect(lines.map(({ level, msg }) => [level, msg])).toContainEqual([
+      40,
+      expect.stringMatching(/no API key is configured any more/),
+    ]);
+    expect(await asks()).toBe(200);
   });
 
   it('says what needs a restart, and takes the rest', async () => {

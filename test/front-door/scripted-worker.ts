@@ -27,6 +27,7 @@ export interface ScriptedWorker {
 export async function startScriptedWorker(
   world: World,
   statefulness: Statefulness = 'stateless_per_call',
+  provides?: readonly string[],
 ): Promise<ScriptedWorker> {
   const turns: ScriptedTurn[] = [];
   const worker = await startWorkerBee({
@@ -34,6 +35,7 @@ export async function startScriptedWorker(
     hive: 'scripted',
     models: ['scripted'],
     statefulness,
+    ...(provides === undefined ? {} : { provides }),
     onPrompt: (turn) =>
       new Promise<void>((resolve) => {
         turn.signal.addEventListener('abort', () => resolve());

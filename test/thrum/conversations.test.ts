@@ -96,6 +96,68 @@ function goingOn(
 
 const caller = (keyId: string) => ({ surface: 'ollama', keyId, requestId: 'r' });
 
+const fails = () => Promise.reject(new Error('the store is broken'));
+const brokenStore: ReplicaStore = {
+  replicaId: 'one',
+  isThere: true,
+  get: fails,
+  take: fails,
+  set: fails,
+  replace: fails,
+  lock: fails,
+  extend: fails,
+  unlock: fails,
+  add: fails,
+  counts: fails,
+  publish: fails,
+  subscribe: () => undefined,
+  onBack: () => undefined,
+};
+
+/** What two replicas share; `isGone` is what one of them sees of it. */
+function startStore() {
+  const values = new Map<string, string>();
+  const listeners: ((message: string) => void)[] = [];
+  /** @param replicaId what the others know it by */
+  function of(replicaId: string) {
+    const backs: (() => void)[] = [];
+    const seen = { isGone: false };
+    const ask = async <T>(run: () => T) => (seen.isGone ? ('gone' as const) : { value: run() });
+    const replicas: ReplicaStore = {
+      ...brokenStore,
+      replicaId,
+      take: (key) =>
+        ask(() => {
+          const value = values.get(key);
+          values.delete(key);
+          return value;
+        }),
+      set: (entries) =>
+        ask(() => {
+          for (const [key, value] of entries) values.set(key, value);
+          return undefined;
+        }),
+      publish: (_, message) =>
+        ask(() => {
+          for (const listener of listeners) listener(message);
+          return undefined;
+        }),
+      subscribe: (_, listener) => void listeners.push(listener),
+      onBack: (listener) => void backs.push(listener),
+    };
+    const comesBack = async () => {
+      seen.isGone = false;
+      for (const back of backs) back();
+      await settle();
+    };
+    return { ...start({ replicas }), seen, comesBack };
+  }
+  return { values, of };
+}
+
+/** Lets everything go on that can. */
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
 describe('a conversation that a worker remembers', () => {
   it('is found by all that was said, and taken by one request only', async () => {
     const { keep, take } = start();
@@ -210,6 +272,47 @@ describe('a conversation that a worker remembers', () => {
   });
 });
 
+describe('a session that was taken for a request which then sends nothing', () => {
+  it('can be gone on with again, under all its names', async () => {
+    const { keep, take, conversations } = start();
+    const { turn, conversation } = keep(asking('one', { nextSessionHint: 'n' }), 'a');
+    await take(goingOn('one', 'a', 'two'));
+    conversations.putBack(conversation);
+    const named = goingOn('one', 'a', 'two', { sessionHint: 'n' });
+    expect(await take(named)).toMatchObject({ use: { how: 'delta', reason: 'named' }, session: { turn } });
+    expect(await take(named)).toMatchObject({ use: { how: 'fresh', reason: 'busy' } });
+  });
+
+  it('keeps what is known of its process: when it was used last, and what has come since', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { keep, take, conversations, link } = start();
+    const idle = keep(asking('idle'), 'a', 'nest');
+    await take(goingOn('idle', 'a', 'two'), true);
+    vi.advanceTimersByTime(200_000);
+    conversations.putBack(idle.conversation);
+    vi.advanceTimersByTime(100_000);
+    expect(await take(goingOn('idle', 'a', 'two'), true)).toMatchObject({ use: { reason: 'idle' } });
+    const linked = keep(asking('linked'), 'a', 'nest');
+    await take(goingOn('linked', 'a', 'two'));
+    link.lost();
+    conversations.putBack(linked.conversation);
+    expect(await take(goingOn('linked', 'a', 'two'))).toMatchObject({ use: { reason: 'link' } });
+  });
+
+  it('is listed meanwhile as one that is in use, and can be deleted', async () => {
+    const { keep, take, conversations } = start();
+    const { turn, conversation } = keep(asking('one'), 'a');
+    await take(goingOn('one', 'a', 'two'));
+    expect(conversations.list()).toMatchObject([{ id: conversation.id, state: 'running' }]);
+    expect(conversations.delete(conversation.id, 'other')).toBe(false);
+    expect(conversations.delete(conversation.id, undefined)).toBe(true);
+    expect(turn.state.at).toBe('kept');
+    conversations.putBack(conversation);
+    expect([turn.state.at, conversations.list()]).toEqual(['over', []]);
+  });
+});
+
 describe('what is kept', () => {
   it('is bounded in number, in all and of one key: the longest idle goes first', () => {
     const { keep } = start();
@@ -261,23 +364,7 @@ describe('what is kept', () => {
 });
 
 describe('a store that throws', () => {
-  const fails = () => Promise.reject(new Error('the store is broken'));
-  const store: ReplicaStore = {
-    replicaId: 'one',
-    isThere: true,
-    get: fails,
-    take: fails,
-    set: fails,
-    replace: fails,
-    lock: fails,
-    extend: fails,
-    unlock: fails,
-    add: fails,
-    counts: fails,
-    publish: fails,
-    subscribe: () => undefined,
-    onBack: () => undefined,
-  };
+  const store = brokenStore;
 
   it.each(['take', 'set', 'publish'] as const)(
     'at %s costs no session: each replica goes on with its own',
@@ -304,5 +391,131 @@ describe('a store that throws', () => {
       for await (const batch of events) seen.push(...batch);
       expect(seen.at(-1)).toMatchObject({ type: 'finish', reason: 'stop' });
     }
+  });
+});
+
+it('nothing is sent for a client that leaves while the store is asked for its session', async () => {
+  let reply: (value: 'gone') => void = () => expect.fail('the store was not asked');
+  const asked = new Promise<'gone'>((resolve) => {
+    reply = resolve;
+  });
+  const world = startTurns({ isStateful: true, replicas: { ...brokenStore, take: () => asked } });
+  const signal = new TurnAbort();
+  const opening = world.opener.open(goingOn('one', 'a', 'two', { sessionHint: 'n' }), TARGET, signal);
+  await settle();
+  signal.abort();
+  reply('gone');
+  await expect(opening).rejects.toMatchObject({ code: 'client-left' });
+  expect([world.tones('prompt'), world.opener.takenRooms]).toEqual([[], 0]);
+});
+
+describe('a named session of two replicas', () => {
+  const named = (first: string) => asking(first, { sessionHint: 'n' });
+  const onward = (next = 'two') => goingOn('one', 'a', next, { sessionHint: 'n' });
+  const resumed = {
+    use: { how: 'resumed', reason: 'replica' },
+    session: { nestId: 'nest', turn: undefined },
+  };
+
+  /** Both are there, and the first has kept a session. */
+  async function startBoth() {
+    const store = startStore();
+    const [first, second] = [store.of('first'), store.of('second')];
+    const { turn } = first.keep(named('one'), 'a', 'nest');
+    await settle();
+    return { ...store, first, second, turn };
+  }
+
+  it('is taken by one of them, and the other one lets go of it', async () => {
+    const { first, second, turn } = await startBoth();
+    expect(await second.take(onward())).toMatchObject(resumed);
+    expect(await second.take(onward())).toMatchObject({ use: { how: 'fresh', reason: 'busy' } });
+    expect(turn.state.at).toBe('over');
+    expect(await first.take(onward())).toMatchObject({ use: { how: 'fresh', reason: 'unknown-history' } });
+  });
+
+  it('is taken by one of them also where they do so at once, before they hear of each other', async () => {
+    const { first, second, turn } = await startBoth();
+    const [one, other] = await Promise.all([second.take(onward()), first.take(onward())]);
+    expect([one, other]).toMatchObject([resumed, { use: { how: 'fresh', reason: 'busy' } }]);
+    expect(turn.state.at).toBe('over');
+  });
+
+  it('is not gone on with by its own replica if another one was faster than the reply that it is shared', async () => {
+    const store = startStore();
+    const [first, second] = [store.of('first'), store.of('second')];
+    first.keep(named('one'), 'a', 'nest');
+    const [one, other] = await Promise.all([second.take(onward()), first.take(onward())]);
+    expect([one, other]).toMatchObject([resumed, { use: { how: 'fresh', reason: 'busy' } }]);
+  });
+
+  it('is let go of at its own replica alone', async () => {
+    const { second, turn } = await startBoth();
+    const { turn: others } = second.keep(named('other'), 'a', 'nest');
+    await settle();
+    expect(await second.take(onward())).toMatchObject(resumed);
+    expect([turn.state.at, others.state.at]).toEqual(['over', 'kept']);
+  });
+
+  it('that was deleted is found by neither', async () => {
+    const { first, second, values } = await startBoth();
+    const [info] = first.conversations.list();
+    expect(first.conversations.delete(info?.id ?? '', undefined)).toBe(true);
+    await settle();
+    expect(values.size).toBe(0);
+    expect(await second.take(onward())).toMatchObject({ use: { how: 'fresh', reason: 'unknown-history' } });
+  });
+
+  it('is shared only if it has a name', async () => {
+    const { first, values } = await startBoth();
+    first.keep(asking('other'), 'a', 'nest');
+    await settle();
+    expect(values.size).toBe(1);
+  });
+
+  describe('that goes on while its replica does not reach the store', () => {
+    /** The first has gone on with its own: the second may find what it was before. */
+    async function startApart() {
+      const world = await startBoth();
+      world.first.seen.isGone = true;
+      expect(await world.first.take(onward())).toMatchObject({ session: { turn: world.turn } });
+      return world;
+    }
+
+    it('is not found as what it was before, once the store is reached again', async () => {
+      const { first, second, values } = await startApart();
+      expect(values.size).toBe(1);
+      await first.comesBack();
+      expect(values.size).toBe(0);
+      expect(await second.take(onward())).toMatchObject({ use: { how: 'fresh', reason: 'unknown-history' } });
+    });
+
+    it('nor by its own replica, before the store has forgotten it', async () => {
+      const { first } = await startApart();
+      first.seen.isGone = false;
+      expect(await first.take(onward('three'))).toMatchObject({ use: { how: 'fresh', reason: 'busy' } });
+    });
+
+    it('is shared again with what it has become by then', async () => {
+      const { first, second } = await startApart();
+      first.seen.isGone = false;
+      first.keep(named('one'), 'a', 'nest');
+      await first.comesBack();
+      expect(await first.take(onward())).toMatchObject({ use: { how: 'delta' } });
+      first.keep(named('one'), 'a', 'nest');
+      await settle();
+      expect(await second.take(onward())).toMatchObject(resumed);
+    });
+  });
+
+  it('that was kept while the store was gone goes on at its own replica when it is back', async () => {
+    const store = startStore();
+    const [first, second] = [store.of('first'), store.of('second')];
+    first.seen.isGone = true;
+    const { turn } = first.keep(named('one'), 'a', 'nest');
+    await settle();
+    await first.comesBack();
+    expect(await second.take(onward())).toMatchObject({ use: { how: 'fresh', reason: 'unknown-history' } });
+    expect(await first.take(onward())).toMatchObject({ use: { how: 'delta' }, session: { turn } });
   });
 });

@@ -1,17 +1,33 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { TurnAbort } from '../../src/core/abort.js';
 import type { Event } from '../../src/core/event.js';
 import { Fault } from '../../src/core/fault.js';
 import type { Message, TurnRequest } from '../../src/core/request.js';
+import { UNKNOWN_WORKER } from '../../src/core/worker-profile.js';
+import { learnDigests } from '../../src/thrum/sessions/history-digest.js';
 import { eventually } from '../eventually.js';
 import { until, withFrozenTimers } from '../frozen-timers.js';
-import { asking, startTurns, TARGET, TOOL } from './open-turns.js';
+import { modelOf } from '../model.js';
+import { asking, type OpenTurnsOptions, startTurns, TARGET, TOOL } from './open-turns.js';
 
 type World = ReturnType<typeof startTurns>;
 
 const finish = (sid: unknown) => ({ chi: 'finish', sid, finishReason: 'stop' });
 const call = (sid: unknown, callId = 'call_0') => ({ chi: 'tool-call', sid, callId, name: 'f', args: {} });
 const sids = (world: World) => world.tones('prompt').map(({ sid }) => String(sid));
+
+const answering = (text: string): Message => ({
+  role: 'assistant',
+  content: [{ type: 'text', text }],
+  toolCalls: [],
+});
+/** What goes on with a conversation whose first answer was empty. */
+const goneOn = (first: string, next: string): readonly Message[] => [
+  ...asking(first).messages,
+  answering(''),
+  ...asking(next).messages,
+];
 
 /** Opens a turn, and collects what its client hears. */
 async function open(
@@ -138,11 +154,6 @@ describe('room at a worker', () => {
 });
 
 describe('a conversation with a name', () => {
-  const goneOn = (first: string, next: string): readonly Message[] => [
-    ...asking(first).messages,
-    { role: 'assistant', content: [{ type: 'text', text: '' }], toolCalls: [] },
-    ...asking(next).messages,
-  ];
   const named = (text: string, fields: Partial<TurnRequest> = {}) =>
     asking(text, { sessionHint: 'n', ...fields });
 
@@ -191,6 +202,97 @@ describe('a conversation with a name', () => {
     const second = await open(world, named('x', { messages: goneOn('rewritten', 'two') }));
     expect(second.sid).not.toBe(first.sid);
     expect(world.tones('prompt').at(-1)?.['content']).toContain('rewritten');
+  });
+});
+
+describe('a link that breaks while a turn is being opened', () => {
+  it.each([{ isStateful: true }, { isStateful: false }])(
+    'ends it: nothing is sent over the next one',
+    async (options) => {
+      const world = startTurns(options);
+      const opening = open(world, asking('hi', { tools: [TOOL] }));
+      world.opener.onLost();
+      world.turns.loseAll(new Fault('link-lost', 'gone'));
+      await expect(opening).rejects.toMatchObject({ code: 'link-down' });
+      expect([world.tones('prompt'), world.opener.takenRooms]).toEqual([[], 0]);
+    },
+  );
+
+  it.each<[string, string, () => unknown]>([
+    ['at once', 'two', () => undefined],
+    ['while its session is looked for', 'two', () => Promise.resolve()],
+    ['while its prompt is made in a thread', 'two '.repeat(300_000), nextTurn],
+  ])('leaves its conversation to be resumed, %s', async (_, news, moment) => {
+    const world = startTurns({ isStateful: true });
+    const first = await open(world);
+    world.turns.accept([{ chi: 'session-ready', sid: first.sid, nestId: 'nest' }, finish(first.sid)]);
+    await first.over;
+    const messages = goneOn('hi', news);
+    await learnDigests({ keyId: undefined, modelId: 'm', system: undefined }, messages, new TurnAbort());
+    const opening = open(world, { ...asking('x'), messages });
+    await moment();
+    expect(world.tones('prompt')).toHaveLength(1);
+    world.opener.onLost();
+    await expect(opening).rejects.toMatchObject({ code: 'link-down' });
+    const second = await open(world, { ...asking('x'), messages: goneOn('hi', 'two') });
+    expect(second.sid).not.toBe(first.sid);
+    expect(world.tones('prompt').at(-1)).toMatchObject({ content: 'two', resume: 'nest' });
+  });
+});
+
+describe('a session that turns out to be empty', () => {
+  const resolved = modelOf('m', { profile: { ...UNKNOWN_WORKER, isClaude: true, greets: true } });
+  const greeting = (fields: Partial<TurnRequest> = {}) => asking('hi', { resolved, ...fields });
+
+  /** A request goes on with a conversation, which its worker has lost. */
+  async function startEmpty(limits: OpenTurnsOptions['limits'] = {}) {
+    const world = startTurns({ isStateful: true, limits });
+    const first = await open(world, greeting());
+    world.turns.accept([{ chi: 'session-ready', sid: first.sid, nestId: 'nest' }, finish(first.sid)]);
+    await first.over;
+    const signal = new TurnAbort();
+    const second = open(world, greeting({ messages: goneOn('hi', 'two') }), signal);
+    await eventually(() => expect(world.tones('prompt')).toHaveLength(2));
+    const lost = [
+      { chi: 'session-ready', sid: first.sid, nestId: 'other' },
+      { chi: 'chunk', sid: first.sid, chunkType: 'text_delta', delta: 'who are you?' },
+      finish(first.sid),
+    ];
+    return { world, first, second, signal, lost };
+  }
+
+  it.each([1, 2, 3])(
+    'leaves nothing behind, however much of its answer has come: %s tones',
+    async (count) => {
+      const { world, first, second, lost } = await startEmpty();
+      world.turns.accept(lost.slice(0, count));
+      await eventually(() => expect(world.tones('prompt')).toHaveLength(3));
+      expect(world.tones('prompt').at(-1)?.['content']).toContain('<turn role="user">');
+      expect(world.opener.sessions()).toMatchObject([{ state: 'running', turns: 2 }]);
+      expect(world.budget.bytes).toBe(0);
+      const sid = sids(world).at(-1);
+      world.turns.accept([{ chi: 'session-ready', sid, nestId: 'third' }, finish(sid)]);
+      const { over, heard } = await second;
+      await over;
+      expect(heard.filter(({ type }) => type === 'text-delta')).toEqual([]);
+      expect(world.opener.sessions()).toMatchObject([{ state: 'kept', turns: 2 }]);
+      expect(world.tones('cancel').map((tone) => tone.sid)).toContain(first.sid);
+      // What it said is no session that a request could go on with.
+      const said = [...goneOn('hi', 'two'), answering('who are you?'), ...asking('three').messages];
+      await Promise.race([open(world, greeting({ messages: said })), nextTurn()]);
+      expect(world.tones('prompt').at(-1)?.sid).not.toBe(first.sid);
+    },
+  );
+
+  it('is in use no more when its client leaves before the prompt has gone out again', async () => {
+    const { world, second, signal, lost } = await startEmpty({ turnsPerWorker: { claude: 1 } });
+    // The room of what was resumed is not free before its worker says so.
+    world.turns.accept(lost.slice(0, 1));
+    await eventually(() => expect(world.opener.waitingTurns).toBe(1));
+    expect(world.opener.sessions()).toHaveLength(1);
+    signal.abort();
+    await expect(second).rejects.toMatchObject({ code: 'client-left' });
+    expect(world.opener.sessions()).toEqual([]);
   });
 });
 

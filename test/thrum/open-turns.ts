@@ -26,6 +26,8 @@ export interface OpenTurnsOptions {
   readonly replicas?: ReplicaStore;
   /** The kind of the workers; `claude` where absent. */
   readonly kind?: string;
+  /** Whether humd's list of bees has us; it does where absent. */
+  readonly isListed?: () => boolean;
 }
 
 /** One worker serves every model. All turns end with the test. */
@@ -90,7 +92,7 @@ export function startTurns(options: OpenTurnsOptions = {}) {
       tools: new ToolAccess({
         declared,
         limits,
-        isListed: () => true,
+        isListed: options.isListed ?? (() => true),
         othersTools: () => [],
         log,
       }),

@@ -8,7 +8,7 @@ import { ToolAccess } from '../../src/thrum/tools/tool-access.js';
 import type { Turn } from '../../src/thrum/turn/turn.js';
 import { readableLog } from '../log-lines.js';
 import { modelOf } from '../model.js';
-import { asking, startTurns } from './open-turns.js';
+import { asking, startTurns, TARGET } from './open-turns.js';
 
 const toolOf = (name: string): Tool => ({ name, inputSchema: { type: 'object' } });
 const profile = { ...UNKNOWN_WORKER, greets: true, callsMeshTools: true, isClaude: true };
@@ -143,6 +143,46 @@ describe('new tools', () => {
       const denied = access.denied(request, access.useOf(turn)) ?? [];
       expect(denied.filter((name) => others.includes(name)).sort()).toEqual([...others].sort());
     }
+  });
+
+  it('do not wait for a turn whose prompt could not be sent', async () => {
+    const world = startTurns();
+    world.sent.push = (...records) => {
+      if (records.some(({ tone }) => tone.chi === 'prompt')) throw new Error('the link cannot take it');
+      return Array.prototype.push.apply(world.sent, records);
+    };
+    await expect(world.opener.open(requestOf('a'), TARGET, new TurnAbort())).rejects.toThrow('cannot');
+    world.sent.push = Array.prototype.push;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    void world.opener.open(requestOf('b'), TARGET, new TurnAbort());
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(world.tones('prompt')).toHaveLength(1);
+  });
+
+  it('of a kept turn that is not gone on with, because the link broke meanwhile, are not in use', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const listed = { isListed: false };
+    const world = startTurns({ isStateful: true, isListed: () => listed.isListed });
+    const request = requestOf('a', 'b');
+    await world.opener.open(request, TARGET, new TurnAbort());
+    const sid = world.tones('prompt')[0]?.sid;
+    world.turns.accept([{ chi: 'finish', sid, finishReason: 'stop' }]);
+    listed.isListed = true;
+    const said = { role: 'assistant' as const, content: [], toolCalls: [] };
+    const messages = [...request.messages, said, ...asking('two').messages];
+    const opening = world.opener.open({ ...request, messages }, TARGET, new TurnAbort());
+    const refused = expect(opening).rejects.toMatchObject({ code: 'link-down' });
+    await vi.advanceTimersByTimeAsync(10);
+    world.opener.onLost();
+    await vi.advanceTimersByTimeAsync(1_000);
+    await refused;
+    const toolsOf = () => Object(world.tones('hello').at(-1)?.['tools']).length;
+    expect(toolsOf()).toBe(2);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    world.opener.onSweep(performance.now());
+    expect(toolsOf()).toBe(1);
   });
 
   it('do not wait where they are declared already', async () => {

@@ -1,6 +1,6 @@
 /** The completion script of fish: one rule for each word that may come, and when. */
 import type { Completable, Grammar } from './grammar.js';
-import { quoteForFish } from './shell-quote.js';
+import { quoteForFish } from '../shell-quote.js';
 
 /** For `~/.config/fish/completions/<program>.fish`. */
 export function toFishScript({ program, defaultCommand, commands }: Grammar): string {

@@ -1,6 +1,6 @@
 /** The completion scripts of bash and zsh, which differ in how they are asked and how they answer. */
 import type { Completable, Grammar } from './grammar.js';
-import { quoteForPosix } from './shell-quote.js';
+import { quoteForPosix } from '../shell-quote.js';
 
 interface Dialect {
   /** Sets `before` (the words between the program and the cursor) and `previous`. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { systemCodeOf } from '../../hive/system-code.js';
 import { toPrintableLine } from '../../core/printable.js';
 import { type ShownStatus, statusSchema } from './status-schema.js';
-import type { StatusTarget } from './target.js';
+import type { BridgeTarget } from '../bridge-target.js';
 
 export type StatusAnswer =
   | {
@@ -23,7 +23,7 @@ const MAX_SHOWN_MESSAGE = 300;
 const errorSchema = z.object({ error: z.object({ message: z.string() }) });
 
 /** Rejects only where `signal` is aborted. */
-export async function askStatus(target: StatusTarget, signal: AbortSignal): Promise<StatusAnswer> {
+export async function askStatus(target: BridgeTarget, signal: AbortSignal): Promise<StatusAnswer> {
   const { base, key, hive } = target;
   const timeout = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
   try {

@@ -6,13 +6,13 @@ import type { CommandContext } from '../context.js';
 import { columnsOf, showLine } from '../show-line.js';
 import { askStatus } from './ask-status.js';
 import { toStatusLines } from './show-status.js';
-import { findTarget } from './target.js';
+import { findTarget } from '../bridge-target.js';
 import { watchStatus } from './watch.js';
 
 /** Live in a terminal; once where it is asked for, as JSON, and into a pipe. Resolves with the exit code. */
 export async function runStatus(invocation: StatusInvocation, context: CommandContext): Promise<number> {
   const { stdout, stderr, env } = context;
-  const target = await findTarget(invocation, env);
+  const target = await findTarget({ ...invocation, keyFor: 'operator' }, env);
   const interrupt = new AbortController();
   const { signal } = interrupt;
   const stopListening = context.onInterrupt(() => interrupt.abort());

@@ -6,13 +6,13 @@ import type { CommandContext } from '../context.js';
 import { columnsOf, type Piece, showLine } from '../show-line.js';
 import { askStatus, type StatusAnswer } from './ask-status.js';
 import { toStatusLines } from './show-status.js';
-import type { StatusTarget } from './target.js';
+import type { BridgeTarget } from '../bridge-target.js';
 
 const PERIOD_MS = 1_000;
 
 /** @param first the bridge's first answer. A bridge that goes away may come back: its last figures stay until then. */
 export async function watchStatus(
-  target: StatusTarget,
+  target: BridgeTarget,
   first: StatusAnswer,
   signal: AbortSignal,
   { stdout, env }: CommandContext,

@@ -25,6 +25,8 @@ export interface WorkerBeeOptions {
   /** Tools that other bees may call: humd calls those of foragers only, so that the worker says that it is one, too. */
   readonly tools?: readonly WorkerTool[];
   readonly statefulness?: Statefulness;
+  /** What its hello says that it provides: `accepts:pdf`. */
+  readonly provides?: readonly string[];
   /** Answers one prompt; ends its turn with a `finish` or an `error`, or throws. */
   readonly onPrompt: (turn: WorkerTurn) => Promise<void>;
   /** Runs a tool of `tools`; what it throws becomes an `isError` result. */
@@ -108,7 +110,7 @@ export async function startWorkerBee(options: WorkerBeeOptions): Promise<WorkerB
 }
 
 function toHello(options: WorkerBeeOptions, hid: string, rid: string): Tone {
-  const { hive, models, tools, statefulness = 'stateless_per_call' } = options;
+  const { hive, models, tools, provides, statefulness = 'stateless_per_call' } = options;
   return {
     chi: 'hello',
     rid,
@@ -122,6 +124,7 @@ function toHello(options: WorkerBeeOptions, hid: string, rid: string): Tone {
     chis: CHIS,
     models,
     ...(tools !== undefined && { tools }),
+    ...(provides !== undefined && { provides }),
   };
 }
 

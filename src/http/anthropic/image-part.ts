@@ -3,7 +3,8 @@ import type { ImagePart } from '../../core/request.js';
 import { decodedBytes, isPaddedBase64 } from '../body/base64-image.js';
 import type { ImageLimits } from '../body/request-limits.js';
 import { invalid } from './error.js';
-import type { BlockOf } from './message-schema.js';
+import { imageSource } from './message-schema.js';
+import { validate } from './validate.js';
 
 const REMOTE_URL = /^https?:\/\//i;
 /** Signed addresses are long, but no server takes one as long as this. */
@@ -11,22 +12,22 @@ const MAX_URL_CHARACTERS = 32_768;
 
 /**
  * Throws `bad-request` for what is no image, too large a one, or an address where none is taken.
+ * @param given the block's `source`, which is not checked yet
  * @param path where the block stands in the request
  */
 export function toImagePart(
-  { source }: BlockOf<'image'>,
+  given: unknown,
   path: readonly PropertyKey[],
   { maxImageBytes, imageUrls }: ImageLimits,
 ): ImagePart {
+  const source = validate(imageSource, given, [...path, 'source']);
   if (source.type === 'url') {
     if (imageUrls === 'refuse')
       throw invalid(
         [...path, 'source', 'url'],
         'this server takes no image URLs; send the image itself, as base64',
       );
-    if (source.url.length > MAX_URL_CHARACTERS || !REMOTE_URL.test(source.url) || !URL.canParse(source.url)) {
-      throw invalid([...path, 'source', 'url'], 'Input should be a URL that begins with https:// or http://');
-    }
+    requireRemote(source.url, path);
     return { type: 'image', mediaType: 'image/*', url: source.url };
   }
   const { media_type, data } = source;
@@ -39,4 +40,10 @@ export function toImagePart(
     );
   }
   return { type: 'image', mediaType: media_type.toLowerCase(), data };
+}
+
+/** Throws `bad-request` for an address that no server fetches. @param path of its block */
+export function requireRemote(url: string, path: readonly PropertyKey[]): void {
+  if (url.length <= MAX_URL_CHARACTERS && REMOTE_URL.test(url) && URL.canParse(url)) return;
+  throw invalid([...path, 'source', 'url'], 'Input should be a URL that begins with https:// or http://');
 }

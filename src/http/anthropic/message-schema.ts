@@ -1,16 +1,19 @@
-/** What messages and their content blocks must look like. Blocks of a type that has no place in a prompt are skipped. */
+/** What messages and their content blocks must look like. Blocks of all other types pass as they are. */
 import { z } from 'zod';
 import { anyTypeBut, OR_TEXT } from '../route-docs.js';
 
 const IMAGE_TYPE = /^image\/[\w.+-]+$/i;
 
 const TEXT_ONLY = ['text'];
+const IN_DOCUMENTS = ['text', 'image'];
 const IN_RESULTS = ['text', 'image', 'document'];
 const IN_MESSAGES = [...IN_RESULTS, 'tool_use', 'tool_result'];
 
 /** Stands for thinking, for calls of server tools and their results, and for all unknown types. */
-function skippedBut(known: readonly string[]) {
-  return z.object({ type: z.literal('skipped') }).meta(anyTypeBut(known));
+function otherBut(known: readonly string[]) {
+  return z
+    .object({ type: z.literal('other'), block: z.record(z.string(), z.unknown()) })
+    .meta(anyTypeBut(known));
 }
 
 /** Text alone is the same as one text block. */
@@ -21,8 +24,9 @@ function blocks<Block extends z.ZodType>(block: Block) {
     .meta({ [OR_TEXT]: true });
 }
 
-function skipAllBut(known: readonly string[]) {
-  return (value: unknown) => (isTyped(value) && !known.includes(value.type) ? { type: 'skipped' } : value);
+function passAllBut(known: readonly string[]) {
+  return (value: unknown) =>
+    isTyped(value) && !known.includes(value.type) ? { type: 'other', block: value } : value;
 }
 
 function isTyped(value: unknown): value is { type: string } {
@@ -31,32 +35,46 @@ function isTyped(value: unknown): value is { type: string } {
 
 const text = z.object({ type: z.literal('text'), text: z.string() });
 
-const image = z.object({
-  type: z.literal('image'),
-  source: z.discriminatedUnion('type', [
-    z.object({
-      type: z.literal('base64'),
-      media_type: z.string().regex(IMAGE_TYPE, { error: "Input should be an image type like 'image/png'" }),
-      data: z.string(),
-    }),
-    z.object({ type: z.literal('url'), url: z.string() }),
-  ]),
-});
+/** What it holds is looked at where it is known whether it is history: `imageSource`. */
+const image = z.object({ type: z.literal('image'), source: z.unknown().optional() });
+
+/** The source of an image. */
+export const imageSource = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('base64'),
+    media_type: z.string().regex(IMAGE_TYPE, { error: "Input should be an image type like 'image/png'" }),
+    data: z.string(),
+  }),
+  z.object({ type: z.literal('url'), url: z.string() }),
+]);
 
 const textBlocks = blocks(
-  z.preprocess(skipAllBut(TEXT_ONLY), z.discriminatedUnion('type', [text, skippedBut(TEXT_ONLY)])),
+  z.preprocess(passAllBut(TEXT_ONLY), z.discriminatedUnion('type', [text, otherBut(TEXT_ONLY)])),
 );
 
-/** Text only: a prompt has no place for other files, and an answer that ignores one would be wrong. */
+/** As of an image: `documentSource`. */
 const document = z.object({
   type: z.literal('document'),
   title: z.string().nullish(),
   context: z.string().nullish(),
-  source: z.discriminatedUnion('type', [
-    z.object({ type: z.literal('text'), data: z.string() }),
-    z.object({ type: z.literal('content'), content: textBlocks }),
-  ]),
+  source: z.unknown().optional(),
 });
+
+/** The source of a document. A file that lies on another server is one that nobody can read here. */
+export const documentSource = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text'), data: z.string() }),
+  z.object({ type: z.literal('base64'), media_type: z.string(), data: z.string() }),
+  z.object({ type: z.literal('url'), url: z.string() }),
+  z.object({
+    type: z.literal('content'),
+    content: blocks(
+      z.preprocess(
+        passAllBut(IN_DOCUMENTS),
+        z.discriminatedUnion('type', [text, image, otherBut(IN_DOCUMENTS)]),
+      ),
+    ),
+  }),
+]);
 
 const toolUse = z.object({
   type: z.literal('tool_use'),
@@ -66,8 +84,8 @@ const toolUse = z.object({
 });
 
 const resultBlock = z.preprocess(
-  skipAllBut(IN_RESULTS),
-  z.discriminatedUnion('type', [text, image, document, skippedBut(IN_RESULTS)]),
+  passAllBut(IN_RESULTS),
+  z.discriminatedUnion('type', [text, image, document, otherBut(IN_RESULTS)]),
 );
 
 const toolResult = z.object({
@@ -77,9 +95,9 @@ const toolResult = z.object({
   is_error: z.boolean().nullish(),
 });
 
-const block = z.preprocess(
-  skipAllBut(IN_MESSAGES),
-  z.discriminatedUnion('type', [text, image, document, toolUse, toolResult, skippedBut(IN_MESSAGES)]),
+export const block = z.preprocess(
+  passAllBut(IN_MESSAGES),
+  z.discriminatedUnion('type', [text, image, document, toolUse, toolResult, otherBut(IN_MESSAGES)]),
 );
 
 /** Newer agents put system messages between the others. */

@@ -5,7 +5,7 @@ import { defineTask } from '../../threads/task.js';
 import type { BodyInput } from '../body/decode-body.js';
 import { encodeLarge } from '../body/encode-large.js';
 import {
-  countImages,
+  countAskedImages,
   type CountLimits,
   findExcess,
   type ImageLimits,
@@ -50,7 +50,7 @@ function requireFew(body: TurnBody, turns: readonly Message[], limits: CountLimi
   const counts = {
     messages: body.messages.length,
     tools: (body.tools ?? []).length,
-    images: countImages(turns),
+    images: countAskedImages(turns),
   };
   const excess = findExcess(counts, limits);
   if (excess === undefined) return;

@@ -1,9 +1,19 @@
 /** From Anthropic's messages to the conversation's, the system's words apart. */
 import type { Message, Part, ToolCall, ToolMessage } from '../../core/request.js';
-import type { ImageLimits } from '../body/request-limits.js';
+import { type ImageLimits, orLeftOut } from '../body/request-limits.js';
+import { toDocumentParts } from './document-parts.js';
 import { invalid } from './error.js';
 import { toImagePart } from './image-part.js';
-import type { Block, BlockOf, InputMessage, TextBlocks } from './message-schema.js';
+import {
+  type Block,
+  type BlockOf,
+  block as anyBlock,
+  type InputMessage,
+  type TextBlocks,
+} from './message-schema.js';
+import { readOther } from './other-block.js';
+import { joinParagraphs } from './paragraphs.js';
+import { validate } from './validate.js';
 
 export interface Messages {
   /** The leading system messages, joined by a blank line; '' if there are none. */
@@ -12,14 +22,25 @@ export interface Messages {
   readonly messages: readonly Message[];
 }
 
-/** Throws `bad-request` for an image that is none and for a tool block that stands in the wrong role. */
+/** Where blocks stand. */
+interface Place {
+  /** Where the list of them stands in the request. */
+  readonly path: readonly PropertyKey[];
+  /** True for what the user put into the last message: what cannot be given to a model is refused there, and a line of text elsewhere. */
+  readonly isAsked: boolean;
+  readonly limits: ImageLimits;
+}
+
+/** Throws `bad-request` for a tool block that stands in the wrong role, and in what was just asked for what no model can be given. */
 export function toMessages(list: readonly InputMessage[], limits: ImageLimits): Messages {
   const instructions: string[] = [];
   const messages: Message[] = [];
+  const asked = askedIndex(list);
   for (const [index, message] of list.entries()) {
     const path = ['messages', index];
     refuseStrayTools(message, path);
-    const content = toParts(message.content, [...path, 'content'], limits);
+    const place = { path: [...path, 'content'], isAsked: index === asked, limits };
+    const content = toParts(withoutBilling(message), place);
     switch (message.role) {
       case 'system':
         if (messages.length === 0) instructions.push(toText(content));
@@ -29,7 +50,7 @@ export function toMessages(list: readonly InputMessage[], limits: ImageLimits): 
         messages.push({ role: 'assistant', content, toolCalls: toCalls(message) });
         break;
       case 'user':
-        messages.push(...toUserTurn(message, content, path, limits));
+        messages.push(...toUserTurn(message, content, place));
         break;
       default:
         message.role satisfies never;
@@ -38,17 +59,24 @@ export function toMessages(list: readonly InputMessage[], limits: ImageLimits): 
   return { system: joinParagraphs(instructions), messages };
 }
 
+/** The user's message that the list ends with, before an answer to be gone on from. Beside results stand what agents have to say. */
+function askedIndex(list: readonly InputMessage[]): number {
+  const at = list.findLastIndex(({ role }) => role === 'user');
+  const isOpen = !list.slice(at + 1).some(({ content }) => content.some(({ type }) => type === 'tool_use'));
+  return isOpen && list[at]?.content.every(({ type }) => type !== 'tool_result') ? at : -1;
+}
+
 /** Results come first: they answer the turn before, and the user's other content comes after them. */
 function toUserTurn(
   { content: blocks }: InputMessage,
   content: readonly Part[],
-  path: readonly PropertyKey[],
-  limits: ImageLimits,
+  { path, limits }: Place,
 ): readonly Message[] {
   const results: ToolMessage[] = [];
   for (const [index, block] of blocks.entries()) {
     if (block.type !== 'tool_result') continue;
-    results.push(toResult(block, toParts(block.content, [...path, 'content', index, 'content'], limits)));
+    const place = { path: [...path, index, 'content'], isAsked: false, limits };
+    results.push(toResult(block, toParts(block.content, place)));
   }
   return results.length > 0 && content.length === 0 ? results : [...results, { role: 'user', content }];
 }
@@ -86,30 +114,30 @@ function toText(parts: readonly Part[]): string {
 }
 
 /**
- * The parts of blocks that hold content: text, images and documents in their order; other blocks are no content. Empty text
- * is no part.
- * @param path where the list of blocks stands in the request
+ * The parts of blocks that hold content, in their order; calls and results are elsewhere. Empty text is no part. What cannot be given to
+ * a model is a line of text, or `bad-request` where it was just asked.
  */
-function toParts(
-  blocks: readonly Block[] | null | undefined,
-  path: readonly PropertyKey[],
-  limits: ImageLimits,
-): readonly Part[] {
+function toParts(blocks: readonly Block[] | null | undefined, place: Place): readonly Part[] {
   const parts: Part[] = [];
   for (const [index, block] of (blocks ?? []).entries()) {
+    const path = [...place.path, index];
     switch (block.type) {
       case 'text':
         pushText(parts, block.text);
         break;
       case 'image':
-        parts.push(toImagePart(block, [...path, index], limits));
+        parts.push(
+          ...orLeftOut(place.isAsked, 'An image', () => [toImagePart(block.source, path, place.limits)]),
+        );
         break;
       case 'document':
-        pushText(parts, toDocumentText(block));
+        parts.push(...documentParts(block, { ...place, path }));
+        break;
+      case 'other':
+        parts.push(...otherParts(block, { ...place, path }));
         break;
       case 'tool_use':
       case 'tool_result':
-      case 'skipped':
         break;
       default:
         block satisfies never;
@@ -118,18 +146,47 @@ function toParts(
   return parts;
 }
 
+/** @param place of the block itself */
+function documentParts(block: BlockOf<'document'>, place: Place): readonly Part[] {
+  const { path, limits } = place;
+  const within = { ...place, path: [...path, 'source', 'content'] };
+  return orLeftOut(place.isAsked, 'A document', () =>
+    toDocumentParts(block, path, limits, (content) => toParts(content, within)),
+  );
+}
+
+/** @param place of the block itself */
+function otherParts({ block }: BlockOf<'other'>, place: Place): readonly Part[] {
+  // Within it all is what a server gave.
+  const within = { ...place, isAsked: false };
+  const parts = readOther(block, (inner) => toParts([validate(anyBlock, inner, place.path)], within));
+  if (parts !== undefined) return parts;
+  const type = String(block['type']);
+  return orLeftOut(place.isAsked, `A block of the type ${type}`, () => {
+    throw invalid(place.path, `a block of the type '${type}' cannot be given to a model here`);
+  });
+}
+
+/** A line that Claude Code puts in front of its system text, and that changes with each request. It is no instruction. */
+const BILLING = 'x-anthropic-billing-header:';
+
+function withoutBilling({ role, content }: InputMessage): readonly Block[] {
+  if (role !== 'system') return content;
+  return content.filter((block) => block.type !== 'text' || !block.text.startsWith(BILLING));
+}
+
+/** Where the system text is one, only its first line is none. */
+function instructionOf(text: string, isAlone: boolean): string {
+  if (!text.startsWith(BILLING)) return text;
+  const end = text.indexOf('\n');
+  return isAlone && end !== -1 ? text.slice(end).trim() : '';
+}
+
 /** The texts of a list of text blocks, each apart from the next by a blank line. */
 export function joinTexts(blocks: TextBlocks): string {
-  return joinParagraphs(blocks.map((block) => (block.type === 'text' ? block.text : '')));
-}
-
-export function joinParagraphs(texts: readonly (string | null | undefined)[]): string {
-  return texts.filter(Boolean).join('\n\n');
-}
-
-/** What the document is called and about stands in front of it. */
-function toDocumentText({ title, context, source }: BlockOf<'document'>): string {
-  return joinParagraphs([title, context, source.type === 'text' ? source.data : joinTexts(source.content)]);
+  return joinParagraphs(
+    blocks.map((block) => (block.type === 'text' ? instructionOf(block.text, blocks.length === 1) : '')),
+  );
 }
 
 function pushText(parts: Part[], text: string): void {

@@ -3,7 +3,8 @@ import type { AnswerFormat, Message, TurnRequest } from '../../core/request.js';
 import { rightsBeside } from '../../core/rights.js';
 import type { ImageLimits } from '../body/request-limits.js';
 import type { TurnBody } from './schema.js';
-import { joinParagraphs, joinTexts, toMessages } from './to-messages.js';
+import { joinParagraphs } from './paragraphs.js';
+import { joinTexts, toMessages } from './to-messages.js';
 import { toSampling } from './to-sampling.js';
 import { toTools } from './to-tools.js';
 

@@ -31,12 +31,19 @@ type Issue = z.core.$ZodRawIssue;
 
 const CONTEXT = { ...STOP_AT_FIRST, error: wordIssue };
 
-/** `body` as `schema` reads it. Throws `bad-request` for the first thing that is wrong, in the schema's order. */
-export function validate<Schema extends z.ZodType>(schema: Schema, body: object): z.output<Schema> {
+/**
+ * `body` as `schema` reads it. Throws `bad-request` for the first thing that is wrong, in the schema's order.
+ * @param path where it stands in the request
+ */
+export function validate<Schema extends z.ZodType>(
+  schema: Schema,
+  body: unknown,
+  path: readonly PropertyKey[] = [],
+): z.output<Schema> {
   const result = schema.safeParse(body, CONTEXT);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw invalid(issue?.path ?? [], issue?.message ?? 'Invalid input');
+  throw invalid([...path, ...(issue?.path ?? [])], issue?.message ?? 'Invalid input');
 }
 
 /**
@@ -80,7 +87,7 @@ function nameType(expected: string): string {
 
 /** 'a', 'b' or 'c' */
 function oneOf(values: readonly unknown[]): string {
-  const names = values.filter((value) => value !== 'skipped').map((value) => `'${String(value)}'`);
+  const names = values.filter((value) => value !== 'other').map((value) => `'${String(value)}'`);
   const last = names.pop() ?? '';
   return `Input should be ${names.length > 0 ? `${names.join(', ')} or ${last}` : last}`;
 }

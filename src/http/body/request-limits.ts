@@ -1,5 +1,6 @@
 /** How much a request may hold, counted the same way on every surface, which words what is too much. */
-import type { Message } from '../../core/request.js';
+import { Fault } from '../../core/fault.js';
+import { leftOut, type Message, openQuestion, type Part } from '../../core/request.js';
 
 export interface BodyLimits {
   /** The longest request body, in bytes. */
@@ -59,8 +60,50 @@ export function findExcess(
   return undefined;
 }
 
+/** Only those that the user has just sent: of the others the oldest ones are left out (`fitImages`). */
+export function countAskedImages(messages: readonly Message[]): number {
+  const question = openQuestion(messages);
+  return question === undefined ? 0 : countImages([question]);
+}
+
 export function countImages(messages: readonly Message[]): number {
   let images = 0;
   for (const { content } of messages) for (const part of content) if (part.type === 'image') images++;
   return images;
+}
+
+const TOO_MANY = leftOut('An image', 'there are too many newer ones');
+
+/**
+ * `messages` with no more images than `limit`, but for those of the question: in a long session there are more with each turn, and
+ * nothing that is history may end it. The oldest ones become lines of text, half of the limit at once, so that what stands before the
+ * question stays the same for many turns.
+ */
+export function fitImages(messages: readonly Message[], limit: number): readonly Message[] {
+  const over = countImages(messages) - limit;
+  if (over <= 0) return messages;
+  const step = Math.max(1, Math.ceil(limit / 2));
+  let left = Math.ceil(over / step) * step;
+  const question = openQuestion(messages);
+  return messages.map((message) => {
+    if (left <= 0 || message === question) return message;
+    return {
+      ...message,
+      content: message.content.map((part) => (part.type === 'image' && left-- > 0 ? TOO_MANY : part)),
+    };
+  });
+}
+
+/**
+ * What `make` makes of a part of a request. Where that throws `bad-request` for what is history, which its client sends again each
+ * time: a line of text, that no session ends by it.
+ * @param what begins with a capital: `An image`
+ */
+export function orLeftOut(isAsked: boolean, what: string, make: () => readonly Part[]): readonly Part[] {
+  try {
+    return make();
+  } catch (error) {
+    if (isAsked || !(error instanceof Fault) || error.code !== 'bad-request') throw error;
+    return [leftOut(what, 'it cannot be given to this model')];
+  }
 }

@@ -1,7 +1,8 @@
 /** A request's images, which come as bare base64, as parts of a message. */
 import { Fault } from '../../core/fault.js';
-import type { ImagePart } from '../../core/request.js';
+import type { ImagePart, Part } from '../../core/request.js';
 import { decodedBytes } from '../body/base64-image.js';
+import { orLeftOut } from '../body/request-limits.js';
 
 /** Enough bytes to tell every format by. */
 const SIGNATURE_BYTES = 12;
@@ -16,18 +17,28 @@ export interface ImageLimits {
 /**
  * Takes base64 that the schema has checked; `null` is no image. Throws
  * `bad-request` for an image that is too large; `field` is where they stand: `messages[0].images`.
+ * @param isAsked false for those of the history, of which such an image becomes a line of text
  */
-export function toImageParts(images: Images, field: string, { maxImageBytes }: ImageLimits): ImagePart[] {
-  return (images ?? []).flatMap((image, index) => {
-    if (image == null) return [];
-    const bytes = decodedBytes(image);
-    if (bytes > maxImageBytes) {
-      const param = `${field}[${index}]`;
-      const text = `${param}: the image has ${bytes} bytes, and at most ${maxImageBytes} are taken`;
-      throw new Fault('bad-request', text, { param });
-    }
-    return [{ type: 'image', mediaType: mediaTypeOf(image), data: image }];
-  });
+export function toImageParts(
+  images: Images,
+  field: string,
+  limits: ImageLimits,
+  isAsked = true,
+): readonly Part[] {
+  return (images ?? []).flatMap((image, index) =>
+    image == null
+      ? []
+      : orLeftOut(isAsked, 'An image', () => [toImagePart(image, `${field}[${index}]`, limits)]),
+  );
+}
+
+function toImagePart(image: string, param: string, { maxImageBytes }: ImageLimits): ImagePart {
+  const bytes = decodedBytes(image);
+  if (bytes > maxImageBytes) {
+    const text = `${param}: the image has ${bytes} bytes, and at most ${maxImageBytes} are taken`;
+    throw new Fault('bad-request', text, { param });
+  }
+  return { type: 'image', mediaType: mediaTypeOf(image), data: image };
 }
 
 /** The format by the first bytes; `image/*` where they say nothing, for the worker to find out. */

@@ -9,7 +9,7 @@ import { toTimestamp } from '../../core/timestamp.js';
 import { writeNotes, respondStream } from '../answer/respond.js';
 import { withoutReasoning } from '../answer/turn-filters.js';
 import type { WireAnswer } from '../answer/wire-answer.js';
-import { type CountLimits, findExcess } from '../body/request-limits.js';
+import { type CountLimits, countImages, findExcess } from '../body/request-limits.js';
 import { clientGone, resolveModel, withCaller } from '../caller.js';
 import { type Envelope, Timings } from './ending.js';
 import { requireResolved, respell, unknownModelFault } from './find-by-name.js';
@@ -107,7 +107,10 @@ async function answerInference<Body extends WithEncoded<ChatBody | GenerateBody>
   const bare = { resolved, ...route.toTurnRequest(body, settings, model?.id ?? name) };
   if (body._debug_render_only) return renderedAnswer(name, clock.now(), bare, route.unsaid);
   const request = body.think == null && thinksUnasked(model) ? withThinking(bare) : bare;
-  if (body.encoded !== undefined) rememberEncoded(request.messages, body.encoded);
+  // What the thread has encoded are the messages with all their images.
+  const imageCount = route.imagesOf(body).reduce((sum, images) => sum + countOf(images), 0);
+  if (body.encoded !== undefined && countImages(request.messages) === imageCount)
+    rememberEncoded(request.messages, body.encoded);
   const toContext = route.carriesContext(body)
     ? (text: string) => packContext(request.messages, text)
     : undefined;
@@ -155,8 +158,8 @@ function loadAnswer(
 
 /** `_debug_render_only`: what a worker that takes text alone would be given, in place of an answer. No worker is asked. */
 function renderedAnswer(model: string, now: number, request: TurnRequest, unsaid: object): WireAnswer {
-  const { text, images } = render(request.messages, request.system);
-  const image_count = images.length > 0 ? images.length : undefined;
+  const { text, attachments } = render(request.messages, request.system);
+  const image_count = attachments.length > 0 ? attachments.length : undefined;
   return jsonAnswer({
     model,
     created_at: toTimestamp(now),

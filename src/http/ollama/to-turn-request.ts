@@ -16,6 +16,7 @@ const FILL_IN =
   'Write the text that belongs between BEFORE and AFTER. Reply with that text and nothing else.';
 
 const NO_IMAGES: readonly Part[] = [];
+const OTHERS_THAN_USERS: ReadonlySet<string> = new Set(['system', 'developer', 'assistant', 'tool']);
 const NO_PARAMETERS = { type: 'object', properties: {} };
 
 export interface History {
@@ -42,15 +43,19 @@ export function chatHistory(body: ChatBody, limits: ImageLimits): History {
 /**
  * Splits `messages` (at least one; `null` is an empty one) into the system text, which is that of the leading system messages, and the
  * turns, where later ones stay in their place. A history of nothing but system messages, which Ollama's models complete as it stands,
- * becomes the user message that hum needs. Images of a leading system message are left out: a hum prompt has no place for them. Throws `bad-request` for an image that is too large.
+ * becomes the user message that hum needs. Images of a leading system message are left out: a hum prompt has no place for them. Throws `bad-request` for an
+ * image of the last question that is too large; an earlier one becomes a line of text.
  */
 function toHistory(messages: readonly (ChatMessage | null | undefined)[], limits: ImageLimits): History {
   const system: string[] = [];
   const turns: Message[] = [];
+  const asked = messages.findLastIndex(
+    (message) => !OTHERS_THAN_USERS.has(message?.role?.toLowerCase() ?? 'user'),
+  );
   for (const [index, message] of messages.entries()) {
     const role = message?.role?.toLowerCase();
     const images = message?.images
-      ? toImageParts(message.images, `messages[${index}].images`, limits)
+      ? toImageParts(message.images, `messages[${index}].images`, limits, index === asked)
       : NO_IMAGES;
     if (role !== 'system' && role !== 'developer') turns.push(toTurn(role, message ?? {}, images));
     else if (turns.length === 0) system.push(message?.content ?? '');

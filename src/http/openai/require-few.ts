@@ -1,7 +1,7 @@
 /** Refuses requests that hold too much, in the words of OpenAI's bounds on arrays. */
 import { Fault } from '../../core/fault.js';
 import type { Message } from '../../core/request.js';
-import { type CountLimits, countImages, findExcess } from '../body/request-limits.js';
+import { type CountLimits, countAskedImages, findExcess } from '../body/request-limits.js';
 
 /** What a body holds. */
 export interface BodyCounts {
@@ -18,7 +18,7 @@ export function requireFew(
   limits: CountLimits,
   field = 'messages',
 ): void {
-  const excess = findExcess({ messages, tools, images: countImages(turns) }, limits);
+  const excess = findExcess({ messages, tools, images: countAskedImages(turns) }, limits);
   if (excess === undefined) return;
   const param = excess.of === 'tools' ? 'tools' : field;
   const what = excess.of === 'images' ? 'too many images' : 'array too long';

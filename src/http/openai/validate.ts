@@ -110,7 +110,7 @@ function isMissingField(issue: Issue): boolean {
 }
 
 /** ["messages", 0, "role"] as `messages[0].role`. */
-function toParam(path: readonly PropertyKey[]): string {
+export function toParam(path: readonly PropertyKey[]): string {
   return path
     .map((key, at) => (typeof key === 'number' ? `[${key}]` : `${at > 0 ? '.' : ''}${String(key)}`))
     .join('');

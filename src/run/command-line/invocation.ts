@@ -6,6 +6,10 @@ export type NestChoice = 'auto' | 'hum' | 'embedded';
 
 export const NEST_CHOICES = ['auto', 'hum', 'embedded'] as const satisfies readonly NestChoice[];
 
+/** The coding agents that can be started with everything set. */
+export const AGENTS = ['claude', 'codex'] as const;
+export type Agent = (typeof AGENTS)[number];
+
 /** The shells that completion scripts can be made for. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
@@ -16,6 +20,7 @@ export type Invocation =
   | ModelsInvocation
   | ChatInvocation
   | StatusInvocation
+  | LaunchInvocation
   | InstallInvocation
   | CompletionInvocation;
 
@@ -79,6 +84,24 @@ export interface StatusInvocation {
   readonly key?: string;
   readonly once: boolean;
   readonly json: boolean;
+}
+
+export interface LaunchInvocation {
+  readonly command: 'launch';
+  readonly agent: Agent;
+  /** What the agent itself is given on its command line. */
+  readonly args: readonly string[];
+  readonly hive: string;
+  /** As for `status`. */
+  readonly url?: string;
+  /** An API key; by default one that the hive is configured with. */
+  readonly key?: string;
+  /** By default the first one that a worker serves. */
+  readonly model?: string;
+  /** The name of its conversations; by default one of its own. */
+  readonly session?: string;
+  /** Show what would be set, and start nothing. */
+  readonly print: boolean;
 }
 
 export interface InstallInvocation {

@@ -1,10 +1,13 @@
 /** The commands besides `serve`: what may be typed after each, and its help. */
 import { Argument, type Command, Option } from 'commander';
 import {
+  type Agent,
+  AGENTS,
   type ChatInvocation,
   type CompletionInvocation,
   type DoctorInvocation,
   type Invocation,
+  type LaunchInvocation,
   type ModelsInvocation,
   NEST_CHOICES,
   SHELLS,
@@ -42,6 +45,7 @@ export function addSubcommands(program: Command, knownHives: readonly string[], 
   addModels(program, take);
   addChat(program, take);
   addStatus(program, take);
+  addLaunch(program, take);
   addInstall(program, knownHives, take);
   addCompletion(program, take);
 }
@@ -138,6 +142,33 @@ Examples:
 `,
     )
     .action((options: Omit<StatusInvocation, 'command'>) => take({ command: 'status', ...options }));
+}
+
+function addLaunch(program: Command, take: Take): void {
+  program
+    .command('launch')
+    .description('starts a coding agent that asks a running bridge')
+    .addArgument(new Argument('<agent>', 'the agent, which is installed already').choices(AGENTS))
+    .argument('[args...]', 'what the agent itself is given, behind --')
+    .addOption(hiveOption())
+    .option('--url <url>', 'where the bridge listens; by default what the hive is configured with')
+    .option('--key <key>', 'an API key of it; by default one that the hive is configured with')
+    .option('--model <model>', 'the model to ask; by default the first one that a worker serves')
+    .option('--session <name>', 'what its conversations are called; by default a new name for each start')
+    .option('--print', 'show what would be set, as lines for a shell, and start nothing', false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  thrum-bridge launch claude                     Claude Code, with the models of your hum
+  thrum-bridge launch codex --model gpt-oss:120b
+  thrum-bridge launch claude -- --resume         what stands behind -- is for the agent
+  eval "$(thrum-bridge launch claude --print)"   the same by hand
+`,
+    )
+    .action((agent: Agent, args: string[], options: Omit<LaunchInvocation, 'command' | 'agent' | 'args'>) =>
+      take({ command: 'launch', ...options, agent, args }),
+    );
 }
 
 function addInstall(program: Command, knownHives: readonly string[], take: Take): void {

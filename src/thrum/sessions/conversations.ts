@@ -33,10 +33,20 @@ interface Kept {
   readonly workers: WorkerSet;
   /** How many processes had been started when it was kept. */
   readonly starts: number;
-  /** When it was kept, in ms on the monotonic clock. */
+  /** When its turn ended, in ms on the monotonic clock: its process is idle from then on. */
+  readonly endedAt: number;
+  /** When it could last be gone on with anew, in ms on the same clock. */
   readonly since: number;
-  /** True once other replicas can take it. */
+  /** True if other replicas may be able to take it. */
   isShared: boolean;
+}
+
+/** What a request goes on with. */
+interface Taken {
+  /** By what it was found. */
+  readonly key: SessionKey;
+  /** Undefined where its turn is over, and it is resumed. */
+  readonly kept: Kept | undefined;
 }
 
 /** A session that a request goes on with. */
@@ -73,7 +83,7 @@ export class Conversations {
   readonly #bySid = new Map<string, Kept>();
   readonly #running = new Map<Conversation, Turn>();
   /** What requests go on with that run now. */
-  readonly #taken = new Map<Conversation, SessionKey>();
+  readonly #taken = new Map<Conversation, Taken>();
   readonly #perKey = new Map<string | undefined, number>();
   #starts = 0;
 
@@ -114,13 +124,14 @@ export class Conversations {
     const { sessionHint } = request;
     const kept = this.#remove(this.#kept.get(key.digest)?.at(-1));
     const why = kept === undefined ? this.#reasonOfMiss(key) : 'unknown-history';
-    if (kept !== undefined) this.#taken.set(kept.conversation, key);
+    if (kept !== undefined) this.#taken.set(kept.conversation, { key, kept });
     if (this.#shared !== undefined && (sessionHint !== undefined || kept?.isShared === true)) {
       const taken = await this.#shared.take(key.digest, kept);
       if (taken !== 'own') {
         if (kept !== undefined) this.#letGo(kept);
         if (taken === 'gone') return fresh(kept === undefined ? why : 'busy');
         const conversation = { ...this.begin(request, origin), turns: taken.turns };
+        this.#taken.set(conversation, { key, kept: undefined });
         const session = { conversation, turn: undefined, nestId: taken.nestId };
         return { use: { how: 'resumed', reason: 'replica' }, session };
       }
@@ -136,7 +147,7 @@ export class Conversations {
     if (reason === 'other-workers') return fresh('roster');
     if (reason === 'other-humd') return fresh('link');
     if (nestId !== undefined) {
-      this.#taken.set(conversation, key);
+      this.#taken.set(conversation, { key, kept: undefined });
       return { use: { how: 'resumed', reason }, session: { conversation, turn: undefined, nestId } };
     }
     return fresh(reason === 'link' || reason === 'roster' ? reason : 'unknown-history');
@@ -153,6 +164,9 @@ export class Conversations {
   detach(turn: Turn): void {
     const { conversation } = turn;
     if (conversation === undefined) return;
+    // All of its answer may have come before it was seen to be void.
+    const kept = this.#bySid.get(turn.sid);
+    if (kept?.turn === turn) this.#unshare(this.#remove(kept));
     conversation.turns--;
     turn.conversation = undefined;
     this.#running.delete(conversation);
@@ -170,6 +184,7 @@ export class Conversations {
       turn.giveUp();
       return undefined;
     }
+    const now = performance.now();
     const kept: Kept = {
       conversation,
       turn,
@@ -178,16 +193,26 @@ export class Conversations {
       linkLife: this.#options.link.current,
       workers: this.#options.workersOf(modelId),
       starts: this.#starts,
-      since: performance.now(),
+      endedAt: now,
+      since: now,
       isShared: false,
     };
     this.#add(kept);
     return this.#share(kept);
   }
 
-  /** A session that was taken turns out not to have been used: it can be gone on with. */
-  putBack(turn: Turn, key: SessionKey, modelId: string): void {
-    turn.whenShared = this.keep(turn, key, modelId);
+  /** The request that took a session has failed before it sent anything, which has changed nothing: the session can still be gone on with. */
+  putBack(conversation: Conversation): void {
+    const kept = this.#taken.get(conversation)?.kept;
+    this.forget(conversation);
+    if (kept?.turn.state.at !== 'kept') return;
+    if (conversation.isDeleted) {
+      kept.turn.giveUp();
+      return;
+    }
+    const again = { ...kept, since: performance.now() };
+    this.#add(again);
+    kept.turn.whenShared = this.#share(again);
   }
 
   /** Forgets a turn, which will not be gone on with. */
@@ -219,9 +244,9 @@ export class Conversations {
   /** The one used last first. */
   list(): readonly SessionInfo[] {
     const now = performance.now();
-    const running = [...this.#running].map(([conversation, turn]) => {
-      const state = turn.state.at === 'parked' ? ('parked' as const) : ('running' as const);
-      return toInfo(conversation, now, 0, state);
+    const running = this.#inUse().map((conversation) => {
+      const isParked = this.#running.get(conversation)?.state.at === 'parked';
+      return toInfo(conversation, now, 0, isParked ? 'parked' : 'running');
     });
     const kept = [...this.#bySid.values()].map(({ conversation, since }) =>
       toInfo(conversation, now, now - since, 'kept'),
@@ -234,17 +259,21 @@ export class Conversations {
     const isMeant = (conversation: Conversation) => conversation.id === id && conversation.keyId === keyId;
     for (const kept of this.#bySid.values()) {
       if (!isMeant(kept.conversation)) continue;
-      if (kept.isShared) void this.#shared?.forget(keysOf(kept.key).map(({ digest }) => digest));
+      this.#unshare(kept);
       this.#letGo(kept);
       return true;
     }
-    for (const [conversation, turn] of this.#running) {
-      if (!isMeant(conversation)) continue;
-      conversation.isDeleted = true;
-      if (turn.state.at === 'parked') turn.giveUp();
-      return true;
-    }
-    return false;
+    const conversation = this.#inUse().find(isMeant);
+    if (conversation === undefined) return false;
+    conversation.isDeleted = true;
+    const turn = this.#running.get(conversation);
+    if (turn?.state.at === 'parked') turn.giveUp();
+    return true;
+  }
+
+  /** Those that requests go on with now, or whose turn runs. */
+  #inUse(): Conversation[] {
+    return [...new Set([...this.#running.keys(), ...this.#taken.keys()])];
   }
 
   #add(kept: Kept): void {
@@ -291,8 +320,14 @@ export class Conversations {
     const { conversation, key, turn, nestId } = kept;
     if (this.#shared === undefined || conversation.name === undefined) return;
     const session = { sid: turn.sid, nestId, turns: conversation.turns };
-    const digests = keysOf(key).map(({ digest }) => digest);
-    kept.isShared = await this.#shared.keep(digests, session, IDLE_MS);
+    // Others may be faster than the store's reply.
+    kept.isShared = true;
+    kept.isShared = await this.#shared.keep(digestsOf(key), session, IDLE_MS);
+  }
+
+  /** No other replica can take it any more. */
+  #unshare({ isShared, key }: Kept): void {
+    if (isShared) void this.#shared?.forget(digestsOf(key));
   }
 
   /** Undefined: the process that has the session is there, as far as is known. */
@@ -304,16 +339,20 @@ export class Conversations {
     if (kept.linkLife !== link.current) return 'link';
     if (workers.connections !== kept.workers.connections) return 'roster';
     if (!mayEndProcesses) return undefined;
-    if (performance.now() - kept.since >= PROCESS_IDLE_MS) return 'idle';
+    if (performance.now() - kept.endedAt >= PROCESS_IDLE_MS) return 'idle';
     return this.#starts - kept.starts >= PROCESSES ? 'evicted' : undefined;
   }
 
   #reasonOfMiss(key: SessionKey): FreshReason {
-    for (const { digest } of this.#taken.values()) if (digest === key.digest) return 'busy';
+    for (const taken of this.#taken.values()) if (taken.key.digest === key.digest) return 'busy';
     for (const { key: known } of this.#bySid.values())
       if (keysOf(known).some(({ history }) => history === key.history)) return 'access';
     return 'unknown-history';
   }
+}
+
+function digestsOf(key: SessionKey): readonly string[] {
+  return keysOf(key).map(({ digest }) => digest);
 }
 
 function fresh(reason: FreshReason): Found {

@@ -3,7 +3,8 @@
  * resumed by the model's own session id. While what they share is gone, or throws, each replica knows its own.
  */
 import { z } from 'zod';
-import { parseShared, type ReplicaStore } from '../../shared/replica-store.js';
+import { parseShared, type ReplicaStore, type Reply } from '../../shared/replica-store.js';
+import { keysOf, type SessionKey } from './history-digest.js';
 
 /** Where a replica is told that another one goes on with its session. */
 const CHANNEL = 'session-taken';
@@ -19,6 +20,17 @@ const sharedSession = z.object({
 
 const taken = z.object({ replicaId: z.string(), sid: z.string() });
 
+/** How many entries that could not be removed are remembered; they age in the store besides. */
+const MAX_OUTDATED = 2_000;
+
+/** A session of this replica. */
+interface OwnSession {
+  readonly turn: { readonly sid: string };
+  readonly key: SessionKey;
+  /** False: no other replica knows of it. */
+  readonly isShared: boolean;
+}
+
 /** A session that another replica had. */
 export interface RemoteSession {
   /** The model's own id of it. */
@@ -31,9 +43,12 @@ export type Taken = 'own' | 'gone' | RemoteSession;
 
 export class SharedSessions {
   readonly #replicas: ReplicaStore;
+  /** The digests of entries of ours that the store may still have, as it did not answer when they were to go. */
+  readonly #outdated = new Set<string>();
 
   constructor(replicas: ReplicaStore) {
     this.#replicas = replicas;
+    replicas.onBack(() => void this.forget([...this.#outdated]));
   }
 
   /** Calls `listener` with the sid of each session of this replica that another one goes on with. */
@@ -46,33 +61,36 @@ export class SharedSessions {
 
   /**
    * Takes a session, which no other replica can take then. Never rejects.
-   * @param own this replica's, if it has it; without `isShared` no other replica knows of it
+   * @param own this replica's, if it has it
    */
-  async take(
-    digest: string,
-    own: { readonly turn: { readonly sid: string }; readonly isShared: boolean } | undefined,
-  ): Promise<Taken> {
-    try {
-      const reply = await this.#replicas.take(keyOf(digest));
-      if (reply === 'gone') return 'own';
-      const shared = reply.value === undefined ? undefined : parseShared(sharedSession, reply.value);
-      if (shared === undefined) return own?.isShared === true ? 'gone' : 'own';
-      const { replicaId, sid, nestId, turns, digests } = shared;
-      void this.forget(digests.filter((other) => other !== digest));
-      if (sid === own?.turn.sid) return 'own';
-      if (replicaId !== this.#replicas.replicaId)
-        this.#replicas.publish(CHANNEL, JSON.stringify({ replicaId, sid })).catch(() => undefined);
-      // Without the model's own id only its own replica can go on with a session.
-      return nestId === undefined ? 'gone' : { nestId, turns };
-    } catch {
+  async take(digest: string, own: OwnSession | undefined): Promise<Taken> {
+    const reply = await this.#remove(digest);
+    if (reply === 'gone') {
       // The store is there to share more than one replica knows: without it each knows its own.
+      if (own?.isShared === true) this.#noteOutdated(keysOf(own.key).map((key) => key.digest));
       return 'own';
     }
+    const isOutdated = this.#outdated.delete(digest);
+    const shared = reply.value === undefined ? undefined : parseShared(sharedSession, reply.value);
+    if (shared === undefined) return own?.isShared === true ? 'gone' : 'own';
+    const { replicaId, sid, nestId, turns, digests } = shared;
+    void this.forget(digests.filter((other) => other !== digest));
+    if (sid === own?.turn.sid) return 'own';
+    const isOurs = replicaId === this.#replicas.replicaId;
+    // What it was an entry of has been gone on with.
+    if (isOurs && isOutdated) return own === undefined ? 'gone' : 'own';
+    if (!isOurs) this.#replicas.publish(CHANNEL, JSON.stringify({ replicaId, sid })).catch(() => undefined);
+    // Without the model's own id only its own replica can go on with a session.
+    return nestId === undefined ? 'gone' : { nestId, turns };
   }
 
-  /** Has no replica find a session any more. Never rejects. */
+  /** Has no replica find a session any more: once the store is back, where it does not answer now. Never rejects. */
   async forget(digests: readonly string[]): Promise<void> {
-    await Promise.allSettled(digests.map((digest) => this.#replicas.take(keyOf(digest))));
+    this.#noteOutdated(digests);
+    const forget = async (digest: string) => {
+      if ((await this.#remove(digest)) !== 'gone') this.#outdated.delete(digest);
+    };
+    await Promise.all(digests.map(forget));
   }
 
   /** Lets all replicas find a session; true if they can. Never rejects. @param ttlMs how long, in ms */
@@ -83,13 +101,25 @@ export class SharedSessions {
   ): Promise<boolean> {
     const { replicaId } = this.#replicas;
     const { sid, nestId, turns } = session;
-    try {
-      const entry = JSON.stringify({ replicaId, sid, nestId, turns, digests });
-      const entries = digests.map((digest) => [keyOf(digest), entry] as const);
-      return (await this.#replicas.set(entries, ttlMs)) !== 'gone';
-    } catch {
-      // Only this replica finds it.
-      return false;
+    for (const digest of digests) this.#outdated.delete(digest);
+    const entry = JSON.stringify({ replicaId, sid, nestId, turns, digests });
+    const entries = digests.map((digest) => [keyOf(digest), entry] as const);
+    const reply = await this.#replicas.set(entries, ttlMs).catch(() => 'gone' as const);
+    if (reply !== 'gone') return true;
+    // Only this replica finds it; but the store may have taken the entries, and answered too late.
+    this.#noteOutdated(digests);
+    return false;
+  }
+
+  async #remove(digest: string): Promise<Reply<string | undefined>> {
+    return this.#replicas.take(keyOf(digest)).catch(() => 'gone');
+  }
+
+  #noteOutdated(digests: readonly string[]): void {
+    for (const digest of digests) this.#outdated.add(digest);
+    for (const oldest of this.#outdated) {
+      if (this.#outdated.size <= MAX_OUTDATED) return;
+      this.#outdated.delete(oldest);
     }
   }
 }

@@ -110,6 +110,7 @@ export class ToolAccess {
   /** Nothing is left of a turn that could call its tools for a client. May be called twice. */
   release(turn: Turn): void {
     this.#uses.get(turn)?.release();
+    this.#onEnd(turn);
   }
 
   /**

@@ -18,13 +18,7 @@ import type { SentTone } from '../link/tone-codec.js';
 import { LinkHistory } from '../link/link-history.js';
 import type { Conversation } from '../sessions/conversation.js';
 import { Conversations, type Session } from '../sessions/conversations.js';
-import {
-  findNews,
-  keyWithAnswer,
-  learnDigests,
-  type News,
-  prefixDigests,
-} from '../sessions/history-digest.js';
+import { findNews, keyWithAnswer, learnDigests, prefixDigests } from '../sessions/history-digest.js';
 import { WorkerCapacity, type WorkerLimits } from '../sessions/worker-capacity.js';
 import {
   areDeclared,
@@ -40,7 +34,7 @@ import type { ToolAccess } from '../tools/tool-access.js';
 import { type Continuation, findContinuation } from '../tools/tool-results.js';
 import type { PromptBody } from './prompt-tone.js';
 import { isIssuedCallId } from './call-ids.js';
-import { charactersOf, type StartLimits, TurnStarter } from './start-turn.js';
+import { charactersOf, linkBroke, type StartLimits, TurnStarter } from './start-turn.js';
 import type { Opened, Turn } from './turn.js';
 import type { Effect } from './turn-state.js';
 import type { LinkTurns } from './turns.js';
@@ -255,7 +249,7 @@ export class TurnOpener {
     const messages = card ? fitHistory(request, card.contextLength) : request.messages;
     const profile = foundModel(request.resolved)?.profile;
     const origin = { keyId: request.caller?.keyId, modelId, system: request.system };
-    const opened: Opened = { request, origin, profile };
+    const opened: Opened = { request, origin, profile, life: this.#link.current };
     if (this.#options.isStateful(modelId) || request.tools.length > 0 || endsInResults(request))
       return this.#openContinued(opened, messages, signal);
     if (this.#parked.count > 0) return this.#openBeside(opened, messages, signal);
@@ -317,6 +311,11 @@ export class TurnOpener {
       turn.giveUp();
       return undefined;
     }
+    // Its process lists the tools that it was started with; those that the client has found since come with a new prompt alone.
+    if (hasNewTools(request, turn.opened?.request)) {
+      turn.giveUp();
+      return undefined;
+    }
     this.#parked.remove(turn);
     turn.follow(signal);
     try {
@@ -363,14 +362,12 @@ export class TurnOpener {
       const reason = isFirst ? 'first' : 'unknown-history';
       return this.#sendWhole(opened, begin({ how: 'fresh', reason }), signal);
     }
-    const { use, session } = await this.#conversations.take(
-      request,
-      origin,
-      news.key,
-      profile?.isClaude !== false,
-    );
+    // A session that is taken to be resumed, and is not, is lost.
+    if (this.#link.current !== opened.life) throw linkBroke();
+    const mayEndProcesses = profile?.isClaude !== false;
+    const { use, session } = await this.#conversations.take(request, origin, news.key, mayEndProcesses);
     if (session === undefined) return this.#sendWhole(opened, begin(use), signal);
-    return this.#goOn(opened, session, use, news, whole, signal);
+    return this.#goOn(opened, session, use, news.news, whole, signal);
   }
 
   /** Sends the news; all, where the worker's process turns out to have other tools than it should, or to know nothing. */
@@ -378,11 +375,11 @@ export class TurnOpener {
     opened: Opened,
     { conversation, turn: kept, nestId }: Session,
     use: SessionUse,
-    { key, news }: News,
+    news: readonly Message[],
     whole: WholePrompt,
     signal: TurnSignal,
   ): Promise<OpenedTurn> {
-    const { request, origin } = opened;
+    const { request } = opened;
     let turn: Turn;
     try {
       signal.throwIfAborted();
@@ -391,9 +388,7 @@ export class TurnOpener {
       const route = { kind: 'session', use, conversation, kept, resume } as const;
       turn = await this.#starter.start(opened, body, route, signal);
     } catch (error) {
-      // What was not sent has changed nothing: the session can still be gone on with.
-      if (kept?.state.at === 'kept') this.#conversations.putBack(kept, key, origin.modelId);
-      else this.#conversations.forget(conversation);
+      this.#conversations.putBack(conversation);
       throw error;
     }
     const check = await this.#options.tools.check(turn, request, MAX_STARTS);
@@ -403,7 +398,12 @@ export class TurnOpener {
     if (check !== 'again' && !isOther) return this.#toOpened(turn, request, check);
     this.#abandon(turn);
     const reason = isOther ? 'empty' : 'access';
-    return this.#sendWhole(opened, { ...whole, use: { how: 'fresh', reason }, conversation }, signal);
+    try {
+      return await this.#sendWhole(opened, { ...whole, use: { how: 'fresh', reason }, conversation }, signal);
+    } catch (error) {
+      this.#conversations.forget(conversation);
+      throw error;
+    }
   }
 
   /**
@@ -466,7 +466,7 @@ export class TurnOpener {
   /** The worker's process must not go on. */
   #abandon(turn: Turn): void {
     this.#conversations.detach(turn);
-    turn.giveUp();
+    turn.abandon();
   }
 
   #keepSession(turn: Turn): void {
@@ -504,6 +504,13 @@ function hasIssuedIds({ results }: Continuation): boolean {
 
 function endsInResults({ messages }: TurnRequest): boolean {
   return messages.findLast(({ role }) => role !== 'system')?.role === 'tool';
+}
+
+/** True if `request` brings a tool that the one before did not. */
+function hasNewTools({ tools }: TurnRequest, before: TurnRequest | undefined): boolean {
+  if (before === undefined || tools === before.tools) return false;
+  const known = new Set(before.tools.map(({ name }) => name));
+  return tools.some(({ name }) => !known.has(name));
 }
 
 /** True if the conversation before the calls, and the calls, are what they were when the turn was parked. */

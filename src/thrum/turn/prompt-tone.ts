@@ -6,7 +6,14 @@ import { questionOf, toChatMessages } from '../../core/chat-messages.js';
 import { inputCharacters } from '../../core/estimate-tokens.js';
 import type { JsonObject } from '../../core/json-object.js';
 import { render, renderNews } from '../../core/render.js';
-import type { OriginalChat, ImagePart, Sampling, Tool, TurnRequest } from '../../core/request.js';
+import {
+  type Attachment,
+  isAttachment,
+  type OriginalChat,
+  type Sampling,
+  type Tool,
+  type TurnRequest,
+} from '../../core/request.js';
 import { toWellFormedJson } from '../../core/well-formed-json.js';
 import { requestThreads } from '../../threads/request-threads.js';
 import { defineTask } from '../../threads/task.js';
@@ -86,13 +93,13 @@ export function toBody(content: PromptContent): {
     ? renderNews(messages)
     : render(messages, systemPlace === 'text' ? system : undefined);
   const text = defuses === true ? defuse(rendered.text) : rendered.text;
-  const { images } = rendered;
+  const { attachments } = rendered;
   const fields = {
     content: text,
     text,
     systemPrompt: toSystemPrompt(content),
     tools: toToolEntries(tools),
-    attachments: images.length > 0 ? images.map(toAttachment) : undefined,
+    attachments: attachments.length > 0 ? attachments.map(toAttachment) : undefined,
     messages: undefined,
     request: undefined,
   };
@@ -220,25 +227,24 @@ export function bodyAround(
       characters: inputCharacters({ system: content.system, messages, tools: [] }),
     };
   }
-  const { defusedText, defusedCharacters, imageData } = rendering;
+  const { defusedText, defusedCharacters, attachmentData } = rendering;
   const isDefused = defuses === true && defusedText !== undefined;
   const text = isDefused ? defusedText : rendering.text;
   const characters = isDefused ? defusedCharacters : rendering.characters;
   const parts: (string | Uint8Array)[] = ['"content":', text, ',"text":', text];
   if (rest.length > 0) parts.push(',', rest);
   // In the order in which `render` marks them.
-  const images = messages.flatMap(({ content }) => content.filter((part) => part.type === 'image'));
-  for (const [index, image] of images.entries()) {
+  const attachments = messages.flatMap(({ content }) => content.filter(isAttachment));
+  for (const [index, attachment] of attachments.entries()) {
     parts.push(index === 0 ? ',"attachments":[' : ',');
-    if ('url' in image) {
-      parts.push(encodeJson(toAttachment(image)));
+    if ('url' in attachment) {
+      parts.push(encodeJson(toAttachment(attachment)));
       continue;
     }
-    const { mediaType } = image;
-    const kind = encodeJson({ kind: 'image', mediaType }).slice(0, -1);
-    parts.push(`${kind},"data":`, imageData[index] ?? '""', '}');
+    const head = encodeJson({ ...toAttachment(attachment), data: undefined }).slice(0, -1);
+    parts.push(`${head},"data":`, attachmentData[index] ?? '""', '}');
   }
-  if (images.length > 0) parts.push(']');
+  if (attachments.length > 0) parts.push(']');
   return { parts, characters: characters + (toSystemPrompt(content)?.length ?? 0) };
 }
 
@@ -295,7 +301,10 @@ function toToolEntry(tool: Tool): Readonly<Record<string, unknown>> {
   return { name: tool.name, description: tool.description ?? '', inputSchema: tool.inputSchema };
 }
 
-function toAttachment(image: ImagePart): Readonly<Record<string, unknown>> {
-  if ('data' in image) return { kind: 'image', mediaType: image.mediaType, data: image.data };
-  return { kind: 'image', mediaType: image.mediaType, url: image.url };
+/** As hum names them: `image` and `pdf`. */
+function toAttachment(part: Attachment): Readonly<Record<string, unknown>> {
+  const { mediaType } = part;
+  const head =
+    part.type === 'image' ? { kind: 'image', mediaType } : { kind: 'pdf', mediaType, name: part.name };
+  return 'data' in part ? { ...head, data: part.data } : { ...head, url: part.url };
 }

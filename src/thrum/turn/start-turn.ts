@@ -92,10 +92,14 @@ export class TurnStarter {
     return makeBody(content, signal, request.caller?.keyId);
   }
 
-  /** Takes a room and the tools of the request into use, and sends the prompt. If it rejects, nothing was sent. */
+  /**
+   * Takes a room and the tools of the request into use, and sends the prompt. If it throws or rejects, nothing was sent: with `link-down`
+   * where the link has broken since the request was opened.
+   */
   start(opened: Opened, body: PromptBody, route: PromptRoute, signal: TurnSignal): Turn | Promise<Turn> {
     const { request, origin } = opened;
     const { turns, capacity, tools } = this.#options;
+    this.#requireOpen(opened, signal);
     const turn = route.kept ?? turns.create(request.caller?.firstSid?.take() ?? randomUUID(), signal);
     let room: Promise<void> | undefined;
     try {
@@ -122,20 +126,17 @@ export class TurnStarter {
     signal: TurnSignal,
   ): Promise<Turn> {
     const { request } = opened;
-    const { link, tools } = this.#options;
+    const { tools } = this.#options;
     const { kept } = route;
-    const life = link.current;
-    let use = tools.useOf(turn);
+    const own = tools.useOf(turn);
+    let use = own;
     try {
       await room;
       if (use === undefined && tools.declares(request)) use = await tools.take(request, signal);
-      signal.throwIfAborted();
-      if (link.current !== life) throw linkBroke();
+      this.#requireOpen(opened, signal);
     } catch (error) {
-      if (kept === undefined) {
-        use?.release();
-        turn.giveUp();
-      }
+      if (use !== own) use?.release();
+      if (kept === undefined) turn.giveUp();
       throw error;
     }
     // From here to the prompt nothing waits: it denies what the hello in front of it lists.
@@ -161,6 +162,12 @@ export class TurnStarter {
       maxOutputCharacters: maxOutputCharacters(request, profile),
       derivesCallIds: profile?.accepts.has('messages') === true,
     };
+  }
+
+  /** Throws what keeps a prompt from going out: its client has left, or the link has broken since its request was opened. */
+  #requireOpen({ life }: Opened, signal: TurnSignal): void {
+    signal.throwIfAborted();
+    if (this.#options.link.current !== life) throw linkBroke();
   }
 
   #send(opened: Opened, turn: Turn, body: PromptBody, route: PromptRoute, signal: TurnSignal): void {
@@ -226,7 +233,7 @@ function namesOf(tools: TurnRequest['tools']): ReadonlySet<string> {
   return tools.length === 0 ? NO_NAMES : new Set(tools.map((tool) => tool.name));
 }
 
-function linkBroke(): Fault {
+export function linkBroke(): Fault {
   return new Fault('link-down', 'the link to humd broke before the request was sent', {
     retryAfterSeconds: 1,
   });

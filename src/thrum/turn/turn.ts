@@ -37,6 +37,8 @@ export interface Opened {
   readonly origin: Origin;
   /** What the workers of its model take; undefined where nothing is known of them. */
   readonly profile: WorkerProfile | undefined;
+  /** The life of the link in which it was opened: its prompt goes out in no other. */
+  readonly life: number;
 }
 
 /** The window in which a worker may add further calls ends so long after the first one, whatever comes, in ms. */
@@ -76,11 +78,7 @@ export class Turn {
   #queue: TurnQueue;
   #reader: ToneReader;
   #signal: TurnSignal | undefined;
-  readonly #onAbort = () => {
-    // Its reader is gone with it.
-    this.#queue.drop();
-    this.giveUp();
-  };
+  readonly #onAbort = () => this.abandon();
   /** When calls, tool input or text came last while calls were open, and when the window for more of them ends. */
   #gatheredAt = 0;
   #gatherEndsAt: number | undefined;
@@ -316,6 +314,12 @@ export class Turn {
   giveUp(): void {
     this.#apply({ type: 'given-up' }, performance.now());
     this.#queue.close();
+  }
+
+  /** The same where nothing reads what it has said so far. */
+  abandon(): void {
+    this.#queue.drop();
+    this.giveUp();
   }
 
   /** Time has passed. @param now in ms on the monotonic clock */

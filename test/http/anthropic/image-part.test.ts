@@ -35,10 +35,20 @@ describe('images', () => {
   it.each(['', 'iVBOR', 'iVBOR*w0', 'AA=A', '====', `data:image/png;base64,${PIXEL}`])(
     'are not %j',
     (data) => {
-      const inResult = { type: 'tool_result', tool_use_id: 't', content: [text('a'), base64(data)] };
-      expect(() => toMessages({ role: 'user', content: [inResult] })).toThrow(
-        'messages.0.content.0.content.1.source.data: Input should be valid base64',
+      expect(() => toMessages({ role: 'user', content: [text('a'), base64(data)] })).toThrow(
+        'messages.0.content.1.source.data: Input should be valid base64',
       );
+      const inResult = { type: 'tool_result', tool_use_id: 't', content: [text('a'), base64(data)] };
+      expect(toMessages({ role: 'user', content: [inResult] }).messages).toEqual([
+        {
+          role: 'tool',
+          content: [
+            text('a'),
+            text('[An image was here. It is left out: it cannot be given to this model.]'),
+          ],
+          toolCallId: 't',
+        },
+      ]);
     },
   );
 

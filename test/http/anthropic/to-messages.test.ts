@@ -51,7 +51,7 @@ describe('messages', () => {
     ]);
   });
 
-  it('hold calls, and drop thoughts and what servers did', () => {
+  it('hold calls and what servers did, and drop thoughts', () => {
     const { messages } = toMessages(hi, {
       role: 'assistant',
       content: [
@@ -67,7 +67,12 @@ describe('messages', () => {
     });
     expect(messages[1]).toEqual({
       role: 'assistant',
-      content: [text('Looking.')],
+      content: [
+        text('Looking.'),
+        text('[server_tool_use]\nname: web_search\ninput: {}'),
+        text('[web_search_tool_result]\n(empty)'),
+        text('[A block of the type brand_new was here. It is left out: it cannot be given to this model.]'),
+      ],
       toolCalls: [
         { id: 't1', name: 'f', input: '{"a":[1,{"b":"\\""}]}' },
         { id: 't2', name: 'g', input: '{}' },
@@ -86,14 +91,19 @@ describe('messages', () => {
           type: 'tool_result',
           tool_use_id: 't2',
           is_error: true,
-          content: [text('no'), { type: 'tool_reference' }],
+          content: [text('no'), { type: 'tool_reference', tool_name: 'look' }],
         },
         { type: 'tool_result', tool_use_id: 't3', is_error: false },
       ],
     });
     expect(messages).toEqual([
       { role: 'tool', content: [text('21C')], toolCallId: 't1' },
-      { role: 'tool', content: [text('no')], toolCallId: 't2', isError: true },
+      {
+        role: 'tool',
+        content: [text('no'), text('[tool_reference]\ntool_name: look')],
+        toolCallId: 't2',
+        isError: true,
+      },
       { role: 'tool', content: [], toolCallId: 't3' },
       { role: 'user', content: [text('before'), text('after')] },
     ]);

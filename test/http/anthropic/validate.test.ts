@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../src/core/fault.js';
 import { countTokensBody, messagesBody } from '../../../src/http/anthropic/schema.js';
+import { toTurnRequest } from '../../../src/http/anthropic/to-turn-request.js';
 import { BODY_WORDS, validate } from '../../../src/http/anthropic/validate.js';
 import { parseJsonObject } from '../../../src/http/body/parse-json-object.js';
 
@@ -8,7 +9,7 @@ const good = { model: 'm', max_tokens: 5, messages: [{ role: 'user', content: 'h
 
 function flawOf(body: object, schema: typeof messagesBody | typeof countTokensBody = messagesBody): string {
   try {
-    validate(schema, body);
+    toTurnRequest(validate(schema, body), { maxImageBytes: 1_000, imageUrls: 'pass' });
   } catch (error) {
     expect(error).toBeInstanceOf(Fault);
     expect(error).toMatchObject({ code: 'bad-request' });
@@ -68,8 +69,8 @@ describe('a body that is refused', () => {
       "messages.0.content.0.source.media_type: Input should be an image type like 'image/png'",
     ],
     [
-      block({ type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: 'AAAA' } }),
-      "messages.0.content.0.source.type: Input should be 'text' or 'content'",
+      block({ type: 'document', source: { type: 'base64', media_type: 'application/zip', data: 'AAAA' } }),
+      'messages.0.content.0.source.data: Input should be a PDF or a text, as valid base64',
     ],
     [block({ type: 'tool_use', name: 'f', input: {} }), 'messages.0.content.0.id: Field required'],
     [block({ type: 'tool_use', id: 't', input: {} }), 'messages.0.content.0.name: Field required'],

@@ -167,10 +167,14 @@ describe('the images of a request', () => {
       });
     const images = [null, ofBytes(16), `${ofBytes(17)}\n`];
     expect(() => generate({ images })).toThrow(tooLarge('images[2]'));
-    for (const role of ['user', 'system', 'tool']) {
-      const messages = [{ content: 'x' }, { role, images }];
-      expect(() => chat({ messages })).toThrow(tooLarge('messages[1].images[2]'));
-    }
+    const messages = [{ content: 'x' }, { role: 'user', images }];
+    expect(() => chat({ messages })).toThrow(tooLarge('messages[1].images[2]'));
+    const line = '[An image was here. It is left out: it cannot be given to this model.]';
+    const result = chat({ messages: [...messages.slice(0, 1), { role: 'tool', images }] }).messages[1];
+    expect(result?.content).toEqual([
+      { type: 'image', mediaType: 'image/*', data: ofBytes(16) },
+      { type: 'text', text: line },
+    ]);
   });
 
   it('may stand in a message without text, which one client writes as an empty array', () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { chatBody } from '../../../src/http/openai/chat/schema.js';
+import { toTurnRequest } from '../../../src/http/openai/chat/to-turn-request.js';
 import { validate } from '../../../src/http/openai/validate.js';
 
+const LIMITS = { maxImageBytes: 1_000, imageUrls: 'pass' } as const;
 const good = { model: 'm', messages: [{ role: 'user', content: 'hi' }] };
 const says = (...messages: unknown[]) => ({ model: 'm', messages });
 const user = (...content: unknown[]) => says({ role: 'user', content });
@@ -241,7 +243,7 @@ const faults: readonly (readonly [object, string | undefined, string | undefined
 
 describe('a body that is not what the route takes', () => {
   it.each(faults)('%j', (body, param, reason, message) => {
-    expect(() => validate(chatBody, body)).toThrow(
+    expect(() => toTurnRequest(validate(chatBody, body), LIMITS)).toThrow(
       expect.objectContaining({ code: 'bad-request', param, reason, message }),
     );
   });

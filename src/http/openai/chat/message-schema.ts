@@ -1,5 +1,9 @@
 /** What the messages of a chat must look like (src/http/openai/README.md, "Messages"). */
 import { z } from 'zod';
+import { Fault } from '../../../core/fault.js';
+import { isJsonObject, type JsonObject } from '../../../core/json-object.js';
+import { anyTypeBut } from '../../route-docs.js';
+import { toFault, toParam } from '../validate.js';
 
 /** `text` of all three kinds is text; clients mix the parts of the chat and the Responses API. */
 const textPart = z.object({ type: z.enum(['text', 'input_text', 'output_text']), text: z.string() });
@@ -11,6 +15,25 @@ const refusalPart = z.object({ type: z.literal('refusal'), refusal: z.string() }
 /** What the model thought in an earlier turn. */
 const thinkingPart = z.object({ type: z.literal('thinking') });
 
+const KNOWN = ['text', 'input_text', 'output_text', 'image_url', 'refusal', 'thinking'];
+const known = [textPart, imagePart, refusalPart, thinkingPart] as const;
+
+/** Files, sound, and all that is still to come: what becomes of it depends on whether it is history. */
+const otherPart = z
+  .object({ type: z.literal('other'), part: z.record(z.string(), z.unknown()) })
+  .meta(anyTypeBut(KNOWN));
+
+/** True for a part of another type than those that have schemas. */
+export function isOtherPart(value: unknown): value is JsonObject {
+  return isJsonObject(value) && typeof value['type'] === 'string' && !KNOWN.includes(value['type']);
+}
+
+function passOthers(value: unknown): unknown {
+  return isOtherPart(value) ? { type: 'other', part: value } : value;
+}
+
+const part = z.preprocess(passOthers, z.discriminatedUnion('type', [...known, otherPart]));
+
 /** Kinds of parts that OpenAI takes and no worker does, and what is in them. */
 const REFUSED_PARTS: ReadonlyMap<unknown, string> = new Map([
   ['input_audio', 'Audio'],
@@ -18,19 +41,17 @@ const REFUSED_PARTS: ReadonlyMap<unknown, string> = new Map([
   ['video_url', 'Videos'],
 ]);
 
-const part = z
-  .unknown()
-  .superRefine((value, context) => {
-    const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
-    const what = REFUSED_PARTS.get(type);
-    if (what === undefined) return;
-    context.addIssue({
-      code: 'custom',
-      message: `Unsupported content part: '${String(type)}'. ${what} cannot be given to a model here; send text or images.`,
-      params: { reason: 'unsupported_value' },
-    });
-  })
-  .pipe(z.discriminatedUnion('type', [textPart, imagePart, refusalPart, thinkingPart]));
+/** What is wrong with a part of another type, in OpenAI's words. @param path where it stands in the request */
+export function refusePart(value: JsonObject, path: readonly PropertyKey[]): Fault {
+  const { type } = value;
+  const what = REFUSED_PARTS.get(type);
+  if (what !== undefined) {
+    const message = `Unsupported content part: '${String(type)}'. ${what} cannot be given to a model here; send text or images.`;
+    return new Fault('bad-request', message, { param: toParam(path), reason: 'unsupported_value' });
+  }
+  const { error } = z.discriminatedUnion('type', known).safeParse(value, { reportInput: true });
+  return toFault((error?.issues ?? []).map((issue) => ({ ...issue, path: [...path, ...issue.path] })));
+}
 
 const instructionContent = z.union([
   z.string(),

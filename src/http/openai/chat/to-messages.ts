@@ -1,8 +1,16 @@
 /** From OpenAI's messages to the conversation's, the instructions apart. */
 import type { AssistantMessage, Message, Part, ToolCall } from '../../../core/request.js';
-import type { ImageLimits } from '../../body/request-limits.js';
+import { isJsonObject, type JsonObject } from '../../../core/json-object.js';
+import { type ImageLimits, orLeftOut } from '../../body/request-limits.js';
+import { readFilePart } from '../file-part.js';
 import { toImagePart } from '../image-part.js';
-import type { CalledFunction, ChatContent, ChatMessage, MessageOf } from './message-schema.js';
+import {
+  type CalledFunction,
+  type ChatContent,
+  type ChatMessage,
+  type MessageOf,
+  refusePart,
+} from './message-schema.js';
 
 export interface Messages {
   /** The leading system and developer messages, joined by a blank line; '' if there are none. */
@@ -18,8 +26,9 @@ export interface Messages {
 export function toMessages(list: readonly ChatMessage[], limits: ImageLimits): Messages {
   const instructions: string[] = [];
   const messages: Message[] = [];
+  const asked = askedIndex(list);
   for (const [index, message] of list.entries()) {
-    const content = toParts(message.content, `messages[${index}]`, limits);
+    const content = toParts(message.content, { index, isAsked: index === asked, limits });
     switch (message.role) {
       case 'system':
       case 'developer':
@@ -53,8 +62,44 @@ export function toMessages(list: readonly ChatMessage[], limits: ImageLimits): M
   return { system: '', messages: [{ role: 'user', content: [{ type: 'text', text: system }] }] };
 }
 
+/** Where content stands. */
+interface Place {
+  /** Of its message. */
+  readonly index: number;
+  /** True for what the user put into the last message: what cannot be given to a model is refused there, and a line of text elsewhere. */
+  readonly isAsked: boolean;
+  readonly limits: ImageLimits;
+}
+
+/** The user's message that the list ends with, before an answer to be gone on from; agents say there, too, what a result cannot hold. */
+function askedIndex(list: readonly ChatMessage[]): number {
+  const at = list.findLastIndex(
+    ({ role }) => role !== 'assistant' && role !== 'system' && role !== 'developer',
+  );
+  const before = list[at - 1]?.role;
+  return list[at]?.role === 'user' && before !== 'tool' && before !== 'function' ? at : -1;
+}
+
+/** A file that the client sent along; throws `bad-request` for all else. */
+function toOtherPart(part: JsonObject, path: readonly PropertyKey[]): Part {
+  const { type, file } = part;
+  const read = type === 'file' && isJsonObject(file) ? readFilePart(file) : undefined;
+  if (read === undefined) throw refusePart(part, path);
+  return read;
+}
+
+const NAMES: ReadonlyMap<unknown, string> = new Map([
+  ['file', 'A file'],
+  ['input_audio', 'A piece of sound'],
+  ['video_url', 'A video'],
+]);
+
+function whatIs({ type }: JsonObject): string {
+  return NAMES.get(type) ?? `A part of the type ${String(type)}`;
+}
+
 /** `''`, null, no parts and no content at all are the same: nothing. Thoughts have no place in a prompt. */
-function toParts(content: ChatContent, path: string, limits: ImageLimits): readonly Part[] {
+function toParts(content: ChatContent, place: Place): readonly Part[] {
   if (content == null || content === '') return [];
   if (typeof content === 'string') return [{ type: 'text', text: content }];
   const parts: Part[] = [];
@@ -70,11 +115,17 @@ function toParts(content: ChatContent, path: string, limits: ImageLimits): reado
         break;
       case 'image_url': {
         const url = typeof part.image_url === 'string' ? part.image_url : part.image_url.url;
-        parts.push(toImagePart(url, `${path}.content[${index}].image_url`, limits));
+        const param = `messages[${place.index}].content[${index}].image_url`;
+        parts.push(...orLeftOut(place.isAsked, 'An image', () => [toImagePart(url, param, place.limits)]));
         break;
       }
       case 'thinking':
         break;
+      case 'other': {
+        const path = ['messages', place.index, 'content', index];
+        parts.push(...orLeftOut(place.isAsked, whatIs(part.part), () => [toOtherPart(part.part, path)]));
+        break;
+      }
       default:
         part satisfies never;
     }

@@ -2,6 +2,7 @@
 import { isJsonObject, type JsonObject } from '../../../core/json-object.js';
 import type { OriginalChat, TurnRequest } from '../../../core/request.js';
 import { withoutNulls } from '../../../core/schema-nulls.js';
+import { isOtherPart } from './message-schema.js';
 
 /** What the bridge sees to itself: which model, how the answer is given, and how many there are. */
 const OWN_FIELDS = new Set([
@@ -18,7 +19,8 @@ const OWN_FIELDS = new Set([
 export function toOriginal(body: object, { messages, system }: TurnRequest): OriginalChat | undefined {
   const fields = Object.entries(body);
   const { messages: list }: { messages?: unknown } = body;
-  if (!Array.isArray(list) || !list.every(isJsonObject) || list.some(isLegacy)) return undefined;
+  if (!Array.isArray(list) || !list.every(isJsonObject) || list.some(isLegacy) || list.some(holdsOther))
+    return undefined;
   if (fields.some(([name, value]) => (name === 'functions' || name === 'function_call') && value != null))
     return undefined;
   const settings = Object.fromEntries(
@@ -27,6 +29,11 @@ export function toOriginal(body: object, { messages, system }: TurnRequest): Ori
       .map(([name, value]) => [name, name === 'tools' ? toTools(value) : value]),
   );
   return { messages: list, of: messages, system, settings };
+}
+
+/** Files and sound, which become text, or a PDF. */
+function holdsOther({ content }: JsonObject): boolean {
+  return Array.isArray(content) && content.some(isOtherPart);
 }
 
 function isLegacy(message: JsonObject): boolean {

@@ -37,6 +37,15 @@ const call = {
 const functionCall = z.object({ ...call, type: z.literal('function_call'), arguments: z.string() });
 const customToolCall = z.object({ ...call, type: z.literal('custom_tool_call'), input: z.string() });
 
+const toolSearchCall = z.object({
+  id: z.string(),
+  type: z.literal('tool_search_call'),
+  status: z.string(),
+  call_id: z.string(),
+  execution: z.literal('client'),
+  arguments: z.unknown(),
+});
+
 const usage = z.object({
   input_tokens: count,
   input_tokens_details: z.object({ cached_tokens: count, cache_write_tokens: count }),
@@ -61,7 +70,9 @@ export const RESPONSE: Shape = {
     max_output_tokens: count.nullable(),
     max_tool_calls: count.nullable(),
     model: z.string(),
-    output: z.array(z.discriminatedUnion('type', [message, reasoning, functionCall, customToolCall])),
+    output: z.array(
+      z.discriminatedUnion('type', [message, reasoning, functionCall, customToolCall, toolSearchCall]),
+    ),
     parallel_tool_calls: z.boolean(),
     presence_penalty: z.number(),
     previous_response_id: z.string().nullable(),

@@ -78,6 +78,19 @@ const additionalTools = z.looseObject({
   type: z.literal('additional_tools'),
   tools: z.array(tool).nullish(),
 });
+/** A search for tools; one without a `call_id` was OpenAI's own. */
+const toolSearchCall = z.looseObject({
+  id,
+  type: z.literal('tool_search_call'),
+  call_id: z.string().nullish(),
+  arguments: z.unknown(),
+});
+const toolSearchOutput = z.looseObject({
+  id,
+  type: z.literal('tool_search_output'),
+  call_id: z.string().nullish(),
+  tools: z.array(tool).nullish(),
+});
 const sent = [
   message,
   functionCall,
@@ -87,6 +100,8 @@ const sent = [
   reasoning,
   itemReference,
   additionalTools,
+  toolSearchCall,
+  toolSearchOutput,
 ] as const;
 const KNOWN_TYPES = sent.map((option) => option.shape.type.value);
 

@@ -3,14 +3,7 @@
  * src/http/openai/README.md, "Order of response events".
  */
 import type { ResponsesFields } from './body-schema.js';
-import type {
-  CustomToolCallItem,
-  FunctionCallItem,
-  ItemStatus,
-  MessageItem,
-  ReasoningItem,
-  TextPart,
-} from './output-item.js';
+import type { CallItem, ItemStatus, MessageItem, ReasoningItem, TextPart } from './output-item.js';
 import type { CalledTool } from './tool-names.js';
 
 /** Where the events of a response go while it is built: into a stream's frames, or nowhere for a whole answer. */
@@ -165,23 +158,27 @@ export interface CallIds {
 }
 
 /** A call for the client to run: it comes whole, so its item opens and closes at once. */
-export function writeCall(
-  sink: EventSink,
-  called: CalledTool,
-  ids: CallIds,
-): FunctionCallItem | CustomToolCallItem {
+export function writeCall(sink: EventSink, called: CalledTool, ids: CallIds): CallItem {
   const { name, input } = called;
   const address = { item_id: ids.id, output_index: ids.outputIndex };
   sink.event('response.output_item.added', {
     output_index: ids.outputIndex,
     item: toItem(called, ids, 'in_progress', ''),
   });
-  if (called.kind === 'custom') {
-    sink.deltas('response.custom_tool_call_input.delta', address)(input);
-    sink.event('response.custom_tool_call_input.done', { ...address, input });
-  } else {
-    sink.deltas('response.function_call_arguments.delta', address)(input);
-    sink.event('response.function_call_arguments.done', { ...address, name, arguments: input });
+  switch (called.kind) {
+    case 'custom':
+      sink.deltas('response.custom_tool_call_input.delta', address)(input);
+      sink.event('response.custom_tool_call_input.done', { ...address, input });
+      break;
+    case 'function':
+      sink.deltas('response.function_call_arguments.delta', address)(input);
+      sink.event('response.function_call_arguments.done', { ...address, name, arguments: input });
+      break;
+    case 'tool_search':
+      // Its arguments have no events of their own.
+      break;
+    default:
+      called.kind satisfies never;
   }
   const item = toItem(called, ids, 'completed', input);
   sink.event('response.output_item.done', { output_index: ids.outputIndex, item });
@@ -193,11 +190,36 @@ function toItem(
   { id, callId }: CallIds,
   status: ItemStatus,
   input: string,
-): FunctionCallItem | CustomToolCallItem {
+): CallItem {
   const rest = { status, call_id: callId, name, ...(namespace !== undefined ? { namespace } : {}) };
-  return kind === 'custom'
-    ? { id, type: 'custom_tool_call', ...rest, input }
-    : { id, type: 'function_call', ...rest, arguments: input };
+  switch (kind) {
+    case 'custom':
+      return { id, type: 'custom_tool_call', ...rest, input };
+    case 'function':
+      return { id, type: 'function_call', ...rest, arguments: input };
+    case 'tool_search': {
+      const sought: unknown = input === '' ? {} : toSought(input);
+      return {
+        id,
+        type: 'tool_search_call',
+        status,
+        call_id: callId,
+        execution: 'client',
+        arguments: sought,
+      };
+    }
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** An object, as its schema says; what a worker sends that is no JSON stays the text that it is. */
+function toSought(input: string): unknown {
+  try {
+    return JSON.parse(input);
+  } catch {
+    return input;
+  }
 }
 
 /** `summary`, which every client reads, but for a request that asks for reasoning as it is. */

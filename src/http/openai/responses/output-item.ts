@@ -53,9 +53,33 @@ export type CustomToolCallItem = {
   readonly input: string;
 };
 
-export type OutputItem = MessageItem | ReasoningItem | FunctionCallItem | CustomToolCallItem;
+/** The client is to look for tools, and gives them back as a `tool_search_output`. */
+export type ToolSearchCallItem = {
+  readonly id: string;
+  readonly type: 'tool_search_call';
+  readonly status: ItemStatus;
+  readonly call_id: string;
+  readonly execution: 'client';
+  /** What is looked for, in the form that the client's own parameters have. */
+  readonly arguments: unknown;
+};
+
+export type CallItem = FunctionCallItem | CustomToolCallItem | ToolSearchCallItem;
+
+export type OutputItem = MessageItem | ReasoningItem | CallItem;
 
 /** The kind of what an id names. */
-export type IdPrefix = 'resp' | 'msg' | 'rs' | 'fc' | 'fco' | 'ctc' | 'ctco' | 'call' | 'item';
+export type IdPrefix =
+  | 'resp'
+  | 'msg'
+  | 'rs'
+  | 'fc'
+  | 'fco'
+  | 'ctc'
+  | 'ctco'
+  | 'tsc'
+  | 'tso'
+  | 'call'
+  | 'item';
 
 export type CreateId = (prefix: IdPrefix) => string;

@@ -25,6 +25,8 @@ export interface ResponsePlan {
 /** For whole answers. */
 const silentSink: EventSink = { event: () => {}, deltas: () => () => {} };
 
+const CALL_PREFIXES = { function: 'fc', custom: 'ctc', tool_search: 'tsc' } as const;
+
 type Phase = 'pending' | 'started' | 'ended';
 
 /** Items come one after another, at most one of them is open, and after the end nothing is sent. */
@@ -101,7 +103,7 @@ export class ResponseBuilder {
   #call(call: Extract<Event, { type: 'tool-call' }>): void {
     this.#close('completed');
     const called = toCalledTool(call, this.#plan.names);
-    const id = this.#plan.createId(called.kind === 'custom' ? 'ctc' : 'fc');
+    const id = this.#plan.createId(CALL_PREFIXES[called.kind]);
     const callId = this.#uniqueCallId(call.id);
     this.#output.push(writeCall(this.#sink, called, { id, callId, outputIndex: this.#output.length }));
   }

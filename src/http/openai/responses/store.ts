@@ -39,7 +39,8 @@ export function itemsOf({ input, response }: StoredResponse): readonly (StoredIt
 export function toStoredItem(item: InputItem, createId: CreateId): StoredItem {
   const id = item.id || createId(prefixOf(item));
   if (item.type === 'other') return { ...item.item, id };
-  if (item.type === 'additional_tools') return { ...item, id, tools: (item.tools ?? []).map(asSent) };
+  if (item.type === 'additional_tools' || item.type === 'tool_search_output')
+    return { ...item, id, tools: (item.tools ?? []).map(asSent) };
   if (item.type !== 'message') return { ...item, id };
   const type = item.role === 'assistant' ? 'output_text' : 'input_text';
   const content = typeof item.content === 'string' ? [{ type, text: item.content }] : (item.content ?? []);
@@ -60,6 +61,10 @@ function prefixOf(item: InputItem): IdPrefix {
       return 'ctc';
     case 'custom_tool_call_output':
       return 'ctco';
+    case 'tool_search_call':
+      return 'tsc';
+    case 'tool_search_output':
+      return 'tso';
     case 'item_reference':
     case 'additional_tools':
     case 'other':

@@ -3,11 +3,13 @@
  */
 import { Fault } from '../../../core/fault.js';
 import type { Message, Part, ToolCall } from '../../../core/request.js';
-import type { ImageLimits } from '../../body/request-limits.js';
+import { type ImageLimits, orLeftOut } from '../../body/request-limits.js';
+import { readFilePart } from '../file-part.js';
 import { toImagePart } from '../image-part.js';
 import type { InputContent, InputItem, InputPart, ItemOf } from './item-schema.js';
 import { MessageFold } from './message-fold.js';
-import { flatName } from './tool-names.js';
+import { flatName, TOOL_SEARCH } from './tool-names.js';
+import type { ResponsesTool } from './tool-schema.js';
 
 /** Keys of a hosted tool's item that are not what was asked of the tool. */
 const ENVELOPE_KEYS = new Set(['type', 'id', 'call_id', 'status']);
@@ -29,10 +31,12 @@ export interface Messages {
 export function toMessages(items: readonly ContextItem[], limits: ImageLimits): Messages {
   const system: string[] = [];
   const fold = new MessageFold();
-  for (const { item, param } of items) {
+  const asked = askedIndex(items);
+  for (const [index, { item, param }] of items.entries()) {
+    const isAsked = index === asked;
     switch (item.type) {
       case 'message':
-        addMessage(item, toParts(item.content, `${param}.content`, limits), fold, system);
+        addMessage(item, toParts(item.content, { param: `${param}.content`, isAsked, limits }), fold, system);
         break;
       case 'function_call':
         fold.call({ id: item.call_id, name: flatName(item.name, item.namespace), input: toInput(item) });
@@ -44,7 +48,17 @@ export function toMessages(items: readonly ContextItem[], limits: ImageLimits): 
       }
       case 'function_call_output':
       case 'custom_tool_call_output':
-        fold.result(item.call_id, toParts(toContent(item.output), `${param}.output`, limits));
+        fold.result(
+          item.call_id,
+          toParts(toContent(item.output), { param: `${param}.output`, isAsked, limits }),
+        );
+        break;
+      case 'tool_search_call':
+        if (item.call_id)
+          fold.call({ id: item.call_id, name: TOOL_SEARCH, input: toJsonText(item.arguments ?? {}) });
+        break;
+      case 'tool_search_output':
+        if (item.call_id) fold.result(item.call_id, [{ type: 'text', text: toFoundText(item.tools ?? []) }]);
         break;
       case 'other':
         addStep(toHostedStep(item.item), fold);
@@ -94,6 +108,24 @@ function toInput({ arguments: sent }: ItemOf<'function_call'>): string {
   return typeof sent === 'string' ? sent || '{}' : JSON.stringify(sent ?? {});
 }
 
+/** The tools themselves are offered with the request: this is how the model knows that they were found. */
+function toFoundText(tools: readonly ResponsesTool[]): string {
+  const found = tools.flatMap((tool) => {
+    if (tool.type === 'namespace')
+      return tool.tools.flatMap((member) =>
+        member.type === 'hosted' ? [] : [toFoundLine(flatName(member.name, tool.name), member.description)],
+      );
+    return tool.type === 'function' || tool.type === 'custom'
+      ? [toFoundLine(tool.name, tool.description)]
+      : [];
+  });
+  return found.length === 0 ? 'No tools were found.' : `These tools can be called now:\n${found.join('\n')}`;
+}
+
+function toFoundLine(name: string, description: string | null | undefined): string {
+  return description ? `- ${name}: ${description}` : `- ${name}`;
+}
+
 function toContent(output: ItemOf<'function_call_output'>['output']): InputContent | null | undefined {
   if (output == null || typeof output === 'string' || isParts(output)) return output;
   return JSON.stringify(output);
@@ -127,19 +159,47 @@ function toJsonText(output: unknown): string {
   return typeof output === 'string' ? output : JSON.stringify(output);
 }
 
+/** Where content stands. */
+interface Place {
+  /** In the request: `input[0].content`. */
+  readonly param: string;
+  /** True for what the user put into the last message: what cannot be passed on is refused there, and a line of text elsewhere. */
+  readonly isAsked: boolean;
+  readonly limits: ImageLimits;
+}
+
+/** The user's message that the context ends with, before words to be gone on from; beside results agents say what these cannot hold. */
+function askedIndex(items: readonly ContextItem[]): number {
+  const at = items.findLastIndex(
+    ({ item }) =>
+      item.type !== 'reasoning' &&
+      item.type !== 'additional_tools' &&
+      !(item.type === 'message' && item.role !== 'user'),
+  );
+  const last = items[at]?.item;
+  const before = items[at - 1]?.item.type ?? '';
+  return last?.type === 'message' && !before.endsWith('_output') ? at : -1;
+}
+
+const NAMES: Readonly<Partial<Record<InputPart['type'], string>>> = {
+  input_image: 'An image',
+  input_file: 'A file',
+  input_audio: 'A piece of sound',
+};
+
 /**
  * The parts of an item's content. None and '' are the same: nothing. Throws `bad-request` for what cannot be passed on:
- * files, sound, images by id.
- * @param param where it stands in the request: `input[0].content`
+ * files that lie elsewhere, sound, images by id.
  */
 function toParts(
   content: InputContent | null | undefined,
-  param: string,
-  limits: ImageLimits,
+  { param, isAsked, limits }: Place,
 ): readonly Part[] {
   if (content == null || content === '') return [];
   if (typeof content === 'string') return [{ type: 'text', text: content }];
-  return content.flatMap((part, index) => toPart(part, `${param}[${index}]`, limits));
+  return content.flatMap((part, index) =>
+    orLeftOut(isAsked, NAMES[part.type] ?? 'A part', () => toPart(part, `${param}[${index}]`, limits)),
+  );
 }
 
 /** Only the text of it. */
@@ -163,8 +223,11 @@ function toPart(part: InputPart, param: string, limits: ImageLimits): readonly P
       const url = typeof image_url === 'string' ? image_url : image_url.url;
       return [toImagePart(url, `${param}.image_url`, limits)];
     }
-    case 'input_file':
-      throw unsupported(param, 'files are not supported here');
+    case 'input_file': {
+      const file = readFilePart(part);
+      if (file === undefined) throw unsupported(param, 'files are not supported here');
+      return [file];
+    }
     case 'input_audio':
       throw unsupported(param, 'sound is not supported here');
     case 'encrypted_content':

@@ -4,24 +4,34 @@
  */
 import { type OfferedTools as ChatOffer, toTools as toChatOffer } from '../to-tools.js';
 import type { ChatTool, ToolChoice as ChatToolChoice } from '../tool-schema.js';
-import { type DeclaredTool, flatName, type ToolNames } from './tool-names.js';
-import type { CallableTool, ResponsesTool, ToolChoice } from './tool-schema.js';
+import { type DeclaredTool, flatName, TOOL_SEARCH, type ToolNames } from './tool-names.js';
+import type { CallableTool, ResponsesTool, ToolChoice, ToolSearch } from './tool-schema.js';
 
 export interface OfferedTools extends ChatOffer {
   readonly names: ToolNames;
 }
 
 /**
- * Functions and custom tools, those in namespaces too; what OpenAI would run itself is left out. Where two have the same
- * flat name the first one counts. Throws `bad-request` for a choice that cannot be made.
+ * Functions and custom tools, those in namespaces too, and the client's own search for tools; what OpenAI would run itself is left out.
+ * Where two have the same flat name the first one counts. Throws `bad-request` for a choice that cannot be made.
+ * @param loaded what searches of the client's have found so far
  */
 export function toTools(
   declared: readonly ResponsesTool[],
   choice: ToolChoice | null | undefined,
+  loaded: readonly ResponsesTool[] = [],
 ): OfferedTools {
   const names = new Map<string, DeclaredTool>();
   const tools: ChatTool[] = [];
-  for (const { tool, namespace } of declared.flatMap(toCallable)) {
+  const search = declared.find(isOfClient);
+  if (search !== undefined) {
+    names.set(TOOL_SEARCH, { kind: TOOL_SEARCH, name: TOOL_SEARCH });
+    tools.push(toSearchFunction(search));
+  }
+  // Without a search nothing would ever load them.
+  const mayDefer = search !== undefined;
+  const offered = declared.flatMap(toCallable).filter(({ tool }) => !mayDefer || tool.defer_loading !== true);
+  for (const { tool, namespace } of [...offered, ...loaded.flatMap(toCallable)]) {
     const flat = flatName(tool.name, namespace);
     if (names.has(flat)) continue;
     names.set(flat, { kind: tool.type, name: tool.name, ...(namespace ? { namespace } : {}) });
@@ -39,11 +49,34 @@ function toCallable(tool: ResponsesTool): readonly { tool: CallableTool; namespa
       return tool.tools.flatMap((member) =>
         member.type === 'hosted' ? [] : [{ tool: member, namespace: tool.name }],
       );
+    case 'tool_search':
     case 'hosted':
       return [];
     default:
       return tool satisfies never;
   }
+}
+
+function isOfClient(tool: ResponsesTool): tool is ToolSearch {
+  return tool.type === 'tool_search' && tool.execution === 'client';
+}
+
+const SEARCH_DESCRIPTION = 'Searches for further tools. Those that it finds can be called from then on.';
+const SEARCH_PARAMETERS = {
+  type: 'object',
+  properties: { query: { type: 'string', description: 'What the tools are to do.' } },
+  required: ['query'],
+};
+
+function toSearchFunction({ description, parameters }: ToolSearch): ChatTool {
+  return {
+    type: 'function',
+    function: {
+      name: TOOL_SEARCH,
+      description: description ?? SEARCH_DESCRIPTION,
+      parameters: parameters ?? SEARCH_PARAMETERS,
+    },
+  };
 }
 
 function toChatTool(tool: CallableTool, name: string): ChatTool {

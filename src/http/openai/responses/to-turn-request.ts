@@ -35,9 +35,11 @@ export function toTurnRequest({ model, body, items, limits }: ResponseInput): Re
   const additional = items.flatMap(({ item }) =>
     item.type === 'additional_tools' ? (item.tools ?? []) : [],
   );
+  const loaded = items.flatMap(({ item }) => (item.type === 'tool_search_output' ? (item.tools ?? []) : []));
   const { tools, names, choice, instruction } = toTools(
     [...(body.tools ?? []), ...additional],
     body.tool_choice,
+    loaded,
   );
   const parallelToolCalls = tools.length > 0 ? body.parallel_tool_calls : undefined;
   const format = toFormat(body);
@@ -51,7 +53,7 @@ export function toTurnRequest({ model, body, items, limits }: ResponseInput): Re
       ...(parallelToolCalls != null ? { parallelToolCalls } : {}),
     },
     ...(format ? { format } : {}),
-    ...rightsBeside((body.tools ?? []).length + additional.length, tools),
+    ...rightsBeside((body.tools ?? []).length + additional.length + loaded.length, tools),
   };
   return { request, names };
 }

@@ -3,10 +3,13 @@ import type { Event } from '../../../core/event.js';
 import { toCalledFunction, toCustomInput } from '../called-tool.js';
 
 export interface DeclaredTool {
-  readonly kind: 'function' | 'custom';
+  readonly kind: 'function' | 'custom' | 'tool_search';
   readonly name: string;
   readonly namespace?: string;
 }
+
+/** What a model calls to have the client look for tools. */
+export const TOOL_SEARCH = 'tool_search';
 
 /** Declared tools by the name that hum knows them by. */
 export type ToolNames = ReadonlyMap<string, DeclaredTool>;

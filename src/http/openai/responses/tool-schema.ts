@@ -5,11 +5,15 @@
 import { z } from 'zod';
 import { anyTypeBut } from '../../route-docs.js';
 
+/** True for a tool that is offered once a search of the client's has loaded it. */
+const deferLoading = z.boolean().nullish();
+
 const functionTool = z.looseObject({
   type: z.literal('function'),
   name: z.string().min(1),
   description: z.string().nullish(),
   parameters: z.record(z.string(), z.unknown()).nullish(),
+  defer_loading: deferLoading,
 });
 const customTool = z.looseObject({
   type: z.literal('custom'),
@@ -18,6 +22,14 @@ const customTool = z.looseObject({
   format: z
     .looseObject({ type: z.string(), syntax: z.string().nullish(), definition: z.string().nullish() })
     .nullish(),
+  defer_loading: deferLoading,
+});
+/** Has the client look for tools that are not loaded yet; without `execution: "client"` OpenAI would. */
+const toolSearch = z.looseObject({
+  type: z.literal('tool_search'),
+  execution: z.string().nullish(),
+  description: z.string().nullish(),
+  parameters: z.record(z.string(), z.unknown()).nullish(),
 });
 /** A tool that OpenAI runs itself (web_search, …) or a kind that is still to come: kept to be echoed. */
 function hostedBut(kinds: readonly string[]) {
@@ -27,7 +39,7 @@ function hostedBut(kinds: readonly string[]) {
 }
 
 const MEMBERS = ['function', 'custom'];
-const KINDS = [...MEMBERS, 'namespace'];
+const KINDS = [...MEMBERS, 'namespace', 'tool_search'];
 
 const member = z.preprocess(
   withKind(MEMBERS),
@@ -42,10 +54,11 @@ const namespaceTool = z.looseObject({
 
 export const tool = z.preprocess(
   withKind(KINDS),
-  z.discriminatedUnion('type', [functionTool, customTool, namespaceTool, hostedBut(KINDS)]),
+  z.discriminatedUnion('type', [functionTool, customTool, namespaceTool, toolSearch, hostedBut(KINDS)]),
 );
 
 export type ResponsesTool = z.output<typeof tool>;
+export type ToolSearch = z.output<typeof toolSearch>;
 export type CallableTool = z.output<typeof functionTool> | z.output<typeof customTool>;
 
 /** Wraps tools of other kinds as `hosted`, and reads the nested form of a chat as if it were flat. */

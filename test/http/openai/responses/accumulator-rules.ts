@@ -8,7 +8,7 @@ import type { Frame } from './frames.js';
 
 const item = z.looseObject({
   id: z.string().min(1),
-  type: z.enum(['message', 'reasoning', 'function_call', 'custom_tool_call']),
+  type: z.enum(['message', 'reasoning', 'function_call', 'custom_tool_call', 'tool_search_call']),
 });
 const frame = z.looseObject({
   type: z.string(),

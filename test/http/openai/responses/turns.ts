@@ -55,6 +55,11 @@ export const turns: readonly Turn[] = [
     fields: { tools: [get_weather] },
   },
   {
+    name: 'tool-search',
+    events: [call('call_a', 'tool_search', '{"query":"calendar"}'), stop],
+    fields: { tools: [{ type: 'tool_search', execution: 'client' }] },
+  },
+  {
     name: 'custom-tool',
     events: [call('call_a', 'apply_patch', '{"input":"*** Begin"}'), stop],
     fields: { tools: [apply_patch] },

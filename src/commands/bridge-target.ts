@@ -1,27 +1,37 @@
 /** Which bridge to ask, and with which key. */
-import { ConfigError } from '../../hive/config-error.js';
-import { loadConfig } from '../../hive/config.js';
-import { rosterPath } from '../../hive/paths.js';
-import { readBinds } from '../../hive/roster-binds.js';
-import { readApiKeys } from '../../run/read-api-keys.js';
-import type { StatusInvocation } from '../../run/command-line/invocation.js';
-import { findOwnHive, toDialledHost } from '../../run/own-address.js';
+import { ConfigError } from '../hive/config-error.js';
+import { loadConfig } from '../hive/config.js';
+import { rosterPath } from '../hive/paths.js';
+import { readBinds } from '../hive/roster-binds.js';
+import { readApiKeys } from '../run/read-api-keys.js';
+import { findOwnHive, toDialledHost } from '../run/own-address.js';
 
-export interface StatusTarget {
+export interface BridgeTarget {
   readonly hive: string;
   /** Where the bridge's routes begin, with a slash at its end. */
   readonly base: URL;
   readonly key: string | undefined;
 }
 
+/** What the command line says of the bridge. */
+export interface BridgeWish {
+  readonly hive: string;
+  /** By default what the hive is configured with. */
+  readonly url?: string;
+  /** By default one that the hive is configured with. */
+  readonly key?: string;
+  /** Whose key to take of those that are configured, where there is one of that kind. */
+  readonly keyFor: 'operator' | 'user';
+}
+
 /**
- * The configured key, an operator's where there is one, goes to the configured address only. Rejects with a `ConfigError` for an address that is none, and for
+ * The configured key goes to the configured address only. Rejects with a `ConfigError` for an address that is none, and for
  * a port that is not known.
  */
 export async function findTarget(
-  { hive, url, key }: StatusInvocation,
+  { hive, url, key, keyFor }: BridgeWish,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<StatusTarget> {
+): Promise<BridgeTarget> {
   const { config } = loadConfig({ kind: hive, env });
   const port = config.port === 0 ? boundPort(hive, env) : config.port;
   if (url === undefined && port === undefined)
@@ -34,7 +44,8 @@ export async function findTarget(
     (port !== undefined && (await findOwnHive(base.href, [{ ...config, port }])) !== undefined);
   if (key !== undefined || !isOurs) return { hive, base, key };
   const keys = readApiKeys(config.apiKey);
-  return { hive, base, key: (keys.find(({ operator }) => operator) ?? keys[0])?.key };
+  const wanted = keys.find(({ operator = false }) => operator === (keyFor === 'operator')) ?? keys[0];
+  return { hive, base, key: wanted?.key };
 }
 
 /** A port that the system chose stands in humd's roster. */
