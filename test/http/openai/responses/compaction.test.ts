@@ -58,7 +58,11 @@ describe('an input that ends in compaction_trigger', () => {
     expect(JSON.stringify(item)).not.toContain('They want');
     await post(url, { model: 'm', input: [history[0], item, { role: 'user', content: 'go on' }] });
     const texts = conversation.asked[1]?.messages.map(({ content }) => Object(content[0]).text);
-    expect(texts).toEqual(['fix the bug', expect.stringMatching(/summary[\s\S]*They want a fix\.$/), 'go on']);
+    expect(texts).toEqual([
+      'fix the bug',
+      expect.stringMatching(/summary[\s\S]*They want a fix\.$/),
+      'go on',
+    ]);
   });
 
   it('begins a chain anew', async () => {
