@@ -9,6 +9,7 @@ export interface Answer {
   readonly reasoning: string;
   readonly toolCalls: readonly Extract<Event, { type: 'tool-call' }>[];
   readonly reason: FinishReason;
+  readonly stopSequence?: string;
   readonly usage: Usage;
 }
 
@@ -48,6 +49,7 @@ export async function collect(
             reasoning: reasoning.join(''),
             toolCalls,
             reason: event.reason,
+            ...(event.stopSequence === undefined ? {} : { stopSequence: event.stopSequence }),
             usage: event.usage,
           };
         case 'fault':

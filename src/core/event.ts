@@ -38,7 +38,13 @@ export type Event =
   | { readonly type: 'reasoning-delta'; readonly text: string }
   /** A whole call for the client to run; `input` is JSON text of an object. */
   | { readonly type: 'tool-call'; readonly id: string; readonly name: string; readonly input: string }
-  | { readonly type: 'finish'; readonly reason: FinishReason; readonly usage: Usage }
+  /** `stopSequence`: the one that the answer was cut at, where that is known. */
+  | {
+      readonly type: 'finish';
+      readonly reason: FinishReason;
+      readonly usage: Usage;
+      readonly stopSequence?: string;
+    }
   | { readonly type: 'fault'; readonly fault: Fault };
 
 /** True for the events after which a turn has nothing more to say. Every turn has exactly one. */

@@ -42,7 +42,8 @@ export async function* cutAtStop(
       if (found !== undefined) {
         const at = before + found.end - found.length;
         pending.release(at, out);
-        yield [...out, { type: 'finish', reason: 'stop', usage: usage(written + at) }];
+        const { stop: stopSequence } = found;
+        yield [...out, { type: 'finish', reason: 'stop', usage: usage(written + at), stopSequence }];
         return;
       }
       const free = pending.length - scanner.pending;
@@ -96,6 +97,7 @@ interface FoundStop {
   /** The index behind it in the piece that was scanned last. It may have begun in an earlier one. */
   readonly end: number;
   readonly length: number;
+  readonly stop: string;
 }
 
 /** One sequence, and how much of it stands at the end of what was scanned (the algorithm of Knuth, Morris and Pratt). */
@@ -131,12 +133,12 @@ class StopScanner {
   scan(piece: string): FoundStop | undefined {
     for (let at = 0; at < piece.length; at++) {
       const character = piece.charCodeAt(at);
-      let length = 0;
+      let found = '';
       for (const search of this.#searches) {
         advance(search, character);
-        if (search.matched === search.stop.length) length = Math.max(length, search.matched);
+        if (search.matched === search.stop.length && search.matched > found.length) found = search.stop;
       }
-      if (length > 0) return { end: at + 1, length };
+      if (found !== '') return { end: at + 1, length: found.length, stop: found };
     }
     return undefined;
   }

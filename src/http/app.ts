@@ -10,7 +10,7 @@ import { toRequestRecord } from './answer/failed-request.js';
 import { respondWhole } from './answer/respond.js';
 import { type GuardOptions, guardRoutes } from './guards/admit-request.js';
 import { cleanPath, createPathFinder } from './find-path.js';
-import type { Handler, HttpEnv, Route, Surface } from './surface.js';
+import type { Handler, HttpEnv, Route, SharedRoute, Surface } from './surface.js';
 
 export interface HumdState {
   /**
@@ -46,8 +46,10 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>({
     getPath: (request) => findPath(request.method, getPathNoStrict(request)),
   });
-  const surfaceOf = (path: string): Surface =>
-    surfaces.find((surface) => surface.owns(path)) ?? surfaces[surfaces.length - 1] ?? surfaces[0];
+  const surfaceOf = ({ env, req }: Context<HttpEnv>): Surface =>
+    surfaces.find((surface) => surface.owns(req.path, env.incoming.headers)) ??
+    surfaces[surfaces.length - 1] ??
+    surfaces[0];
   const behindGuards = guardRoutes(options, surfaceOf);
 
   const answerHealthz = behindGuards('/healthz', (c) => c.text('ok'));
@@ -62,11 +64,12 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
   app.get('/healthz', answerHealthz);
   app.get('/readyz', answerReadyz);
   for (const surface of surfaces) {
-    mountSurface(surface, (path, handle) => void app.all(path, behindGuards(path, handle)));
+    const shared = surfaces.flatMap(({ sharedRoutes = [] }) => sharedRoutes);
+    mountSurface(surface, shared, (path, handle) => void app.all(path, behindGuards(path, handle)));
   }
 
   const answerFault = (fault: Fault, c: Context<HttpEnv>): Response => {
-    const surface = surfaceOf(c.req.path);
+    const surface = surfaceOf(c);
     const requestId = c.get('requestId');
     const answer = surface.toError(fault, requestId);
     const caller = c.get('caller');
@@ -102,9 +105,15 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
 }
 
 /** Has `on` register `surface`'s routes, with the method and slash rules that every route obeys. */
-function mountSurface(surface: Surface, on: (path: string, handle: Handler) => void): void {
-  for (const route of surface.routes) {
-    on(route.path, (c) => {
+function mountSurface(
+  surface: Surface,
+  shared: readonly SharedRoute[],
+  on: (path: string, handle: Handler) => void,
+): void {
+  for (const own of surface.routes) {
+    const others = shared.filter(({ path }) => path === own.path);
+    on(own.path, (c) => {
+      const route = others.find((other) => other.isFor(c.env.incoming.headers)) ?? own;
       const redirect = surface.acceptsUncleanPaths ? undefined : redirectToClean(c);
       if (redirect) return redirect;
       if (!takes(route, c.req.method)) {

@@ -1,5 +1,6 @@
 /** What every HTTP surface is made of, so that the app can mount them without knowing one. */
 import type { HttpBindings } from '@hono/node-server';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Context } from 'hono';
 import type { TurnSignal } from '../core/abort.js';
 import type { Fault } from '../core/fault.js';
@@ -47,14 +48,20 @@ export interface Route {
   readonly isAbsent?: boolean;
 }
 
+export interface SharedRoute extends Route {
+  isFor(headers: IncomingHttpHeaders): boolean;
+}
+
 export interface Surface {
   /** For logs and figures: `ollama`. */
   readonly name: string;
-  /** True for the request paths whose errors this surface words. */
-  owns(path: string): boolean;
+  /** True for the requests whose errors this surface words. */
+  owns(path: string, headers: IncomingHttpHeaders): boolean;
   /** True if `/path/` and `//path` mean `/path` here; otherwise they are redirected there. */
   readonly acceptsUncleanPaths: boolean;
   readonly routes: readonly Route[];
+  /** What it answers on paths of surfaces behind it, where a request is for it by its headers. They are documented there. */
+  readonly sharedRoutes?: readonly SharedRoute[];
   /** What each route takes and answers. Loaded when the document is requested. */
   docs(): Promise<SurfaceDocs>;
   /** The status and body that this surface's clients understand. `requestId` is for bodies that repeat it. Pure. */

@@ -205,7 +205,7 @@ describe('npm @anthropic-ai/sdk', () => {
       apiMessage: 'model: nope',
       requestID: expect.stringMatching(/^req_/),
     });
-    const wrong = anthropic.messages.create({ ...ask('hi'), max_tokens: 0 });
+    const wrong = anthropic.messages.create({ ...ask('hi'), max_tokens: -1 });
     await expect(wrong).rejects.toBeInstanceOf(BadRequestError);
     await expect(wrong).rejects.toMatchObject({ type: 'invalid_request_error' });
     const error = { message: 'credit balance is too low', code: 'worker_error' };

@@ -264,6 +264,16 @@ describe('a conversation that a worker remembers', () => {
     });
   });
 
+  it('goes on at a worker that ends no processes, however long it was idle, and whatever has started since', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { keep, take, conversations } = start();
+    keep(asking('one'), 'a', 'nest');
+    for (let n = 0; n < 8; n++) conversations.started();
+    vi.advanceTimersByTime(300_000);
+    expect(await take(goingOn('one', 'a', 'two'), false)).toMatchObject({ use: { how: 'delta' } });
+  });
+
   it('is sent whole where its process may be gone and the worker never said how to resume it', async () => {
     const { keep, take, link } = start();
     keep(asking('one'), 'a');
@@ -321,12 +331,33 @@ describe('what is kept', () => {
         { length: to - from },
         (_, n) => keep(asking(`${from + n}`, { caller: caller(keyId) }), 'a').turn,
       );
+    const [oldest] = of('j', 0, 1);
     const one = of('k', 0, MAX_SESSIONS_PER_KEY + 1);
+    expect(oldest?.state.at).toBe('kept');
     expect(one.filter((turn) => turn.state.at !== 'kept')).toEqual([one[0]]);
     const other = of('l', 0, MAX_SESSIONS - MAX_SESSIONS_PER_KEY);
+    expect(oldest?.state.at).toBe('over');
     of('m', 0, 1);
     expect(one.filter((turn) => turn.state.at !== 'kept')).toEqual(one.slice(0, 2));
     expect(other.every((turn) => turn.state.at === 'kept')).toBe(true);
+  });
+
+  it('counts no more when it is taken or let go', async () => {
+    const { keep, take, conversations } = start();
+    const { turn } = keep(asking('first'), 'a');
+    for (let n = 0; n <= MAX_SESSIONS_PER_KEY; n++) {
+      keep(asking('one'), 'a');
+      const { session } = await take(goingOn('one', 'a', 'two'));
+      if (session !== undefined) conversations.forget(session.conversation);
+    }
+    expect(turn.state.at).toBe('kept');
+  });
+
+  it('is found beside another one that is the same word for word, and was let go', async () => {
+    const { keep, take, conversations } = start();
+    const [one, other] = [keep(asking('one'), 'a').turn, keep(asking('one'), 'a').turn];
+    conversations.giveUpOldest((turn) => turn === other);
+    expect((await take(goingOn('one', 'a', 'two'))).session?.turn).toBe(one);
   });
 
   it('is given up after half an hour, and not before', () => {

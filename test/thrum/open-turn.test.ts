@@ -270,6 +270,9 @@ describe('a session that turns out to be empty', () => {
       expect(world.tones('prompt').at(-1)?.['content']).toContain('<turn role="user">');
       expect(world.opener.sessions()).toMatchObject([{ state: 'running', turns: 2 }]);
       expect(world.budget.bytes).toBe(0);
+      // Its worker stops at last: what runs now is another turn.
+      world.turns.accept([finish(first.sid)]);
+      expect(world.opener.sessions()).toHaveLength(1);
       const sid = sids(world).at(-1);
       world.turns.accept([{ chi: 'session-ready', sid, nestId: 'third' }, finish(sid)]);
       const { over, heard } = await second;

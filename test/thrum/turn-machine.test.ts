@@ -2,7 +2,8 @@
  * Random interleavings of everything that can happen to turns that share a link. Whatever comes: a request has exactly one end, unless its
  * client left; every room at a worker is given back; nothing is parked that no request can reach; every sid that ran was cancelled or
  * has finished; results go to the worker whose calls they answer, and to no other. A worker that keeps the process of a sid when its turn is over, and
- * kills it when it is told to, is never asked for more processes than it has places for.
+ * kills it when it is told to, is never asked for more processes than it has places for. The news of a conversation alone goes to a session
+ * that knows exactly the rest of it, and is not deleted; any other gets all of it.
  */
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -23,9 +24,20 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+/** What happens right before a request, and right behind it. */
+interface Beside {
+  readonly first: 'nothing' | 'lose link' | 'idle';
+  readonly then: 'nothing' | 'leave' | 'lose link';
+}
+
 type Command =
   | { readonly do: 'ask'; readonly text: number; readonly isNamed: boolean }
   | { readonly do: 'bring'; readonly of: number; readonly ids: 'issued' | 'lost' | 'rewritten' | 'unknown' }
+  | ({ readonly do: 'go on'; readonly of: number } & Beside)
+  | { readonly do: 'answer'; readonly of: number; readonly ready: (typeof TONES)[number] }
+  | { readonly do: 'delete'; readonly of: number }
+  | { readonly do: 'sweep' }
+  | { readonly do: 'let go' }
   | { readonly do: 'tone'; readonly sid: number; readonly kind: (typeof TONES)[number] }
   | { readonly do: 'leave'; readonly of: number }
   | { readonly do: 'wait'; readonly ms: number }
@@ -36,6 +48,7 @@ const TONES = [
   'echo',
   'refusal',
   'ready',
+  'ready, but empty',
   'text',
   'pulse',
   'call',
@@ -61,6 +74,17 @@ const mainTone = fc.record({
   sid: fc.nat({ max: 5 }),
   kind: fc.constantFrom('call', 'call with input', 'executed', 'finish'),
 });
+const answer = fc.record({
+  do: fc.constant('answer' as const),
+  of: fc.nat({ max: 5 }),
+  ready: fc.constantFrom('ready', 'ready', 'ready', 'ready, but empty', 'pulse'),
+});
+const goOn = fc.record({
+  do: fc.constant('go on' as const),
+  of: fc.nat({ max: 5 }),
+  first: fc.constantFrom('nothing', 'nothing', 'nothing', 'lose link', 'idle'),
+  then: fc.constantFrom('nothing', 'nothing', 'nothing', 'leave', 'lose link'),
+});
 const leave = fc.record({ do: fc.constant('leave' as const), of: fc.nat({ max: 5 }) });
 const wait = fc.record({
   do: fc.constant('wait' as const),
@@ -69,6 +93,9 @@ const wait = fc.record({
 const rare = fc.oneof(
   fc.record({ do: fc.constant('lose link' as const), isSame: fc.boolean() }),
   fc.record({ do: fc.constant('lose worker' as const) }),
+  fc.record({ do: fc.constant('delete' as const), of: fc.nat({ max: 5 }) }),
+  fc.record({ do: fc.constant('sweep' as const) }),
+  fc.record({ do: fc.constant('let go' as const) }),
   fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(61_000, 300_000) }),
 );
 
@@ -76,6 +103,8 @@ const commands = fc.array(
   fc.oneof<fc.MaybeWeightedArbitrary<Command>[]>(
     { weight: 4, arbitrary: ask },
     { weight: 4, arbitrary: bring },
+    { weight: 4, arbitrary: goOn },
+    { weight: 6, arbitrary: answer },
     { weight: 6, arbitrary: anyTone },
     { weight: 5, arbitrary: mainTone },
     { weight: 2, arbitrary: leave },
@@ -107,6 +136,19 @@ interface Cell {
   goneAt: number;
 }
 
+/** What a worker's session knows, by the sid that it goes on under. */
+interface Known {
+  /** The request that it was last sent. */
+  readonly asked: Asked;
+  /** What the worker has said since. */
+  said: string[];
+  /** The model's own id of it, if the worker has told it. */
+  nest: string | undefined;
+  /** The one that it was asked to go on with. */
+  readonly resumed: string | undefined;
+  hasEnded: boolean;
+}
+
 const PLACES = 3;
 /** How many turns that were told to stop may go on beside others. */
 const MAX_LEAVING = 8;
@@ -131,7 +173,14 @@ class Machine {
   readonly cells = new Map<string, Cell>();
   /** The sid of the turn that gave a call, by the id that the client knows. */
   readonly givenBy = new Map<string, string>();
+  readonly known = new Map<string, Known>();
+  /** By the model's own ids of them. */
+  readonly nests = new Map<string, Known>();
+  readonly deleted = new Set<string>();
+  /** What was wrong with a prompt, which its client would take for its own fault. */
+  readonly wrong: unknown[] = [];
   #seen = 0;
+  #words = 0;
 
   constructor(kind: keyof typeof KINDS) {
     this.kind = kind;
@@ -157,6 +206,36 @@ class Machine {
       case 'bring':
         this.#bring(command.of, command.ids);
         break;
+      case 'go on':
+        if (command.first === 'lose link') this.#loseLink(true);
+        if (command.first === 'idle') await vi.advanceTimersByTimeAsync(286_000);
+        this.#look();
+        this.#goOn(command.of, command.then);
+        break;
+      case 'answer': {
+        const asked = [...this.cells].filter(([, { isVoid, ends, prompts }]) => !isVoid && ends < prompts);
+        const [sid] = this.#pick(asked, command.of) ?? [];
+        const at = [...this.cells.keys()].indexOf(sid ?? '');
+        if (at === -1) break;
+        this.#hear(at, command.ready);
+        this.#hear(at, 'text');
+        this.#hear(at, 'finish');
+        break;
+      }
+      case 'delete': {
+        const info = this.#pick(this.world.opener.sessions(), command.of);
+        if (info === undefined) break;
+        expect(this.world.opener.deleteSession(info.id, 'another key')).toBe(false);
+        expect(this.world.opener.deleteSession(info.id, info.keyId)).toBe(true);
+        this.deleted.add(info.id);
+        break;
+      }
+      case 'sweep':
+        this.world.opener.onSweep(performance.now() + 1_800_000);
+        break;
+      case 'let go':
+        this.world.opener.letGoKeptTools();
+        break;
       case 'tone':
         this.#hear(command.sid, command.kind);
         break;
@@ -166,15 +245,9 @@ class Machine {
       case 'wait':
         await vi.advanceTimersByTimeAsync(command.ms);
         break;
-      case 'lose link': {
-        const { turns, opener } = this.world;
-        for (const cell of this.cells.values()) cell.isVoid = true;
-        opener.onLost();
-        turns.loseAll(new Fault('link-lost', 'gone'));
-        if (!command.isSame) opener.onMove();
-        turns.stopLeftBehind(command.isSame);
+      case 'lose link':
+        this.#loseLink(command.isSame);
         break;
-      }
       case 'lose worker':
         this.world.turns.failOrphans(() => false);
         break;
@@ -199,22 +272,89 @@ class Machine {
       parked: opener.parkedTurns,
       waiting: opener.waitingTurns,
       rooms: opener.takenRooms,
-    }).toEqual({ open: 0, running: 0, parked: 0, waiting: 0, rooms: 0 });
+      sessions: opener.sessions(),
+      unread: this.world.budget.bytes,
+    }).toEqual({ open: 0, running: 0, parked: 0, waiting: 0, rooms: 0, sessions: [], unread: 0 });
     for (const [sid, cell] of this.cells)
       expect([sid, cell.isVoid || cell.cancels + cell.ends >= 1]).toEqual([sid, true]);
     for (const asked of this.asked) expect(asked.isOver).toBe(true);
   }
 
-  #open(request: TurnRequest): void {
+  #open(request: TurnRequest): Asked {
     const resolved = KINDS[this.kind];
+    const onSent: TurnRequest['onSent'] = (sid, kind, use) => this.#note(asked, sid, kind, use?.how);
     const asked: Asked = {
-      request: { ...request, ...(resolved && { resolved }) },
+      request: { ...request, ...(resolved && { resolved }), onSent },
       signal: new TurnAbort(),
       events: [],
       isOver: false,
     };
     this.asked.push(asked);
     void this.#read(asked);
+    return asked;
+  }
+
+  #loseLink(isSame: boolean): void {
+    const { turns, opener } = this.world;
+    for (const cell of this.cells.values()) cell.isVoid = true;
+    opener.onLost();
+    turns.loseAll(new Fault('link-lost', 'gone'));
+    if (!isSame) opener.onMove();
+    if (!isSame) this.nests.clear();
+    turns.stopLeftBehind(isSame);
+  }
+
+  /** A request goes out. */
+  #note(asked: Asked, sid: string, kind: string, how: string | undefined): void {
+    const before = this.known.get(sid);
+    if (kind === 'session' && how === 'delta')
+      try {
+        this.#expectKnown(asked, before);
+      } catch (error) {
+        this.wrong.push(error);
+      }
+    // What it said behind its calls, which their client has not heard, is heard by who brings the results.
+    const heard = before === undefined ? '' : textOf(before.asked.events);
+    const said = kind === 'route' && before ? before.said.filter((words) => !heard.includes(words)) : [];
+    const nest = kind === 'route' || kind === 'session' ? before?.nest : undefined;
+    // Its worker may have ended by the time that its results are known to be taken.
+    const hasEnded = kind === 'route' && before?.hasEnded === true;
+    this.known.set(sid, { asked, said, nest, resumed: undefined, hasEnded });
+  }
+
+  /** News goes to a session that knows all before them, of answers that have ended by themselves. */
+  #expectKnown({ request: { messages } }: Asked, session: Known | undefined): void {
+    if (session === undefined) return expect.fail('it goes on with a session that is not there');
+    const history = messages.slice(0, messages.findLastIndex(({ role }) => role === 'assistant') + 1);
+    const answer: Message = {
+      role: 'assistant',
+      content: [{ type: 'text', text: session.said.join('') }],
+      toolCalls: [],
+    };
+    expect(gist(history)).toEqual(gist([...session.asked.request.messages, answer]));
+    expect(session.hasEnded).toBe(true);
+    return undefined;
+  }
+
+  /** A client that has an answer, whole or cut, says something more. */
+  #goOn(of: number, then: Beside['then']): void {
+    const from = this.#pick(
+      this.asked.filter(({ events, isOver }) => isOver && !events.some(({ type }) => type === 'tool-call')),
+      of,
+    );
+    if (from === undefined) return;
+    const said: Message = {
+      role: 'assistant',
+      content: [{ type: 'text', text: textOf(from.events) }],
+      toolCalls: [],
+    };
+    const { messages } = from.request;
+    const asked = this.#open({
+      ...from.request,
+      messages: [...messages, said, ...asking(`and ${messages.length}`).messages],
+    });
+    if (then === 'leave') asked.signal.abort();
+    if (then === 'lose link') this.#loseLink(true);
   }
 
   async #read(asked: Asked): Promise<void> {
@@ -249,7 +389,7 @@ class Machine {
     };
     const called: Message = {
       role: 'assistant',
-      content: [],
+      content: [{ type: 'text', text: textOf(from.events) }],
       toolCalls: calls.map(({ id, name, input }) => ({ id, name, input })),
     };
     const results = calls.map(({ id, name }, index): Message => {
@@ -264,6 +404,8 @@ class Machine {
     if (sid === undefined || cell === undefined || cell.isVoid) return;
     // A worker says nothing behind its end, until it is asked again.
     if (cell.ends >= cell.prompts && kind !== 'pulse') return;
+    const { hasSpoken } = cell;
+    const known = this.known.get(sid);
     if (kind !== 'echo' && kind !== 'refusal') cell.hasSpoken = true;
     const callId = `call_${cell.calls}`;
     /** Half of the calls are the same for all workers; the other half say whose they are. */
@@ -274,16 +416,24 @@ class Machine {
         break;
       case 'refusal':
         // humd refuses a prompt before any worker sees it.
-        if (cell.hasSpoken) return;
+        if (hasSpoken) return;
         cell.isVoid = true;
         this.world.turns.accept([{ chi: 'echo', rid: cell.rid, ok: false }]);
         break;
       case 'ready':
-        this.world.turns.accept([{ chi: 'session-ready', sid, nestId: `nest ${sid}` }]);
+        if (known === undefined || hasSpoken) return;
+        this.#greet(sid, known, known.resumed ?? known.nest ?? `nest ${sid}`);
         break;
-      case 'text':
-        this.world.turns.accept([{ chi: 'chunk', sid, chunkType: 'text_delta', delta: 'words' }]);
+      case 'ready, but empty':
+        if (known === undefined || hasSpoken) return;
+        this.#greet(sid, known, `nest ${sid}, ${cell.prompts}`);
         break;
+      case 'text': {
+        const delta = `words ${this.#words++}. `;
+        known?.said.push(delta);
+        this.world.turns.accept([{ chi: 'chunk', sid, chunkType: 'text_delta', delta }]);
+        break;
+      }
       case 'pulse':
         this.world.turns.accept([{ chi: 'pulse', sid }]);
         break;
@@ -310,6 +460,7 @@ class Machine {
         break;
       case 'finish':
         cell.ends++;
+        if (known) known.hasEnded = true;
         this.world.turns.accept([{ chi: 'finish', sid, finishReason: 'stop' }]);
         break;
       case 'error':
@@ -321,6 +472,12 @@ class Machine {
     }
   }
 
+  #greet(sid: string, known: Known, nest: string): void {
+    known.nest = nest;
+    this.nests.set(nest, known);
+    this.world.turns.accept([{ chi: 'session-ready', sid, nestId: nest }]);
+  }
+
   /** What holds after every step. */
   #look(): void {
     for (const { tone, at } of this.world.sent.slice(this.#seen)) this.#follow(String(tone.sid), tone, at);
@@ -328,7 +485,11 @@ class Machine {
     for (const { events } of this.asked)
       for (const event of events) if (event.type === 'tool-call') this.#noteCall(event.id, event.input);
     const { turns, opener } = this.world;
+    for (const error of this.wrong) throw error;
     expect(turns.countOf('parked')).toBe(opener.parkedTurns);
+    const kept = opener.sessions().filter(({ state }) => state === 'kept');
+    expect(kept.filter(({ id }) => this.deleted.has(id))).toEqual([]);
+    expect(kept.length).toBeLessThanOrEqual(opener.takenRooms);
     const others = this.kind === 'claude' ? 0 : MAX_LEAVING + 1;
     expect(opener.takenRooms).toBeLessThanOrEqual(PLACES + others);
   }
@@ -338,7 +499,9 @@ class Machine {
     switch (tone['chi']) {
       case 'prompt': {
         // A sid is prompted again only when its worker has ended the turn before.
-        if (cell !== undefined) expect([sid, cell.ends, cell.cancels]).toEqual([sid, cell.prompts, 0]);
+        if (cell !== undefined)
+          expect([sid, cell.ends, cell.cancels, cell.isVoid]).toEqual([sid, cell.prompts, 0, false]);
+        this.#followResumed(sid, tone['resume']);
         if (cell === undefined && this.kind === 'claude-cli')
           expect(this.#countPlaces(at)).toBeLessThan(PLACES);
         const known = cell ?? {
@@ -378,6 +541,13 @@ class Machine {
     }
   }
 
+  #followResumed(sid: string, resume: unknown): void {
+    const known = this.known.get(sid);
+    if (typeof resume !== 'string' || known === undefined) return;
+    this.#expectKnown(known.asked, this.nests.get(resume));
+    this.known.set(sid, { ...known, resumed: resume });
+  }
+
   /** How many of the worker's places are taken. @param at in ms on the monotonic clock */
   #countPlaces(at: number): number {
     const cells = [...this.cells.values()];
@@ -394,6 +564,25 @@ class Machine {
   }
 }
 
+function textOf(events: readonly Event[]): string {
+  return events.map((event) => (event.type === 'text-delta' ? event.text : '')).join('');
+}
+
+/** What is said in a conversation, whatever stands between the words, and however many messages one answer is. */
+function gist(messages: readonly Message[]): readonly unknown[] {
+  const said: { role: string; words: string[]; calls: string[] }[] = [];
+  for (const message of messages) {
+    const text = message.content.map((part) => ('text' in part ? part.text : '')).join('');
+    const words = message.role === 'assistant' ? (text.match(/words \d+/g) ?? []) : [text];
+    const calls = message.role === 'assistant' ? message.toolCalls.map(({ input }) => input) : [];
+    const last = said.at(-1);
+    if (message.role !== 'assistant' || last?.role !== 'assistant')
+      said.push({ role: message.role, words, calls });
+    else said.splice(-1, 1, { ...last, words: [...last.words, ...words], calls: [...last.calls, ...calls] });
+  }
+  return said.filter(({ words, calls }) => words.length > 0 || calls.length > 0);
+}
+
 function isEnd(event: Event | undefined): boolean {
   return event?.type === 'finish' || event?.type === 'fault';
 }
@@ -407,7 +596,7 @@ it.each(['claude', 'claude-cli'] as const)(
         for (const command of steps) await machine.run(command);
         await machine.finish();
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   },
   120_000,

@@ -15,22 +15,35 @@ const answer: Shape = {
     content: z.array(
       z.discriminatedUnion('type', [
         z.object({ type: z.literal('thinking'), thinking: z.string(), signature: z.string() }),
-        z.object({ type: z.literal('text'), text: z.string() }),
+        z.object({ type: z.literal('text'), text: z.string(), citations: z.null() }),
         z.object({
           type: z.literal('tool_use'),
           id: z.string(),
           name: z.string(),
           input: z.record(z.string(), z.unknown()),
+          caller: z.object({ type: z.literal('direct') }),
         }),
       ]),
     ),
-    stop_reason: z.enum(['end_turn', 'max_tokens', 'tool_use', 'refusal']),
-    stop_sequence: z.null(),
+    stop_reason: z.enum(['end_turn', 'max_tokens', 'stop_sequence', 'tool_use', 'refusal']),
+    stop_sequence: z.string().nullable(),
+    stop_details: z.null(),
+    container: z.null(),
+    context_management: z.null(),
+    diagnostics: z.null(),
     usage: z.object({
       input_tokens: count,
       cache_creation_input_tokens: count,
       cache_read_input_tokens: count,
+      cache_creation: z
+        .object({ ephemeral_5m_input_tokens: count, ephemeral_1h_input_tokens: count })
+        .nullable(),
       output_tokens: count,
+      output_tokens_details: z.object({ thinking_tokens: count }).nullable(),
+      server_tool_use: z.null(),
+      service_tier: z.null(),
+      inference_geo: z.null(),
+      speed: z.null(),
     }),
   }),
 };

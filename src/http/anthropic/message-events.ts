@@ -4,14 +4,22 @@ import { toToolInput } from '../../core/tool-input.js';
 import { jsonText, splitText } from '../answer/line-text.js';
 import type { StreamEncoder } from '../answer/respond.js';
 import { toErrorEvent } from './error.js';
-import { type Envelope, toStopReason, toUsage } from './message.js';
+import {
+  emptyMessage,
+  type Envelope,
+  firstUsage,
+  type MessageStyle,
+  toEnd,
+  toToolUse,
+  toUsage,
+} from './message.js';
 
 /** Written as escapes, each of them six bytes long, these still fit into a line of 64 KiB. */
 const MAX_DELTA_CHARACTERS = 10_000;
 
 /** How a block begins, and how its deltas do, up to the JSON text that they carry. */
 const BLOCKS = {
-  text: { start: '{"type":"text","text":""}', delta: '{"type":"text_delta","text":' },
+  text: { start: '{"type":"text","text":"","citations":null}', delta: '{"type":"text_delta","text":' },
   thinking: {
     start: '{"type":"thinking","thinking":"","signature":""}',
     delta: '{"type":"thinking_delta","thinking":',
@@ -34,23 +42,17 @@ export class MessageEvents implements StreamEncoder {
   #prefix = '';
   #blocks = 0;
   #hasCalls = false;
+  readonly #style: MessageStyle;
 
-  /** @param inputTokens an estimate, at least 1; the true count comes at the end */
-  constructor({ id, model }: Envelope, inputTokens: number) {
+  /** @param style a worker's own count of the input comes at the end */
+  constructor(envelope: Envelope, style: MessageStyle) {
+    this.#style = style;
     const message = {
-      id,
-      type: 'message',
-      role: 'assistant',
-      model,
-      content: [],
+      ...emptyMessage(envelope),
       stop_reason: null,
       stop_sequence: null,
-      usage: {
-        input_tokens: inputTokens,
-        cache_creation_input_tokens: 0,
-        cache_read_input_tokens: 0,
-        output_tokens: 0,
-      },
+      stop_details: null,
+      usage: firstUsage(style),
     };
     this.#opening = frame('message_start', `"message":${jsonText(message)}`);
   }
@@ -69,7 +71,8 @@ export class MessageEvents implements StreamEncoder {
         if (event.isBreak) return this.#open === 'text' ? this.#close() : '';
         return event.text === '' ? '' : this.#append('text', event.text);
       case 'reasoning-delta':
-        return event.text === '' ? '' : this.#append('thinking', event.text);
+        if (event.text === '') return '';
+        return this.#style.hidesThinking ? this.#think() : this.#append('thinking', event.text);
       case 'tool-call':
         return this.#call(event);
       case 'finish':
@@ -87,6 +90,11 @@ export class MessageEvents implements StreamEncoder {
     return before + this.#deltas(text);
   }
 
+  /** A block that says only that there were thoughts. */
+  #think(): string {
+    return this.#open === 'thinking' ? '' : this.#start('thinking');
+  }
+
   #start(kind: keyof typeof BLOCKS): string {
     const before = this.#begin() + this.#close();
     this.#open = kind;
@@ -94,16 +102,17 @@ export class MessageEvents implements StreamEncoder {
   }
 
   #call(call: Extract<Event, { type: 'tool-call' }>): string {
-    const { id, name } = call;
     this.#hasCalls = true;
     const before = this.#begin() + this.#close();
-    const start = this.#startBlock(jsonText({ type: 'tool_use', id, name, input: {} }), INPUT_DELTA);
+    const start = this.#startBlock(jsonText(toToolUse(call, {})), INPUT_DELTA);
     return before + start + this.#deltas(toToolInput(call.input).json) + this.#stopBlock();
   }
 
-  #finish({ reason, usage }: Extract<Event, { type: 'finish' }>): string {
-    const delta = { stop_reason: toStopReason(reason, this.#hasCalls), stop_sequence: null };
-    const end = frame('message_delta', `"delta":${jsonText(delta)},"usage":${jsonText(toUsage(usage))}`);
+  #finish({ reason, usage, stopSequence }: Extract<Event, { type: 'finish' }>): string {
+    const delta = { ...toEnd(reason, this.#hasCalls, stopSequence), container: null };
+    const counts = jsonText(toUsage(usage, this.#style));
+    const fields = `"delta":${jsonText(delta)},"usage":${counts},"context_management":null`;
+    const end = frame('message_delta', fields);
     return `${this.#begin()}${this.#close()}${end}event: message_stop\ndata: {"type":"message_stop"}\n\n`;
   }
 

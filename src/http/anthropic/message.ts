@@ -6,27 +6,55 @@ import { toToolInput } from '../../core/tool-input.js';
 
 const ID_BYTES = 12;
 
+/** How an answer is told. */
+export interface MessageStyle {
+  /** Tokens of the input by an estimate, at least 1, for where no worker counts them: the same in every place. */
+  readonly inputTokens: number;
+  /** True where the client wants to know that there were thoughts, and not read them. */
+  readonly hidesThinking: boolean;
+}
+
 /** A whole answer. One of nothing has no blocks. Reasoning is not signed here: the signature is empty. */
-export function toWholeMessage(answer: Answer, { id, model }: Envelope) {
-  const { text, messages = [text], reasoning, toolCalls, reason, usage } = answer;
+export function toWholeMessage(answer: Answer, envelope: Envelope, style: MessageStyle) {
+  const { text, messages = [text], reasoning, toolCalls, reason, stopSequence, usage } = answer;
+  return {
+    ...emptyMessage(envelope),
+    content: [
+      ...(reasoning !== ''
+        ? [{ type: 'thinking', thinking: style.hidesThinking ? '' : reasoning, signature: '' }]
+        : []),
+      ...(text !== '' ? messages.map((message) => ({ type: 'text', text: message, citations: null })) : []),
+      ...toolCalls.map((call) => toToolUse(call, toToolInput(call.input).value)),
+    ],
+    ...toEnd(reason, toolCalls.length > 0, stopSequence),
+    usage: toUsage(usage, style),
+  };
+}
+
+/** What SDKs require of a message, besides its content, its end and its usage. */
+export function emptyMessage({ id, model }: Envelope) {
   return {
     id,
     type: 'message',
     role: 'assistant',
     model,
-    content: [
-      ...(reasoning !== '' ? [{ type: 'thinking', thinking: reasoning, signature: '' }] : []),
-      ...(text !== '' ? messages.map((message) => ({ type: 'text', text: message })) : []),
-      ...toolCalls.map((call) => ({
-        type: 'tool_use',
-        id: call.id,
-        name: call.name,
-        input: toToolInput(call.input).value,
-      })),
-    ],
-    stop_reason: toStopReason(reason, toolCalls.length > 0),
-    stop_sequence: null,
-    usage: toUsage(usage),
+    content: [],
+    container: null,
+    context_management: null,
+    diagnostics: null,
+  };
+}
+
+export function toToolUse({ id, name }: { readonly id: string; readonly name: string }, input: object) {
+  return { type: 'tool_use', id, name, input, caller: { type: 'direct' } };
+}
+
+/** Why an answer ended. */
+export function toEnd(reason: FinishReason, hasCalls: boolean, stopSequence: string | undefined) {
+  return {
+    stop_reason: toStopReason(reason, hasCalls, stopSequence),
+    stop_sequence: hasCalls ? null : (stopSequence ?? null),
+    stop_details: null,
   };
 }
 
@@ -43,19 +71,20 @@ export function createEnvelope(model: string): Envelope {
 }
 
 /**
- * Why an answer ended, in one of Anthropic's words. Calls decide, whatever the worker's reason: agents run them on
- * `tool_use` only, and would wait for calls that never came. `stop_sequence` is never given: workers do not tell it from the
- * answer's own end.
+ * Why an answer ended, in one of Anthropic's words. Calls decide, whatever the worker's reason: agents run them on `tool_use` only, and
+ * would wait for calls that never came. A stop sequence is known where the bridge has cut the answer at it: workers do not tell it from
+ * the answer's own end.
  */
-export function toStopReason(
+function toStopReason(
   reason: FinishReason,
   hasCalls: boolean,
-): 'end_turn' | 'max_tokens' | 'tool_use' | 'refusal' {
+  stopSequence: string | undefined,
+): 'end_turn' | 'max_tokens' | 'stop_sequence' | 'tool_use' | 'refusal' {
   if (hasCalls) return 'tool_use';
   switch (reason) {
     case 'stop':
     case 'tool-calls':
-      return 'end_turn';
+      return stopSequence === undefined ? 'end_turn' : 'stop_sequence';
     case 'length':
       return 'max_tokens';
     case 'content-filter':
@@ -66,11 +95,39 @@ export function toStopReason(
 }
 
 /** Token counts: those that were read from a cache, or written to one, do not count as input. */
-export function toUsage({ promptTokens, cachedTokens, cacheWriteTokens = 0, completionTokens }: Usage) {
+export function toUsage(usage: Usage, { inputTokens }: Pick<MessageStyle, 'inputTokens'>) {
+  const { promptTokens, cachedTokens, cacheWriteTokens = 0, completionTokens, reasoningTokens } = usage;
   return {
-    input_tokens: Math.max(0, promptTokens - cachedTokens - cacheWriteTokens),
+    ...emptyUsage(),
+    input_tokens: usage.estimated ? inputTokens : Math.max(0, promptTokens - cachedTokens - cacheWriteTokens),
     cache_creation_input_tokens: cacheWriteTokens,
     cache_read_input_tokens: cachedTokens,
+    cache_creation:
+      cacheWriteTokens > 0
+        ? { ephemeral_5m_input_tokens: cacheWriteTokens, ephemeral_1h_input_tokens: 0 }
+        : null,
     output_tokens: completionTokens,
+    output_tokens_details: reasoningTokens === undefined ? null : { thinking_tokens: reasoningTokens },
+  };
+}
+
+/** Before there is anything to count. */
+export function firstUsage({ inputTokens }: Pick<MessageStyle, 'inputTokens'>) {
+  return { ...emptyUsage(), input_tokens: inputTokens };
+}
+
+/** What SDKs require, and no worker tells, is null. */
+function emptyUsage() {
+  return {
+    input_tokens: 0,
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: 0,
+    cache_creation: null,
+    output_tokens: 0,
+    output_tokens_details: null,
+    server_tool_use: null,
+    service_tier: null,
+    inference_geo: null,
+    speed: null,
   };
 }

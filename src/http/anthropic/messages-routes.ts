@@ -2,6 +2,7 @@
 import { collect } from '../../core/collect.js';
 import { rememberEncoded } from '../../core/encoded-history.js';
 import { estimateTokens, inputCharacters } from '../../core/estimate-tokens.js';
+import type { Event } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
 import {
   type Capability,
@@ -42,20 +43,28 @@ export function messagesRoute(context: SurfaceContext): Route {
       const resolved = await resolveModel(c, mesh, read.request.model);
       requireCapabilities(read.request, foundModel(resolved));
       const request = await withCaller(c, context, 'anthropic', { resolved, ...read.request }, read.naming);
-      const events = turns.turn(request, gone);
-      const turn = request.sampling.parallelToolCalls === false ? firstCallOnly(events) : events;
       const envelope = createEnvelope(request.model);
-      if (read.stream) {
-        const inputTokens = estimateTokens(inputCharacters(request));
-        return respondStream(c, streams, turn, new MessageEvents(envelope, inputTokens));
-      }
+      const inputTokens = estimateTokens(inputCharacters(request));
+      const asksNothing = request.sampling.maxTokens === 0;
+      if (asksNothing) requireFound(resolved);
+      const style = { inputTokens, hidesThinking: read.hidesThinking };
+      const events = asksNothing ? nothing(inputTokens) : turns.turn(request, gone);
+      const turn = request.sampling.parallelToolCalls === false ? firstCallOnly(events) : events;
+      if (read.stream) return respondStream(c, streams, turn, new MessageEvents(envelope, style));
       const message = toWholeMessage(
         await collect(turn, (batch) => writeNotes(c.env.outgoing, batch)),
         envelope,
+        style,
       );
       return respondWhole(c, WireAnswer.json(message));
     }),
   };
+}
+
+/** The answer where none is wanted: a client that fills the cache of a model's API. Hum has no such thing to ask for. */
+async function* nothing(promptTokens: number): AsyncGenerator<readonly Event[], void, undefined> {
+  const usage = { promptTokens, completionTokens: 0, cachedTokens: 0, estimated: true };
+  yield [{ type: 'finish', reason: 'length', usage }];
 }
 
 /**
@@ -79,7 +88,7 @@ export function countTokensRoute(context: SurfaceContext): Route {
 }
 
 /** `handle`, whose answers, streamed or whole, carry the id that the log knows the request by. An error brings its own. */
-function withRequestId(handle: Handler): Handler {
+export function withRequestId(handle: Handler): Handler {
   return (c) => {
     c.env.outgoing.setHeader(REQUEST_ID_HEADER, c.get('requestId'));
     return handle(c);

@@ -20,6 +20,8 @@ import { parseBody } from './validate.js';
 export interface ReadMessages {
   readonly request: TurnRequest;
   readonly stream: boolean;
+  /** `thinking.display` is `omitted`. */
+  readonly hidesThinking: boolean;
   readonly naming: NamingFields;
   readonly encoded: EncodedHistory | undefined;
 }
@@ -29,9 +31,10 @@ export function readMessages(input: BodyInput<RequestLimits>): ReadMessages {
   const body = parseBody(messagesBody, input);
   const request = toTurnRequest(body, input.facts);
   requireFew(body, request.messages, input.facts);
-  const { stream, metadata } = body;
+  const { stream, thinking, metadata } = body;
+  const hidesThinking = thinking?.display === 'omitted';
   const encoded = encodeLarge(input, request.messages);
-  return { request, stream: stream === true, naming: { metadata }, encoded };
+  return { request, stream: stream === true, hidesThinking, naming: { metadata }, encoded };
 }
 
 /** For `/v1/messages/count_tokens`. Throws `bad-request`. Pure. */

@@ -11,12 +11,18 @@ const integer = z.int({
 });
 
 /** An unknown type leaves the thinking to the worker, as Ollama does (src/http/anthropic/README.md, "Thinking"). */
-const thinking = z.object({ type: z.string(), budget_tokens: integer.nullish() });
+const thinking = z.object({
+  type: z.string(),
+  budget_tokens: integer.nullish(),
+  display: z.string().nullish(),
+});
 
 const outputConfig = z.object({
   effort: z.string().nullish(),
   format: z.object({ type: z.literal('json_schema'), schema: z.record(z.string(), z.unknown()) }).nullish(),
 });
+
+const defer_loading = z.boolean().nullish();
 
 const clientTool = z
   .object({
@@ -24,22 +30,29 @@ const clientTool = z
     name: z.string().min(1),
     description: z.string().nullish(),
     input_schema: z.record(z.string(), z.unknown()).nullish(),
+    defer_loading,
   })
   .meta({ required: ['name'] });
 
-/** A tool of Anthropic's own (`web_search_20250305`, `bash_20250124`), which no worker of hum knows. */
-const serverTool = z
-  .object({ type: z.literal('server'), name: z.unknown().optional() })
+/** A tool of Anthropic's own, by its type (`web_search_20250305`, `bash_20250124`): the client runs some, Anthropic's servers the others. */
+const typedTool = z
+  .object({
+    type: z.literal('typed'),
+    kind: z.unknown().optional(),
+    name: z.unknown().optional(),
+    defer_loading: z.unknown().optional(),
+  })
   .meta(anyTypeBut(['custom']));
 
 /** A tool without a type is the client's. */
 function nameKind(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const type = 'type' in value ? value.type : undefined;
-  return { ...value, type: type == null || type === 'custom' ? 'custom' : 'server' };
+  if (type == null || type === 'custom') return { ...value, type: 'custom' };
+  return { ...value, type: 'typed', kind: type };
 }
 
-const tool = z.preprocess(nameKind, z.discriminatedUnion('type', [clientTool, serverTool]));
+const tool = z.preprocess(nameKind, z.discriminatedUnion('type', [clientTool, typedTool]));
 
 const disable_parallel_tool_use = z.boolean().nullish();
 
@@ -53,7 +66,7 @@ const toolChoice = z.discriminatedUnion('type', [
 /** The keys stand in the order of src/http/anthropic/README.md, "Requests": the first one that is wrong is reported. */
 export const messagesBody = z.object({
   model: z.string().min(1),
-  max_tokens: integer.min(1),
+  max_tokens: integer.min(0),
   messages: z.array(message).min(1, { error: 'at least one message is required' }),
   system: systemContent.nullish(),
   tools: z.array(tool).nullish(),

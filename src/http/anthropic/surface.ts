@@ -1,16 +1,21 @@
-/** Anthropic's Messages API: `/v1/messages` and all that stands under it. */
+/** Anthropic's Messages API: `/v1/messages` and all that stands under it, and the models for Anthropic's clients. */
 import type { Rate } from '../guards/rate-limit.js';
 import type { Surface, SurfaceContext } from '../surface.js';
 import { toError } from './error.js';
 import { countTokensRoute, messagesRoute } from './messages-routes.js';
+import { isAnthropic, modelRoutes } from './models.js';
 
 /** To be mounted in front of the surface that owns the rest of `/v1`. */
 export function createAnthropicSurface(context: SurfaceContext): Surface {
   return {
     name: 'anthropic',
-    owns: (path) => path === '/v1/messages' || path.startsWith('/v1/messages/'),
+    owns: (path, headers) =>
+      path === '/v1/messages' ||
+      path.startsWith('/v1/messages/') ||
+      (isAnthropic(headers) && (path === '/v1/models' || path.startsWith('/v1/models/'))),
     acceptsUncleanPaths: true,
     routes: [messagesRoute(context), countTokensRoute(context)],
+    sharedRoutes: modelRoutes(context),
     docs: async () => (await import('./docs.js')).ANTHROPIC_DOCS,
     toError,
     toRateHeaders,

@@ -1,8 +1,11 @@
 /** Which tools a request offers, and how free the model is to choose among them. */
 import { withoutNulls } from '../../core/schema-nulls.js';
+import type { Fault } from '../../core/fault.js';
 import type { Tool } from '../../core/request.js';
 import { invalid } from './error.js';
+import type { InputMessage } from './message-schema.js';
 import type { InputTool, TurnBody } from './schema.js';
+import { toTypedTool } from './typed-tools.js';
 
 export interface OfferedTools {
   readonly tools: readonly Tool[];
@@ -21,33 +24,43 @@ const MUST_CALL =
   'You must answer by calling at least one of the tools that you are given. Do not answer in text.';
 
 /**
- * Anthropic's own tools are left out, and a choice that means one of them goes with them. `none` offers no tools; a named
- * tool is offered alone, since a worker may not heed the choice itself. Throws `bad-request` for a choice of nothing.
+ * Tools that Anthropic's servers run are left out; those of its own that the client runs are functions with their published schemas. What
+ * is to be loaded later is hidden until something in the conversation names it. `none` offers no tools; a named tool is offered alone,
+ * since a worker may not heed the choice itself. Throws `bad-request` for a choice of nothing, and of what nobody runs here.
  */
-export function toTools({ tools, tool_choice }: Pick<TurnBody, 'tools' | 'tool_choice'>): OfferedTools {
+export function toTools(
+  { tools, tool_choice }: Pick<TurnBody, 'tools' | 'tool_choice'>,
+  messages: readonly InputMessage[] = [],
+): OfferedTools {
   const given = tools ?? [];
-  const offered = given.flatMap(toTool);
+  const named = given.some(({ defer_loading }) => defer_loading === true) ? namedTools(messages) : NO_NAMES;
+  const chosen = tool_choice?.type === 'tool' ? tool_choice.name : undefined;
+  const offered = given
+    .filter(({ name, defer_loading }) => defer_loading !== true || name === chosen || named.has(name))
+    .flatMap(toTool);
   if (tool_choice == null) return { tools: offered, isOneByOne: false };
   if (tool_choice.type === 'none') return { tools: [], isOneByOne: false };
   if (given.length === 0 && tool_choice.type !== 'auto') {
     throw invalid(['tool_choice'], 'tool_choice may only be specified while providing `tools`');
   }
   const isOneByOne = tool_choice.disable_parallel_tool_use === true;
-  if (offered.length === 0) return { tools: [], isOneByOne: false };
   switch (tool_choice.type) {
     case 'auto':
-      return { tools: offered, choice: 'auto', isOneByOne };
+      return offered.length === 0
+        ? { tools: [], isOneByOne: false }
+        : { tools: offered, choice: 'auto', isOneByOne };
     case 'any':
+      if (offered.length === 0) throw notRun(given);
       return { tools: offered, choice: 'required', instruction: MUST_CALL, isOneByOne };
     case 'tool': {
       const { name } = tool_choice;
-      const named = offered.filter((tool) => tool.name === name);
-      if (named.length > 0) {
+      const alone = offered.filter((tool) => tool.name === name);
+      if (alone.length > 0) {
         const choice = { type: 'function', function: { name } } as const;
-        return { tools: named, choice, instruction: mustCall(name), isOneByOne };
+        return { tools: alone, choice, instruction: mustCall(name), isOneByOne };
       }
-      if (given.some((tool) => tool.type === 'server' && tool.name === name))
-        return { tools: offered, isOneByOne };
+      const ofServers = given.filter((tool) => tool.type === 'typed' && tool.name === name);
+      if (ofServers.length > 0) throw notRun(ofServers);
       throw invalid(['tool_choice'], `Tool '${name}' not found in provided tools`);
     }
     default:
@@ -55,19 +68,52 @@ export function toTools({ tools, tool_choice }: Pick<TurnBody, 'tools' | 'tool_c
   }
 }
 
+/** A choice that leaves only tools of Anthropic's servers: an answer without them would be taken for their results. */
+function notRun(tools: readonly InputTool[]): Fault {
+  const names = tools.map(({ name }) => `'${String(name)}'`).join(', ');
+  return invalid(
+    ['tool_choice'],
+    `${names} would have to be run by Anthropic's servers, and nothing runs it here; only tools that the client runs can be chosen`,
+  );
+}
+
 function mustCall(name: string): string {
   return `You must answer by calling the tool ${JSON.stringify(name)}. Do not answer in text.`;
 }
 
+const NO_NAMES: ReadonlySet<unknown> = new Set();
+
+/** The tools that a search has found, and those that were called before. */
+function namedTools(messages: readonly InputMessage[]): ReadonlySet<unknown> {
+  const names = new Set<unknown>();
+  for (const { content } of messages) {
+    for (const block of content) {
+      if (block.type === 'tool_use') names.add(block.name);
+      else addReferences(block, names);
+    }
+  }
+  return names;
+}
+
+function addReferences(value: unknown, names: Set<unknown>): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (isReference(value)) names.add('tool_name' in value ? value.tool_name : value.name);
+  for (const inner of Object.values(value)) addReferences(inner, names);
+}
+
+function isReference(value: object): value is { tool_name?: unknown; name?: unknown } {
+  return 'type' in value && value.type === 'tool_reference';
+}
+
 /** No schema is a tool without input; a schema must be an object for every worker. */
 function toTool(tool: InputTool): readonly Tool[] {
-  if (tool.type === 'server') return [];
+  if (tool.type === 'typed') return toTypedTool(tool.kind, tool.name);
   const { name, description, input_schema } = tool;
   return [
     {
       name,
       ...(description ? { description } : {}),
-      inputSchema: input_schema ? withoutNulls(input_schema) : { type: 'object', properties: {} },
+      inputSchema: withoutNulls(input_schema ?? { type: 'object', properties: {} }),
     },
   ];
 }

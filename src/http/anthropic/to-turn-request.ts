@@ -15,7 +15,7 @@ import { toTools } from './to-tools.js';
 export function toTurnRequest(body: TurnBody, limits: ImageLimits): TurnRequest {
   const { system: spoken, messages } = toMessages(body.messages, limits);
   const system = joinParagraphs([joinTexts(body.system ?? []), spoken]);
-  const { tools, choice, instruction, isOneByOne } = toTools(body);
+  const { tools, choice, instruction, isOneByOne } = toTools(body, body.messages);
   const format = toFormat(body);
   return {
     model: body.model,

@@ -76,7 +76,10 @@ const OPENAI_VERSION = '2020-10-01';
  */
 export type BehindGuards = (route: string | undefined, handle: Handler) => Handler;
 
-export function guardRoutes(options: GuardOptions, surfaceOf: (path: string) => Surface): BehindGuards {
+export function guardRoutes(
+  options: GuardOptions,
+  surfaceOf: (c: Context<HttpEnv>) => Surface,
+): BehindGuards {
   const { clock, watcher } = options;
 
   /** What every answer carries, then who may ask, then whether we answer at all. An answer here is all of it. */
@@ -117,7 +120,7 @@ export function guardRoutes(options: GuardOptions, surfaceOf: (path: string) => 
   const countRequest = async (c: Context<HttpEnv>, rateLimit: RateLimit) => {
     const { outgoing } = c.env;
     const rate = await rateLimit.count(clientOf(c));
-    const surface = surfaceOf(c.req.path);
+    const surface = surfaceOf(c);
     const headers = surface.toRateHeaders?.(rate, clock.now()) ?? toRateHeaders(rate);
     // The count may have taken a moment.
     if (outgoing.destroyed) throw clientLeft();

@@ -7,6 +7,7 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 /** What pages may read besides the body. Named one by one, because `*` does not count with credentials. */
 const EXPOSED = [
   'x-request-id',
+  'request-id',
   'x-should-retry',
   'x-hum-cache',
   'x-hum-model',
@@ -21,6 +22,7 @@ const EXPOSED = [
   ...['limit', 'remaining', 'reset'].flatMap((what) => [
     `x-ratelimit-${what}-requests`,
     `x-ratelimit-${what}-tokens`,
+    `anthropic-ratelimit-requests-${what}`,
   ]),
 ].join(', ');
 

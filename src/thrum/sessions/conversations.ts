@@ -168,7 +168,6 @@ export class Conversations {
     const kept = this.#bySid.get(turn.sid);
     if (kept?.turn === turn) this.#unshare(this.#remove(kept));
     conversation.turns--;
-    turn.conversation = undefined;
     this.#running.delete(conversation);
   }
 

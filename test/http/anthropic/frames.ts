@@ -7,7 +7,13 @@ const usage = z.strictObject({
   input_tokens: count,
   cache_creation_input_tokens: z.literal(0),
   cache_read_input_tokens: count,
+  cache_creation: z.null(),
   output_tokens: count,
+  output_tokens_details: z.null(),
+  server_tool_use: z.null(),
+  service_tier: z.null(),
+  inference_geo: z.null(),
+  speed: z.null(),
 });
 const index = z.int().min(0);
 
@@ -22,6 +28,10 @@ const frame = z.discriminatedUnion('type', [
       content: z.array(z.never()),
       stop_reason: z.null(),
       stop_sequence: z.null(),
+      stop_details: z.null(),
+      container: z.null(),
+      context_management: z.null(),
+      diagnostics: z.null(),
       usage: usage.extend({ input_tokens: z.int().min(1) }),
     }),
   }),
@@ -29,13 +39,14 @@ const frame = z.discriminatedUnion('type', [
     type: z.literal('content_block_start'),
     index,
     content_block: z.discriminatedUnion('type', [
-      z.strictObject({ type: z.literal('text'), text: z.literal('') }),
+      z.strictObject({ type: z.literal('text'), text: z.literal(''), citations: z.null() }),
       z.strictObject({ type: z.literal('thinking'), thinking: z.literal(''), signature: z.literal('') }),
       z.strictObject({
         type: z.literal('tool_use'),
         id: z.string(),
         name: z.string(),
         input: z.strictObject({}),
+        caller: z.strictObject({ type: z.literal('direct') }),
       }),
     ]),
   }),
@@ -51,8 +62,14 @@ const frame = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('content_block_stop'), index }),
   z.strictObject({
     type: z.literal('message_delta'),
-    delta: z.strictObject({ stop_reason: z.string(), stop_sequence: z.null() }),
+    delta: z.strictObject({
+      stop_reason: z.string(),
+      stop_sequence: z.null(),
+      stop_details: z.null(),
+      container: z.null(),
+    }),
     usage,
+    context_management: z.null(),
   }),
   z.strictObject({ type: z.literal('message_stop') }),
   z.strictObject({

@@ -11,17 +11,21 @@ const think = (text: string): Event => ({ type: 'reasoning-delta', text });
 const call = (id: string, input: string): Event => ({ type: 'tool-call', id, name: 'f', input });
 
 function create(): MessageEvents {
-  return new MessageEvents({ id: 'msg_1', model: 'm"' }, 25);
+  return new MessageEvents({ id: 'msg_1', model: 'm"' }, { inputTokens: 25, hidesThinking: false });
 }
 
 function encode(...events: Event[]): string {
   return create().encode(events);
 }
 
+const UNTOLD =
+  '"output_tokens_details":null,"server_tool_use":null,"service_tier":null,"inference_geo":null,"speed":null';
 const START =
   'event: message_start\ndata: {"type":"message_start","message":{"id":"msg_1","type":"message",' +
-  '"role":"assistant","model":"m\\"","content":[],"stop_reason":null,"stop_sequence":null,"usage":' +
-  '{"input_tokens":25,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0}}}\n\n';
+  '"role":"assistant","model":"m\\"","content":[],"container":null,"context_management":null,"diagnostics":null,' +
+  '"stop_reason":null,"stop_sequence":null,"stop_details":null,"usage":' +
+  '{"input_tokens":25,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"cache_creation":null,' +
+  `"output_tokens":0,${UNTOLD}}}}\n\n`;
 const blockStart = (index: number, block: string) =>
   `event: content_block_start\ndata: {"type":"content_block_start","index":${index},"content_block":${block}}\n\n`;
 const blockDelta = (index: number, delta: string) =>
@@ -29,8 +33,9 @@ const blockDelta = (index: number, delta: string) =>
 const blockStop = (index: number) =>
   `event: content_block_stop\ndata: {"type":"content_block_stop","index":${index}}\n\n`;
 const end = (reason: string) =>
-  `event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"${reason}","stop_sequence":null},` +
-  '"usage":{"input_tokens":11,"cache_creation_input_tokens":0,"cache_read_input_tokens":3,"output_tokens":7}}\n\n' +
+  `event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"${reason}","stop_sequence":null,` +
+  '"stop_details":null,"container":null},"usage":{"input_tokens":11,"cache_creation_input_tokens":0,' +
+  `"cache_read_input_tokens":3,"cache_creation":null,"output_tokens":7,${UNTOLD}},"context_management":null}\n\n` +
   'event: message_stop\ndata: {"type":"message_stop"}\n\n';
 
 describe('the events of a message', () => {
@@ -38,7 +43,7 @@ describe('the events of a message', () => {
     expect(encode({ type: 'ready' }, say('Hé'), say('"lo"'), stop)).toBe(
       [
         START,
-        blockStart(0, '{"type":"text","text":""}'),
+        blockStart(0, '{"type":"text","text":"","citations":null}'),
         blockDelta(0, '{"type":"text_delta","text":"Hé"}'),
         blockDelta(0, '{"type":"text_delta","text":"\\"lo\\""}'),
         blockStop(0),
@@ -54,13 +59,13 @@ describe('the events of a message', () => {
         blockStart(0, '{"type":"thinking","thinking":"","signature":""}'),
         blockDelta(0, '{"type":"thinking_delta","thinking":"hm"}'),
         blockStop(0),
-        blockStart(1, '{"type":"text","text":""}'),
+        blockStart(1, '{"type":"text","text":"","citations":null}'),
         blockDelta(1, '{"type":"text_delta","text":"a"}'),
         blockStop(1),
-        blockStart(2, '{"type":"tool_use","id":"t1","name":"f","input":{}}'),
+        blockStart(2, '{"type":"tool_use","id":"t1","name":"f","input":{},"caller":{"type":"direct"}}'),
         blockDelta(2, '{"type":"input_json_delta","partial_json":"{\\"a\\": 1}"}'),
         blockStop(2),
-        blockStart(3, '{"type":"tool_use","id":"t2","name":"f","input":{}}'),
+        blockStart(3, '{"type":"tool_use","id":"t2","name":"f","input":{},"caller":{"type":"direct"}}'),
         blockDelta(3, '{"type":"input_json_delta","partial_json":"{}"}'),
         blockStop(3),
         end('tool_use'),

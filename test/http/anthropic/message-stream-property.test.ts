@@ -21,7 +21,7 @@ const turn = arbitraryTurn({
 });
 
 function framesOf(batches: readonly Event[][]): readonly Frame[] {
-  const encoder = new MessageEvents({ id: 'msg_1', model: 'm' }, 1);
+  const encoder = new MessageEvents({ id: 'msg_1', model: 'm' }, { inputTokens: 1, hidesThinking: false });
   return readFrames(batches.map((batch) => encoder.encode(batch)).join(''));
 }
 

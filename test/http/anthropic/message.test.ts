@@ -1,40 +1,46 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../../src/core/collect.js';
 import type { FinishReason } from '../../../src/core/event.js';
-import {
-  createEnvelope,
-  toStopReason,
-  toUsage,
-  toWholeMessage,
-} from '../../../src/http/anthropic/message.js';
+import { createEnvelope, toEnd, toUsage, toWholeMessage } from '../../../src/http/anthropic/message.js';
 
 const envelope = { id: 'msg_1', model: 'm' };
 const usage = { promptTokens: 14, completionTokens: 7, cachedTokens: 3, estimated: false };
+const style = { inputTokens: 25, hidesThinking: false };
 const plain: Answer = { text: 'hi', reasoning: '', toolCalls: [], reason: 'stop', usage };
 const call = (input: string) => ({ type: 'tool-call', id: 't', name: 'f', input }) as const;
 
 describe('a whole message', () => {
   it('has these keys and no others', () => {
-    expect(toWholeMessage(plain, envelope)).toEqual({
+    expect(toWholeMessage(plain, envelope, style)).toEqual({
       id: 'msg_1',
       type: 'message',
       role: 'assistant',
       model: 'm',
-      content: [{ type: 'text', text: 'hi' }],
+      content: [{ type: 'text', text: 'hi', citations: null }],
       stop_reason: 'end_turn',
       stop_sequence: null,
+      stop_details: null,
+      container: null,
+      context_management: null,
+      diagnostics: null,
       usage: {
         input_tokens: 11,
         cache_creation_input_tokens: 0,
         cache_read_input_tokens: 3,
+        cache_creation: null,
         output_tokens: 7,
+        output_tokens_details: null,
+        server_tool_use: null,
+        service_tier: null,
+        inference_geo: null,
+        speed: null,
       },
     });
   });
 
   it('has its blocks in order', () => {
     const toolCalls = [call('{"a":1}'), call('')];
-    expect(toWholeMessage({ ...plain, reasoning: 'hm', toolCalls }, envelope)).toMatchObject({
+    expect(toWholeMessage({ ...plain, reasoning: 'hm', toolCalls }, envelope, style)).toMatchObject({
       content: [
         { type: 'thinking', thinking: 'hm', signature: '' },
         { type: 'text', text: 'hi' },
@@ -46,7 +52,7 @@ describe('a whole message', () => {
   });
 
   it('has a list of blocks even if there are none', () => {
-    expect(toWholeMessage({ ...plain, text: '' }, envelope).content).toEqual([]);
+    expect(toWholeMessage({ ...plain, text: '' }, envelope, style).content).toEqual([]);
   });
 
   it.each([
@@ -56,7 +62,7 @@ describe('a whole message', () => {
     ['{"a":', { input: '{"a":' }],
     [' ', {}],
   ])('has an object for the input %j', (input, expected) => {
-    expect(toWholeMessage({ ...plain, toolCalls: [call(input)] }, envelope).content[1]).toMatchObject({
+    expect(toWholeMessage({ ...plain, toolCalls: [call(input)] }, envelope, style).content[1]).toMatchObject({
       input: expected,
     });
   });
@@ -78,13 +84,17 @@ describe('why an answer ended', () => {
     ['stop', true, 'tool_use'],
     ['length', true, 'tool_use'],
   ])('%s, calls: %s, is %s', (reason, hasCalls, expected) => {
-    expect(toStopReason(reason, hasCalls)).toBe(expected);
+    expect(toEnd(reason, hasCalls, undefined)).toEqual({
+      stop_reason: expected,
+      stop_sequence: null,
+      stop_details: null,
+    });
   });
 });
 
 describe('token counts', () => {
   it('are never below zero', () => {
-    expect(toUsage({ ...usage, promptTokens: 2 })).toMatchObject({
+    expect(toUsage({ ...usage, promptTokens: 2 }, style)).toMatchObject({
       input_tokens: 0,
       cache_read_input_tokens: 3,
     });

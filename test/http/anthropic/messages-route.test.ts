@@ -142,10 +142,10 @@ describe('POST /v1/messages', () => {
     ['', 400, 'invalid_request_error', 'The request body is not valid JSON: it is empty'],
     ['{"model":', 400, 'invalid_request_error', 'The request body is not valid JSON'],
     [
-      { ...ask, max_tokens: 0 },
+      { ...ask, max_tokens: -1 },
       400,
       'invalid_request_error',
-      'max_tokens: Input should be greater than or equal to 1',
+      'max_tokens: Input should be greater than or equal to 0',
     ],
     [
       {

@@ -26,7 +26,7 @@ describe('the paths', () => {
       conversation: new ScriptedConversation(),
       create: (context) => {
         const surface = createAnthropicSurface(context);
-        owned.push(surface.owns(path));
+        owned.push(surface.owns(path, {}));
         return surface;
       },
     });

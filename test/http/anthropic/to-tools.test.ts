@@ -10,10 +10,49 @@ describe('tools', () => {
   const toolG = { name: 'g', inputSchema: { type: 'object', properties: {} } };
   const named = { type: 'function', function: { name: 'g' } };
 
-  it('are the client’s own, with a schema each', () => {
-    const own = [search, { type: 'bash_20250124', name: 'bash' }, { type: 'computer_20250124' }];
+  it('are the client’s own, with a schema each; those of servers are left out', () => {
+    const own = [search, { type: 'computer_toolset_20260801' }, { type: 'brand_new', name: 'new' }];
     expect(toRequest({ tools: [f, ...own, g] }).tools).toEqual([toolF, toolG]);
     expect(toRequest({ tools: own })).toMatchObject({ tools: [], sampling: { maxTokens: 9 } });
+  });
+
+  it.each([
+    ['bash_20241022', 'bash', ['command', 'restart']],
+    ['bash_20250124', 'bash', ['command', 'restart']],
+    ['text_editor_20241022', 'str_replace_editor', ['command', 'path', 'new_str', 'view_range']],
+    ['text_editor_20250124', 'str_replace_editor', ['command', 'path', 'new_str', 'view_range']],
+    ['text_editor_20250429', 'str_replace_based_edit_tool', ['command', 'path', 'insert_text']],
+    ['text_editor_20250728', 'str_replace_based_edit_tool', ['command', 'path', 'insert_text']],
+    ['memory_20250818', 'memory', ['command', 'old_path', 'new_path', 'insert_text']],
+    ['computer_20251124', 'computer', ['action', 'coordinate']],
+  ])('of the type %s are functions with their published schemas', (type, name, keys) => {
+    const [tool] = toRequest({ tools: [{ type, name }] }).tools;
+    expect(tool).toMatchObject({ name, description: expect.any(String), inputSchema: { type: 'object' } });
+    expect(Object.keys(Object(tool?.inputSchema['properties']))).toEqual(expect.arrayContaining(keys));
+  });
+
+  it('that are to be loaded later are hidden until a reference, a call or the choice names them', () => {
+    const later = { ...f, defer_loading: true };
+    const namesOf = (body: object) => toRequest({ tools: [later, g], ...body }).tools.map(({ name }) => name);
+    expect(namesOf({})).toEqual(['g']);
+    expect(namesOf({ tool_choice: { type: 'tool', name: 'f' } })).toEqual(['f']);
+    const result = (content: unknown) => [
+      { role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'g', input: {} }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', content }] },
+    ];
+    expect(namesOf({ messages: result('none') })).toEqual(['g']);
+    const reference = { type: 'tool_reference', tool_name: 'f' };
+    expect(namesOf({ messages: result([reference]) })).toEqual(['f', 'g']);
+    const searched = {
+      type: 'tool_search_tool_result',
+      tool_use_id: 's',
+      content: { type: 'tool_search_tool_search_result', tool_references: [reference] },
+    };
+    const messages = [
+      { role: 'assistant', content: [searched] },
+      { role: 'user', content: 'Go on.' },
+    ];
+    expect(namesOf({ messages })).toEqual(['f', 'g']);
   });
 
   it.each([
@@ -74,12 +113,13 @@ describe('tools', () => {
     expect(() => toRequest({ tools, tool_choice })).toThrow(message);
   });
 
-  it('that are left out take the choice of them along', () => {
-    const tool_choice = { type: 'tool', name: 'web_search' };
-    expect(toRequest({ tools: [search], tool_choice }).sampling).toEqual({ maxTokens: 9 });
-    expect(toRequest({ tools: [search], tool_choice: { type: 'any' } }).sampling).toEqual({ maxTokens: 9 });
-    const both = toRequest({ tools: [search, f], tool_choice });
-    expect(both).toMatchObject({ tools: [toolF], sampling: { maxTokens: 9 } });
-    expect(both.sampling).not.toHaveProperty('toolChoice');
+  it.each([
+    [[search], { type: 'tool', name: 'web_search' }],
+    [[search, f], { type: 'tool', name: 'web_search' }],
+    [[search], { type: 'any' }],
+  ])('of servers, %j, cannot be chosen: %j', (tools, tool_choice) => {
+    expect(() => toRequest({ tools, tool_choice })).toThrow(
+      "tool_choice: 'web_search' would have to be run by Anthropic's servers, and nothing runs it here",
+    );
   });
 });
