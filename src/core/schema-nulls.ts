@@ -3,6 +3,9 @@ import { isJsonObject, type JsonObject } from './json-object.js';
 
 /** What stands under these is a value, and no schema. */
 const VALUES = new Set(['default', 'const', 'enum', 'examples', 'example']);
+/** Of these, those that may be null themselves: the others are lists. */
+const NULL_VALUES: ReadonlySet<string> = new Set(['default', 'const', 'example']);
+const NOWHERE: ReadonlySet<string> = new Set();
 /** What stands under these are schemas, or lists of names, by names of the client's own. */
 const MAPS = new Set([
   'properties',
@@ -20,11 +23,15 @@ export function withoutNulls(schema: JsonObject): JsonObject {
 }
 
 function cleanSchema(schema: JsonObject): JsonObject {
-  return mapKept(schema, (value, key) => {
-    if (VALUES.has(key)) return value;
-    if (MAPS.has(key) && isJsonObject(value)) return mapKept(value, cleanValue);
-    return cleanValue(value);
-  });
+  return mapKept(
+    schema,
+    (value, key) => {
+      if (VALUES.has(key)) return value;
+      if (MAPS.has(key) && isJsonObject(value)) return mapKept(value, cleanValue);
+      return cleanValue(value);
+    },
+    NULL_VALUES,
+  );
 }
 
 function cleanValue(value: unknown): unknown {
@@ -37,11 +44,15 @@ function cleanValue(value: unknown): unknown {
 }
 
 /** The same object where nothing changes. */
-function mapKept(object: JsonObject, clean: (value: unknown, key: string) => unknown): JsonObject {
+function mapKept(
+  object: JsonObject,
+  clean: (value: unknown, key: string) => unknown,
+  mayBeNull: ReadonlySet<string> = NOWHERE,
+): JsonObject {
   let isSame = true;
   const entries: [string, unknown][] = [];
   for (const [key, value] of Object.entries(object)) {
-    if (value === null && !VALUES.has(key)) {
+    if (value === null && !mayBeNull.has(key)) {
       isSame = false;
       continue;
     }

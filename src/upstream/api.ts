@@ -98,25 +98,53 @@ export async function* readValues(response: Response): AsyncGenerator<readonly u
   });
   let isStream: boolean | undefined;
   let whole = '';
-  for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
-    if (isStream === undefined || !isStream) {
-      whole += text;
-      if (whole.length > MAX_EVENT_CHARACTERS) throw new SyntaxError('the answer is too long');
-      if (isStream === undefined && whole.trimStart() !== '') isStream = !/^\s*[[{]/.test(whole);
-      if (!isStream) continue;
-      parser.feed(whole);
-      whole = '';
-    } else parser.feed(text);
-    if (values.length > 0) yield values.splice(0);
-    if (isDone) return;
-  }
-  if (isStream === false) yield [...readWhole(whole)];
-  else {
-    // Some servers leave out the line that ends the last event.
-    parser.reset({ consume: true });
-    if (values.length > 0) yield values;
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  let isOver = false;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      const text = decoder.decode(value, { stream: true });
+      if (isStream === undefined || !isStream) {
+        whole += text;
+        if (whole.length > MAX_EVENT_CHARACTERS) throw new SyntaxError('the answer is too long');
+        if (isStream === undefined && whole.trimStart() !== '') isStream = !/^\s*[[{]/.test(whole);
+        if (!isStream) continue;
+        parser.feed(whole);
+        whole = '';
+      } else parser.feed(text);
+      if (isDone) break;
+      if (values.length > 0) yield values.splice(0);
+    }
+    isOver = true;
+    if (isStream === false) yield [...readWhole(whole)];
+    else {
+      // Some servers leave out the line that ends the last event.
+      if (!isDone) parser.reset({ consume: true });
+      if (values.length > 0) yield values;
+    }
+  } finally {
+    // What is read to its end leaves a connection that the next request can take.
+    if (isOver && isDone) void drain(reader);
+    else if (!isOver) void reader.cancel().catch(ignore);
   }
 }
+
+/** How long a server may take to end a stream behind its last event. */
+const DRAIN_MS = 1_000;
+
+async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  const timer = setTimeout(() => void reader.cancel().catch(ignore), DRAIN_MS).unref();
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // The answer is whole; how its connection ends is nobody's concern.
+  }
+  clearTimeout(timer);
+}
+
+function ignore(): void {}
 
 /** One JSON value, or one on each line. */
 function* readWhole(text: string): Generator<unknown, void, undefined> {

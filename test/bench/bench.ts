@@ -89,6 +89,9 @@ export class Bench {
   #compared: Compared | undefined;
   /** For what is asked beside another load; started when it is needed. */
   #secondLoad: Child | undefined;
+  /** Started when it is needed. */
+  #server: Child | undefined;
+  #listening: Promise<{ readonly port: number; readonly pid: number }> | undefined;
   readonly #bridges = new Set<BridgeProcess>();
   #shared: Promise<BridgeProcess> | undefined;
 
@@ -125,15 +128,30 @@ export class Bench {
   }
 
   /** A bridge that nothing was asked of before. */
-  async startBridge(env: Readonly<Record<string, string>> = {}): Promise<BridgeProcess> {
+  async startBridge(
+    env: Readonly<Record<string, string>> = {},
+    nest?: readonly string[],
+  ): Promise<BridgeProcess> {
     const { folder, profiles } = this.#options;
     const profiling = profiles && {
       NODE_OPTIONS: `--import ${new URL('./write-profile.js', import.meta.url)}`,
       [PROFILE_VARIABLE]: resolve(profiles),
     };
-    const bridge = await startBridgeProcess({ folder, env: { ...RAISED_LIMITS, ...profiling, ...env } });
+    const bridge = await startBridgeProcess({
+      folder,
+      env: { ...RAISED_LIMITS, ...profiling, ...env },
+      nest,
+    });
     this.#bridges.add(bridge);
     return bridge;
+  }
+
+  /** A server of OpenAI's API, for a bridge to stand in front of; the same one each time. */
+  startServer(): Promise<{ readonly port: number; readonly pid: number }> {
+    this.#server ??= new Child('./server/main.js');
+    const { pid } = this.#server;
+    this.#listening ??= this.#server.hear<{ readonly port: number }>().then(({ port }) => ({ port, pid }));
+    return this.#listening;
   }
 
   async stopBridge(bridge: BridgeProcess): Promise<void> {
@@ -255,6 +273,7 @@ export class Bench {
     await Promise.all([...this.#bridges].map((bridge) => this.stopBridge(bridge)));
     this.#load.close();
     this.#floor?.close();
+    this.#server?.close();
     this.#secondLoad?.close();
     this.#standIn.close();
   }

@@ -32,8 +32,8 @@ describe('a bridge that stops', () => {
   });
 
   it('then refuses new ones with a 503 and closes their connections, while those that run go on to their end', async () => {
-    const world = await startWorld({ config: { drainMs: 5_000 } });
-    const stream = await startStream(world, { n: 30, ms: 20 });
+    const world = await startWorld({ config: { drainMs: 10_000 } });
+    const stream = await startStream(world, { n: 30, ms: 100 });
     await refusing(world, world.bridge);
     for (const path of ['/api/chat', '/v1/chat/completions', '/v1/messages']) {
       const refused = await world.post(path, chat('hi'));

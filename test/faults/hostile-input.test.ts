@@ -255,7 +255,9 @@ describe('hostile input', () => {
 
   it('is refused wherever a body is cut off', async () => {
     const target = await startTarget();
-    const bodies = routes.filter(({ path }) => /chat$|chat\/completions$|responses$|messages$/.test(path));
+    const bodies = routes.filter(
+      ({ method, path }) => method === 'POST' && /chat$|chat\/completions$|responses$|messages$/.test(path),
+    );
     for (const { method, path, requests } of bodies) {
       const whole = Buffer.from(JSON.stringify(requests[0]?.body));
       const step = Math.ceil(whole.length / 40);
@@ -340,6 +342,6 @@ describe('hostile input', () => {
       { method: 'GET', path: `/api/tags${'/'.repeat(100)}` },
       PATIENCE_MS,
     );
-    expect([301, 404]).toContain(tags.status);
+    expect([301, 307, 404]).toContain(tags.status);
   });
 });

@@ -316,7 +316,7 @@ describe('turns of a worker that keeps only so many cells', () => {
     });
     let most = 0;
     const answers = Array.from({ length: 24 }, async () => {
-      const answer = await world.post('/api/chat', chat(script({ n: 4, ms: 8 }), { stream: false }));
+      const answer = await world.post('/api/chat', chat(script({ n: 4, ms: 80 }), { stream: false }));
       most = Math.max(most, world.daemon().openSids().length);
       return answer.status;
     });

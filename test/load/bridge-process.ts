@@ -26,6 +26,8 @@ export interface BridgeProcessOptions {
   /** Home and hum folders; humd's socket is `thrum.sock` and its roster `state/hum/bees.json` within it. */
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Who answers; a humd where absent. */
+  readonly nest?: readonly string[] | undefined;
   /** A script for Node's `--import`, with which the process tells its memory (tell-memory.ts). */
   readonly tellsMemory?: string;
 }
@@ -33,9 +35,9 @@ export interface BridgeProcessOptions {
 /** Resolves when the program says where it listens. Rejects when it ends before that, or takes too long. */
 export async function startBridgeProcess(options: BridgeProcessOptions): Promise<BridgeProcess> {
   if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is not there: run npm run build first`);
-  const { folder, env, tellsMemory } = options;
+  const { folder, env, nest = ['--nest', 'hum'], tellsMemory } = options;
   const flags = tellsMemory === undefined ? [] : ['--expose-gc', '--import', tellsMemory];
-  const child = spawn(process.execPath, [...flags, PROGRAM, 'ollama-server', '--nest', 'hum'], {
+  const child = spawn(process.execPath, [...flags, PROGRAM, 'ollama-server', ...nest], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
       PATH: process.env['PATH'],

@@ -63,6 +63,8 @@ export interface FakeUpstream {
   readonly chats: readonly SeenRequest[];
   /** What `GET /models` lists. */
   models: readonly string[];
+  /** The same with what else it says of them; undefined for the names alone. */
+  list: (() => unknown) | undefined;
   onChat: (answer: ChatAnswer) => unknown;
   /** Everything that is neither a chat nor the models. */
   onOther: (answer: ChatAnswer) => void;
@@ -82,7 +84,8 @@ export async function startFakeUpstream(port = 0): Promise<FakeUpstream> {
       requests.push(seen);
       const answer = new ChatAnswer(seen, response);
       if (path === '/v1/chat/completions') upstream.onChat(answer);
-      else if (path === '/v1/models') answer.refuse(200, { data: upstream.models.map((id) => ({ id })) });
+      else if (path === '/v1/models')
+        answer.refuse(200, upstream.list?.() ?? { data: upstream.models.map((id) => ({ id })) });
       else upstream.onOther(answer);
     });
   });
@@ -102,6 +105,7 @@ export async function startFakeUpstream(port = 0): Promise<FakeUpstream> {
       return requests.filter(({ path }) => path.endsWith('/chat/completions'));
     },
     models: ['llama3'],
+    list: undefined,
     onChat: (answer) => answer.delta({ content: 'hi' }).finish('stop'),
     onOther: (answer) => answer.refuse(404, { error: { message: 'no such route' } }),
     close,

@@ -10,6 +10,7 @@ import { paced } from './paced.js';
 import type { Scenario } from './scenario.js';
 import { short } from './short.js';
 import { startUp } from './start-up.js';
+import { upstream } from './upstream.js';
 
 export const SCENARIOS: readonly Scenario[] = [
   firstToken,
@@ -22,4 +23,5 @@ export const SCENARIOS: readonly Scenario[] = [
   startUp,
   idle,
   aborts,
+  upstream,
 ];

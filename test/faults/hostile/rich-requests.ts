@@ -307,6 +307,7 @@ const RICH_REQUESTS: Readonly<Record<string, readonly RichRequest[]>> = {
   'POST /v1/embeddings': [{ body: embeddings, status: 200 }],
   'GET /v1/models': [{ status: 200 }],
   'GET /v1/models/:id{.+}': [{ path: `/v1/models/${MODEL}`, status: 200 }],
+  'GET /v1/responses': [{ path: '/v1/responses', status: 405 }],
   'POST /v1/responses': [
     { body: response, status: 200 },
     { body: { ...response, stream: false }, status: 200 },
