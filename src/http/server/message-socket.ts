@@ -2,7 +2,7 @@
  * What one message of a WebSocket is answered on: to Node a client's socket, of which the answer's bytes go out as messages. An event
  * stream becomes a message for each event, anything else one message with its status.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { isJsonObject } from '../../core/json-object.js';
@@ -121,11 +121,6 @@ export class MessageSocket extends Socket {
       ? message
       : `${message.slice(0, -1)},"stream_id":${JSON.stringify(this.streamId)}}`;
   }
-}
-
-/** The message of a WebSocket that a request is; undefined for a request that came by HTTP. */
-export function messageOf({ socket }: Pick<IncomingMessage, 'socket'>): MessageSocket | undefined {
-  return socket instanceof MessageSocket ? socket : undefined;
 }
 
 function isEventStream(outgoing: ServerResponse): boolean {

@@ -35,11 +35,12 @@ export interface Seal {
  * @param keyId names the API key; undefined for all who come without one
  */
 export function createSeal(secret: string, keyId: string | undefined): Seal {
-  const key = new Uint8Array(hkdfSync('sha256', secret, keyId ?? '', 'compaction', KEY_BYTES));
+  // Derived where it is used: hardly a request has to do with a compaction.
+  const toKey = () => new Uint8Array(hkdfSync('sha256', secret, keyId ?? '', 'compaction', KEY_BYTES));
   return {
     seal(summary) {
       const iv = randomBytes(IV_BYTES);
-      const cipher = createCipheriv(ALGORITHM, key, iv, { authTagLength: TAG_BYTES });
+      const cipher = createCipheriv(ALGORITHM, toKey(), iv, { authTagLength: TAG_BYTES });
       const text = Buffer.concat([cipher.update(summary, 'utf8'), cipher.final()]);
       return VERSION + Buffer.concat([iv, cipher.getAuthTag(), text]).toString('base64url');
     },
@@ -49,7 +50,7 @@ export function createSeal(secret: string, keyId: string | undefined): Seal {
       if (bytes.length < IV_BYTES + TAG_BYTES) return undefined;
       try {
         const iv = bytes.subarray(0, IV_BYTES);
-        const decipher = createDecipheriv(ALGORITHM, key, iv, { authTagLength: TAG_BYTES });
+        const decipher = createDecipheriv(ALGORITHM, toKey(), iv, { authTagLength: TAG_BYTES });
         decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
         const text = bytes.subarray(IV_BYTES + TAG_BYTES);
         return Buffer.concat([decipher.update(text), decipher.final()]).toString('utf8');

@@ -15,7 +15,7 @@ import type { Clock } from '../../clock.js';
 import type { HttpEnv, Route, SurfaceContext } from '../../surface.js';
 import { requireCapabilities } from '../require-capabilities.js';
 import { requireFew } from '../require-few.js';
-import { messageOf } from '../../server/message-socket.js';
+import { MessageSocket } from '../../server/message-socket.js';
 import type { ResponsesBody } from './body-schema.js';
 import { asksForCompaction, createSeal } from './compaction.js';
 import type { ConnectionStores } from './connection-store.js';
@@ -43,7 +43,7 @@ export function createRoute(
     handle: async (c) => {
       if (c.req.method === 'GET') return openWebSocket(c, settings);
       const { incoming, outgoing } = c.env;
-      const message = messageOf(incoming);
+      const message = incoming.socket instanceof MessageSocket ? incoming.socket : undefined;
       const reader = message ? READ_MESSAGE : READ_RESPONSE;
       const whole = await readRequest(c, settings, reader, toImageLimits(settings));
       if (whole === undefined) return new Response(null, { status: 204 });
