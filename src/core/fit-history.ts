@@ -6,7 +6,8 @@ import type { Message, TurnRequest } from './request.js';
 /**
  * The messages to send to a model that reads `contextLength` tokens, estimated at four characters each. Where `truncate`
  * allows it the oldest turns (a user's message with the system messages right before it, and all that was answered to it) are left out
- * whole; the system prompt and the last turn stay. Throws `context-too-long` where that is not allowed or not enough.
+ * whole; the system prompt and the last turn stay. Throws `context-too-long` where that is not allowed. An estimate never refuses a
+ * single message, or the last turn: what the model cannot read, it says itself.
  */
 export function fitHistory(request: TurnRequest, contextLength: number): readonly Message[] {
   const { messages, system = '' } = request;
@@ -23,8 +24,9 @@ export function fitHistory(request: TurnRequest, contextLength: number): readonl
         from++;
       } while (from < lastTurn && !beginsTurn(messages, from));
     }
-    if (estimateTokens(characters) <= contextLength) return messages.slice(from);
+    return messages.slice(from);
   }
+  if (messages.length === 1) return messages;
   const message = `This model's maximum context length is ${contextLength} tokens. However, your messages resulted in about ${tokens} tokens. Please reduce the length of the messages.`;
   throw new Fault('context-too-long', message, { param: 'messages' });
 }

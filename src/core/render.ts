@@ -44,7 +44,20 @@ export function render(messages: readonly Message[], system?: string): Rendering
   const earlier = last?.role === 'user' ? messages.slice(0, -1) : messages;
   for (const message of earlier) renderTurn(message, pieces, attachments);
   if (last?.role === 'user') pieces.push('\n', renderContent(last.content, attachments));
+  else if (isPrefill(last)) pieces.push(GO_ON);
   return { text: pieces.join(''), attachments };
+}
+
+/** Behind an answer that the client has begun. What it is answered stands right behind that, for the client. */
+const GO_ON =
+  '\nThe last turn is the beginning of your own answer. Do not reply to it: go on exactly where it ends, and write only what comes next, without repeating any of it.';
+
+function isPrefill(last: Message | undefined): boolean {
+  return (
+    last?.role === 'assistant' &&
+    last.toolCalls.length === 0 &&
+    last.content.some((part) => part.type === 'text' && part.text !== '')
+  );
 }
 
 const NEWS_PREAMBLE = 'The conversation goes on. Reply to its last message as the assistant.\n\n';

@@ -1,10 +1,12 @@
 /** The bee's stable name on the mesh, derived from a key that stays with the machine (src/hive/README.md, "hid"). */
-import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, hkdfSync } from 'node:crypto';
 import { readOrCreateSeed, SEED_BYTES } from './key-file.js';
 
 export interface Identity {
   /** `fbee_` (or `wbee_`, a worker's) and 64 hex digits. */
   readonly hid: string;
+  /** What everybody with the same key file has, and nobody else: 32 bytes that are derived from the key, as hex digits. */
+  readonly secret: string;
 }
 
 /** A forager, or a worker. */
@@ -19,10 +21,13 @@ export interface IdentityQuestion {
 /** What stands before the seed in a PKCS #8 ed25519 private key (RFC 8410). */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 const PUBLIC_KEY_BYTES = 32;
+const SECRET_BYTES = 32;
 
 /** Reads the key file, or makes it at the first start. Throws `ConfigError` if it cannot or the file is not a key. */
 export function loadIdentity({ keyPath, role }: IdentityQuestion): Identity {
-  return { hid: hidOf(readOrCreateSeed(keyPath), role) };
+  const seed = readOrCreateSeed(keyPath);
+  const secret = Buffer.from(hkdfSync('sha256', seed, '', 'thrum-bridge', SECRET_BYTES)).toString('hex');
+  return { hid: hidOf(seed, role), secret };
 }
 
 /** The hid that every implementation of hum derives from this seed of 32 bytes. */

@@ -97,6 +97,8 @@ export interface SurfaceContext {
   readonly turns: Turns;
   readonly mesh: Mesh;
   readonly grantRights: GrantRights;
+  /** What only this bridge, its replicas and itself after a restart have. */
+  readonly secret: string;
   readonly streams: OpenStreams;
   readonly clock: Clock;
   readonly usage: UsageReport;

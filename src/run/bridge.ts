@@ -1,4 +1,5 @@
 /** One hive in this process: its own configuration, identity, link and listener. */
+import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { AnswerCache } from '../turns/answer-cache/answer-cache.js';
 import { MemoryAnswers, SharedAnswers } from '../turns/answer-cache/answer-store.js';
@@ -44,6 +45,8 @@ export interface BridgeOptions {
   /** The keys that clients present; none: no key is asked for. */
   readonly apiKeys: readonly ApiKey[];
   readonly hid: string;
+  /** As `Identity.secret`; one of this process alone where absent. */
+  readonly secret?: string | undefined;
   /** Tells this process from others of the same hid; absent where there are none. */
   readonly nestlerId?: string | undefined;
   /** Of this process among those of the same hive, from 0; absent where there is only one. */
@@ -153,6 +156,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
       channel: replicas ?? options.channel,
     }),
     replicas,
+    secret: options.secret ?? randomUUID(),
     streams,
     clock: systemClock,
   };

@@ -39,6 +39,8 @@ export function toSettings(config: HiveConfig, insecure: boolean): HiveSettings 
 /** A hive that is ready to be started. */
 export interface ReadyHive extends HiveSettings {
   readonly hid: string;
+  /** As `Identity.secret`. */
+  readonly secret: string;
 }
 
 /** The same in the process that reads its configuration. */
@@ -57,7 +59,7 @@ export async function prepareHives(
     const { config, file } = readConfig(kind, reader);
     const settings = toSettings(config, reader.insecure);
     warnOfFolders(settings, reader.log);
-    return { ...settings, configFile: file?.path, hid: loadIdentity({ keyPath: keyPath(env, kind) }).hid };
+    return { ...settings, configFile: file?.path, ...loadIdentity({ keyPath: keyPath(env, kind) }) };
   });
   await requireRedisUrl(env);
   return hives;

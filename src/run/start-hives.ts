@@ -54,12 +54,13 @@ export async function startHives(options: HivesOptions): Promise<RunningHives> {
   try {
     shared = await openSharedState(env, log);
     traces = await openTraces(env, version, log);
-    for (const { config, apiKeys, hid } of hives) {
+    for (const { config, apiKeys, hid, secret } of hives) {
       bridges.push(
         await startBridge({
           config,
           apiKeys,
           hid,
+          secret,
           nestlerId,
           processNumber,
           reports,

@@ -1,6 +1,7 @@
 /** Base URLs with a piece too many or too few: each request reaches the route that it means, behind every guard. */
 import { describe, expect, it } from 'vitest';
 import { head, type RawAnswer, rawExchange } from '../http/raw-exchange.js';
+import { openWebSocketClient } from '../http/open-web-socket.js';
 import { startWorld } from './world.js';
 
 const MODEL = 'claude-sonnet-4';
@@ -183,6 +184,17 @@ describe('a base URL with a piece too many or too few', () => {
       expect([path, answer.status, answer.headers.get('allow')]).toEqual([path, 405, 'POST']);
     }
   });
+
+  it.each(['/responses', '/v1/v1/responses', '/api/v1/responses', '//v1/responses'])(
+    'opens a WebSocket where the route does: %s',
+    async (path) => {
+      const { url } = await startWorld();
+      const client = await openWebSocketClient(url + path);
+      client.send({ type: 'response.create', model: MODEL, input: 'hi' });
+      const [last] = (await client.until('response.completed', 'error')).slice(-1);
+      expect(last?.type).toBe('response.completed');
+    },
+  );
 
   it('has the errors and the headers of the surface that it means', async () => {
     const { url } = await startWorld();

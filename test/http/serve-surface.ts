@@ -86,6 +86,7 @@ export async function serveSurface(served: ServedSurface): Promise<string> {
           version,
         },
         usage: { usage: async () => [] },
+        secret: 'a secret of the tests',
         sessions: { list: async () => [], delete: async () => false },
       }),
     ],

@@ -323,7 +323,7 @@ class Machine {
   }
 
   /** News goes to a session that knows all before them, of answers that have ended by themselves. */
-  #expectKnown({ request: { messages } }: Asked, session: Known | undefined): void {
+  #expectKnown({ request: { messages } }: Asked, session: Known | undefined): undefined {
     if (session === undefined) return expect.fail('it goes on with a session that is not there');
     const history = messages.slice(0, messages.findLastIndex(({ role }) => role === 'assistant') + 1);
     const answer: Message = {

@@ -3,6 +3,14 @@ import { Fault } from '../../core/fault.js';
 import { type Capability, missingCapabilities, type Model } from '../../core/model.js';
 import { neededCapabilities, type TurnRequest } from '../../core/request.js';
 
+/** Throws `bad-request` for probabilities where nobody gives any: an answer without them would be taken for one that has none. */
+export function requireNoLogprobs(asked: unknown, model: Model | undefined): void {
+  if (asked == null || asked === false || asked === 0) return;
+  if (model?.profile?.accepts.has('request') === true) return;
+  const message = "Unsupported parameter: 'logprobs'. No worker of this model gives probabilities of tokens.";
+  throw new Fault('bad-request', message, { param: 'logprobs', reason: 'unsupported_parameter' });
+}
+
 /**
  * Throws `bad-request` for the first thing that `request` needs and the model cannot do.
  * @param conversation the field that holds the conversation

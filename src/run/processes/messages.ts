@@ -12,6 +12,7 @@ const preparedHive = z.object({
   config: z.custom<HiveConfig>(isJsonObject),
   apiKeys: z.array(apiKeySchema).readonly(),
   hid: z.string(),
+  secret: z.string(),
 });
 
 /** What one process tells the others about a hive. */

@@ -60,7 +60,8 @@ export interface DroppedLines {
 
 /**
  * Decodes the bytes of one connection. Complete lines go to ndjson's parser; in front of it a guard in bytes drops a
- * line that is too long in O(n) and keeps the lines after it (the parser alone takes quadratic time there).
+ * line that is too long in O(n) and keeps the lines after it (the parser alone takes quadratic time there). In the place of such a line
+ * its turn, if it names one, gets an error.
  */
 export class ToneDecoder {
   readonly dropped: DroppedLines = { oversized: 0, malformed: 0 };
@@ -75,6 +76,8 @@ export class ToneDecoder {
   #partialBytes = 0;
   /** True while the rest of a line that is too long passes by. */
   #skipping = false;
+  /** What it ends with. */
+  #tail = EMPTY;
 
   /** @param maxToneBytes the longest line that is kept, in bytes without its newline */
   constructor(maxToneBytes: number) {
@@ -103,7 +106,10 @@ export class ToneDecoder {
 
   /** Adds a piece of an unfinished line, or gives the line up once it is too long. */
   #keep(piece: Buffer): void {
-    if (this.#skipping) return;
+    if (this.#skipping) {
+      this.#tail = tailOf([this.#tail, piece]);
+      return;
+    }
     this.#partialBytes += piece.length;
     if (this.#partialBytes <= this.#maxToneBytes) {
       this.#partial.push(Buffer.from(piece));
@@ -111,12 +117,15 @@ export class ToneDecoder {
     }
     this.dropped.oversized++;
     this.#skipping = true;
+    this.#tail = tailOf([...this.#partial, piece]);
     this.#partial = [];
   }
 
   /** The unfinished line has found its end. */
   #endPartial(tones: Tone[]): void {
     if (!this.#skipping) this.#parse(Buffer.concat([...this.#partial, LINE_END]), tones);
+    else tones.push(...toErrors(this.#tail));
+    this.#tail = EMPTY;
     this.#skipping = false;
     this.#partial = [];
     this.#partialBytes = 0;
@@ -130,8 +139,10 @@ export class ToneDecoder {
     }
     for (let start = 0; start < lines.length; ) {
       const end = lines.indexOf(NEWLINE, start) + 1;
-      if (end - start - 1 > this.#maxToneBytes) this.dropped.oversized++;
-      else this.#parse(lines.subarray(start, end), tones);
+      if (end - start - 1 > this.#maxToneBytes) {
+        this.dropped.oversized++;
+        tones.push(...toErrors(tailOf([lines.subarray(start, end)])));
+      } else this.#parse(lines.subarray(start, end), tones);
       start = end;
     }
   }
@@ -142,6 +153,26 @@ export class ToneDecoder {
     this.#parser.write(lines);
     this.dropped.malformed += countLines(lines) - (tones.length - before);
   }
+}
+
+const EMPTY: Buffer<ArrayBufferLike> = Buffer.alloc(0);
+
+/** humd sorts the keys of a tone: its sid stands behind all that may be long. */
+const TAIL_BYTES = 1_024;
+/** Within a text the quotes would be escaped. */
+const SID = /(?<!\\)"sid":"([^"\\]{1,128})"/g;
+
+function tailOf(pieces: readonly Buffer[]): Buffer<ArrayBufferLike> {
+  const ends = pieces.slice(-2).map((piece) => piece.subarray(-TAIL_BYTES));
+  return Buffer.concat(ends).subarray(-TAIL_BYTES);
+}
+
+/** What the turn of a line that was dropped is told: its answer is not whole any more. */
+function toErrors(tail: Buffer): readonly Tone[] {
+  const sid = [...tail.toString('utf8').matchAll(SID)].at(-1)?.[1];
+  if (sid === undefined) return [];
+  const message = 'a piece of the answer is longer than this server takes, and was dropped';
+  return [{ chi: 'error', sid, error: message, message }];
 }
 
 /**

@@ -4,7 +4,7 @@ import { Fault } from '../../core/fault.js';
 import type { BufferBudget, WaitingAnswer } from './buffer-budget.js';
 
 export interface TurnQueueOptions {
-  /** How many bytes of text, reasoning and tool input may wait for the reader, in UTF-8. */
+  /** How many bytes of text, reasoning and tool input may wait for the reader, in UTF-8, besides one event that is larger. */
   readonly maxBufferBytes: number;
   /** What may wait for all readers together; absent where that is not counted. */
   readonly budget?: BufferBudget | undefined;
@@ -27,6 +27,8 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
   #events: Event[] = [];
   /** Of the events that wait, in bytes. */
   #size = 0;
+  /** What of that is one event that is larger than the bound. */
+  #largeBytes = 0;
   /** What of that the budget has been told of. */
   #counted = 0;
   #hasEnd = false;
@@ -57,12 +59,16 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
       return;
     }
     const bytes = sizeOf(event);
-    if (this.#size + bytes > this.#options.maxBufferBytes) {
+    const limit = this.#options.maxBufferBytes;
+    // One that is larger by itself says nothing of the reader's speed.
+    const isLarge = bytes > limit && this.#largeBytes === 0;
+    if (!isLarge && this.#size - this.#largeBytes + bytes > limit) {
       this.#hasEnd = true;
-      this.#events.push({ type: 'fault', fault: tooSlow(this.#options.maxBufferBytes) });
+      this.#events.push({ type: 'fault', fault: tooSlow(limit) });
       return;
     }
     this.#size += bytes;
+    if (isLarge) this.#largeBytes = bytes;
     this.#events.push(event);
   }
 
@@ -126,6 +132,7 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
     const events = this.#events;
     this.#events = [];
     this.#size = 0;
+    this.#largeBytes = 0;
     if (this.#counted > 0) this.#options.budget?.remove(this, this.#counted);
     this.#counted = 0;
     return events;

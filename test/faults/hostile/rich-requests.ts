@@ -390,6 +390,7 @@ export function routesOfAllSurfaces(): readonly ShotRoute[] {
       webSockets: true,
       version: '0.0.0',
     },
+    secret: 'a secret',
     sessions: { list: async () => [], delete: async () => false },
     usage: { usage: async () => [] },
   };

@@ -10,7 +10,7 @@ import { toRequestLimits } from '../../body/request-limits.js';
 import { clientGone, resolveModel, withCaller } from '../../caller.js';
 import type { Route, SurfaceContext } from '../../surface.js';
 import { createEnvelope } from '../envelope.js';
-import { requireCapabilities } from '../require-capabilities.js';
+import { requireCapabilities, requireNoLogprobs } from '../require-capabilities.js';
 import { collectAnswers, mergeTurns, runTurns } from '../run-turns.js';
 import { type AnswerStyle, toAnswerStyle } from './answer-style.js';
 import { ChatChunks } from './chat-chunks.js';
@@ -29,6 +29,7 @@ export function chatRoute(context: SurfaceContext): Route {
       if (encoded !== undefined) rememberEncoded(read.messages, encoded);
       const resolved = await resolveModel(c, mesh, read.model);
       requireCapabilities(read, foundModel(resolved), 'messages');
+      requireNoLogprobs(body.logprobs, foundModel(resolved));
       const asked = { resolved, ...read, ...(takesMessages(resolved) ? { original } : {}) };
       const request = await withCaller(c, context, 'openai', asked, body);
       const style = toAnswerStyle(body, settings.reasoningField);

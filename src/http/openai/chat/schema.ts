@@ -54,6 +54,8 @@ export const chatBody = z.object({
     .nullish(),
   include_reasoning: z.boolean().nullish(),
   chat_template_kwargs: z.object({ enable_thinking: z.boolean().nullish() }).nullish(),
+  /** Looked at where the model is known: `requireNoLogprobs`. */
+  logprobs: z.unknown().optional(),
   stop,
   stream: z.boolean().nullish(),
   stream_options: streamOptions,

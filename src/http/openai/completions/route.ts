@@ -11,7 +11,7 @@ import { readRequest } from '../../body/read-request.js';
 import { clientGone, resolveModel, withCaller } from '../../caller.js';
 import type { Route, SurfaceContext } from '../../surface.js';
 import { createEnvelope } from '../envelope.js';
-import { requireCapabilities } from '../require-capabilities.js';
+import { requireCapabilities, requireNoLogprobs } from '../require-capabilities.js';
 import { collectAnswers, mergeTurns, type RunningTurns, runTurns } from '../run-turns.js';
 import { READ_COMPLETION } from './read-completion.js';
 import { TextChunks } from './text-chunks.js';
@@ -27,6 +27,7 @@ export function completionsRoute(context: SurfaceContext): Route {
       const gone = clientGone(c);
       const body = await readRequest(c, context.settings, READ_COMPLETION, undefined);
       const resolved = await resolveModel(c, context.mesh, body.model);
+      requireNoLogprobs(body.logprobs, foundModel(resolved));
       const requests = await Promise.all(
         toTurnRequests(body).map((request) => withCaller(c, context, 'openai', { resolved, ...request })),
       );

@@ -32,6 +32,8 @@ const fields = z.object({
   stream: z.boolean().nullish(),
   stream_options: streamOptions,
   echo: z.boolean().nullish(),
+  /** Looked at where the model is known: `requireNoLogprobs`. */
+  logprobs: z.unknown().optional(),
   stop,
   presence_penalty: penalty,
   frequency_penalty: penalty,

@@ -54,6 +54,23 @@ const usage = z.object({
   total_tokens: count,
 });
 
+const compaction = z.object({
+  id: z.string(),
+  type: z.literal('compaction'),
+  encrypted_content: z.string(),
+});
+
+export const COMPACTION: Shape = {
+  name: 'Compaction',
+  schema: z.object({
+    id: z.string(),
+    object: z.literal('response.compaction'),
+    created_at: count,
+    output: z.array(z.looseObject({ id: z.string(), type: z.string() })),
+    usage,
+  }),
+};
+
 export const RESPONSE: Shape = {
   name: 'Response',
   schema: z.object({
@@ -71,7 +88,14 @@ export const RESPONSE: Shape = {
     max_tool_calls: count.nullable(),
     model: z.string(),
     output: z.array(
-      z.discriminatedUnion('type', [message, reasoning, functionCall, customToolCall, toolSearchCall]),
+      z.discriminatedUnion('type', [
+        message,
+        reasoning,
+        functionCall,
+        customToolCall,
+        toolSearchCall,
+        compaction,
+      ]),
     ),
     parallel_tool_calls: z.boolean(),
     presence_penalty: z.number(),

@@ -15,7 +15,7 @@ import {
   TEXT_COMPLETION,
   USAGE_LIST,
 } from './answers.js';
-import { DELETED_RESPONSE, INPUT_ITEMS, INPUT_TOKENS, RESPONSE } from './response-answers.js';
+import { COMPACTION, DELETED_RESPONSE, INPUT_ITEMS, INPUT_TOKENS, RESPONSE } from './response-answers.js';
 
 const EVENTS = 'text/event-stream';
 
@@ -61,6 +61,12 @@ export const OPENAI_DOCS: SurfaceDocs = {
     'GET /v1/responses': {
       summary: 'A WebSocket: each message is a request for a response, and each event of that comes as one.',
       answers: { 101: {} },
+    },
+    'POST /v1/responses/compact': {
+      summary:
+        'A conversation made short: what the user wrote, and a summary that only this server can read.',
+      body: { name: 'CompactRequest', schema: responsesBody, ...ANSWERABLE },
+      answers: { 200: json(COMPACTION) },
     },
     'POST /v1/responses/input_tokens': {
       summary: 'An estimate of how many tokens an input has.',

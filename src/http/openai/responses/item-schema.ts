@@ -91,6 +91,10 @@ const toolSearchOutput = z.looseObject({
   call_id: z.string().nullish(),
   tools: z.array(tool).nullish(),
 });
+/** The summary of a conversation, sealed; older Codex has the second name for it. */
+const compaction = z.looseObject({ id, type: z.literal('compaction'), encrypted_content: z.string() });
+/** Asks for one. */
+const compactionTrigger = z.looseObject({ id, type: z.literal('compaction_trigger') });
 const sent = [
   message,
   functionCall,
@@ -102,6 +106,8 @@ const sent = [
   additionalTools,
   toolSearchCall,
   toolSearchOutput,
+  compaction,
+  compactionTrigger,
 ] as const;
 const KNOWN_TYPES = sent.map((option) => option.shape.type.value);
 
@@ -130,6 +136,7 @@ function withType(value: unknown): unknown {
   const { type } = item;
   if (type == null && item['role'] != null) return { ...item, type: 'message' };
   if (type == null && typeof item['id'] === 'string') return { ...item, type: 'item_reference' };
+  if (type === 'compaction_summary') return { ...item, type: 'compaction' };
   if (typeof type !== 'string' || KNOWN_TYPES.some((each) => each === type)) return item;
   return { type: 'other', id: typeof item['id'] === 'string' ? item['id'] : undefined, item };
 }

@@ -66,7 +66,14 @@ export type ToolSearchCallItem = {
 
 export type CallItem = FunctionCallItem | CustomToolCallItem | ToolSearchCallItem;
 
-export type OutputItem = MessageItem | ReasoningItem | CallItem;
+/** The conversation as a summary that only its bridge can read. */
+export type CompactionItem = {
+  readonly id: string;
+  readonly type: 'compaction';
+  readonly encrypted_content: string;
+};
+
+export type OutputItem = MessageItem | ReasoningItem | CallItem | CompactionItem;
 
 /** The kind of what an id names. */
 export type IdPrefix =
@@ -79,6 +86,7 @@ export type IdPrefix =
   | 'ctco'
   | 'tsc'
   | 'tso'
+  | 'cmp'
   | 'call'
   | 'item';
 

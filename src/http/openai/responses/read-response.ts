@@ -7,7 +7,7 @@ import { parseJsonObject, textOf } from '../../body/parse-json-object.js';
 import type { ImageLimits } from '../../body/request-limits.js';
 import { BODY_WORDS, parseBody, validate } from '../validate.js';
 import { countBody, type ResponsesBody, responsesBody } from './body-schema.js';
-import { contextOf } from './resolve-input.js';
+import { contextOf, missingInput, toItems } from './resolve-input.js';
 import { type EncodedTurn, toEncodedTurn } from './to-turn-request.js';
 
 export interface ReadResponse {
@@ -53,6 +53,14 @@ export function readMessage(input: BodyInput<ImageLimits>): ReadResponse | undef
   }
 }
 
+/** The same for the route that compacts: the input ends in what asks for that. */
+export function readCompact(input: BodyInput<ImageLimits>): ReadResponse {
+  const body = parseBody(responsesBody, input);
+  if (body.input == null && !body.previous_response_id && !body.instructions) throw missingInput();
+  const own = [...toItems(body.input), { type: 'compaction_trigger' } as const];
+  return withTurn({ ...body, input: own, stream: false, store: false, generate: true }, input);
+}
+
 /** The same for the route that only counts. */
 export function readCount(input: BodyInput): z.output<typeof countBody> {
   return parseBody(countBody, input);
@@ -60,4 +68,5 @@ export function readCount(input: BodyInput): z.output<typeof countBody> {
 
 export const READ_RESPONSE = defineTask(import.meta.url, 'readResponse', readResponse);
 export const READ_MESSAGE = defineTask(import.meta.url, 'readMessage', readMessage);
+export const READ_COMPACT = defineTask(import.meta.url, 'readCompact', readCompact);
 export const READ_COUNT = defineTask(import.meta.url, 'readCount', readCount);

@@ -1,6 +1,7 @@
 /** Puts together what a request is about: the responses before it, and its own input with every reference resolved. */
 import { Fault } from '../../../core/fault.js';
 import type { ResponsesFields } from './body-schema.js';
+import { readCompaction, type Seal } from './compaction.js';
 import { type InputItem, inputItem } from './item-schema.js';
 import type { KeptResponses, StoredResponse } from './store.js';
 import type { ContextItem } from './to-messages.js';
@@ -8,6 +9,8 @@ import type { ContextItem } from './to-messages.js';
 export interface ResolvedInput {
   /** The whole context, oldest first. */
   readonly context: readonly ContextItem[];
+  /** The same as they were sent and kept: compactions are as they were given out. */
+  readonly items: readonly InputItem[];
   /** The request's own items, none of them a reference. */
   readonly own: readonly InputItem[];
   /** The id of the first response of the chain that this request goes on with. */
@@ -19,32 +22,50 @@ export interface ResolvedInput {
  * input and nothing else to answer. Instructions and tools are not taken over from earlier responses
  * (src/http/openai/README.md, "Kept responses").
  */
-export async function resolveInput(body: ResponsesFields, kept: KeptResponses): Promise<ResolvedInput> {
+export async function resolveInput(
+  body: ResponsesFields,
+  kept: KeptResponses,
+  seal: Seal,
+): Promise<ResolvedInput> {
   const earlier = body.previous_response_id ? await chainOf(body.previous_response_id, kept) : [];
   if (body.input == null && earlier.length === 0 && !body.instructions) throw missingInput();
   const own: InputItem[] = [];
   for (const item of toItems(body.input)) {
     own.push(item.type === 'item_reference' ? await find(item.id, kept) : item);
   }
-  const before = earlier.flatMap(itemsOf).map((item) => ({ item, param: 'previous_response_id' }));
-  return { context: [...before, ...asContext(own)], own, chain: earlier[0]?.response.id };
+  const remembered = fromLastCompaction(earlier.flatMap(itemsOf));
+  const before = remembered.map((item) => ({
+    item: readCompaction(item, 'previous_response_id', seal),
+    param: 'previous_response_id',
+  }));
+  const asked = own.map((item, index) => readCompaction(item, `input[${index}]`, seal));
+  const items = [...remembered, ...own];
+  return { context: [...before, ...asContext(asked)], items, own, chain: earlier[0]?.response.id };
 }
 
-/** The whole context of a request that needs nothing kept; undefined for one that does, and for one without input. */
+/** The whole context of a request that needs nothing kept or opened; undefined for one that does, and for one without input. */
 export function contextOf({
   previous_response_id,
   input,
 }: ResponsesFields): readonly ContextItem[] | undefined {
   if (previous_response_id || input == null) return undefined;
   const items = toItems(input);
-  return items.some(({ type }) => type === 'item_reference') ? undefined : asContext(items);
+  return items.some(({ type }) => type === 'item_reference' || type === 'compaction')
+    ? undefined
+    : asContext(items);
+}
+
+/** What a chain was compacted to stands for all before it. */
+function fromLastCompaction(items: readonly InputItem[]): readonly InputItem[] {
+  const at = items.findLastIndex(({ type }) => type === 'compaction');
+  return at === -1 ? items : items.slice(at);
 }
 
 function asContext(own: readonly InputItem[]): readonly ContextItem[] {
   return own.map((item, index) => ({ item, param: `input[${index}]` }));
 }
 
-function toItems(input: ResponsesFields['input']): readonly InputItem[] {
+export function toItems(input: ResponsesFields['input']): readonly InputItem[] {
   if (typeof input !== 'string') return input ?? [];
   return [{ type: 'message', role: 'user', content: input }];
 }
@@ -86,7 +107,7 @@ function shortened(id: string): string {
   return id.length <= MAX_SHOWN_CHARACTERS ? id : `${id.slice(0, MAX_SHOWN_CHARACTERS).toWellFormed()}…`;
 }
 
-function missingInput(): Fault {
+export function missingInput(): Fault {
   return new Fault('bad-request', "Missing required parameter: 'input'.", {
     param: 'input',
     reason: 'missing_required_parameter',

@@ -16,6 +16,8 @@ export interface ResponsePlan {
   readonly names: ToolNames;
   readonly reasoning: ReasoningStyle;
   readonly createId: CreateId;
+  /** Seals a summary: the answer is that, as one item, and nothing else is sent of it. Absent where no compaction is asked for. */
+  readonly seal?: ((summary: string) => string) | undefined;
   /** True: nothing is answered, so that not even an empty message is there. */
   readonly isUnanswered?: boolean;
   /** Milliseconds since the epoch. */
@@ -35,6 +37,8 @@ export class ResponseBuilder {
   readonly #sink: EventSink;
   readonly #output: OutputItem[] = [];
   readonly #callIds = new Set<string>();
+  /** What a compaction is made of, so far. */
+  #summary = '';
   #open: OpenMessage | OpenReasoning | undefined;
   #phase: Phase = 'pending';
   #response: ResponseObject;
@@ -53,6 +57,10 @@ export class ResponseBuilder {
   accept(event: Event): void {
     if (this.#phase === 'ended' || !isVisible(event)) return;
     if (this.#phase === 'pending') this.#begin();
+    if (this.#plan.seal !== undefined && event.type !== 'fault') {
+      this.#compact(event, this.#plan.seal);
+      return;
+    }
     switch (event.type) {
       case 'ready':
         break;
@@ -81,6 +89,30 @@ export class ResponseBuilder {
     this.#phase = 'started';
     this.#sink.event('response.created', { response: this.#response });
     this.#sink.event('response.in_progress', { response: this.#response });
+  }
+
+  #compact(event: Event, seal: (summary: string) => string): void {
+    if (event.type === 'text-delta') this.#summary += event.text;
+    if (event.type !== 'finish') return;
+    const incomplete = incompleteReason(event.reason);
+    if (incomplete !== undefined) {
+      this.#end({ status: 'incomplete', usage: event.usage, reason: incomplete });
+      return;
+    }
+    if (this.#summary.trim() === '') {
+      const error = { code: 'server_error', message: 'the model gave no summary' } as const;
+      this.#end({ status: 'failed', error });
+      return;
+    }
+    const id = this.#plan.createId('cmp');
+    const item = { id, type: 'compaction', encrypted_content: seal(this.#summary) } as const;
+    this.#sink.event('response.output_item.added', {
+      output_index: 0,
+      item: { ...item, encrypted_content: '' },
+    });
+    this.#sink.event('response.output_item.done', { output_index: 0, item });
+    this.#output.push(item);
+    this.#end({ status: 'completed', usage: event.usage, at: Math.floor(this.#plan.now() / 1000) });
   }
 
   #message(): OpenMessage {

@@ -1,12 +1,13 @@
 /** All that stands under `/v1/responses`. */
 import { estimateTokens } from '../../../core/estimate-tokens.js';
-import { Fault } from '../../../core/fault.js';
 import { respondWhole } from '../../answer/respond.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { toImageLimits } from '../../body/request-limits.js';
 import { readRequest } from '../../body/read-request.js';
 import { clientGone, clientOf } from '../../caller.js';
 import type { Route, SurfaceContext } from '../../surface.js';
+import { compactRoute } from './compact-route.js';
+import { createSeal } from './compaction.js';
 import { ConnectionStores } from './connection-store.js';
 import { createRoute } from './create-route.js';
 import { MemoryStore } from './memory-store.js';
@@ -25,19 +26,10 @@ export function responsesRoutes(context: SurfaceContext): readonly Route[] {
   return [
     createRoute(context, store, connections),
     countRoute(context, store),
-    compactRoute,
+    compactRoute(context, store),
     ...storedRoutes(store),
   ];
 }
-
-const compactRoute: Route = {
-  methods: ['POST'],
-  path: '/v1/responses/compact',
-  isAbsent: true,
-  handle: () => {
-    throw new Fault('not-found', 'POST /v1/responses/compact is not offered by this server.');
-  },
-};
 
 /** `POST /v1/responses/input_tokens`: an estimate, since hum has no tokenizer. */
 function countRoute(context: SurfaceContext, store: ResponseStore): Route {
@@ -47,7 +39,11 @@ function countRoute(context: SurfaceContext, store: ResponseStore): Route {
     handle: async (c) => {
       const gone = clientGone(c);
       const body = await readRequest(c, context.settings, READ_COUNT, undefined);
-      const { context: items } = await resolveInput(body, store.of(c.get('keyId')));
+      const { context: items } = await resolveInput(
+        body,
+        store.of(c.get('keyId')),
+        createSeal(context.secret, c.get('keyId')),
+      );
       const question = { model: body.model ?? '', body, items, limits: toImageLimits(context.settings) };
       const input_tokens = estimateTokens(await askOffLoop(COUNT_CHARACTERS, question, gone, clientOf(c)));
       return respondWhole(c, WireAnswer.json({ object: 'response.input_tokens', input_tokens }));

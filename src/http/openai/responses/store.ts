@@ -65,6 +65,9 @@ function prefixOf(item: InputItem): IdPrefix {
       return 'tsc';
     case 'tool_search_output':
       return 'tso';
+    case 'compaction':
+      return 'cmp';
+    case 'compaction_trigger':
     case 'item_reference':
     case 'additional_tools':
     case 'other':

@@ -63,10 +63,12 @@ export function toMessages(items: readonly ContextItem[], limits: ImageLimits): 
       case 'other':
         addStep(toHostedStep(item.item), fold);
         break;
+      case 'compaction':
+      case 'compaction_trigger':
       case 'reasoning':
       case 'item_reference':
       case 'additional_tools':
-        // Thoughts have no place in a prompt; the other two are resolved before and elsewhere.
+        // Thoughts have no place in a prompt; the others are resolved before and elsewhere.
         break;
       default:
         item satisfies never;

@@ -2,6 +2,7 @@
  * Which tools a response offers: flat functions under names that hum can carry, offered and chosen as those of a chat
  * (src/http/openai/README.md, "Response tools").
  */
+import { Fault } from '../../../core/fault.js';
 import { type OfferedTools as ChatOffer, toTools as toChatOffer } from '../to-tools.js';
 import type { ChatTool, ToolChoice as ChatToolChoice } from '../tool-schema.js';
 import { type DeclaredTool, flatName, TOOL_SEARCH, type ToolNames } from './tool-names.js';
@@ -36,6 +37,11 @@ export function toTools(
     if (names.has(flat)) continue;
     names.set(flat, { kind: tool.type, name: tool.name, ...(namespace ? { namespace } : {}) });
     tools.push(toChatTool(tool, flat));
+  }
+  if (tools.length === 0 && declared.length > 0 && choice != null && choice !== 'auto' && choice !== 'none') {
+    const message =
+      "Invalid value for 'tool_choice': none of 'tools' can be called here, where no hosted tool is run.";
+    throw new Fault('bad-request', message, { param: 'tool_choice', reason: 'invalid_value' });
   }
   return { ...toChatOffer({ tools, tool_choice: toChatChoice(choice) }), names };
 }

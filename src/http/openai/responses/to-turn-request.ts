@@ -11,8 +11,9 @@ import { weigh } from '../../../threads/weight.js';
 import type { ImageLimits } from '../../body/request-limits.js';
 import { toReasoningEffort } from '../to-sampling.js';
 import type { ResponsesFields } from './body-schema.js';
+import { COMPACTION_PROMPT } from './compaction.js';
 import { type ContextItem, toMessages } from './to-messages.js';
-import { toTools } from './to-tools.js';
+import { type OfferedTools, toTools } from './to-tools.js';
 import type { ToolNames } from './tool-names.js';
 
 export interface ResponseTurn {
@@ -36,16 +37,15 @@ export function toTurnRequest({ model, body, items, limits }: ResponseInput): Re
     item.type === 'additional_tools' ? (item.tools ?? []) : [],
   );
   const loaded = items.flatMap(({ item }) => (item.type === 'tool_search_output' ? (item.tools ?? []) : []));
-  const { tools, names, choice, instruction } = toTools(
-    [...(body.tools ?? []), ...additional],
-    body.tool_choice,
-    loaded,
-  );
+  const isCompaction = items.at(-1)?.item.type === 'compaction_trigger';
+  const { tools, names, choice, instruction } = isCompaction
+    ? NO_TOOLS
+    : toTools([...(body.tools ?? []), ...additional], body.tool_choice, loaded);
   const parallelToolCalls = tools.length > 0 ? body.parallel_tool_calls : undefined;
-  const format = toFormat(body);
+  const format = isCompaction ? undefined : toFormat(body);
   const request: TurnRequest = {
     model,
-    ...toPrompt([body.instructions, system], messages, instruction),
+    ...toPrompt([body.instructions, system], isCompaction ? askForSummary(messages) : messages, instruction),
     tools,
     sampling: {
       ...toSampling(body),
@@ -53,9 +53,18 @@ export function toTurnRequest({ model, body, items, limits }: ResponseInput): Re
       ...(parallelToolCalls != null ? { parallelToolCalls } : {}),
     },
     ...(format ? { format } : {}),
-    ...rightsBeside((body.tools ?? []).length + additional.length + loaded.length, tools),
+    ...(isCompaction
+      ? { rights: { workerTools: 'none' } as const }
+      : rightsBeside((body.tools ?? []).length + additional.length + loaded.length, tools)),
   };
   return { request, names };
+}
+
+/** A summary is text: its turn is given no tool, whatever the request brings. */
+const NO_TOOLS: OfferedTools = { tools: [], names: new Map() };
+
+function askForSummary(messages: TurnRequest['messages']): TurnRequest['messages'] {
+  return [...messages, { role: 'user', content: [{ type: 'text', text: COMPACTION_PROMPT }] }];
 }
 
 export interface EncodedTurn extends ResponseTurn {

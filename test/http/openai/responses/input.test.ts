@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../../src/http/clock.js';
 import { responsesBody } from '../../../../src/http/openai/responses/body-schema.js';
+import { createSeal } from '../../../../src/http/openai/responses/compaction.js';
 import { MemoryStore } from '../../../../src/http/openai/responses/memory-store.js';
 import { resolveInput } from '../../../../src/http/openai/responses/resolve-input.js';
 import { toTurnRequest } from '../../../../src/http/openai/responses/to-turn-request.js';
@@ -31,7 +32,11 @@ const result = (id: string, value = '21C', name = 'f') => ({
 
 async function requestOf(fields: object) {
   const body = validate(responsesBody, { model: 'm', ...fields });
-  const { context: items } = await resolveInput(body, new MemoryStore(systemClock).of(undefined));
+  const { context: items } = await resolveInput(
+    body,
+    new MemoryStore(systemClock).of(undefined),
+    createSeal('a secret', undefined),
+  );
   return toTurnRequest({ model: 'm', body, items, limits: { maxImageBytes: 1_000, imageUrls: 'pass' } })
     .request;
 }
@@ -170,7 +175,6 @@ describe('an input', () => {
     [{ type: 'image_generation_call', id: 'ig_1', result: 'x' }],
     [{ type: 'mcp_list_tools', id: 'mcpl_1', tools: [] }],
     [{ type: 'mcp_call', id: 'mcp_1', name: 'x', arguments: '{}', output: 'y' }],
-    [{ type: 'compaction', encrypted_content: 'x' }],
     [{ type: 'additional_tools', role: 'developer', tools: [] }],
     [{ type: 'of_next_year', id: 5, call_id: 5 }],
   ])('passes over %j', async (item) => {

@@ -386,10 +386,3 @@ describe('POST /v1/responses/input_tokens', () => {
     expect(conversation.asked).toEqual([]);
   });
 });
-
-it('POST /v1/responses/compact is not offered', async () => {
-  const { url } = await start();
-  const response = await post(`${url}/compact`, ask);
-  expect(response.status).toBe(404);
-  expect(await response.json()).toMatchObject({ error: { message: expect.stringContaining('not offered') } });
-});

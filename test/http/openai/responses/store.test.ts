@@ -159,7 +159,7 @@ describe('an item of an input', () => {
     ],
     [
       { type: 'compaction', encrypted_content: 'x' },
-      { id: 'item_1', type: 'compaction', encrypted_content: 'x' },
+      { id: 'cmp_1', type: 'compaction', encrypted_content: 'x' },
     ],
     [
       { type: 'additional_tools', role: 'developer', tools: [{ type: 'web_search', a: 1 }] },

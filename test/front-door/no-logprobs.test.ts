@@ -1,0 +1,44 @@
+/** Probabilities of tokens, which no worker gives, are refused where their absence would mislead, and choices in words that are true. */
+import { expect, test } from 'vitest';
+import { at } from './ask-surfaces.js';
+import { startWorld } from './world.js';
+
+const model = 'claude-sonnet-4';
+const messages = [{ role: 'user', content: 'hi' }];
+
+test.each([
+  ['/v1/chat/completions', { messages, logprobs: true, top_logprobs: 2 }],
+  ['/v1/completions', { prompt: 'hi', logprobs: 5 }],
+])('%s: logprobs are a 400 that says so', async (path, body) => {
+  const { post, sent } = await startWorld();
+  const answer = await post(path, { model, ...body });
+  expect(answer.status).toBe(400);
+  const json: unknown = await answer.json();
+  expect(at(json, 'error')).toMatchObject({
+    param: 'logprobs',
+    message: expect.stringContaining('gives probabilities'),
+  });
+  expect(sent).toEqual([]);
+});
+
+test.each([
+  ['/v1/chat/completions', { messages, logprobs: false }],
+  ['/v1/completions', { prompt: 'hi', logprobs: 0 }],
+  ['/api/chat', { messages, stream: false, logprobs: true, top_logprobs: 2 }],
+  ['/api/generate', { prompt: 'hi', stream: false, logprobs: true }],
+])('%s: %j is answered', async (path, body) => {
+  const { post } = await startWorld();
+  expect((await post(path, { model, ...body })).status).toBe(200);
+});
+
+test('/v1/responses: a choice where only hosted tools are given is refused in words that are true', async () => {
+  const { post } = await startWorld();
+  const answer = await post('/v1/responses', {
+    model,
+    input: 'hi',
+    tools: [{ type: 'web_search' }],
+    tool_choice: 'required',
+  });
+  expect(answer.status).toBe(400);
+  expect(at(await answer.json(), 'error', 'message')).toContain('no hosted tool is run');
+});
