@@ -328,7 +328,7 @@ describe('Codex', () => {
     expect(response.status).toBe(200);
     const events = (await response.text())
       .split('\n')
-      .filter((line) => line.startsWith('data: '))
+      .filter((line) => line.startsWith('data: {'))
       .map((line) => Object(JSON.parse(line.slice('data: '.length))));
     const items: Readonly<Record<string, unknown>>[] = events
       .filter(({ type }) => type === 'response.output_item.done')

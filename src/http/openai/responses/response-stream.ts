@@ -2,12 +2,12 @@
 import type { Event } from '../../../core/event.js';
 import { jsonText, splitText } from '../../answer/line-text.js';
 import type { StreamEncoder } from '../../answer/respond.js';
-import { EVENT_STREAM, MAX_DELTA_CHARACTERS, PING } from '../sse.js';
+import { DONE, EVENT_STREAM, MAX_DELTA_CHARACTERS, PING } from '../sse.js';
 import type { EventSink } from './open-items.js';
 import { ResponseBuilder, type ResponsePlan } from './response-builder.js';
 import type { ResponseObject } from './response-object.js';
 
-/** The last frame is the terminal event: there is no `[DONE]` (src/http/openai/README.md, "End of a response stream"). */
+/** Behind the terminal event stands `[DONE]`, but for a failure (src/http/openai/README.md, "End of a response stream"). */
 export class ResponseStream implements StreamEncoder {
   readonly contentType = EVENT_STREAM;
   readonly ping = PING;
@@ -31,7 +31,8 @@ export class ResponseStream implements StreamEncoder {
     for (const event of batch) this.#builder.accept(event);
     const { ended } = this.#builder;
     if (ended !== undefined && !wasEnded) this.#pending = this.#onEnd(ended);
-    return this.#frames.take();
+    const text = this.#frames.take();
+    return ended === undefined || wasEnded || ended.status === 'failed' ? text : text + DONE;
   }
 }
 

@@ -67,7 +67,10 @@ describe('the stream of any turn', () => {
     await fc.assert(
       fc.asyncProperty(anyTurn, style, async (batches, reasoning) => {
         const whole = await collectResponse(inBatches(batches), planOf({ tools }, reasoning));
-        const frames = encodeBatches(batches, planOf({ tools }, reasoning)).split('\n\n').slice(0, -2);
+        const frames = encodeBatches(batches, planOf({ tools }, reasoning))
+          .replace('data: [DONE]\n\n', '')
+          .split('\n\n')
+          .slice(0, -2);
         const deltas = frames.filter(
           (frame) => !/^event: response\.(\S+\.done|output_item\.done)\n/.test(frame),
         );

@@ -13,6 +13,9 @@ export type Frame = z.output<typeof data>;
 export function readFrames(stream: string): readonly Frame[] {
   const pieces = stream.split('\n\n');
   expect(pieces.pop()).toBe('');
+  // Behind an answer that is not a failure, and nowhere else.
+  if (/"type":"response\.(completed|incomplete)"/.test(pieces.at(-2) ?? ''))
+    expect(pieces.pop()).toBe('data: [DONE]');
   return pieces.map((piece, index) => {
     const [, type, json = ''] = /^event: (\S+)\ndata: ([^\n\r\u0085\u2028\u2029]+)$/.exec(piece) ?? [];
     const frame = data.parse(JSON.parse(json));

@@ -48,7 +48,7 @@ describe('POST /v1/responses', () => {
     ]);
   });
 
-  it('streams when asked, without [DONE]', async () => {
+  it('streams when asked, to [DONE]', async () => {
     const { url } = await start();
     const response = await post(`${url}/`, { ...ask, stream: true });
     expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
