@@ -321,3 +321,46 @@ describe('what a server is asked through the bridge', () => {
     expect(upstream.chats.map(({ body }) => comparable(body))).toEqual(wanted);
   });
 });
+
+describe('what servers do not read, and the bridge does', () => {
+  it.each([
+    [
+      'parts of the Responses API',
+      { messages: [{ role: 'user', content: [{ type: 'input_text', text: 'Hello' }] }] },
+      { messages: [{ role: 'user', content: 'Hello' }] },
+    ],
+    [
+      'a flat tool',
+      { tools: [{ type: 'function', name: 'look', parameters: { type: 'object', properties: {} } }] },
+      {
+        tools: [
+          { type: 'function', function: { name: 'look', parameters: { type: 'object', properties: {} } } },
+        ],
+      },
+    ],
+    [
+      'functions',
+      { functions: [{ name: 'look', parameters: { type: 'object', properties: {} } }] },
+      {
+        tools: [
+          { type: 'function', function: { name: 'look', parameters: { type: 'object', properties: {} } } },
+        ],
+      },
+    ],
+    [
+      'a schema with null',
+      {
+        tools: [
+          { type: 'function', function: { name: 'look', parameters: { type: 'object', required: null } } },
+        ],
+      },
+      { tools: [{ type: 'function', function: { name: 'look', parameters: { type: 'object' } } }] },
+    ],
+  ])('%s', async (_, fields, asked) => {
+    const { upstream, post } = await startUpstreamWorld();
+    const body = { model: 'llama3', messages: ASKED, ...fields };
+    expect((await post('/v1/chat/completions', body)).status).toBe(200);
+    expect(upstream.chats[0]?.body).toMatchObject(asked);
+    expect(upstream.chats[0]?.body).not.toHaveProperty('functions');
+  });
+});

@@ -15,14 +15,16 @@ const OWN_FIELDS = new Set([
   'function_call',
 ]);
 
-/** Undefined for a body in an older form, which only this bridge reads. @param body that was found to be a chat */
+/** Undefined for a body in another form, which servers do not read: it goes out in our words. @param body that was found to be a chat */
 export function toOriginal(body: object, { messages, system }: TurnRequest): OriginalChat | undefined {
   const fields = Object.entries(body);
   const { messages: list }: { messages?: unknown } = body;
-  if (!Array.isArray(list) || !list.every(isJsonObject) || list.some(isLegacy) || list.some(holdsOther))
+  if (!Array.isArray(list) || !list.every(isJsonObject) || !list.every(isOfToday) || list.some(holdsOther))
     return undefined;
   if (fields.some(([name, value]) => (name === 'functions' || name === 'function_call') && value != null))
     return undefined;
+  const { tools, tool_choice: choice }: { tools?: unknown; tool_choice?: unknown } = body;
+  if ((Array.isArray(tools) && !tools.every(isTool)) || !isChoice(choice)) return undefined;
   const settings = Object.fromEntries(
     fields
       .filter(([name]) => !OWN_FIELDS.has(name))
@@ -36,8 +38,27 @@ function holdsOther({ content }: JsonObject): boolean {
   return Array.isArray(content) && content.some(isOtherPart);
 }
 
-function isLegacy(message: JsonObject): boolean {
-  return message['role'] === 'function' || message['function_call'] != null;
+/** True for a message that every server of this API reads: no older form, and none of the Responses API, which this bridge reads too. */
+function isOfToday({ role, content, function_call: legacy }: JsonObject): boolean {
+  if (role === 'function' || legacy != null) return false;
+  return !Array.isArray(content) || content.every(isPart);
+}
+
+function isPart(part: unknown): boolean {
+  if (!isJsonObject(part)) return false;
+  const { type, text, image_url: image } = part;
+  return (type === 'text' && typeof text === 'string') || (type === 'image_url' && isJsonObject(image));
+}
+
+/** Custom tools go out as functions, and flat ones in the form that servers know. */
+function isTool(tool: unknown): boolean {
+  return isJsonObject(tool) && tool['type'] === 'function' && isJsonObject(tool['function']);
+}
+
+function isChoice(choice: unknown): boolean {
+  return (
+    choice == null || typeof choice === 'string' || (isJsonObject(choice) && isJsonObject(choice['function']))
+  );
 }
 
 /** Their schemas without what no schema knows. */
