@@ -170,6 +170,8 @@ const BOMBS: readonly (readonly [what: string, path: string, body: () => string,
 /** What can be told of an answer in JSON: the worker did not give it. */
 const NOT_THE_JSON = /not the JSON that was asked for|could not be checked/;
 /** The worker's own failure: it was handed a broken script. */
+/** A summary that was cut. */
+const NO_SUMMARY = /the model gave no whole summary/;
 const NO_SCRIPT = /not a script that the echo worker can play/;
 
 /** What is wrong with an answer to a hostile request; undefined if nothing is. `usual` is the status of the good one. */
@@ -178,7 +180,7 @@ function flawOfHostile(method: string, path: string, usual: number, answer: Answ
   const isDocumented =
     status < 500 ||
     (status === 501 && usual === 501) ||
-    (status === 502 && (NOT_THE_JSON.test(text) || NO_SCRIPT.test(text)));
+    (status === 502 && (NOT_THE_JSON.test(text) || NO_SCRIPT.test(text) || NO_SUMMARY.test(text)));
   if (!isDocumented) return `the status ${status}`;
   return method === 'HEAD' ? undefined : flawOf(path, answer);
 }

@@ -28,7 +28,8 @@ const ROUTES = [
   {
     path: '/v1/responses',
     body: { model: MODEL, input: 'Why is the sky blue?', stream: true },
-    budget: 80,
+    // Two more than 80: what a response reads of summaries in its input (compaction.ts), and of base URLs (find-path.ts).
+    budget: 82,
   },
 ] as const;
 

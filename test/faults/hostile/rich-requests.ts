@@ -323,7 +323,7 @@ const RICH_REQUESTS: Readonly<Record<string, readonly RichRequest[]>> = {
     },
   ],
   'POST /v1/responses/input_tokens': [{ body: response, status: 200 }],
-  'POST /v1/responses/compact': [{ body: response, status: 404 }],
+  'POST /v1/responses/compact': [{ body: { model: MODEL, input: 'hi' }, status: 200 }],
   'GET /v1/responses/:id': [{ path: '/v1/responses/resp_0?stream=false', status: 404 }],
   'DELETE /v1/responses/:id': [{ path: '/v1/responses/resp_0', status: 404 }],
   'GET /v1/responses/:id/input_items': [
