@@ -7,6 +7,7 @@ import { OPENAI_DOCS } from '../src/http/openai/docs/routes.js';
 import { toJsonSchema } from '../src/http/openapi/json-schema.js';
 import { askWithFields, ODD_VALUES, withoutNames } from './readme-fields-world.js';
 
+const SURFACES = ['ollama', 'openai', 'anthropic'];
 const HEADER = '| field | supported | accepted, ignored | refused |';
 const NOT_READ = 'not read: ';
 
@@ -42,7 +43,12 @@ function readRow(line: string): Row {
 }
 
 function readTables(): readonly Table[] {
-  const lines = readFileSync('README.md', 'utf8').split('\n');
+  return SURFACES.flatMap((surface) =>
+    tablesOf(readFileSync(`src/http/${surface}/README.md`, 'utf8').split('\n')),
+  );
+}
+
+function tablesOf(lines: readonly string[]): readonly Table[] {
   return lines.flatMap((line, index) => {
     if (line !== HEADER) return [];
     const title = lines[index - 2] ?? '';

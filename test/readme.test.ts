@@ -4,11 +4,13 @@ import { CONFIG_KEYS } from '../src/hive/config-keys.js';
 import { HUM_MODELS } from '../src/hive/catalogue.js';
 import { listServers, readDefaults } from '../src/hive/hives.js';
 
+const DOCUMENTS = ['README.md', 'hives/CONFIGURATION.md', 'hives/OPERATING.md', 'hives/EXAMPLES.md'];
 const readme = readFileSync('README.md', 'utf8');
+const told = DOCUMENTS.map((path) => readFileSync(path, 'utf8')).join('\n');
 
 /** The cells of a table's row that begins with this one. */
 function rowOf(first: string): readonly string[] | undefined {
-  const line = readme.split('\n').find((text) => text.startsWith(`| \`${first}\``));
+  const line = told.split('\n').find((text) => text.startsWith(`| \`${first}\``));
   return line
     ?.split('|')
     .slice(1, -1)
@@ -16,6 +18,10 @@ function rowOf(first: string): readonly string[] | undefined {
 }
 
 describe('the README', () => {
+  it('is read in some minutes', () => {
+    expect(Buffer.byteLength(readme)).toBeLessThanOrEqual(12_288);
+  });
+
   it.each(CONFIG_KEYS)('lists the key $name with its default', ({ name, default: value }) => {
     const shown = rowOf(name)?.[1]?.replaceAll('`', '');
     if (Array.isArray(value) && value.length > 0) expect(shown).toBe(value.join(', '));
@@ -29,7 +35,7 @@ describe('the README', () => {
   });
 
   it("asks in its examples for models that hum's worker serves and the echo too", () => {
-    const asked = [...readme.matchAll(/["']?model["']?[:=] ?["']([^"']+)["']/g)].map(([, name]) => name);
+    const asked = [...told.matchAll(/["']?model["']?[:=] ?["']([^"']+)["']/g)].map(([, name]) => name);
     const byDefault = CONFIG_KEYS.find(({ name }) => name === 'models')?.default;
     expect(asked.length).toBeGreaterThan(5);
     expect(HUM_MODELS).toEqual(expect.arrayContaining([byDefault].flat()));

@@ -1,4 +1,4 @@
-/** Finds the model that a client means by a name: the one rule for all surfaces (README, "Names of models"). */
+/** Finds the model that a client means by a name: the one rule for all surfaces (hives/CONFIGURATION.md, "Names of models"). */
 import { isUnserved, type Model, type Respelling } from './model.js';
 
 /** The families of Claude: each is a short name for its newest model. */

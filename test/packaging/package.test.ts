@@ -120,9 +120,10 @@ describe('the version', () => {
 
   it('is the latest one of the changelog, and that of the README’s examples', () => {
     const readme = readFileSync('README.md', 'utf8');
-    const changelog = readme.slice(readme.indexOf('\n## Changelog\n'));
-    expect(/^### (\S+?),? /m.exec(changelog)?.[1]).toBe(version);
+    const changelog = readFileSync('CHANGELOG.md', 'utf8');
+    expect(/^## (\S+?),? /m.exec(changelog)?.[1]).toBe(version);
     expect(/^thrum-bridge (\d\S*): /m.exec(readme)?.[1]).toBe(version);
-    expect(/thrum-bridge-(\S+)\.tgz/.exec(readme)?.[1]).toBe(version);
+    const operating = readFileSync('hives/OPERATING.md', 'utf8');
+    expect(/thrum-bridge-(\S+)\.tgz/.exec(operating)?.[1]).toBe(version);
   });
 });

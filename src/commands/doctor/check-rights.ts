@@ -6,7 +6,7 @@ import { missingFolders } from '../../run/missing-folders.js';
 import { readApiKeys } from '../../run/read-api-keys.js';
 import { type Finding, toFinding, type Verdict } from './finding.js';
 
-/** README, "Security". */
+/** hives/OPERATING.md, "Security". */
 const REMAINS =
   'still, Claude Code has a prompt before its tools can be looked at, and keeps every conversation in ~/.claude/projects';
 
