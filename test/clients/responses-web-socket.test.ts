@@ -3,6 +3,7 @@ import OpenAI from 'openai';
 import { ResponsesWS } from 'openai/resources/responses/ws';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../eventually.js';
+import { openWebSocketClient } from '../http/open-web-socket.js';
 import { script, startEmbeddedBridge } from './embedded-bridge.js';
 
 const model = 'claude-sonnet-4';
@@ -79,6 +80,22 @@ describe("npm openai's WebSocket client", () => {
     await eventually(() => expect(bridge.nest.runningTurns).toBe(1));
     socket.close();
     await eventually(() => expect(bridge.nest.openSids).toBe(0));
+  });
+
+  it('costs the bridge nothing but its turn when it closes its connection while much is written to it', async () => {
+    const { bridge, socket } = await start();
+    const { url } = bridge;
+    const others = await Promise.all(
+      Array.from({ length: 40 }, () => openWebSocketClient(`${url}/v1/responses`)),
+    );
+    const asked = { type: 'response.create' as const, model, input: script({ n: 20_000, ms: 1 }) };
+    for (const other of others) other.send(asked);
+    socket.send(asked);
+    await Promise.all(others.map((other) => other.until('response.output_text.delta')));
+    for (const other of others) other.close();
+    socket.close();
+    await eventually(() => expect(bridge.nest.openSids).toBe(0));
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
 
   it('has its answer to the end while the bridge stops, and is closed behind it', async () => {

@@ -252,7 +252,7 @@ describe('an answer', () => {
       diagnostics: null,
       stop_details: null,
       stop_sequence: null,
-      content: [{ type: 'text', text: 'hi', citations: null }],
+      content: [{ type: 'text', text: 'hi' }],
       usage: {
         cache_creation: null,
         inference_geo: null,

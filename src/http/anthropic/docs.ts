@@ -15,7 +15,7 @@ const answer: Shape = {
     content: z.array(
       z.discriminatedUnion('type', [
         z.object({ type: z.literal('thinking'), thinking: z.string(), signature: z.string() }),
-        z.object({ type: z.literal('text'), text: z.string(), citations: z.null() }),
+        z.object({ type: z.literal('text'), text: z.string() }),
         z.object({
           type: z.literal('tool_use'),
           id: z.string(),

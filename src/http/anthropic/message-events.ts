@@ -19,7 +19,7 @@ const MAX_DELTA_CHARACTERS = 10_000;
 
 /** How a block begins, and how its deltas do, up to the JSON text that they carry. */
 const BLOCKS = {
-  text: { start: '{"type":"text","text":"","citations":null}', delta: '{"type":"text_delta","text":' },
+  text: { start: '{"type":"text","text":""}', delta: '{"type":"text_delta","text":' },
   thinking: {
     start: '{"type":"thinking","thinking":"","signature":""}',
     delta: '{"type":"thinking_delta","thinking":',

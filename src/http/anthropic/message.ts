@@ -23,7 +23,7 @@ export function toWholeMessage(answer: Answer, envelope: Envelope, style: Messag
       ...(reasoning !== ''
         ? [{ type: 'thinking', thinking: style.hidesThinking ? '' : reasoning, signature: '' }]
         : []),
-      ...(text !== '' ? messages.map((message) => ({ type: 'text', text: message, citations: null })) : []),
+      ...(text !== '' ? messages.map((message) => ({ type: 'text', text: message })) : []),
       ...toolCalls.map((call) => toToolUse(call, toToolInput(call.input).value)),
     ],
     ...toEnd(reason, toolCalls.length > 0, stopSequence),

@@ -64,22 +64,18 @@ export class MessageSocket extends Socket {
     // The request is there already: nothing is ever read.
   }
 
-  override _write(
-    chunk: string | Uint8Array,
-    _encoding: BufferEncoding,
-    done: (error?: Error) => void,
-  ): void {
+  override _write(chunk: string | Uint8Array, _encoding: BufferEncoding, done: () => void): void {
     this.#forward([chunk], done);
   }
 
-  override _writev(chunks: { chunk: string | Uint8Array }[], done: (error?: Error) => void): void {
+  override _writev(chunks: { chunk: string | Uint8Array }[], done: () => void): void {
     this.#forward(
       chunks.map(({ chunk }) => chunk),
       done,
     );
   }
 
-  #forward(chunks: readonly (string | Uint8Array)[], done: (error?: Error) => void): void {
+  #forward(chunks: readonly (string | Uint8Array)[], done: () => void): void {
     for (const chunk of chunks)
       this.#rest += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
     if (!this.#hasHead) {
@@ -105,15 +101,19 @@ export class MessageSocket extends Socket {
     });
   }
 
-  /** `done` is called once the socket has taken the last of them, so that a slow reader slows its answer. */
-  #send(messages: readonly string[], done: (error?: Error) => void): void {
+  /**
+   * `done` is called once the socket has taken the last of them, so that a slow reader slows its answer. What a socket that is closing
+   * does not take any more is dropped: its end is told by its `close`.
+   */
+  #send(messages: readonly string[], done: () => void): void {
     const last = messages.at(-1);
-    if (last === undefined) {
+    if (last === undefined || this.#webSocket.readyState !== this.#webSocket.OPEN) {
       done();
       return;
     }
-    for (const message of messages.slice(0, -1)) this.#webSocket.send(this.#named(message));
-    this.#webSocket.send(this.#named(last), (error) => done(error ?? undefined));
+    const ignore = () => undefined;
+    for (const message of messages.slice(0, -1)) this.#webSocket.send(this.#named(message), ignore);
+    this.#webSocket.send(this.#named(last), () => done());
   }
 
   #named(message: string): string {

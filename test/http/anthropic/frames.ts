@@ -39,7 +39,7 @@ const frame = z.discriminatedUnion('type', [
     type: z.literal('content_block_start'),
     index,
     content_block: z.discriminatedUnion('type', [
-      z.strictObject({ type: z.literal('text'), text: z.literal(''), citations: z.null() }),
+      z.strictObject({ type: z.literal('text'), text: z.literal('') }),
       z.strictObject({ type: z.literal('thinking'), thinking: z.literal(''), signature: z.literal('') }),
       z.strictObject({
         type: z.literal('tool_use'),

@@ -43,7 +43,7 @@ describe('the events of a message', () => {
     expect(encode({ type: 'ready' }, say('Hé'), say('"lo"'), stop)).toBe(
       [
         START,
-        blockStart(0, '{"type":"text","text":"","citations":null}'),
+        blockStart(0, '{"type":"text","text":""}'),
         blockDelta(0, '{"type":"text_delta","text":"Hé"}'),
         blockDelta(0, '{"type":"text_delta","text":"\\"lo\\""}'),
         blockStop(0),
@@ -59,7 +59,7 @@ describe('the events of a message', () => {
         blockStart(0, '{"type":"thinking","thinking":"","signature":""}'),
         blockDelta(0, '{"type":"thinking_delta","thinking":"hm"}'),
         blockStop(0),
-        blockStart(1, '{"type":"text","text":"","citations":null}'),
+        blockStart(1, '{"type":"text","text":""}'),
         blockDelta(1, '{"type":"text_delta","text":"a"}'),
         blockStop(1),
         blockStart(2, '{"type":"tool_use","id":"t1","name":"f","input":{},"caller":{"type":"direct"}}'),

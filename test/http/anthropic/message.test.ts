@@ -16,7 +16,7 @@ describe('a whole message', () => {
       type: 'message',
       role: 'assistant',
       model: 'm',
-      content: [{ type: 'text', text: 'hi', citations: null }],
+      content: [{ type: 'text', text: 'hi' }],
       stop_reason: 'end_turn',
       stop_sequence: null,
       stop_details: null,

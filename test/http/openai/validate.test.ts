@@ -305,8 +305,6 @@ describe('a body that is taken', () => {
     const extra = {
       unknown: { deep: [1] },
       logit_bias: {},
-      logprobs: true,
-      top_logprobs: 5,
       store: false,
       service_tier: 'flex',
       prediction: { type: 'content', content: 'x' },
