@@ -103,12 +103,18 @@ export class MessageSocket extends Socket {
 
   /**
    * `done` is called once the socket has taken the last of them, so that a slow reader slows its answer. What a socket that is closing
-   * does not take any more is dropped: its end is told by its `close`.
+   * does not take any more is dropped.
    */
   #send(messages: readonly string[], done: () => void): void {
     const last = messages.at(-1);
-    if (last === undefined || this.#webSocket.readyState !== this.#webSocket.OPEN) {
+    if (last === undefined) {
       done();
+      return;
+    }
+    if (this.#webSocket.readyState !== this.#webSocket.OPEN) {
+      done();
+      // Its client is leaving: the turn is stopped now, and not when all that was written before has gone out.
+      this.destroy();
       return;
     }
     const ignore = () => undefined;
