@@ -70,6 +70,15 @@ export function knownDigests(messages: readonly Message[]): readonly string[] | 
   return digestsOf.get(messages);
 }
 
+/** `chainDigests` of the messages, made once for each list of them. */
+export function digestsOnce(messages: readonly Message[]): readonly string[] {
+  const known = digestsOf.get(messages);
+  if (known !== undefined) return known;
+  const digests = chainDigests(messages);
+  digestsOf.set(messages, digests);
+  return digests;
+}
+
 /** Forgets it, too: the prompt goes out, while the messages are kept for as long as the turn goes on. */
 export function takeRendering(messages: readonly Message[]): EncodedRendering | undefined {
   const rendering = renderings.get(messages);

@@ -93,11 +93,6 @@ export class Conversations {
     this.#shared?.onTaken((sid) => this.#bySid.get(sid)?.turn.giveUp());
   }
 
-  /** How many sessions are kept. */
-  get size(): number {
-    return this.#bySid.size;
-  }
-
   /** The conversation of a request that begins one. */
   begin(request: TurnRequest, { modelId: model }: Origin): Conversation {
     const { caller, sessionHint, nextSessionHint } = request;

@@ -1,7 +1,7 @@
 /** Fingerprints of a conversation: where it begins, what its worker may do, and its messages. Those of large ones are made in a thread. */
 import type { TurnSignal } from '../../core/abort.js';
-import { knownDigests } from '../../core/encoded-history.js';
-import { chainDigests, digestOf, digestWith } from '../../core/history-digest.js';
+import { digestsOnce } from '../../core/encoded-history.js';
+import { digestOf, digestWith } from '../../core/history-digest.js';
 import type { Message, TurnRequest } from '../../core/request.js';
 import { requestThreads } from '../../threads/request-threads.js';
 import { defineTask } from '../../threads/task.js';
@@ -18,7 +18,7 @@ export interface Origin {
 /** A digest for each prefix of `messages`: the first is that of no message at all, the last that of all of them. */
 export function prefixDigests(origin: Origin, messages: readonly Message[]): readonly string[] {
   const start = startOf(origin);
-  return chainOf(messages).map((digest) => start + digest);
+  return digestsOnce(messages).map((digest) => start + digest);
 }
 
 /** By this a session is found: its conversation up to an answer of the model, and all else that its worker's process was started with. */
@@ -44,14 +44,14 @@ export function findNews(request: TurnRequest, origin: Origin): News | undefined
   const { messages } = request;
   const known = messages.findLastIndex(({ role }) => role === 'assistant') + 1;
   if (known === 0 || known === messages.length) return undefined;
-  return { key: toKey(request, origin, chainOf(messages)[known] ?? ''), news: messages.slice(known) };
+  return { key: toKey(request, origin, digestsOnce(messages)[known] ?? ''), news: messages.slice(known) };
 }
 
 /** The key of the session of a conversation to which `text` has been the answer. */
 export function keyWithAnswer(request: TurnRequest, origin: Origin, text: string): SessionKey {
   const { messages } = request;
   const answer: Message = { role: 'assistant', content: [{ type: 'text', text }], toolCalls: [] };
-  const digest = digestWith(chainOf(messages), messages, answer);
+  const digest = digestWith(digestsOnce(messages), messages, answer);
   const { nextSessionHint: next } = request;
   const key = toKey(request, origin, digest);
   return next === undefined
@@ -99,8 +99,4 @@ const starts = new WeakMap<Origin, string>();
 
 function startOf(origin: Origin): string {
   return starts.get(origin) ?? digestOrigin(origin);
-}
-
-function chainOf(messages: readonly Message[]): readonly string[] {
-  return knownDigests(messages) ?? chainDigests(messages);
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { TurnSignal } from '../../core/abort.js';
 import { estimateCharacters, inputCharacters, toolCharacters } from '../../core/estimate-tokens.js';
 import { Fault } from '../../core/fault.js';
+import { foundModel } from '../../core/model.js';
 import { currentOriginal } from '../../core/original-chat.js';
 import type { Message, PromptKind, SessionUse, TurnRequest } from '../../core/request.js';
 import type { WorkerProfile } from '../../core/worker-profile.js';
@@ -158,7 +159,7 @@ export class TurnStarter {
       showWorkerTools: this.#options.limits.showWorkerTools,
       keepsAnswer: turn.conversation !== undefined,
       isClaude: profile?.isClaude ?? false,
-      wasServed: isServed(request),
+      wasServed: foundModel(request.resolved)?.service === 'live',
       maxOutputCharacters: maxOutputCharacters(request, profile),
       derivesCallIds: profile?.accepts.has('messages') === true,
     };
@@ -199,10 +200,6 @@ export class TurnStarter {
 /** How many characters a model is given to read. @param body of a prompt that holds the whole conversation */
 export function charactersOf(request: TurnRequest, body: PromptBody | undefined): number {
   return body === undefined ? inputCharacters(request) : body.characters + toolCharacters(request.tools);
-}
-
-function isServed({ resolved }: TurnRequest): boolean {
-  return resolved !== undefined && 'service' in resolved && resolved.service === 'live';
 }
 
 /** By an estimate an answer may be longer than was asked for by so much: its worker has not been told the limit. */
