@@ -120,7 +120,22 @@ function callerOf(c: Context<HttpEnv>, surface: string): Caller {
 
 /** Whose share a request takes of what all share: that of its key, or else that of its address. */
 export function clientOf(c: Context<HttpEnv>): string {
-  return c.get('keyId') ?? c.env.incoming.socket.remoteAddress ?? '';
+  return c.get('keyId') ?? networkOf(c.env.incoming.socket.remoteAddress);
+}
+
+/**
+ * What one client can take its addresses from at will: an IPv4 address, also one in an IPv6 address, or the first 64 bits of an IPv6
+ * address (RFC 4291 §2.5.4): `2001:db8:0:1::/64`.
+ * @param address as sockets report it, without leading zeros
+ */
+export function networkOf(address = ''): string {
+  if (!address.includes(':') || address.includes('.')) return address.replace(/^::ffff:/i, '');
+  const [head = '', tail] = address.split('%', 1)[0]?.split('::') ?? [];
+  const front = head === '' ? [] : head.split(':');
+  const back = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - front.length - back.length);
+  const groups = [...front, ...Array<string>(zeros).fill('0'), ...back];
+  return `${groups.slice(0, 4).join(':')}::/64`;
 }
 
 /** A sid for the first prompt of a request, which goes by the request's own id, and for no other. */

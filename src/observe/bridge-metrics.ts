@@ -114,6 +114,11 @@ export function toMetrics({ turns, status, openTurns, openStreams }: BridgeFigur
       'Answered requests by method, route and status; other: a path that no surface has.',
       turns.requests.values,
     ),
+    counter(
+      'thrum_bridge_refused_keys_total',
+      'Requests refused for their API key: missing, wrong, or unchecked after many wrong ones from their address.',
+      turns.refusedKeys.values,
+    ),
   ];
 }
 

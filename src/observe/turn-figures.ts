@@ -34,6 +34,7 @@ export class TurnFigures implements TurnObserver {
   readonly toolResults = new Counts();
   readonly sessions = new Counts();
   readonly requests = new Counts();
+  readonly refusedKeys = new Counts();
   readonly gaps = new Distribution(GAP_BOUNDS);
   readonly #models = new Map<string, ModelFigures>();
 
@@ -90,5 +91,10 @@ export class TurnFigures implements TurnObserver {
   /** The answer to a request is out, or its client is gone. */
   readonly answered = ({ method, route, status }: AnsweredFacts): void => {
     this.requests.add({ method, route: route ?? OTHER, status });
+  };
+
+  /** @param reason one of a few words */
+  readonly keyRefused = (reason: string): void => {
+    this.refusedKeys.add({ reason });
   };
 }

@@ -36,6 +36,7 @@ export class Observation {
     this.watcher = {
       failed: (fault, request) => this.#faults.add(fault, { ...request, model: null }),
       answered: figures.answered,
+      keyRefused: figures.keyRefused,
     };
   }
 

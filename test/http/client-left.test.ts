@@ -73,7 +73,11 @@ async function serve(create: (typeof ROUTES)[number]['create'], awaited: WaitsFo
         }),
     log: pino({ level: 'warn' }, { write: (line) => void toldOf.push(line) }),
     audit: { failed: (record) => void toldOf.push(record) },
-    watcher: { failed: (fault) => void toldOf.push(fault), answered: () => void answered++ },
+    watcher: {
+      failed: (fault) => void toldOf.push(fault),
+      answered: () => void answered++,
+      keyRefused: () => undefined,
+    },
   });
   return {
     url,

@@ -18,6 +18,7 @@ import type { HostGuard } from './host-guard.js';
 import { isOwnPage, PAGE_PATH } from './operators.js';
 import type { OriginGuard } from './origin-guard.js';
 import { type RateLimit, tooManyRequests, toRateHeaders } from './rate-limit.js';
+import { type KeyRefusal, WrongKeys } from './wrong-keys.js';
 
 /** What the people who run a bridge get to know of its requests. Nothing that a watcher does may throw or wait. */
 export interface RequestWatcher {
@@ -25,6 +26,8 @@ export interface RequestWatcher {
   failed(fault: Fault, request: FailedRequest): void;
   /** The answer to a request is out, or its client is gone. */
   answered(answer: AnsweredRequest): void;
+  /** A request was refused for its key. */
+  keyRefused(reason: KeyRefusal): void;
 }
 
 export interface FailedRequest {
@@ -81,9 +84,12 @@ export function guardRoutes(
   surfaceOf: (c: Context<HttpEnv>) => Surface,
 ): BehindGuards {
   const { clock, watcher } = options;
+  const wrongKeys = new WrongKeys(clock, (reason) => watcher?.keyRefused(reason));
 
-  /** What every answer carries, then who may ask, then whether we answer at all. An answer here is all of it. */
-  const admit = (c: Context<HttpEnv>, route: string | undefined): Response | undefined => {
+  /**
+   * What every answer carries, then who may ask, then whether we answer at all. An answer here is all of it; a promise rejects.
+   */
+  const admit = (c: Context<HttpEnv>, route: string | undefined): Response | Promise<never> | undefined => {
     const { incoming, outgoing } = c.env;
     const { method, path } = c.req;
     const { requestId, uuid } = nameRequest(incoming.headers);
@@ -107,7 +113,9 @@ export function guardRoutes(
     }
     const isReading = method === 'GET' || method === 'HEAD';
     if (options.apiKeys !== undefined && !(isReading && isOwnPage(c))) {
-      const key = options.apiKeys.check(method, path, incoming.headers);
+      const { headers, socket } = incoming;
+      const key = wrongKeys.check(options.apiKeys, method, path, headers, socket.remoteAddress);
+      if (key instanceof Promise) return key;
       c.set('key', key);
       c.set('keyId', key?.id);
     }
