@@ -34,7 +34,12 @@ export function isAttachment(part: Part): part is Attachment {
   return part.type !== 'text';
 }
 
-/** True where one of them stands in `messages`. */
+/** True where an attachment stands in `messages`. */
+export function hasAttachment(messages: readonly Message[]): boolean {
+  for (const { content } of messages) for (const part of content) if (isAttachment(part)) return true;
+  return false;
+}
+
 export function hasDocument(messages: readonly Message[]): boolean {
   return messages.some(({ content }) => content.some(({ type }) => type === 'document'));
 }

@@ -9,7 +9,7 @@ import type { RequestAudit } from '../observe/records.js';
 import { toRequestRecord } from './answer/failed-request.js';
 import { respondWhole } from './answer/respond.js';
 import { type GuardOptions, guardRoutes } from './guards/admit-request.js';
-import { cleanPath, createPathFinder } from './find-path.js';
+import { cleanPath, createPathFinder, FixedPathsFirst } from './find-path.js';
 import type { Handler, HttpEnv, Route, SharedRoute, Surface } from './surface.js';
 
 export interface HumdState {
@@ -44,6 +44,7 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
   const { surfaces, mesh, clock, log } = options;
   const findPath = createPathFinder([...PROBES, ...surfaces.flatMap(({ routes }) => routes)]);
   const app = new Hono<HttpEnv>({
+    router: new FixedPathsFirst(),
     getPath: (request) => findPath(request.method, getPathNoStrict(request)),
   });
   const surfaceOf = ({ env, req }: Context<HttpEnv>): Surface =>

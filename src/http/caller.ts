@@ -1,13 +1,12 @@
 /** What a request reveals of the turn that it asks for: the model that it means, who asks, and when the client leaves. */
-import { isUtf8 } from 'node:buffer';
 import type { Context } from 'hono';
 import { TurnAbort, type TurnSignal } from '../core/abort.js';
-import { type Caller, hasDocument, type TurnRequest } from '../core/request.js';
+import { type Caller, hasAttachment, type TurnRequest } from '../core/request.js';
 import { foundModel, type ModelLookup, type Respelling } from '../core/model.js';
 import type { Mesh } from '../core/port.js';
 import { fitImages } from './body/request-limits.js';
 import { fitToWorkers } from './fit-to-workers.js';
-import { nameSession, type NamingFields } from './session-name.js';
+import { nameSession, type NamingFields, readHeader } from './session-name.js';
 import type { HttpEnv, SurfaceContext } from './surface.js';
 
 /** Holds the name by which hum knows the model that answers, where that is not the name that the client wrote. */
@@ -43,34 +42,38 @@ function withModelHeader(c: Context<HttpEnv>, asked: string, found: ModelLookup)
   return found;
 }
 
+/** What a turn is asked for with, besides what its body says of it. */
+type Beside = Pick<TurnRequest, 'resolved' | 'original' | 'truncate' | 'sessionHint' | 'nextSessionHint'>;
+
 /**
- * `request` as the workers of its model take it, with its caller, the name of its conversation and the rights that it has. All turns of one
- * request have one caller. Throws, or rejects as `GrantRights` does; `client-left`: no turn begins for a client that is gone,
- * whatever its request has waited for until now.
- * @param body what its body says of the conversation; a hint in `request` itself goes behind that
+ * `read` as the workers of its model take it, with what stands beside it, its caller, the name of its conversation and the rights that it
+ * has. All turns of one request have one caller. Throws, or rejects as `GrantRights` does; `client-left`: no turn begins for a client that
+ * is gone, whatever its request has waited for until now.
+ * @param body what its body says of the conversation; a hint in `beside` goes behind that
  */
 export function withCaller(
   c: Context<HttpEnv>,
   { grantRights, settings }: Pick<SurfaceContext, 'grantRights' | 'settings'>,
   surface: string,
-  request: TurnRequest,
+  read: TurnRequest,
+  beside: Beside,
   body?: NamingFields,
 ): TurnRequest | Promise<TurnRequest> {
   const gone = clientGone(c);
   gone.throwIfAborted();
   const caller = c.get('caller') ?? callerOf(c, surface);
   c.set('caller', caller);
-  const model = foundModel(request.resolved);
+  const naming = nameSession(c.env.incoming.headers, body, beside.sessionHint);
+  const whole = toWholeRequest(read, beside, caller, naming);
+  const model = foundModel(beside.resolved);
   const seesImages = model === undefined || model.card.capabilities.includes('vision');
-  const isPlain = seesImages && Object.keys(request.sampling).length === 0 && !hasDocument(request.messages);
-  const readable = isPlain ? request : fitToWorkers(c, surface, request);
-  const messages = fitImages(readable.messages, settings.maxImages);
-  const fitting = messages === readable.messages ? readable : { ...readable, messages };
-  const naming = nameSession((name) => header(c, name), body, request.sessionHint);
-  const asked = toWholeRequest(fitting, caller, naming);
+  const isPlain = seesImages && Object.keys(read.sampling).length === 0 && !hasAttachment(read.messages);
+  const request = isPlain ? whole : fitToWorkers(c, surface, whole);
+  const messages = fitImages(request.messages, settings.maxImages);
+  const asked = messages === request.messages ? request : { ...request, messages };
   const granted = grantRights(asked, {
     key: c.get('key')?.rights,
-    cwd: header(c, FOLDER_HEADER) || undefined,
+    cwd: readHeader(c.env.incoming.headers, FOLDER_HEADER) || undefined,
   });
   if (!(granted instanceof Promise)) return granted;
   return granted.finally(() => gone.throwIfAborted());
@@ -81,12 +84,11 @@ export function withCaller(
  * which takes longer than all else in this file. The stages of a turn set some of them in copies of their own.
  */
 function toWholeRequest(
-  request: TurnRequest,
+  { model, system, messages, tools, sampling, format, rights }: TurnRequest,
+  { resolved, original, truncate, nextSessionHint }: Beside,
   caller: Caller,
   { sessionHint, sessionScope }: Pick<TurnRequest, 'sessionHint' | 'sessionScope'>,
 ): TurnRequest {
-  const { model, resolved, system, messages, tools, sampling, format, original, rights } = request;
-  const { nextSessionHint, truncate, onSent } = request;
   return {
     model,
     resolved,
@@ -102,13 +104,13 @@ function toWholeRequest(
     nextSessionHint,
     sessionScope,
     truncate,
-    onSent,
+    onSent: undefined,
   } satisfies Record<keyof TurnRequest, unknown>;
 }
 
 function callerOf(c: Context<HttpEnv>, surface: string): Caller {
   const uuid = c.get('requestUuid');
-  const traceParent = header(c, TRACE_HEADER);
+  const traceParent = readHeader(c.env.incoming.headers, TRACE_HEADER);
   return {
     surface,
     keyId: c.get('keyId'),
@@ -152,20 +154,6 @@ class FirstSid {
     this.#isTaken = true;
     return this.sid;
   }
-}
-
-const ASCII = /^[\0-\x7f]*$/;
-
-/**
- * As Node has read it: Hono would make headers of its own first. Node reads them as Latin-1, which `fetch` writes them in; other clients
- * write UTF-8.
- */
-function header(c: Context<HttpEnv>, name: string): string | undefined {
-  const value = c.env.incoming.headers[name];
-  if (typeof value !== 'string') return undefined;
-  if (ASCII.test(value)) return value;
-  const bytes = Buffer.from(value, 'latin1');
-  return isUtf8(bytes) ? bytes.toString('utf8') : value;
 }
 
 /**

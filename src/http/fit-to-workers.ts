@@ -7,6 +7,7 @@ import { Fault } from '../core/fault.js';
 import { foundModel, mayHave } from '../core/model.js';
 import {
   type Attachment,
+  hasAttachment,
   hasDocument,
   openQuestion,
   type Sampling,
@@ -63,12 +64,8 @@ export function fitToWorkers(c: Context<HttpEnv>, surface: string, request: Turn
   const model = foundModel(request.resolved);
   if (model === undefined) return request;
   const { profile, card } = model;
-  if (profile !== undefined) {
-    const isIgnored = (setting: Setting) =>
-      request.sampling[setting] !== undefined && !profile.accepts.has(NEEDED[setting]);
-    const ignored = SETTINGS.filter(isIgnored).map((setting) => nameOf(setting, surface, c.req.path));
-    if (ignored.length > 0) c.env.outgoing.setHeader(IGNORED_HEADER, ignored.join(', '));
-  }
+  if (profile !== undefined) nameIgnored(c, surface, request.sampling, profile.accepts);
+  if (!hasAttachment(request.messages)) return request;
   const types: Attachment['type'][] = mayHave(card, 'vision') ? [] : ['image'];
   if (profile?.accepts.has('pdf') !== true) types.push('document');
   if (types.length === 0) return request;
@@ -81,6 +78,21 @@ export function fitToWorkers(c: Context<HttpEnv>, surface: string, request: Turn
     });
   const messages = withoutAttachments(request.messages, types);
   return messages === request.messages ? request : { ...request, messages };
+}
+
+function nameIgnored(
+  c: Context<HttpEnv>,
+  surface: string,
+  sampling: Sampling,
+  accepts: ReadonlySet<Accepted>,
+): void {
+  let ignored: string | undefined;
+  for (const setting of SETTINGS) {
+    if (sampling[setting] === undefined || accepts.has(NEEDED[setting])) continue;
+    const name = nameOf(setting, surface, c.req.path);
+    ignored = ignored === undefined ? name : `${ignored}, ${name}`;
+  }
+  if (ignored !== undefined) c.env.outgoing.setHeader(IGNORED_HEADER, ignored);
 }
 
 function nameOf(setting: Setting, surface: string, path: string): string {

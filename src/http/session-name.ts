@@ -2,9 +2,11 @@
  * What a request says of the conversation that it belongs to: the one table of the names that clients send by themselves. A name narrows
  * what is looked for, and the history decides. Who asks is a scope: it tells conversations of several people apart and names none.
  */
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
-import { isJsonObject } from '../core/json-object.js';
+import { isJsonObject, type JsonObject } from '../core/json-object.js';
 import type { TurnRequest } from '../core/request.js';
 
 interface NamingHeader {
@@ -51,8 +53,6 @@ export interface NamingFields {
 /** The `metadata` of a body of which nothing else is looked at. */
 export const namingMetadata = z.unknown().optional();
 
-/** A header of the request, as its client wrote it. */
-type ReadHeader = (name: string) => string | undefined;
 type Naming = Pick<TurnRequest, 'sessionHint' | 'sessionScope'>;
 
 /** A longer one names nothing. */
@@ -62,28 +62,52 @@ const MAX_NAME_CHARACTERS = 256;
  * The name and the scope of a request's conversation. Pure.
  * @param last the name that goes behind all others
  */
-export function nameSession(
-  header: ReadHeader,
-  { metadata, user, safety_identifier, prompt_cache_key }: NamingFields = {},
-  last?: string,
-): Naming {
-  const { session_id: sessionId, user_id: userId } = isJsonObject(metadata) ? metadata : {};
-  const bySession = [userId, user].map(sessionOfClaudeCode);
-  const hint = nameInHeaders(header) ?? [sessionId, ...bySession, prompt_cache_key, last].find(isName);
-  const people = [userId, user].filter((_, index) => bySession[index] === undefined);
-  const scope = [...SCOPES.map(header), ...people, safety_identifier];
-  const sessionScope = scope.some(isPresent) ? toScope(scope) : undefined;
-  return { sessionHint: hint, sessionScope };
+export function nameSession(headers: IncomingHttpHeaders, body: NamingFields = {}, last?: string): Naming {
+  const { metadata, user, safety_identifier, prompt_cache_key } = body;
+  const { session_id: sessionId, user_id: userId } = isJsonObject(metadata) ? metadata : NO_METADATA;
+  const ofUserId = sessionOfClaudeCode(userId);
+  const ofUser = sessionOfClaudeCode(user);
+  const sessionHint =
+    nameInHeaders(headers) ??
+    toName(sessionId) ??
+    toName(ofUserId) ??
+    toName(ofUser) ??
+    toName(prompt_cache_key) ??
+    toName(last);
+  const people = [ofUserId === undefined ? userId : undefined, ofUser === undefined ? user : undefined];
+  return { sessionHint, sessionScope: toScope(headers, [...people, safety_identifier]) };
 }
 
-function nameInHeaders(read: ReadHeader): string | undefined {
+const NO_METADATA: JsonObject = {};
+
+function nameInHeaders(headers: IncomingHttpHeaders): string | undefined {
   for (const { header, agent } of NAMES) {
-    const session = read(header);
+    // Nearly always, and this is asked of every request.
+    if (headers[header] === undefined) continue;
+    const session = readHeader(headers, header);
     if (!isName(session)) continue;
-    const agentId = agent === undefined ? undefined : read(agent);
+    const agentId = agent === undefined ? undefined : readHeader(headers, agent);
     return isName(agentId) ? `${session} ${agentId}` : session;
   }
   return undefined;
+}
+
+const ASCII = /^[\0-\x7f]*$/;
+
+/**
+ * A header as its client wrote it. Node reads them as Latin-1, which `fetch` writes them in; other clients write UTF-8.
+ * @param name in small letters
+ */
+export function readHeader(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name];
+  if (typeof value !== 'string') return undefined;
+  if (ASCII.test(value)) return value;
+  const bytes = Buffer.from(value, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : value;
+}
+
+function toName(value: unknown): string | undefined {
+  return isName(value) ? value : undefined;
 }
 
 function isName(value: unknown): value is string {
@@ -94,8 +118,11 @@ function isPresent(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
 
-/** Of any length, and never told to anyone. */
-function toScope(values: readonly unknown[]): string {
+/** Of any length, and never told to anyone; undefined where nothing is said. */
+function toScope(headers: IncomingHttpHeaders, inBody: readonly unknown[]): string | undefined {
+  if (!inBody.some(isPresent) && SCOPES.every((name) => headers[name] === undefined)) return undefined;
+  const values = [...SCOPES.map((name) => readHeader(headers, name)), ...inBody];
+  if (!values.some(isPresent)) return undefined;
   const texts = values.map((value) => (isPresent(value) ? value : null));
   return createHash('sha256').update(JSON.stringify(texts)).digest('base64url');
 }

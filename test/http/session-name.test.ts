@@ -8,7 +8,7 @@ const DEVICE = 'a'.repeat(64);
 const asJson = (session_id: unknown) => JSON.stringify({ device_id: DEVICE, account_uuid: '', session_id });
 
 const nameIn = (headers: Readonly<Record<string, string>>, body?: NamingFields, last?: string) =>
-  nameSession((name) => headers[name], body, last);
+  nameSession(headers, body, last);
 const nameOf = (headers: Readonly<Record<string, string>>, body?: NamingFields, last?: string) =>
   nameIn(headers, body, last).sessionHint;
 const scopeOf = (headers: Readonly<Record<string, string>>, body?: NamingFields) =>

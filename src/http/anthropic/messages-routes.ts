@@ -42,7 +42,7 @@ export function messagesRoute(context: SurfaceContext): Route {
       if (read.encoded !== undefined) rememberEncoded(read.request.messages, read.encoded);
       const resolved = await resolveModel(c, mesh, read.request.model);
       requireCapabilities(read.request, foundModel(resolved));
-      const request = await withCaller(c, context, 'anthropic', { resolved, ...read.request }, read.naming);
+      const request = await withCaller(c, context, 'anthropic', read.request, { resolved }, read.naming);
       const envelope = createEnvelope(request.model);
       const inputTokens = estimateTokens(inputCharacters(request));
       const asksNothing = request.sampling.maxTokens === 0;

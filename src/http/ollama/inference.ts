@@ -104,7 +104,7 @@ async function answerInference<Body extends WithEncoded<ChatBody | GenerateBody>
   route.requireConsistent(body);
   requireCapabilities(name, model, route.activity, wanted);
   requireFew(body, route, settings);
-  const bare = { resolved, ...route.toTurnRequest(body, settings, model?.id ?? name) };
+  const bare = route.toTurnRequest(body, settings, model?.id ?? name);
   if (body._debug_render_only) return renderedAnswer(name, clock.now(), bare, route.unsaid);
   const request = body.think == null && thinksUnasked(model) ? withThinking(bare) : bare;
   // What the thread has encoded are the messages with all their images.
@@ -117,7 +117,7 @@ async function answerInference<Body extends WithEncoded<ChatBody | GenerateBody>
   const envelope = { model: name, clock, timings: new Timings(clock, arrivedAt), toContext };
   const release = model && loaded.use(model, keepAliveMs);
   try {
-    const whole = turns.turn(await withCaller(c, context, 'ollama', request), gone);
+    const whole = turns.turn(await withCaller(c, context, 'ollama', request, { resolved }), gone);
     const turn = request.sampling.reasoningEffort === 'none' ? withoutReasoning(whole) : whole;
     if (body.stream ?? true) {
       return await respondStream(c, streams, turn, new LineEncoder(route.lines, envelope));

@@ -17,8 +17,8 @@ export type ChatSettings = Omit<ChatBody, 'messages'>;
 export interface ReadChat {
   readonly body: ChatSettings;
   readonly request: TurnRequest;
-  /** The same as the client wrote it; undefined for an older form. */
-  readonly original: OriginalChat | undefined;
+  /** The same as the client wrote it; undefined for an older form. Most workers do not take it, so it is made when it is asked for, but for what is read in a thread. */
+  readonly original: OriginalChat | (() => OriginalChat | undefined) | undefined;
   readonly encoded: EncodedHistory | undefined;
 }
 
@@ -28,9 +28,11 @@ export function readChat(input: BodyInput<RequestLimits>): ReadChat {
   const body = validate(chatBody, raw);
   const { messages, ...settings } = body;
   const request = toTurnRequest(body, input.facts);
-  const original = toOriginal(raw, request);
   const tools = (body.tools ?? body.functions ?? []).length;
   requireFew({ messages: messages.length, tools, turns: request.messages }, input.facts);
+  const toOriginalOf = () => toOriginal(raw, request);
+  if ('text' in input) return { body: settings, request, original: toOriginalOf, encoded: undefined };
+  const original = toOriginalOf();
   const encoded = encodeLarge(input, request.messages, original);
   // Large messages are in what is encoded, and need not leave the thread twice.
   const kept = encoded && original ? { ...original, messages: undefined } : original;

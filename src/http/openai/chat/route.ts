@@ -30,8 +30,9 @@ export function chatRoute(context: SurfaceContext): Route {
       const resolved = await resolveModel(c, mesh, read.model);
       requireCapabilities(read, foundModel(resolved), 'messages');
       requireNoLogprobs(body.logprobs, foundModel(resolved));
-      const asked = { resolved, ...read, ...(takesMessages(resolved) ? { original } : {}) };
-      const request = await withCaller(c, context, 'openai', asked, body);
+      const taken = takesMessages(resolved) ? original : undefined;
+      const beside = { resolved, original: typeof taken === 'function' ? taken() : taken };
+      const request = await withCaller(c, context, 'openai', read, beside, body);
       const style = toAnswerStyle(body, settings.reasoningField);
       const choices = body.n ?? 1;
       const running = runTurns(

@@ -96,13 +96,7 @@ export async function openResponse(
   const plan = { ...toPlan(body, names, clock), seal: isCompaction ? seal.seal : undefined };
   const naming = chain === undefined ? {} : { sessionHint: chain };
   const named = !isKept ? naming : { ...naming, nextSessionHint: chain ?? plan.start.id };
-  const turnRequest = await withCaller(
-    c,
-    context,
-    'openai',
-    { truncate, resolved, ...request, ...named },
-    body,
-  );
+  const turnRequest = await withCaller(c, context, 'openai', request, { truncate, resolved, ...named }, body);
   // Those in namespaces and in the history too.
   const tools = Math.max((body.tools ?? []).length, request.tools.length);
   requireFew({ messages: items.length, tools, turns: request.messages }, settings, 'input');
