@@ -4,7 +4,7 @@ import { relative, resolve } from 'node:path';
 const DIST = resolve('dist');
 
 export default {
-  input: { main: 'dist/main.js' },
+  input: { program: 'dist/program.js' },
   platform: 'node',
   // Only loaded where something asks for them, and then from where npm put them.
   external: [/^node:/, /^@redis\//, /^@opentelemetry\//, 'openai', 'pino-pretty', 'fzstd'],

@@ -45,7 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ALSO = new Set(['daemon thrum/link/tone-codec.ts']);
 
 /** Files that may touch the environment, signals and exit codes. */
-const MAINS = ['main.ts', 'daemon/main.ts'];
+const MAINS = ['program.ts', 'daemon/main.ts'];
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The program: the only place, with the daemon's own `main`, that touches the environment, signals and exit codes. */
 import cluster from 'node:cluster';
 import { closeSync, openSync, readFileSync } from 'node:fs';
