@@ -1,12 +1,15 @@
 /** A whole answer is the collection of a turn's events; there is no second path for `stream: false`. */
 import type { Event, FinishReason, Usage } from './event.js';
 import { Fault } from './fault.js';
+import type { TokenLogprob } from './logprobs.js';
 
 export interface Answer {
   readonly text: string;
   /** The same by the messages that the model wrote, without what separates them in `text`; absent where it wrote one. */
   readonly messages?: readonly string[];
   readonly reasoning: string;
+  /** Those of all tokens, in order; absent where none came. */
+  readonly logprobs?: readonly TokenLogprob[];
   readonly toolCalls: readonly Extract<Event, { type: 'tool-call' }>[];
   readonly reason: FinishReason;
   readonly stopSequence?: string;
@@ -25,6 +28,7 @@ export async function collect(
   /** Where in `text` another message begins. */
   const breaks: number[] = [];
   const reasoning: string[] = [];
+  let logprobs: TokenLogprob[] | undefined;
   const toolCalls: Extract<Event, { type: 'tool-call' }>[] = [];
   for await (const batch of turn) {
     onEvents?.(batch);
@@ -39,6 +43,10 @@ export async function collect(
         case 'reasoning-delta':
           reasoning.push(event.text);
           break;
+        case 'logprobs':
+          logprobs ??= [];
+          logprobs.push(...event.tokens);
+          break;
         case 'tool-call':
           toolCalls.push(event);
           break;
@@ -47,6 +55,7 @@ export async function collect(
             text: text.join(''),
             ...(breaks.length > 0 ? { messages: split(text, breaks) } : {}),
             reasoning: reasoning.join(''),
+            ...(logprobs === undefined ? {} : { logprobs }),
             toolCalls,
             reason: event.reason,
             ...(event.stopSequence === undefined ? {} : { stopSequence: event.stopSequence }),

@@ -1,5 +1,6 @@
 /** Everything that can happen in a turn, as the surfaces see it. */
 import type { Fault } from './fault.js';
+import type { TokenLogprob } from './logprobs.js';
 
 export type FinishReason = 'stop' | 'length' | 'tool-calls' | 'content-filter';
 
@@ -36,6 +37,12 @@ export type Event =
    */
   | { readonly type: 'text-delta'; readonly text: string; readonly isBreak?: true }
   | { readonly type: 'reasoning-delta'; readonly text: string }
+  /** The probabilities of tokens, in front of what these are a part of. Only where the request asks for them. */
+  | {
+      readonly type: 'logprobs';
+      readonly of: 'text' | 'reasoning' | 'call';
+      readonly tokens: readonly TokenLogprob[];
+    }
   /** A whole call for the client to run; `input` is JSON text of an object. */
   | { readonly type: 'tool-call'; readonly id: string; readonly name: string; readonly input: string }
   /** `stopSequence`: the one that the answer was cut at, where that is known. */

@@ -107,6 +107,8 @@ export interface Sampling {
   readonly toolChoice?: unknown;
   readonly parallelToolCalls?: boolean;
   readonly reasoningEffort?: string;
+  /** Present where the probabilities of tokens are wanted: those of how many of the likeliest besides the token itself. */
+  readonly topLogprobs?: number;
 }
 
 /** Who asks: what one caller leaves behind, a parked turn or a session, no other caller may find. */

@@ -29,7 +29,7 @@ export async function* cutAtStop(
     const out: Event[] = [];
     for (const event of batch) {
       if (event.type !== 'text-delta') {
-        if (event.type !== 'ready' && event.type !== 'reasoning-delta') {
+        if (event.type !== 'ready' && event.type !== 'reasoning-delta' && event.type !== 'logprobs') {
           pending.release(pending.length, out);
           scanner.reset();
         }

@@ -36,11 +36,14 @@ const NEEDED: Readonly<Record<Setting, Accepted>> = {
   presencePenalty: 'sampling',
   repeatPenalty: 'sampling',
   reasoningEffort: 'thinking',
+  topLogprobs: 'request',
 };
 const SETTINGS = Object.keys(NEEDED).filter((key): key is Setting => key in NEEDED);
 
 /** What clients call them, where it is not the same on all surfaces. */
-const COMMON_NAMES: Readonly<Record<Exclude<Setting, 'repeatPenalty' | 'reasoningEffort'>, string>> = {
+const COMMON_NAMES: Readonly<
+  Record<Exclude<Setting, 'repeatPenalty' | 'reasoningEffort' | 'topLogprobs'>, string>
+> = {
   temperature: 'temperature',
   topP: 'top_p',
   topK: 'top_k',
@@ -102,6 +105,8 @@ function nameOf(setting: Setting, surface: string, path: string): string {
       return repeatPenalty;
     case 'reasoningEffort':
       return path === RESPONSES_PATH ? 'reasoning.effort' : reasoningEffort;
+    case 'topLogprobs':
+      return path === RESPONSES_PATH ? 'top_logprobs' : 'logprobs';
     default:
       return COMMON_NAMES[setting];
   }

@@ -1,4 +1,5 @@
 /** Writes an answer as the `chunk` tones of hum's workers (src/thrum/README.md, "Chunks"). */
+import type { TokenLogprob } from '../core/logprobs.js';
 import type { WorkerTurn } from '../daemon/worker/turn.js';
 import type { AssembledCall } from './call-assembly.js';
 
@@ -24,6 +25,9 @@ export class ChunkWriter {
   readonly #turn: Pick<WorkerTurn, 'send'>;
   readonly #inputs = new Map<AssembledCall, Block>();
   #pending: { readonly block: Block; text: string } | undefined;
+  /** The probabilities of what is pending, and of what comes next. */
+  #logprobs: TokenLogprob[] | undefined;
+  #nextLogprobs: TokenLogprob[] | undefined;
   #isFlushScheduled = false;
   #isReasoning = false;
   #hasText = false;
@@ -61,28 +65,63 @@ export class ChunkWriter {
     if (block !== undefined) this.#add(block, delta);
   }
 
+  /** Those of the delta that comes next. */
+  logprobs(tokens: readonly TokenLogprob[]): void {
+    this.#nextLogprobs ??= [];
+    this.#nextLogprobs.push(...tokens);
+  }
+
+  /** Sends what is left at the end of an answer. */
+  end(): void {
+    this.flush();
+    const logprobs = this.#nextLogprobs;
+    this.#nextLogprobs = undefined;
+    if (logprobs !== undefined)
+      this.#turn.send({
+        chi: 'chunk',
+        chunkType: 'text_delta',
+        blockIdx: TEXT.blockIdx,
+        delta: '',
+        ...toField(logprobs),
+      });
+  }
+
   /** Sends the deltas that wait to be joined; called before another tone of the turn is sent. */
   flush(): void {
     const pending = this.#pending;
     this.#pending = undefined;
     if (pending === undefined) return;
     const { chunkType, blockIdx, field } = pending.block;
-    this.#turn.send({ chi: 'chunk', chunkType, blockIdx, [field]: pending.text });
+    const logprobs = this.#logprobs;
+    if (logprobs === undefined) {
+      this.#turn.send({ chi: 'chunk', chunkType, blockIdx, [field]: pending.text });
+      return;
+    }
+    this.#logprobs = undefined;
+    this.#turn.send({ chi: 'chunk', chunkType, blockIdx, [field]: pending.text, ...toField(logprobs) });
   }
 
   #add(block: Block, delta: string): void {
     if (this.#pending?.block === block) {
       this.#pending.text += delta;
+      if (this.#nextLogprobs !== undefined) this.#takeLogprobs(this.#nextLogprobs);
       return;
     }
     this.flush();
     this.#pending = { block, text: delta };
+    if (this.#nextLogprobs !== undefined) this.#takeLogprobs(this.#nextLogprobs);
     if (this.#isFlushScheduled) return;
     this.#isFlushScheduled = true;
     setImmediate(() => {
       this.#isFlushScheduled = false;
       this.flush();
     });
+  }
+
+  #takeLogprobs(tokens: TokenLogprob[]): void {
+    if (this.#logprobs === undefined) this.#logprobs = tokens;
+    else this.#logprobs.push(...tokens);
+    this.#nextLogprobs = undefined;
   }
 
   #endReasoning(): void {
@@ -95,4 +134,9 @@ export class ChunkWriter {
     this.flush();
     this.#turn.send({ chi: 'chunk', ...fields });
   }
+}
+
+/** As text: humd would sort their keys. */
+function toField(tokens: readonly TokenLogprob[]): { readonly logprobs: string } {
+  return { logprobs: JSON.stringify(tokens) };
 }

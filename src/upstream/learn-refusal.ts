@@ -262,6 +262,8 @@ export function withoutRefused(fields: Fields, habits: ModelHabits): Record<stri
   for (const [name, value] of Object.entries(withOtherLimit(fields, habits))) {
     if (habits.refused.has(name) || habits.refusedValues.get(name)?.has(JSON.stringify(value))) continue;
     if (name === 'response_format' && habits.asksInWords) continue;
+    // Without the other one it is an error.
+    if (name === 'top_logprobs' && habits.refused.has('logprobs')) continue;
     const steps = name === 'reasoning_effort' && typeof value === 'string' && habits.efforts !== undefined;
     taken[name] = steps ? nearestEffort(value, habits.efforts ?? []) : value;
   }

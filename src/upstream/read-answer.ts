@@ -7,6 +7,7 @@ import type { ChunkWriter } from './chunk-writer.js';
 import { readContent, type ReasoningField, readReasoning } from './content-pieces.js';
 import { type Thought, ThinkSplitter } from './think-tags.js';
 import { type TokenCounts, toTokenCounts } from './token-counts.js';
+import { readLogprobs } from './read-logprobs.js';
 import { errorOf } from './upstream-fault.js';
 
 export interface Answer {
@@ -77,6 +78,7 @@ class AnswerReader {
     if (!isJsonObject(choice)) return;
     this.#hasAnswer = true;
     const { finish_reason: reason, delta, message, text } = choice;
+    if (choice['logprobs'] != null) this.#readLogprobs(choice);
     if (isJsonObject(delta)) this.#readMessage(delta);
     else if (isJsonObject(message)) {
       this.#readMessage(message);
@@ -90,7 +92,7 @@ class AnswerReader {
 
   end(): Answer {
     this.#write(this.#splitter?.end() ?? []);
-    this.#writer.flush();
+    this.#writer.end();
     const finishReason = this.#end();
     const calls = this.#assembly.calls;
     return {
@@ -117,6 +119,11 @@ class AnswerReader {
     const { tool_calls: calls, function_call: legacy } = message;
     if (isJsonObject(legacy)) this.#readCall({ index: 0, function: legacy });
     for (const call of Array.isArray(calls) ? calls : [calls]) this.#readCall(call);
+  }
+
+  #readLogprobs(choice: JsonObject): void {
+    const tokens = readLogprobs(choice);
+    if (tokens.length > 0) this.#writer.logprobs(tokens);
   }
 
   #readCall(entry: unknown): void {

@@ -30,7 +30,11 @@ export async function* firstCallOnly(
 export async function* withoutReasoning(
   turn: AsyncIterable<readonly Event[]>,
 ): AsyncGenerator<readonly Event[], void, undefined> {
-  for await (const batch of turn) yield batch.filter((event) => event.type !== 'reasoning-delta');
+  for await (const batch of turn) yield batch.filter((event) => !isReasoning(event));
+}
+
+function isReasoning(event: Event): boolean {
+  return event.type === 'reasoning-delta' || (event.type === 'logprobs' && event.of === 'reasoning');
 }
 
 /** The field that each kind of a request's faults belongs to on a route. */

@@ -66,6 +66,7 @@ export class MessageEvents implements StreamEncoder {
   #encodeEvent(event: Event): string {
     switch (event.type) {
       case 'ready':
+      case 'logprobs':
         return '';
       case 'text-delta':
         if (event.isBreak) return this.#open === 'text' ? this.#close() : '';

@@ -184,7 +184,6 @@ function withThinking(request: TurnRequest): TurnRequest {
     : { ...request, sampling: { reasoningEffort, ...request.sampling } };
 }
 
-/** No worker reports probabilities, so that none are in the answer; what Ollama refuses is refused. */
 function requireTopLogprobsInRange(count: number | null | undefined): void {
   if (count == null || (count >= 0 && count <= MAX_TOP_LOGPROBS)) return;
   throw new Fault('bad-request', `top_logprobs must be between 0 and ${MAX_TOP_LOGPROBS}`);

@@ -1,5 +1,6 @@
 /** Turns events into NDJSON lines; what chat and generate differ in is the shape of a line. */
 import type { Event } from '../../core/event.js';
+import type { TokenLogprob } from '../../core/logprobs.js';
 import { toTimestamp } from '../../core/timestamp.js';
 import { toToolInput } from '../../core/tool-input.js';
 import { jsonText, splitText } from '../answer/line-text.js';
@@ -9,6 +10,9 @@ import { toErrorText } from './error.js';
 
 /** What stands in front of a value, and behind it up to the end of the line. */
 type Frame = readonly [before: string, after: string];
+
+/** What every line ends in. */
+const LINE_END = '}\n';
 
 /** One line of each kind, from behind `created_at`. The value is JSON; in `last` it is what follows `"done":true,`. */
 export interface LineShape {
@@ -64,6 +68,8 @@ export class LineEncoder implements StreamEncoder {
   #head = '';
   #toolCallCount = 0;
   #ended = false;
+  /** Those that the next line is to hold. */
+  #logprobs: TokenLogprob[] | undefined;
   /** The answer so far, where its end is to carry the conversation. */
   #text = '';
 
@@ -94,6 +100,10 @@ export class LineEncoder implements StreamEncoder {
         case 'reasoning-delta':
           lines += this.#deltas(this.#shape.thinking, event.text);
           break;
+        case 'logprobs':
+          this.#logprobs ??= [];
+          this.#logprobs.push(...event.tokens);
+          break;
         case 'tool-call':
           calls.push(toWireToolCall(event, this.#toolCallCount++));
           break;
@@ -119,7 +129,14 @@ export class LineEncoder implements StreamEncoder {
   }
 
   #line([before, after]: Frame, json: string): string {
-    return this.#head + before + json + after;
+    const line = this.#head + before + json + after;
+    return this.#logprobs === undefined ? line : this.#withLogprobs(line, this.#logprobs);
+  }
+
+  /** As Ollama has them: behind `done`. */
+  #withLogprobs(line: string, logprobs: readonly TokenLogprob[]): string {
+    this.#logprobs = undefined;
+    return `${line.slice(0, -LINE_END.length)},"logprobs":${jsonText(logprobs)}${LINE_END}`;
   }
 
   #deltas(frame: Frame, text: string): string {

@@ -135,8 +135,12 @@ export function generateMessages(body: GenerateBody, limits: ImageLimits): reado
 function settingsOf(body: ChatBody | GenerateBody) {
   const reasoningEffort = body.think == null ? undefined : toReasoningEffort(body.think);
   const sampling = body.options == null ? {} : toSampling(body.options);
+  const logprobs = body.logprobs === true ? { topLogprobs: body.top_logprobs ?? 0 } : undefined;
   return {
-    sampling: reasoningEffort === undefined ? sampling : { reasoningEffort, ...sampling },
+    sampling:
+      reasoningEffort === undefined && logprobs === undefined
+        ? sampling
+        : { ...(reasoningEffort === undefined ? {} : { reasoningEffort }), ...sampling, ...logprobs },
     format: toAnswerFormat(body.format, body.stream ?? true),
     truncate: body.truncate ?? true,
   };

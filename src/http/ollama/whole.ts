@@ -28,6 +28,7 @@ function wholeAnswer(answer: Answer, envelope: Envelope, content: object, last?:
     created_at: toTimestamp(clock.now()),
     ...content,
     done: true,
+    logprobs: answer.logprobs,
     ...ending,
     ...last,
   });

@@ -18,6 +18,9 @@ export interface SamplingFields {
   readonly frequency_penalty?: OptionalNumber;
   readonly presence_penalty?: OptionalNumber;
   readonly repetition_penalty?: OptionalNumber;
+  /** True or false in a chat, with the number beside it; the number itself in a completion. */
+  readonly logprobs?: unknown;
+  readonly top_logprobs?: unknown;
 }
 
 type ReasoningFields = Pick<
@@ -35,6 +38,7 @@ const ABOVE_MAX = 'ultra';
 export function toSampling(fields: SamplingFields): Sampling {
   const maxTokens = fields.max_completion_tokens ?? fields.max_tokens;
   const stop = toStop(fields.stop);
+  const topLogprobs = toTopLogprobs(fields);
   return {
     ...(fields.temperature != null ? { temperature: fields.temperature } : {}),
     ...(fields.top_p != null ? { topP: fields.top_p } : {}),
@@ -46,7 +50,13 @@ export function toSampling(fields: SamplingFields): Sampling {
     ...(fields.frequency_penalty != null ? { frequencyPenalty: fields.frequency_penalty } : {}),
     ...(fields.presence_penalty != null ? { presencePenalty: fields.presence_penalty } : {}),
     ...(fields.repetition_penalty != null ? { repeatPenalty: fields.repetition_penalty } : {}),
+    ...(topLogprobs !== undefined ? { topLogprobs } : {}),
   };
+}
+
+function toTopLogprobs({ logprobs, top_logprobs }: SamplingFields): number | undefined {
+  const count = logprobs === true ? (top_logprobs ?? 0) : logprobs;
+  return typeof count === 'number' && Number.isInteger(count) && count >= 0 ? count : undefined;
 }
 
 /** An empty string stops nothing; some clients send one for "no stop". */

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Event, FinishReason } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
+import { isTokenLogprob, type TokenLogprob } from '../../core/logprobs.js';
 import type { Tone } from '../link/tone-codec.js';
 import { isHidden } from '../link/protocol.js';
 import { MessageBreaks, type TextDelta } from './message-breaks.js';
@@ -175,6 +176,7 @@ export class ToneReader {
       this.#readPart(tone, tone['part']);
       return;
     }
+    if (tone['logprobs'] !== undefined) this.#giveLogprobs(tone['logprobs'], tone['chunkType']);
     switch (tone['chunkType']) {
       case 'text_start':
       case 'reasoning_start':
@@ -198,6 +200,15 @@ export class ToneReader {
       default:
         break;
     }
+  }
+
+  /** @param list JSON text, in which the order of keys stays as it is */
+  #giveLogprobs(list: unknown, chunkType: unknown): void {
+    if (typeof list !== 'string') return;
+    const tokens = readTokens(list);
+    if (tokens.length === 0) return;
+    const of = chunkType === 'text_delta' ? 'text' : chunkType === 'reasoning_delta' ? 'reasoning' : 'call';
+    this.#emit({ type: 'logprobs', of, tokens });
   }
 
   /** The dialect of the wire spec: whole parts with an index, in which a gap shows a dropped tone. */
@@ -357,6 +368,16 @@ export class ToneReader {
   #usage(raw: unknown) {
     const { promptCharacters } = this.#facts;
     return toUsage(raw, { promptCharacters: promptCharacters(), outputCharacters: this.#outputCharacters });
+  }
+}
+
+/** Those of a chunk; none where it holds something else. */
+function readTokens(json: string): readonly TokenLogprob[] {
+  try {
+    const tokens: unknown = JSON.parse(json);
+    return Array.isArray(tokens) ? tokens.filter(isTokenLogprob) : [];
+  } catch {
+    return [];
   }
 }
 

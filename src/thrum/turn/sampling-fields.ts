@@ -24,10 +24,14 @@ export function toSamplingFields(sampling: unknown): Fields {
     const value = sampling[knob];
     if (typeof value === 'number') for (const name of names) fields[name] = value;
   }
-  const { maxTokens, stop, reasoningEffort } = sampling;
+  const { maxTokens, stop, reasoningEffort, topLogprobs } = sampling;
   // Negative is Ollama's "no limit".
   if (typeof maxTokens === 'number' && maxTokens >= 0) fields['max_tokens'] = maxTokens;
   if (typeof stop === 'string' || (Array.isArray(stop) && stop.length > 0)) fields['stop'] = stop;
   if (typeof reasoningEffort === 'string') fields['reasoning_effort'] = reasoningEffort;
+  if (typeof topLogprobs === 'number') {
+    fields['logprobs'] = true;
+    if (topLogprobs > 0) fields['top_logprobs'] = topLogprobs;
+  }
   return fields;
 }

@@ -1,6 +1,7 @@
 /** The events of one turn on their way to its reader: a bounded queue that takes exactly one end. */
 import { type Event, isEnd } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
+import { alternativesOf } from '../../core/logprobs.js';
 import type { BufferBudget, WaitingAnswer } from './buffer-budget.js';
 
 export interface TurnQueueOptions {
@@ -147,11 +148,16 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
   }
 }
 
+/** A token with its probability, about. */
+const LOGPROB_BYTES = 64;
+
 function sizeOf(event: Event): number {
   switch (event.type) {
     case 'text-delta':
     case 'reasoning-delta':
       return Buffer.byteLength(event.text);
+    case 'logprobs':
+      return event.tokens.reduce((sum, token) => sum + (1 + alternativesOf(token).length) * LOGPROB_BYTES, 0);
     case 'tool-call':
       return Buffer.byteLength(event.input);
     default:

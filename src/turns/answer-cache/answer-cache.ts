@@ -73,11 +73,12 @@ export class CacheEntry {
 }
 
 /**
- * Only a request for the same answer each time (temperature 0), which depends on nothing but the request: no tools of the client or
+ * Only a request for the same answer each time (temperature 0), which depends on nothing but the request: no probabilities, no tools of the client or
  * the worker, no folder, and no conversation with a name, which a client wants gone on with. Images count as characters.
  */
 function isCacheable(request: TurnRequest): boolean {
   const { sampling, tools, rights, sessionHint, messages, system = '' } = request;
+  if (sampling.topLogprobs !== undefined) return false;
   if (sampling.temperature !== 0 || tools.length > 0 || sessionHint !== undefined) return false;
   if (rights !== undefined && (rights.workerTools !== 'none' || rights.cwd !== undefined)) return false;
   let characters = system.length;
@@ -91,7 +92,8 @@ function isCacheable(request: TurnRequest): boolean {
 
 /** The same for two requests of one hive, API key and model that ask the same: but for the order of keys, all counts. */
 function answerKey(hid: string, request: TurnRequest): string {
-  const { caller, resolved, rights, sessionScope, system, messages, sampling, format, truncate } = request;
+  const { caller, resolved, rights, sessionScope, system, messages, sampling, format, truncate, original } =
+    request;
   const asked = [
     hid,
     caller?.keyId ?? null,
@@ -103,6 +105,7 @@ function answerKey(hid: string, request: TurnRequest): string {
     messages,
     sampling,
     format ?? null,
+    original?.settings ?? null,
     truncate,
   ];
   return createHash('sha256').update(JSON.stringify(asked, sortKeys)).digest('base64url');

@@ -59,6 +59,7 @@ export class AnswerRecorder {
         case 'reasoning-delta':
           this.#add(event);
           break;
+        case 'logprobs':
         case 'tool-call':
         case 'fault':
           this.#giveUp();

@@ -72,6 +72,7 @@ async function* whole(nest: Turns, request: TurnRequest, check: AnswerCheck, sig
   const memory = new PromptMemory();
   for (let isRepair = false; ; isRepair = true) {
     let text = '';
+    const logprobs: Event[] = [];
     let finish: Finish | undefined;
     let hasCalls = false;
     for await (const batch of memory.watch(nest.turn({ ...request, messages }, signal))) {
@@ -79,6 +80,7 @@ async function* whole(nest: Turns, request: TurnRequest, check: AnswerCheck, sig
       for (const event of batch) {
         hasCalls ||= event.type === 'tool-call';
         if (event.type === 'text-delta') text += event.text;
+        else if (event.type === 'logprobs') logprobs.push(event);
         else if (event.type === 'finish') finish = event;
         else if (!(isRepair && event.type === 'ready')) out.push(event);
       }
@@ -89,7 +91,7 @@ async function* whole(nest: Turns, request: TurnRequest, check: AnswerCheck, sig
     const judged = isAnswer(finish, hasCalls) ? await judge(text, check) : { json: text };
     if (signal.aborted) return;
     if ('json' in judged) {
-      const end: Event[] = [];
+      const end: Event[] = [...logprobs];
       pushText(end, judged.json);
       yield [...end, { ...finish, usage }];
       return;

@@ -16,6 +16,7 @@ const opening = { model: z.string(), created_at: z.string() };
 const ending = {
   done: z.boolean(),
   done_reason: z.string().optional(),
+  logprobs: z.array(z.looseObject({ token: z.string(), logprob: z.number() })).optional(),
   total_duration: count.optional(),
   load_duration: count.optional(),
   prompt_eval_count: count.optional(),

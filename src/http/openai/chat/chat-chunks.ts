@@ -1,5 +1,6 @@
 /** A streamed answer as `chat.completion.chunk` events (src/http/openai/README.md, "Chat chunks"). */
 import { addUsage, type Event } from '../../../core/event.js';
+import type { TokenLogprob } from '../../../core/logprobs.js';
 import { jsonText, splitText } from '../../answer/line-text.js';
 import type { StreamEncoder } from '../../answer/respond.js';
 import { toCalledFunction, toCustomInput } from '../called-tool.js';
@@ -9,6 +10,7 @@ import { toFinishReason } from '../finish-reason.js';
 import { choiceOf } from '../run-turns.js';
 import { DONE, EVENT_STREAM, MAX_DELTA_CHARACTERS, PING } from '../sse.js';
 import { NO_USAGE, toUsage } from '../usage.js';
+import { toChatLogprobs } from './chat-completion.js';
 import { type AnswerStyle, toReasoningKeys } from './answer-style.js';
 
 /** Reasoning stands in its chunk twice. */
@@ -27,6 +29,8 @@ type VisibleEvent = Exclude<Event, { type: 'ready' | 'fault' }>;
 interface Choice {
   readonly prefix: string;
   calls: number;
+  /** Those that the next chunk is to hold. */
+  logprobs: TokenLogprob[] | undefined;
 }
 
 /**
@@ -86,6 +90,7 @@ export class ChatChunks implements StreamEncoder {
         return event.text !== '';
       case 'reasoning-delta':
         return event.text !== '' && this.#options.reasoningField !== 'none';
+      case 'logprobs':
       case 'tool-call':
       case 'finish':
         return true;
@@ -98,7 +103,11 @@ export class ChatChunks implements StreamEncoder {
   #rolesUpTo(last: number): string {
     let roles = '';
     for (let index = this.#choices.length; index <= last; index++) {
-      const choice: Choice = { prefix: `${this.#head}{"index":${index},"delta":`, calls: 0 };
+      const choice: Choice = {
+        prefix: `${this.#head}{"index":${index},"delta":`,
+        calls: 0,
+        logprobs: undefined,
+      };
       this.#choices.push(choice);
       roles += this.#chunk(choice, '{"role":"assistant","content":""}');
     }
@@ -111,6 +120,10 @@ export class ChatChunks implements StreamEncoder {
         return this.#text(choice, event.text);
       case 'reasoning-delta':
         return this.#reasoning(choice, event.text);
+      case 'logprobs':
+        choice.logprobs ??= [];
+        choice.logprobs.push(...event.tokens);
+        return '';
       case 'tool-call':
         return this.#call(choice, event);
       case 'finish':
@@ -166,13 +179,23 @@ export class ChatChunks implements StreamEncoder {
     const calls = choice.calls === 0 ? 'none' : isLegacy ? 'function_call' : 'tool_calls';
     this.#ended++;
     this.#usage = addUsage(this.#usage, usage);
-    const end = `${choice.prefix}{},"finish_reason":"${toFinishReason(reason, calls)}"}]${includeUsage ? ',"usage":null' : ''}}\n\n`;
+    const end = `${choice.prefix}{}${takeLogprobs(choice)},"finish_reason":"${toFinishReason(reason, calls)}"}]${includeUsage ? ',"usage":null' : ''}}\n\n`;
     if (this.#ended < choices) return end;
     if (!includeUsage) return end + DONE;
     return `${end}${this.#head}],"usage":${jsonText(toUsage(this.#usage))}}\n\n${DONE}`;
   }
 
   #chunk(choice: Choice, delta: string): string {
-    return choice.prefix + delta + this.#suffix;
+    return choice.logprobs === undefined
+      ? choice.prefix + delta + this.#suffix
+      : choice.prefix + delta + takeLogprobs(choice) + this.#suffix;
   }
+}
+
+/** As a further key of the choice; '' where there are none. */
+function takeLogprobs(choice: Choice): string {
+  const { logprobs } = choice;
+  if (logprobs === undefined) return '';
+  choice.logprobs = undefined;
+  return `,"logprobs":${jsonText(toChatLogprobs(logprobs))}`;
 }

@@ -1,6 +1,7 @@
 /** A whole answer as a `chat.completion` (src/http/openai/README.md, "Chat answers"). */
 import type { Answer } from '../../../core/collect.js';
 import { addUsage } from '../../../core/event.js';
+import type { TokenLogprob } from '../../../core/logprobs.js';
 import { toCalledFunction, toCustomInput } from '../called-tool.js';
 import type { Envelope } from '../envelope.js';
 import { toFinishReason } from '../finish-reason.js';
@@ -26,7 +27,7 @@ export function toChatCompletion(
 }
 
 function toChoice(answer: Answer, index: number, style: AnswerStyle) {
-  const { text, reasoning, toolCalls, reason } = answer;
+  const { text, reasoning, toolCalls, reason, logprobs } = answer;
   const hasCalls = toolCalls.length > 0;
   const calls = !hasCalls ? 'none' : style.isLegacy ? 'function_call' : 'tool_calls';
   return {
@@ -38,9 +39,13 @@ function toChoice(answer: Answer, index: number, style: AnswerStyle) {
       ...(reasoning !== '' ? toReasoningKeys(reasoning, style.reasoningField) : {}),
       ...toCallKeys(toolCalls, style),
     },
-    logprobs: null,
+    logprobs: logprobs === undefined ? null : toChatLogprobs(logprobs),
     finish_reason: toFinishReason(reason, calls),
   };
+}
+
+export function toChatLogprobs(content: readonly TokenLogprob[]) {
+  return { content, refusal: null };
 }
 
 /** No key at all where nothing is called: an empty list makes some clients look for calls. */

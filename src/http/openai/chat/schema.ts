@@ -56,6 +56,7 @@ export const chatBody = z.object({
   chat_template_kwargs: z.object({ enable_thinking: z.boolean().nullish() }).nullish(),
   /** Looked at where the model is known: `requireNoLogprobs`. */
   logprobs: z.unknown().optional(),
+  top_logprobs: z.unknown().optional(),
   stop,
   stream: z.boolean().nullish(),
   stream_options: streamOptions,

@@ -2,6 +2,7 @@
  * A streamed answer as `text_completion` events (src/http/openai/README.md, "Completions"): no roles, no deltas, no calls.
  */
 import { addUsage, type Event } from '../../../core/event.js';
+import type { TokenLogprob } from '../../../core/logprobs.js';
 import { jsonText, splitText } from '../../answer/line-text.js';
 import type { StreamEncoder } from '../../answer/respond.js';
 import type { Envelope } from '../envelope.js';
@@ -10,6 +11,7 @@ import { toFinishReason } from '../finish-reason.js';
 import { choiceOf } from '../run-turns.js';
 import { DONE, EVENT_STREAM, MAX_DELTA_CHARACTERS, PING } from '../sse.js';
 import { NO_USAGE, toUsage } from '../usage.js';
+import { toLegacyLogprobs } from './legacy-logprobs.js';
 
 export interface TextChunkOptions {
   /** How many answers there will be. */
@@ -29,6 +31,8 @@ export class TextChunks implements StreamEncoder {
   readonly #tail: string;
   /** Those whose prompt is out. */
   readonly #begun = new Set<number>();
+  /** By answer: the probabilities that its next chunk is to hold, and where their first token begins. Most requests want none. */
+  #logprobs: Map<number, { tokens: TokenLogprob[]; offset: number }> | undefined;
   #ended = 0;
   #usage = NO_USAGE;
 
@@ -55,6 +59,8 @@ export class TextChunks implements StreamEncoder {
       case 'reasoning-delta':
       case 'tool-call':
         return '';
+      case 'logprobs':
+        return this.#begin(event) + this.#keep(choiceOf(event), event.tokens);
       case 'text-delta':
         return this.#begin(event) + this.#text(choiceOf(event), event.text);
       case 'finish':
@@ -71,6 +77,24 @@ export class TextChunks implements StreamEncoder {
     if (this.#begun.has(index)) return '';
     this.#begun.add(index);
     return this.#text(index, this.#options.prefixes[index] ?? '');
+  }
+
+  #keep(index: number, tokens: readonly TokenLogprob[]): string {
+    this.#logprobs ??= new Map();
+    const kept = this.#logprobs.get(index);
+    if (kept !== undefined) kept.tokens.push(...tokens);
+    else
+      this.#logprobs.set(index, { tokens: [...tokens], offset: this.#options.prefixes[index]?.length ?? 0 });
+    return '';
+  }
+
+  #takeLogprobs(index: number): string {
+    const kept = this.#logprobs?.get(index);
+    if (kept === undefined || kept.tokens.length === 0) return 'null';
+    const { tokens, offset } = kept;
+    kept.tokens = [];
+    kept.offset += tokens.reduce((length, { token }) => length + token.length, 0);
+    return jsonText(toLegacyLogprobs(tokens, offset));
   }
 
   #text(index: number, text: string): string {
@@ -91,7 +115,8 @@ export class TextChunks implements StreamEncoder {
   }
 
   #chunk(index: number, text: string, reason: string): string {
-    const choice = `{"text":${jsonText(text)},"index":${index},"logprobs":null,"finish_reason":${reason}`;
+    const logprobs = this.#logprobs === undefined ? 'null' : this.#takeLogprobs(index);
+    const choice = `{"text":${jsonText(text)},"index":${index},"logprobs":${logprobs},"finish_reason":${reason}`;
     return this.#head + choice + this.#tail;
   }
 }

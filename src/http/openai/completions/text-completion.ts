@@ -4,6 +4,7 @@ import { addUsage } from '../../../core/event.js';
 import type { Envelope } from '../envelope.js';
 import { toFinishReason } from '../finish-reason.js';
 import { NO_USAGE, toUsage } from '../usage.js';
+import { toLegacyLogprobs } from './legacy-logprobs.js';
 
 /**
  * @param answers one for each choice, in order
@@ -19,10 +20,10 @@ export function toTextCompletion(
     object: 'text_completion',
     created,
     model,
-    choices: answers.map(({ text, reason }, index) => ({
+    choices: answers.map(({ text, reason, logprobs }, index) => ({
       text: `${prefixes[index] ?? ''}${text}`,
       index,
-      logprobs: null,
+      logprobs: toLegacyLogprobs(logprobs, (prefixes[index] ?? '').length),
       finish_reason: toFinishReason(reason, 'none'),
     })),
     usage: toUsage(answers.map(({ usage }) => usage).reduce(addUsage, NO_USAGE)),

@@ -49,7 +49,7 @@ export const CHAT_COMPLETION: Shape = {
             .optional(),
           function_call: called.optional(),
         }),
-        logprobs: z.null(),
+        logprobs: z.object({ content: z.array(z.unknown()), refusal: z.null() }).nullable(),
         finish_reason: finishReason,
       }),
     ),
@@ -65,7 +65,12 @@ export const TEXT_COMPLETION: Shape = {
     ...opening,
     object: z.literal('text_completion'),
     choices: z.array(
-      z.object({ text: z.string(), index: count, logprobs: z.null(), finish_reason: finishReason }),
+      z.object({
+        text: z.string(),
+        index: count,
+        logprobs: z.looseObject({ tokens: z.array(z.string()) }).nullable(),
+        finish_reason: finishReason,
+      }),
     ),
     usage,
     system_fingerprint: z.null(),

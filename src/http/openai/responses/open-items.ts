@@ -2,8 +2,16 @@
  * The items of a response while they are written, each step sent to a sink in the order of
  * src/http/openai/README.md, "Order of response events".
  */
+import { alternativesOf, bytesOf, type TokenLogprob } from '../../../core/logprobs.js';
 import type { ResponsesFields } from './body-schema.js';
-import type { CallItem, ItemStatus, MessageItem, ReasoningItem, TextPart } from './output-item.js';
+import type {
+  CallItem,
+  ItemStatus,
+  MessageItem,
+  ReasoningItem,
+  TextLogprob,
+  TextPart,
+} from './output-item.js';
 import type { CalledTool } from './tool-names.js';
 
 /** Where the events of a response go while it is built: into a stream's frames, or nowhere for a whole answer. */
@@ -11,8 +19,11 @@ export interface EventSink {
   /** Sends one event; its `type` and number are put in front of `fields`. */
   event(type: string, fields: object): void;
   /** A writer of delta events that differ only in their text; `address` stands before the delta, `rest` behind it. */
-  deltas(type: string, address: object, rest?: object): (delta: string) => void;
+  deltas(type: string, address: object, rest?: object): DeltaWriter;
 }
+
+/** Writes one delta. @param rest stands behind it in the place of what stands there otherwise */
+export type DeltaWriter = (delta: string, rest?: object) => void;
 
 /** Whether reasoning is sent as summaries or as it is: never both, or a client that reads both displays it twice. */
 export type ReasoningForm = 'summary' | 'text';
@@ -53,7 +64,8 @@ export class OpenMessage {
   readonly #id: string;
   readonly #outputIndex: number;
   readonly #part: { readonly item_id: string; readonly output_index: number; readonly content_index: 0 };
-  readonly #delta: (text: string) => void;
+  readonly #delta: DeltaWriter;
+  readonly #logprobs: TextLogprob[] = [];
   #text = '';
 
   constructor(sink: EventSink, id: string, outputIndex: number) {
@@ -67,16 +79,23 @@ export class OpenMessage {
     sink.event('response.content_part.added', this.#withPart(textPart('')));
   }
 
-  push(text: string): void {
+  /** @param tokens the probabilities of what `text` is made of */
+  push(text: string, tokens?: readonly TokenLogprob[]): void {
     this.#text += text;
-    this.#delta(text);
+    if (tokens === undefined) {
+      this.#delta(text);
+      return;
+    }
+    const logprobs = tokens.map(toTextLogprob);
+    this.#logprobs.push(...logprobs);
+    this.#delta(text, { logprobs });
   }
 
   close(status: ItemStatus): MessageItem {
-    const part = textPart(this.#text);
+    const part = textPart(this.#text, this.#logprobs);
     const item = this.#item(status, [part]);
     const { item_id, output_index, content_index } = this.#part;
-    const text = { item_id, output_index, content_index, text: this.#text, logprobs: [] };
+    const text = { item_id, output_index, content_index, text: this.#text, logprobs: this.#logprobs };
     this.#sink.event('response.output_text.done', text);
     this.#sink.event('response.content_part.done', this.#withPart(part));
     this.#sink.event('response.output_item.done', { output_index: this.#outputIndex, item });
@@ -101,7 +120,7 @@ export class OpenReasoning {
   readonly #outputIndex: number;
   readonly #style: ReasoningStyle;
   readonly #address: object;
-  readonly #delta: (text: string) => void;
+  readonly #delta: DeltaWriter;
   #text = '';
 
   constructor(sink: EventSink, id: string, outputIndex: number, style: ReasoningStyle) {
@@ -227,6 +246,14 @@ export function reasoningForm({ include }: ResponsesFields): ReasoningForm {
   return include?.includes(AS_IT_IS) ? 'text' : 'summary';
 }
 
-export function textPart(text: string): TextPart {
-  return { type: 'output_text', text, annotations: [], logprobs: [] };
+function toTextLogprob(token: TokenLogprob): TextLogprob {
+  return { ...toTextToken(token), top_logprobs: alternativesOf(token).map(toTextToken) };
+}
+
+function toTextToken(token: TokenLogprob) {
+  return { token: token.token, bytes: bytesOf(token), logprob: token.logprob };
+}
+
+export function textPart(text: string, logprobs: readonly TextLogprob[] = []): TextPart {
+  return { type: 'output_text', text, annotations: [], logprobs };
 }

@@ -5,12 +5,15 @@
 
 export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
 
+type TextToken = { readonly token: string; readonly bytes: readonly number[]; readonly logprob: number };
+export type TextLogprob = TextToken & { readonly top_logprobs: readonly TextToken[] };
+
 export type TextPart = {
   readonly type: 'output_text';
   readonly text: string;
   /** Always there: the AI SDK demands it. */
   readonly annotations: readonly never[];
-  readonly logprobs: readonly never[];
+  readonly logprobs: readonly TextLogprob[];
 };
 
 export type MessageItem = {

@@ -4,6 +4,7 @@
  */
 import type { Event } from '../../../core/event.js';
 import { Fault } from '../../../core/fault.js';
+import type { TokenLogprob } from '../../../core/logprobs.js';
 import { toResponseError } from './failure.js';
 import { type EventSink, OpenMessage, OpenReasoning, type ReasoningStyle, writeCall } from './open-items.js';
 import type { CreateId, OutputItem } from './output-item.js';
@@ -39,6 +40,8 @@ export class ResponseBuilder {
   readonly #callIds = new Set<string>();
   /** What a compaction is made of, so far. */
   #summary = '';
+  /** Those that belong to the next text. */
+  #logprobs: TokenLogprob[] | undefined;
   #open: OpenMessage | OpenReasoning | undefined;
   #phase: Phase = 'pending';
   #response: ResponseObject;
@@ -65,10 +68,17 @@ export class ResponseBuilder {
       case 'ready':
         break;
       case 'text-delta':
-        this.#message().push(event.text);
+        this.#message().push(event.text, this.#takeLogprobs());
         break;
       case 'reasoning-delta':
         this.#reasoning().push(event.text);
+        break;
+      case 'logprobs':
+        // Those of thoughts and calls have no place here.
+        if (event.of === 'text') {
+          this.#logprobs ??= [];
+          this.#logprobs.push(...event.tokens);
+        }
         break;
       case 'tool-call':
         this.#call(event);
@@ -83,6 +93,12 @@ export class ResponseBuilder {
       default:
         event satisfies never;
     }
+  }
+
+  #takeLogprobs(): readonly TokenLogprob[] | undefined {
+    const logprobs = this.#logprobs;
+    this.#logprobs = undefined;
+    return logprobs;
   }
 
   #begin(): void {
@@ -168,6 +184,9 @@ export class ResponseBuilder {
 
   #close(status: 'completed' | 'incomplete'): void {
     if (this.#open === undefined) return;
+    // Tokens without a text of their own: the end of the model's turn.
+    const left = this.#open.type === 'message' ? this.#takeLogprobs() : undefined;
+    if (left !== undefined && this.#open.type === 'message') this.#open.push('', left);
     this.#output.push(this.#open.close(status));
     this.#open = undefined;
   }

@@ -3,7 +3,7 @@ import type { Event } from '../../../core/event.js';
 import { jsonText, splitText } from '../../answer/line-text.js';
 import type { StreamEncoder } from '../../answer/respond.js';
 import { DONE, EVENT_STREAM, MAX_DELTA_CHARACTERS, PING } from '../sse.js';
-import type { EventSink } from './open-items.js';
+import type { DeltaWriter, EventSink } from './open-items.js';
 import { ResponseBuilder, type ResponsePlan } from './response-builder.js';
 import type { ResponseObject } from './response-object.js';
 
@@ -57,19 +57,27 @@ class Frames implements EventSink {
   }
 
   /** Only the number and the delta are written anew for each frame. */
-  deltas(type: string, address: object, rest: object = {}): (delta: string) => void {
+  deltas(type: string, address: object, rest: object = {}): DeltaWriter {
     const prefix = `event: ${type}\ndata: {"type":"${type}","sequence_number":`;
     const middle = `,${inner(address)},"delta":`;
-    const tail = inner(rest);
-    const suffix = `${tail === '' ? '' : `,${tail}`}}\n\n`;
-    const write = (delta: string): void => {
-      this.#text += prefix + this.#sequence++ + middle + jsonText(delta) + suffix;
+    const suffix = suffixOf(rest);
+    const write = (delta: string, end: string): void => {
+      this.#text += prefix + this.#sequence++ + middle + jsonText(delta) + end;
     };
-    return (delta) => {
-      if (delta.length <= MAX_DELTA_CHARACTERS) write(delta);
-      else for (const piece of splitText(delta, MAX_DELTA_CHARACTERS)) write(piece);
+    return (delta, own) => {
+      const first = own === undefined ? suffix : suffixOf(own);
+      if (delta.length <= MAX_DELTA_CHARACTERS) write(delta, first);
+      else
+        for (const [index, piece] of splitText(delta, MAX_DELTA_CHARACTERS).entries())
+          write(piece, index === 0 ? first : suffix);
     };
   }
+}
+
+/** What stands behind a delta. */
+function suffixOf(rest: object): string {
+  const tail = inner(rest);
+  return `${tail === '' ? '' : `,${tail}`}}\n\n`;
 }
 
 /** The members of a JSON object without its braces. */

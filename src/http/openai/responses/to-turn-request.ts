@@ -60,6 +60,9 @@ export function toTurnRequest({ model, body, items, limits }: ResponseInput): Re
   return { request, names };
 }
 
+/** What a request includes that is to have the probabilities of its tokens. */
+const LOGPROBS = 'message.output_text.logprobs';
+
 /** A summary is text: its turn is given no tool, whatever the request brings. */
 const NO_TOOLS: OfferedTools = { tools: [], names: new Map() };
 
@@ -121,6 +124,7 @@ function toFormat({ text, stream }: ResponsesFields): AnswerFormat | undefined {
  */
 function toSampling(body: ResponsesFields): Sampling {
   const reasoningEffort = toReasoningEffort({ reasoning_effort: body.reasoning?.effort });
+  const wantsLogprobs = body.include?.includes(LOGPROBS) === true || (body.top_logprobs ?? 0) > 0;
   return {
     ...(body.temperature != null ? { temperature: body.temperature } : {}),
     ...(body.top_p != null ? { topP: body.top_p } : {}),
@@ -131,6 +135,7 @@ function toSampling(body: ResponsesFields): Sampling {
     ...(body.frequency_penalty != null ? { frequencyPenalty: body.frequency_penalty } : {}),
     ...(body.presence_penalty != null ? { presencePenalty: body.presence_penalty } : {}),
     ...(reasoningEffort ? { reasoningEffort } : {}),
+    ...(wantsLogprobs ? { topLogprobs: body.top_logprobs ?? 0 } : {}),
   };
 }
 
