@@ -9,6 +9,8 @@ export interface TurnSignal {
   readonly aborted: boolean;
   /** Why; undefined as long as it is not aborted. */
   readonly reason: unknown;
+  /** Whose request it is: the id of a key, or an address. What all share goes round over these. Absent where it is nobody's. */
+  readonly client?: string | undefined;
   throwIfAborted(): void;
   /** @param listener called once, when it aborts; never if it already is */
   addEventListener(type: 'abort', listener: () => void): void;
@@ -22,10 +24,15 @@ export function clientLeft(): Fault {
 
 /** A signal, and the way to abort it: without a reason of its own the client has left. */
 export class TurnAbort implements TurnSignal {
+  readonly client: string | undefined;
   #isAborted = false;
   #reason: unknown;
   /** A handful at the most: a set would cost more. */
   #listeners: (() => void)[] = [];
+
+  constructor(client?: string) {
+    this.client = client;
+  }
 
   get aborted(): boolean {
     return this.#isAborted;

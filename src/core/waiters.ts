@@ -24,6 +24,10 @@ export class Waiters<Key, Value = void> implements Iterable<Key> {
     return this.#waiters.size;
   }
 
+  has(key: Key): boolean {
+    return this.#waiters.has(key);
+  }
+
   [Symbol.iterator](): Iterator<Key> {
     return this.#waiters.keys();
   }

@@ -165,7 +165,7 @@ export function clientGone(c: Context<HttpEnv>): TurnSignal {
   const known = c.get('gone');
   if (known !== undefined) return known;
   const { outgoing } = c.env;
-  const signal = new TurnAbort();
+  const signal = new TurnAbort(clientOf(c));
   c.set('gone', signal);
   outgoing.on('close', () => {
     if (!outgoing.writableFinished) signal.abort();

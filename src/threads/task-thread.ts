@@ -5,6 +5,7 @@ import { Fault, type FaultFacts } from '../core/fault.js';
 import type { TurnSignal } from '../core/abort.js';
 import { Assembly, type Step, toPieces, transferables } from './pieces.js';
 import { compiledModule, type Task } from './task.js';
+import { readThreadTime } from './thread-time.js';
 
 /** What a thread is told. It has one call at a time. */
 export type ToThread =
@@ -15,8 +16,17 @@ export type ToThread =
   /** The last part of the output has been taken: the next may come. */
   | { readonly type: 'next' };
 
+/** How long a thread has worked. */
+export interface ThreadTime {
+  /** Where that can be read again. */
+  readonly file: string;
+  readonly ms: number | undefined;
+}
+
 /** What a thread answers. */
 export type FromThread =
+  /** What is called has been loaded, and is called now. `time`: how long the thread has worked until then, and where to read that. */
+  | { readonly type: 'begun'; readonly time: ThreadTime | undefined }
   | { readonly type: 'output'; readonly steps: readonly Step[] }
   /** The output is whole. */
   | { readonly type: 'done' }
@@ -24,6 +34,11 @@ export type FromThread =
   | { readonly type: 'fault'; readonly facts: FaultFacts }
   /** Anything else that it threw. */
   | { readonly type: 'mistake'; readonly name: string; readonly stack: string };
+
+/** How long a thread may take to start, and to be told its call, in ms. */
+const START_MS = 20_000;
+/** For how long a thread that has a deadline may have had no core to work on, in ms. */
+const MAX_STALL_MS = 2_000;
 
 const PROGRAM = new URL(compiledModule(new URL('./thread.js', import.meta.url).href));
 
@@ -49,8 +64,8 @@ export class TaskThread {
   }
 
   /**
-   * Makes one call; the next may be made when it has settled. Rejects with the fault that it threw, `timeout` after
-   * `deadlineMs`, or the signal's reason: the last two end the thread, since nothing else stops what runs in it.
+   * Makes one call; the next may be made when it has settled. Rejects with the fault that it threw, `timeout` once it has
+   * worked for `deadlineMs`, or the signal's reason: the last two end the thread, since nothing else stops what runs in it.
    */
   async call<Input, Output>(
     task: Task<Input, Output>,
@@ -80,8 +95,20 @@ export class TaskThread {
     const output = new Assembly();
     const heard = new AbortController();
     return new Promise<unknown>((resolve, reject) => {
+      let timer: NodeJS.Timeout | undefined;
+      const giveUpAfter = (ms: number, leftMs: () => number) => {
+        clearTimeout(timer);
+        timer = setTimeout(() => {
+          const left = leftMs();
+          if (left > 0) giveUpAfter(left, leftMs);
+          else this.#giveUp(reject, tooLong(deadlineMs));
+        }, Math.ceil(ms));
+      };
       const onMessage = (message: FromThread) => {
         switch (message.type) {
+          case 'begun':
+            giveUpAfter(deadlineMs, leftOf(deadlineMs, message.time));
+            break;
           case 'output':
             output.take(message.steps);
             // In a turn of its own, however fast the thread is.
@@ -103,7 +130,7 @@ export class TaskThread {
       const onEnd = (cause?: unknown) =>
         reject(new Error('a thread ended in the middle of its work', { cause }));
       const onAbort = () => this.#giveUp(reject, signal.reason);
-      const timer = setTimeout(() => this.#giveUp(reject, tooLong(deadlineMs)), deadlineMs);
+      giveUpAfter(Math.max(START_MS, deadlineMs), () => 0);
       this.#worker.on('message', onMessage);
       this.#worker.once('error', onEnd);
       this.#worker.once('exit', onEnd);
@@ -126,6 +153,18 @@ export class TaskThread {
   #tell(message: ToThread, memory: readonly ArrayBuffer[] = []): void {
     if (!this.#isOver) this.#worker.postMessage(message, memory);
   }
+}
+
+/** From now on: how much of a deadline is left, in ms. */
+function leftOf(deadlineMs: number, time: ThreadTime | undefined): () => number {
+  const end = performance.now() + deadlineMs + MAX_STALL_MS;
+  return () => Math.min(deadlineMs - workedSince(time), end - performance.now());
+}
+
+/** How long the thread has worked, in ms; infinite where the system does not tell. */
+function workedSince(time: ThreadTime | undefined): number {
+  const now = time === undefined ? undefined : readThreadTime(time.file);
+  return now === undefined || time?.ms === undefined ? Number.POSITIVE_INFINITY : now - time.ms;
 }
 
 function tooLong(ms: number): Fault {

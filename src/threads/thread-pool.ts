@@ -1,6 +1,6 @@
 /** A few threads that share the work which would hold up the event loop. Started when first needed, ended when idle. */
 import { Fault } from '../core/fault.js';
-import type { TurnSignal } from '../core/abort.js';
+import { TurnAbort, type TurnSignal } from '../core/abort.js';
 import type { Task } from './task.js';
 import { TaskThread } from './task-thread.js';
 
@@ -11,11 +11,24 @@ export interface ThreadPoolLimits {
   readonly maxWaiting: number;
   /** How long one call may wait for its thread, in ms. */
   readonly maxWaitMs: number;
-  /** How long one call may take, once it has its thread, in ms. */
+  /** How long one call may work in its thread, in ms of that thread's own time where the system tells it. */
   readonly deadlineMs: number;
   /** How long a thread is kept with nothing to do, in ms. */
   readonly idleMs: number;
+  /** What the calls do, for the fault of one that finds no room. */
+  readonly work?: string;
 }
+
+export interface CallOptions {
+  /** In the place of the pool's. */
+  readonly deadlineMs?: number;
+  /** True: a signal that aborts ends the wait for a thread, and not a call that has begun, whose thread would end with it. */
+  readonly runsOn?: boolean;
+  /** Called when the thread is there; what it throws ends the call before it has begun. */
+  readonly check?: () => void;
+}
+
+const NEVER_ABORTED = new TurnAbort();
 
 /** A call that waits for a thread. */
 interface Waiting {
@@ -68,14 +81,17 @@ export class ThreadPool {
     task: Task<Input, Output>,
     input: Input,
     signal: TurnSignal,
-    caller = '',
+    caller = signal.client ?? '',
+    { deadlineMs = this.#limits.deadlineMs, runsOn = false, check }: CallOptions = {},
   ): Promise<Output> {
     signal.throwIfAborted();
     if (this.#mayBegin(caller)) this.#count(caller, 1);
     else await this.#wait(caller, signal);
-    const thread = this.#take();
+    let thread: TaskThread | undefined;
     try {
-      return await thread.call(task, input, this.#limits.deadlineMs, signal);
+      check?.();
+      thread = this.#take();
+      return await thread.call(task, input, deadlineMs, runsOn ? NEVER_ABORTED : signal);
     } finally {
       this.#giveBack(thread, caller);
     }
@@ -118,7 +134,7 @@ export class ThreadPool {
       };
       const timer = setTimeout(() => {
         this.#remove(caller, call);
-        call.refuse(tooBusy());
+        call.refuse(this.#tooBusy());
       }, this.#limits.maxWaitMs);
       signal.addEventListener('abort', onAbort);
       const calls = this.#waiting.get(caller);
@@ -133,9 +149,9 @@ export class ThreadPool {
     const own = this.#waiting.get(caller)?.length ?? 0;
     const [most, calls] = [...this.#waiting].reduce(longer, ['', []]);
     const last = calls.length > own + 1 ? calls.at(-1) : undefined;
-    if (last === undefined) throw tooBusy();
+    if (last === undefined) throw this.#tooBusy();
     this.#remove(most, last);
-    last.refuse(tooBusy());
+    last.refuse(this.#tooBusy());
   }
 
   #remove(caller: string, call: Waiting): void {
@@ -150,8 +166,8 @@ export class ThreadPool {
     return new TaskThread();
   }
 
-  #giveBack(thread: TaskThread, caller: string): void {
-    if (!thread.isOver) this.#idle.push(thread);
+  #giveBack(thread: TaskThread | undefined, caller: string): void {
+    if (thread?.isOver === false) this.#idle.push(thread);
     this.#count(caller, -1);
     this.#beginNext();
     clearTimeout(this.#idleTimer);
@@ -173,16 +189,15 @@ export class ThreadPool {
   #endIdle(): void {
     for (const thread of this.#idle.splice(0)) thread.terminate();
   }
+
+  #tooBusy(): Fault {
+    const { work = 'large requests are being read' } = this.#limits;
+    return new Fault('busy', `too many ${work}: try again in a moment`, { retryAfterSeconds: 1 });
+  }
 }
 
 type Queue = readonly [caller: string, calls: readonly Waiting[]];
 
 function longer(one: Queue, other: Queue): Queue {
   return other[1].length > one[1].length ? other : one;
-}
-
-function tooBusy(): Fault {
-  return new Fault('busy', 'too many large requests are being read: try again in a moment', {
-    retryAfterSeconds: 1,
-  });
 }

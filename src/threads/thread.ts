@@ -3,12 +3,14 @@ import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { Fault } from '../core/fault.js';
 import { Assembly, type Step, toPieces, transferables } from './pieces.js';
-import type { FromThread, ToThread } from './task-thread.js';
+import { findThreadTime, readThreadTime } from './thread-time.js';
+import type { FromThread, ThreadTime, ToThread } from './task-thread.js';
 
 // Where cores are few, the event loop goes first: streams lose tokens by waiting, a large body only time. Linux counts
 // niceness by thread; elsewhere it would be that of the whole process.
 if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
+const timeFile = findThreadTime();
 let input = new Assembly();
 let output: Iterator<readonly Step[], void> | undefined;
 
@@ -35,11 +37,16 @@ async function call(module: string, name: string): Promise<void> {
     const exports: Readonly<Record<string, unknown>> = await import(module);
     const run = exports[name];
     if (typeof run !== 'function') throw new Error(`${module} exports no function ${name}`);
+    send({ type: 'begun', time: timeNow() });
     output = toPieces(run(value));
     sendNext();
   } catch (error) {
     send(toFailure(error));
   }
+}
+
+function timeNow(): ThreadTime | undefined {
+  return timeFile === undefined ? undefined : { file: timeFile, ms: readThreadTime(timeFile) };
 }
 
 function sendNext(): void {

@@ -1,4 +1,4 @@
-/** Limits how many turns run at once; the next ones wait, first come first. */
+/** Limits how many turns run at once; the next ones wait, and their clients take turns. */
 import type { TurnSignal } from '../core/abort.js';
 import { type WaitingLimits, WaitingLine } from './waiting-line.js';
 

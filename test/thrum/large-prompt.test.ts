@@ -112,7 +112,7 @@ test('a large prompt is made in a thread, and has the same bytes and length', as
     sampling: { temperature: 0.5 },
   };
   const frame = { ...address, sampling: asked.sampling, resume: 'nest' };
-  const [made, whole] = [await makeBody(asked, NEVER, undefined), toBody(asked)];
+  const [made, whole] = [await makeBody(asked, NEVER), toBody(asked)];
   expect(made).toHaveProperty('parts');
   expect(lineOf(toPromptTone(made, frame)).equals(lineOf(toPromptTone(whole, frame)))).toBe(true);
   expect(made.characters).toBe(whole.characters);
@@ -120,5 +120,5 @@ test('a large prompt is made in a thread, and has the same bytes and length', as
 
 test('a small prompt is made at once', () => {
   const messages = [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'hi' }] }];
-  expect(makeBody({ messages, tools: [] }, NEVER, undefined)).toEqual(toBody({ messages, tools: [] }));
+  expect(makeBody({ messages, tools: [] }, NEVER)).toEqual(toBody({ messages, tools: [] }));
 });

@@ -9,7 +9,8 @@ import { Fault } from '../../core/fault.js';
 import { LARGE, requestThreads } from '../../threads/request-threads.js';
 import type { Task } from '../../threads/task.js';
 import type { ThreadPool } from '../../threads/thread-pool.js';
-import { clientGone, clientOf } from '../caller.js';
+import { digestOf, TimedOut } from '../../threads/timed-out.js';
+import { clientGone } from '../caller.js';
 import type { HttpEnv } from '../surface.js';
 import { type BodyInput, type Encoding, encodingOf, tooLarge } from './decode-body.js';
 import { countValues } from './parse-json-object.js';
@@ -45,10 +46,15 @@ export async function readRequest<Facts, Read>(
     const text = toText(chunks);
     if (workOf(text, bytes) <= LARGE) return reader.run({ text, facts });
   }
+  const isCompressed = encoding !== 'identity';
+  // What takes long for its length is short.
+  const digest = isCompressed && bytes <= LARGE ? digestOf(chunks) : undefined;
+  if (digest !== undefined && timedOut.has(digest)) throw tooLong();
   const body = { chunks: chunks.map(owned), encoding, maxBytes: limits.maxBodyBytes, facts };
-  return threads.run(reader, body, gone, clientOf(c)).catch((error: unknown) => {
-    const isBomb = encoding !== 'identity' && error instanceof Fault && error.code === 'timeout';
-    throw isBomb ? tooLong(error) : error;
+  return threads.run(reader, body, gone).catch((error: unknown) => {
+    if (!isCompressed || !(error instanceof Fault) || error.code !== 'timeout') throw error;
+    if (digest !== undefined) timedOut.add(digest);
+    throw tooLong(error);
   });
 }
 
@@ -62,8 +68,11 @@ function owned(chunk: Buffer): Uint8Array {
   return chunk.length === chunk.buffer.byteLength ? chunk : new Uint8Array(chunk);
 }
 
+/** Compressed bodies that took too long. */
+const timedOut = new TimedOut();
+
 /** No body that clients send takes as long as some that are made for it, and another try would take as long. */
-function tooLong(cause: Fault): Fault {
+function tooLong(cause?: Fault): Fault {
   return new Fault('bad-request', 'The compressed body of your request takes too long to decompress.', {
     cause,
   });

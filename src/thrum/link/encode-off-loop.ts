@@ -37,11 +37,7 @@ const ENCODE_HISTORY = defineTask(
  * Has a large conversation encoded, where the thread that read its request has not done so. Rejects as `ThreadPool.run`
  * does.
  */
-export async function learnHistory(
-  messages: readonly Message[],
-  signal: TurnSignal,
-  keyId: string | undefined,
-): Promise<void> {
+export async function learnHistory(messages: readonly Message[], signal: TurnSignal): Promise<void> {
   if (knownDigests(messages) === undefined)
-    rememberEncoded(messages, await requestThreads.run(ENCODE_HISTORY, messages, signal, keyId));
+    rememberEncoded(messages, await requestThreads.run(ENCODE_HISTORY, messages, signal));
 }

@@ -83,9 +83,8 @@ export async function learnDigests(
   messages: readonly Message[],
   signal: TurnSignal,
 ): Promise<void> {
-  if (isLarge(messages)) await learnHistory(messages, signal, origin.keyId);
-  if (isLarge(origin.system))
-    starts.set(origin, await requestThreads.run(DIGEST_ORIGIN, origin, signal, origin.keyId));
+  if (isLarge(messages)) await learnHistory(messages, signal);
+  if (isLarge(origin.system)) starts.set(origin, await requestThreads.run(DIGEST_ORIGIN, origin, signal));
 }
 
 /** Pure. */

@@ -78,8 +78,8 @@ export class WorkerCapacity {
   /**
    * Gives a room to `sid`, which may have one already; whoever takes one sees to it that it is freed. Where all are taken, a
    * session that is only kept is let go, else the oldest parked turn is ended and its end waited for, else whatever ends
-   * first. Waits as long as its client does; undefined where there is nothing to wait for. Resolves in the order of the calls; rejects
-   * with `busy` if the line is full, or with the signal's reason.
+   * first. Waits as long as its client does; undefined where there is nothing to wait for. Resolves in the order of the line; rejects
+   * with `busy` if that is full, or with the signal's reason.
    */
   take(sid: string, modelId: string, signal: TurnSignal): Promise<void> | undefined {
     if (this.#rooms.has(sid)) return undefined;

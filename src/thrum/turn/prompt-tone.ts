@@ -159,21 +159,14 @@ export function fitsArgument(system: string): boolean {
   return system.length <= MAX_ARGUMENT_BYTES && Buffer.byteLength(system) <= MAX_ARGUMENT_BYTES;
 }
 
-/**
- * The same, made in a thread where it is large: the one that read the request, or another one. Rejects as `ThreadPool.run` does.
- * @param keyId whose share of the threads this takes
- */
-export function makeBody(
-  content: PromptContent,
-  signal: TurnSignal,
-  keyId: string | undefined,
-): PromptBody | Promise<PromptBody> {
+/** The same, made in a thread where it is large: the one that read the request, or another one. Rejects as `ThreadPool.run` does. */
+export function makeBody(content: PromptContent, signal: TurnSignal): PromptBody | Promise<PromptBody> {
   const { system, systemPlace, messages, tools, isNews, chat } = content;
   if (!isLarge([system, messages, tools, chat?.settings])) return toBody(content);
   const rendering = takeRendering(messages);
   return rendering === undefined || systemPlace === 'text' || isNews === true
-    ? requestThreads.run(ENCODE_BODY, content, signal, keyId)
-    : makeBodyAround(rendering, content, signal, keyId);
+    ? requestThreads.run(ENCODE_BODY, content, signal)
+    : makeBodyAround(rendering, content, signal);
 }
 
 /** Pure. */
@@ -188,12 +181,9 @@ async function makeBodyAround(
   rendering: EncodedRendering,
   content: PromptContent,
   signal: TurnSignal,
-  keyId: string | undefined,
 ): Promise<PromptBody> {
   const rest = restOf(rendering, content);
-  const json = isLarge(rest)
-    ? await requestThreads.run(ENCODE_FIELDS, rest, signal, keyId)
-    : encodeFields(rest);
+  const json = isLarge(rest) ? await requestThreads.run(ENCODE_FIELDS, rest, signal) : encodeFields(rest);
   return bodyAround(rendering, json, content);
 }
 

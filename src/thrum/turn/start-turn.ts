@@ -90,7 +90,7 @@ export class TurnStarter {
       defuses: isConfined && limits.defuseText !== false,
       chat: toPromptChat(request, profile, messages),
     };
-    return makeBody(content, signal, request.caller?.keyId);
+    return makeBody(content, signal);
   }
 
   /**

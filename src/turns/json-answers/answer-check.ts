@@ -1,9 +1,10 @@
 /** Says whether an answer is the JSON that was asked for. */
 import { Fault } from '../../core/fault.js';
 import type { AnswerFormat } from '../../core/request.js';
-import { TurnAbort } from '../../core/abort.js';
+import { TurnAbort, type TurnSignal } from '../../core/abort.js';
 import type { Task } from '../../threads/task.js';
 import { ThreadPool } from '../../threads/thread-pool.js';
+import { digestOf, TimedOut } from '../../threads/timed-out.js';
 import { weighsMoreThan } from '../../threads/weight.js';
 import type { JsonRoot } from './json-in-text.js';
 import type { SchemaQuestion, Verdict } from './schema-check.js';
@@ -20,17 +21,21 @@ export const MAX_SCHEMA_CHARACTERS = 131_072;
 /** A value that weighs more has more characters: `[],` weighs least for its length. The text of a huge one is never made. */
 const MAX_SCHEMA_WEIGHT = 8 * MAX_SCHEMA_CHARACTERS;
 
-/** Clients write the schemas: to compile one, or to hold an answer against it, can take exponential time. */
-const DEADLINE_MS = 5_000;
+/** How long a schema may take to be compiled. Clients write them, and that can take exponential time. */
+const COMPILE_MS = 500;
+/** How long an answer may take to be held against one, which can as well. */
+const CHECK_MS = 2_000;
 /** Apart from the threads for large requests: clients that keep these busy delay only requests with a schema. */
 const pool = new ThreadPool({
   maxThreads: 2,
   maxWaiting: 64,
-  /** What it takes if all that wait before it take their whole time. */
-  maxWaitMs: 160_000,
-  deadlineMs: DEADLINE_MS,
+  maxWaitMs: 30_000,
+  deadlineMs: CHECK_MS,
   idleMs: 300_000,
+  work: 'JSON Schemas are being checked',
 });
+/** Schemas that took too long. */
+const timedOut = new TimedOut();
 
 /** Not loaded here: the validator is large, and only threads use it. */
 const JUDGE: Task<SchemaQuestion, Verdict> = {
@@ -41,33 +46,52 @@ const JUDGE: Task<SchemaQuestion, Verdict> = {
   },
 };
 
-/** A thread that ends loses what it has compiled, so a client that leaves does not end one. */
 const NEVER_ABORTED = new TurnAbort();
 
 /**
  * The check for a format. Rejects with `bad-request` for what is no JSON Schema, for a schema with more than
- * `MAX_SCHEMA_CHARACTERS` or one that takes seconds to compile, and with `busy`.
+ * `MAX_SCHEMA_CHARACTERS` or one that took too long, now or before, with `busy`, and with the signal's reason while it waits.
  */
 export async function createCheck(
   { schema }: AnswerFormat,
   threads: ThreadPool = pool,
+  signal: TurnSignal = NEVER_ABORTED,
 ): Promise<AnswerCheck> {
   if (schema === undefined)
     return { root: 'object', complaintAbout: async (json) => complaintAboutObject(json) };
   const text = weighsMoreThan(schema, MAX_SCHEMA_WEIGHT) ? undefined : JSON.stringify(schema);
   if (text === undefined || text.length > MAX_SCHEMA_CHARACTERS)
     throw unfit(`is longer than ${MAX_SCHEMA_CHARACTERS} characters`);
-  await threads.run(JUDGE, { schema: text }, NEVER_ABORTED).catch((error: unknown) => {
+  const digest = digestOf([text]);
+  const judge = async (json: string | undefined, deadlineMs?: number) => {
+    try {
+      return await threads.run(JUDGE, { schema: text, json }, signal, signal.client, {
+        ...(deadlineMs === undefined ? {} : { deadlineMs }),
+        // A thread that ends loses what it has compiled.
+        runsOn: true,
+        check: () => refuseTimedOut(digest),
+      });
+    } catch (error) {
+      if (isTimeout(error)) timedOut.add(digest);
+      throw error;
+    }
+  };
+  refuseTimedOut(digest);
+  await judge(undefined, COMPILE_MS).catch((error: unknown) => {
     if (!isTimeout(error)) throw error;
-    throw unfit(`is too complex: it was not compiled within ${DEADLINE_MS / 1000} s`);
+    throw unfit(`is too complex: it was not compiled within ${COMPILE_MS / 1000} s`);
   });
   return {
     root: rootOf(schema['type']),
     complaintAbout: async (json) => {
-      const { complaint } = await threads.run(JUDGE, { schema: text, json }, NEVER_ABORTED).catch(notChecked);
+      const { complaint } = await judge(json).catch(notChecked);
       return complaint;
     },
   };
+}
+
+function refuseTimedOut(digest: string): void {
+  if (timedOut.has(digest)) throw unfit('is too complex: it took too long before');
 }
 
 function unfit(what: string): Fault {
@@ -80,8 +104,8 @@ function isTimeout(error: unknown): boolean {
 
 /** The worker has answered: another try would run, and charge, the prompt again. */
 function notChecked(cause: unknown): never {
-  if (!(cause instanceof Fault)) throw cause;
-  const reason = isTimeout(cause) ? `its schema takes more than ${DEADLINE_MS / 1000} s` : cause.message;
+  if (!(cause instanceof Fault) || cause.code === 'client-left') throw cause;
+  const reason = isTimeout(cause) ? 'its schema takes too long' : cause.message;
   throw new Fault('invalid-answer', `the model's answer could not be checked: ${reason}`, {
     afterPrompt: true,
     cause,

@@ -27,7 +27,7 @@ export async function* answerInJson(
   signal: TurnSignal,
 ): AsyncGenerator<readonly Event[], void, undefined> {
   try {
-    const check = await createCheck(format);
+    const check = await createCheck(format, undefined, signal);
     if (signal.aborted) return;
     const asked = asksItself(request) ? { ...request, format } : inWords(request, format);
     const answer = format.delivery === 'streamed' ? streamed : whole;

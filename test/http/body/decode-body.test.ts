@@ -31,15 +31,16 @@ const TEXT_OF = defineTask<BodyInput, string>(
 );
 const LIMITS = { maxBodyBytes: 10_000, bodyTimeoutMs: 10_000 };
 
+const createThreads = (deadlineMs: number) =>
+  new ThreadPool({ maxThreads: 1, maxWaiting: 1, maxWaitMs: 10_000, deadlineMs, idleMs: 10 });
+
 /** Sends `body` to a route that reads it with a limit of 10 000 bytes, in a pool of its own. */
-async function read(body: Buffer | string, encoding?: string): Promise<string> {
-  const threads = new ThreadPool({
-    maxThreads: 1,
-    maxWaiting: 1,
-    maxWaitMs: 10_000,
-    deadlineMs: 5_000,
-    idleMs: 10,
-  });
+async function read(
+  body: Buffer | string,
+  encoding?: string,
+  threads = createThreads(5_000),
+  task = TEXT_OF,
+): Promise<string> {
   let read: Promise<string> | undefined;
   const url = await serveSurface({
     conversation: NO_CONVERSATION,
@@ -54,7 +55,7 @@ async function read(body: Buffer | string, encoding?: string): Promise<string> {
           methods: ['POST'],
           path: '/',
           handle: async (c) => {
-            read = readRequest(c, LIMITS, TEXT_OF, undefined, { threads });
+            read = readRequest(c, LIMITS, task, undefined, { threads });
             return c.text(await read);
           },
         },
@@ -84,6 +85,16 @@ describe('a body', () => {
     ['zstd', zstdOf(Buffer.from(text))],
   ])('is read as %s', async (encoding, body) => {
     expect(await read(body, encoding)).toBe(text);
+  });
+
+  it('that took too long once takes no thread the next time', async () => {
+    const spin = defineTask<BodyInput, string>(TEXT_OF.module, 'spin', textOf);
+    const body = gzipSync('a body that takes too long');
+    const refused = { code: 'bad-request', message: expect.stringContaining('too long to decompress') };
+    await expect(read(body, 'gzip', createThreads(100), spin)).rejects.toMatchObject(refused);
+    const threads = createThreads(100);
+    await expect(read(body, 'gzip', threads, spin)).rejects.toMatchObject(refused);
+    expect(threads.threads).toBe(0);
   });
 
   it('of several zstd frames is read', async () => {

@@ -10,7 +10,7 @@ import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
 import { toImageLimits } from '../../body/request-limits.js';
-import { clientGone, clientOf, resolveModel, withCaller } from '../../caller.js';
+import { clientGone, resolveModel, withCaller } from '../../caller.js';
 import type { Clock } from '../../clock.js';
 import type { HttpEnv, Route, SurfaceContext } from '../../surface.js';
 import { requireCapabilities } from '../require-capabilities.js';
@@ -89,7 +89,7 @@ export async function openResponse(
   const { context: items, own, chain } = resolvedInput;
   const isCompaction = asksForCompaction(own);
   const input = { model: body.model, body, items, limits };
-  const { request, names, encoded } = read ?? (await askOffLoop(TO_ENCODED_TURN, input, gone, clientOf(c)));
+  const { request, names, encoded } = read ?? (await askOffLoop(TO_ENCODED_TURN, input, gone));
   if (encoded !== undefined) rememberEncoded(request.messages, encoded);
   const resolved = await resolveModel(c, mesh, request.model);
   const truncate = body.truncation === 'auto';

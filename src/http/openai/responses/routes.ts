@@ -4,7 +4,7 @@ import { respondWhole } from '../../answer/respond.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { toImageLimits } from '../../body/request-limits.js';
 import { readRequest } from '../../body/read-request.js';
-import { clientGone, clientOf } from '../../caller.js';
+import { clientGone } from '../../caller.js';
 import type { Route, SurfaceContext } from '../../surface.js';
 import { compactRoute } from './compact-route.js';
 import { createSeal } from './compaction.js';
@@ -45,7 +45,7 @@ function countRoute(context: SurfaceContext, store: ResponseStore): Route {
         createSeal(context.secret, c.get('keyId')),
       );
       const question = { model: body.model ?? '', body, items, limits: toImageLimits(context.settings) };
-      const input_tokens = estimateTokens(await askOffLoop(COUNT_CHARACTERS, question, gone, clientOf(c)));
+      const input_tokens = estimateTokens(await askOffLoop(COUNT_CHARACTERS, question, gone));
       return respondWhole(c, WireAnswer.json({ object: 'response.input_tokens', input_tokens }));
     },
   };

@@ -141,17 +141,16 @@ function toSampling(body: ResponsesFields): Sampling {
 
 /**
  * Asks something of a response's whole context, in a thread where that is large: a chain of responses may be. Rejects with
- * what the task throws, and as `ThreadPool.run` does. @param client whose share of the threads it takes
+ * what the task throws, and as `ThreadPool.run` does.
  */
 export async function askOffLoop<Answer>(
   task: Task<ResponseInput, Answer>,
   { model, body, items, limits }: ResponseInput,
   gone: TurnSignal,
-  client: string,
 ): Promise<Answer> {
   // The input stands among the items, all its references resolved.
   const question = { model, body: { ...body, input: null }, items, limits };
-  return weigh(items, LARGE) <= LARGE ? task.run(question) : requestThreads.run(task, question, gone, client);
+  return weigh(items, LARGE) <= LARGE ? task.run(question) : requestThreads.run(task, question, gone);
 }
 
 /**
