@@ -38,7 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'upstream',
   ],
   commands: ['core', 'thrum', 'hive', 'daemon', 'upstream', 'run', 'observe'],
-  '.': ['core', 'run', 'hive', 'commands'],
+  '.': ['core', 'run', 'hive', 'commands', 'observe'],
 };
 
 /** What a folder may take from another one, file by file. */
@@ -87,6 +87,8 @@ describe('the layers', () => {
         !MAINS.includes(file) &&
         /process\.(env|exit|exitCode|on|argv)\b/.test(readFileSync(join('src', file), 'utf8')),
     );
-    expect(offenders).toEqual([]);
+    // Where hum's files are is told by the environment of whatever program it is a part of.
+    expect(offenders).toEqual(['library.ts']);
+    expect(readFileSync('src/library.ts', 'utf8')).not.toMatch(/process\.(exit|exitCode|on|argv)\b/);
   });
 });

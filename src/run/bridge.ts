@@ -1,5 +1,6 @@
 /** One hive in this process: its own configuration, identity, link and listener. */
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { AnswerCache } from '../turns/answer-cache/answer-cache.js';
 import { MemoryAnswers, SharedAnswers } from '../turns/answer-cache/answer-store.js';
@@ -65,6 +66,8 @@ export interface BridgeOptions {
   readonly observers?: readonly TurnObserver[];
   /** Where the journal's files go. */
   readonly journalFolder: string;
+  /** True: no port is taken, and all connections come by `Bridge.connect`. */
+  readonly isMounted?: boolean;
   /** The bridge's own version. */
   readonly version: string;
   readonly log: Logger;
@@ -73,8 +76,11 @@ export interface BridgeOptions {
 /** A hive that is listening. */
 export interface Bridge {
   readonly config: HiveConfig;
+  /** Empty where it takes no port. */
   readonly url: string;
   readonly nest: HiveNest;
+  /** Answers on `socket` as on a connection that the port has taken. */
+  connect(socket: Socket): void;
   /** How many streamed answers clients are being sent. */
   readonly openStreams: number;
   /** How it is doing, in this process. */
@@ -202,9 +208,9 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     limits: config,
     onRefusal: (refusal, address) => audit.failed(toConnectionRecord(refusal, address, systemClock)),
   });
-  let port: number;
+  let port = 0;
   try {
-    port = await listener.listen(config.host, config.port);
+    if (!options.isMounted) port = await listener.listen(config.host, config.port);
   } catch (error) {
     catalogue.close();
     throw error;
@@ -228,8 +234,11 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   let closing: Promise<void> | undefined;
   return {
     config,
-    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    url: options.isMounted
+      ? ''
+      : `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     nest,
+    connect: (socket) => listener.connect(socket),
     get openStreams() {
       return streams.size;
     },

@@ -19,11 +19,14 @@ export interface GuardSettings {
   readonly config: Pick<HiveConfig, 'kind' | 'host' | 'hosts' | 'origins'>;
   /** The keys that clients present; none: no key is asked for. */
   readonly apiKeys: readonly ApiKey[];
+  /** True where a program has configured it, and no environment. */
+  readonly isMounted?: boolean;
 }
 
 /** Throws `ConfigError` for an entry that could never fit a request. */
-export function createGuards({ config, apiKeys }: GuardSettings): Guards {
+export function createGuards({ config, apiKeys, isMounted }: GuardSettings): Guards {
   const { kind, host, hosts, origins } = config;
+  const settingOf = (key: string) => (isMounted ? `config.${key}` : envNameOf(kind, key));
   requireAll('hosts', hosts, isHostPattern, 'a host name without scheme, or *.name for all names below one');
   requireAll(
     'origins',
@@ -37,9 +40,9 @@ export function createGuards({ config, apiKeys }: GuardSettings): Guards {
       machine: hostname(),
       addresses: machineAddresses,
       configured: hosts,
-      setting: envNameOf(kind, 'hosts'),
+      setting: settingOf('hosts'),
     }),
-    origins: new OriginGuard({ configured: origins, setting: envNameOf(kind, 'origins') }),
+    origins: new OriginGuard({ configured: origins, setting: settingOf('origins') }),
     apiKeys: apiKeys.length > 0 ? new ApiKeys(apiKeys) : undefined,
   };
 }

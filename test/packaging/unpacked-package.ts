@@ -3,7 +3,6 @@ import { execFile, execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { temporaryFolder } from '../temporary-folder.js';
 
 const run = promisify(execFile);
 
@@ -26,9 +25,9 @@ export interface UnpackedPackage {
 /**
  * Packs, and lays out what `npm install` of the tarball would: the package's own files, and of this project's `node_modules`
  * what is not only for development.
+ * @param folder where; empty
  */
-export async function unpackPackage(): Promise<UnpackedPackage> {
-  const folder = temporaryFolder();
+export async function unpackPackage(folder: string): Promise<UnpackedPackage> {
   const packed = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder]);
   const [{ filename, files, size }] = JSON.parse(packed.stdout);
   const project = join(folder, 'project');

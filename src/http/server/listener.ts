@@ -166,6 +166,11 @@ export class Listener {
     });
   }
 
+  /** Answers on a connection that was not made to the port; a port need not be taken for it. */
+  connect(socket: Socket): void {
+    this.#server.emit('connection', socket);
+  }
+
   /** Resolves as soon as no request waits for its answer. */
   whenQuiet(): Promise<void> {
     return this.#connections.whenQuiet();
