@@ -8,7 +8,7 @@ const LINK = /\]\(([^)\s]+)\)/g;
 
 function documentsIn(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.md'))
+    .filter((path) => path.endsWith('.md') && !path.includes('node_modules'))
     .map((path) => join(folder, path));
 }
 
