@@ -6,9 +6,6 @@ import type { RedisLink } from './redis-link.js';
 /** Values that go out in one burst of commands. */
 const MAX_BATCH = 500;
 
-const UNLOCK = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0";
-const EXTEND =
-  "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0";
 const ADD = `
 if redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[1]) and redis.call('HEXISTS', KEYS[1], ARGV[3]) == 0 then return 0 end
 for at = 3, #ARGV, 2 do redis.call('HINCRBY', KEYS[1], ARGV[at], ARGV[at + 1]) end
@@ -58,24 +55,6 @@ export class RedisStore implements ReplicaStore {
     return present(
       await this.#link.ask((client) => client.set(this.#prefix + key, value, { expiration, GET: true })),
     );
-  }
-
-  async lock(key: string, ttlMs: number): Promise<Reply<boolean>> {
-    const expiration = afterMs(ttlMs);
-    const reply = await this.#link.ask((client) =>
-      client.set(this.#prefix + key, this.replicaId, { expiration, condition: 'NX' }),
-    );
-    if (reply === 'gone' || reply.value !== null) return reply === 'gone' ? 'gone' : { value: true };
-    // It may be our own, whose unlocking was lost on the way.
-    return this.extend(key, ttlMs);
-  }
-
-  extend(key: string, ttlMs: number): Promise<Reply<boolean>> {
-    return this.#run(EXTEND, key, [this.replicaId, String(afterMs(ttlMs).value)]);
-  }
-
-  unlock(key: string): Promise<Reply<boolean>> {
-    return this.#run(UNLOCK, key, [this.replicaId]);
   }
 
   add(

@@ -1,4 +1,4 @@
-/** What the replicas of a hive share: values that age, locks, counters and messages, in a store that may be gone. */
+/** What the replicas of a hive share: values that age, counters and messages, in a store that may be gone. */
 import type { z } from 'zod';
 
 /** What came of asking: a value, or `gone` where the store does not answer now. Asking never throws. */
@@ -25,15 +25,6 @@ export interface ReplicaStore extends ReplicaChannel {
   set(entries: readonly (readonly [key: string, value: string])[], ttlMs: number): Promise<Reply<undefined>>;
   /** Keeps a value and gives the one that stood there before. */
   replace(key: string, value: string, ttlMs: number): Promise<Reply<string | undefined>>;
-  /**
-   * True: the lock is this replica's until it unlocks or `ttlMs` are over. False: it is another one's. It does not keep
-   * the parts of one replica apart.
-   */
-  lock(key: string, ttlMs: number): Promise<Reply<boolean>>;
-  /** Gives a lock of this replica another `ttlMs`. False: it is not ours any more. */
-  extend(key: string, ttlMs: number): Promise<Reply<boolean>>;
-  /** Gives up a lock if it is this replica's. */
-  unlock(key: string): Promise<Reply<boolean>>;
   /**
    * Adds to the counters of a table, all or none. False: the table holds `maxCounters`, and the first of `counts` is not
    * among them.

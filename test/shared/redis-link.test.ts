@@ -115,9 +115,6 @@ const ASKED: Readonly<Record<string, (store: ReplicaStore, key: string) => Promi
   take: (store, key) => store.take(key),
   set: (store, key) => store.set([[key, 'value']], 1_000),
   replace: (store, key) => store.replace(key, 'value', 1_000),
-  lock: (store, key) => store.lock(key, 1_000),
-  extend: (store, key) => store.extend(key, 1_000),
-  unlock: (store, key) => store.unlock(key),
   add: (store, key) => store.add(key, new Map([['a', 1]]), { maxCounters: 10, ttlMs: 1_000 }),
   counts: (store, key) => store.counts(key),
   publish: (store, key) => store.publish(key, 'message'),
@@ -198,9 +195,6 @@ describe.skipIf(redisServer.isSkipped)(`a store in Redis${redisServer.note}`, ()
       const store = await openStore((await startRedis()).url);
       expect(await store.set([['set', 'value']], ttlMs)).toEqual({ value: undefined });
       expect(await store.replace('replaced', 'value', ttlMs)).toEqual({ value: undefined });
-      expect(await store.lock('lock', ttlMs)).toEqual({ value: true });
-      expect(await store.lock('kept', 10_000)).toEqual({ value: true });
-      expect(await store.extend('kept', ttlMs)).toEqual({ value: true });
       const limits = { maxCounters: 1, ttlMs };
       expect(await store.add('table', new Map([['a', 1]]), limits)).toEqual({ value: true });
     },
