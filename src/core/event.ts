@@ -28,9 +28,15 @@ export type TurnNote = 'tools-unconfirmed';
 export type Event =
   /**
    * The worker's process is up. Nothing of it is written to the client, and response headers still wait. `cache`: the turn could be
-   * answered from the answer cache, and was (`hit`) or was not (`miss`). `note`: what the head of the answer is to say.
+   * answered from the answer cache, and was (`hit`) or was not (`miss`). `note`: what the head of the answer is to say. `unfitCalls`: the
+   * strict tools of which a call follows that does not fit the schema.
    */
-  | { readonly type: 'ready'; readonly cache?: CacheOutcome; readonly note?: TurnNote }
+  | {
+      readonly type: 'ready';
+      readonly cache?: CacheOutcome;
+      readonly note?: TurnNote;
+      readonly unfitCalls?: readonly string[];
+    }
   /**
    * `isBreak`: no text of the model, but what separates two messages of it within one answer: line ends, or '' where they were
    * there already. Where an answer is made of blocks, the next one begins instead.

@@ -87,6 +87,8 @@ export interface Tool {
   readonly description?: string;
   /** A JSON Schema; always an object (one null schema makes a claude worker reject the whole list). */
   readonly inputSchema: Readonly<Record<string, unknown>>;
+  /** True where the arguments of its calls have to fit the schema. */
+  readonly strict?: true;
 }
 
 /**

@@ -8,6 +8,7 @@ import { TurnObservation, type TurnObserver } from '../observe/turn-observer.js'
 import type { AnswerCache, CacheEntry } from './answer-cache/answer-cache.js';
 import { type Batches, type BatchResult, DeferredTurn, NO_MORE } from './deferred-turn.js';
 import { answerInJson } from './json-answers/answer-in-json.js';
+import { withStrictCalls } from './strict-calls.js';
 import type { TurnGate } from './turn-gate.js';
 
 export interface Stages {
@@ -94,7 +95,9 @@ class RunningTurn implements AsyncIterableIterator<readonly Event[]> {
     // A reader whose client has left may never ask for the next batch.
     signal.addEventListener('abort', leave);
     this.#throwIfLeft();
-    const { nest } = this.#stages;
+    const nest = request.tools.some(({ strict }) => strict === true)
+      ? withStrictCalls(this.#stages.nest)
+      : this.#stages.nest;
     const { format } = this.#request;
     return format === undefined ? nest.turn(request, signal) : answerInJson(nest, request, format, signal);
   }

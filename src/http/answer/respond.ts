@@ -24,6 +24,8 @@ export interface StreamEncoder extends StreamFormat {
 const CACHE_HEADER = 'x-hum-cache';
 /** Says that the worker may not have all tools of the request. */
 const TOOLS_HEADER = 'x-hum-tools';
+/** Names the strict tools of which a call of the answer does not fit the schema. */
+const UNFIT_CALLS_HEADER = 'x-hum-unfit-calls';
 
 /** Sends an answer that is whole. */
 export function respondWhole(c: Context<HttpEnv>, answer: WireAnswer): Response {
@@ -98,8 +100,20 @@ export function writeNotes(outgoing: ServerResponse, batch: readonly Event[]): v
   if (outgoing.headersSent) return;
   for (const event of batch) {
     if (event.type !== 'ready') continue;
+    if (event.unfitCalls !== undefined)
+      outgoing.setHeader(UNFIT_CALLS_HEADER, toHeaderList(event.unfitCalls));
     if (event.note === 'tools-unconfirmed') outgoing.setHeader(TOOLS_HEADER, 'unconfirmed');
     if (event.cache === 'miss' || (event.cache === 'hit' && !outgoing.hasHeader(CACHE_HEADER)))
       outgoing.setHeader(CACHE_HEADER, event.cache);
   }
+}
+
+/** The same within an event stream, whose head may be gone: a comment, which clients pass over. */
+export function toUnfitCallsComment(names: readonly string[]): string {
+  return `: ${UNFIT_CALLS_HEADER}: ${toHeaderList(names)}\n\n`;
+}
+
+/** A client may call its tools what it likes; a head takes few characters. */
+function toHeaderList(names: readonly string[]): string {
+  return names.map((name) => encodeURIComponent(name.toWellFormed())).join(', ');
 }

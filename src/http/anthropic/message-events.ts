@@ -2,7 +2,7 @@
 import type { Event } from '../../core/event.js';
 import { toToolInput } from '../../core/tool-input.js';
 import { jsonText, splitText } from '../answer/line-text.js';
-import type { StreamEncoder } from '../answer/respond.js';
+import { type StreamEncoder, toUnfitCallsComment } from '../answer/respond.js';
 import { toErrorEvent } from './error.js';
 import {
   emptyMessage,
@@ -66,6 +66,7 @@ export class MessageEvents implements StreamEncoder {
   #encodeEvent(event: Event): string {
     switch (event.type) {
       case 'ready':
+        return event.unfitCalls ? toUnfitCallsComment(event.unfitCalls) : '';
       case 'logprobs':
         return '';
       case 'text-delta':

@@ -23,6 +23,7 @@ const outputConfig = z.object({
 });
 
 const defer_loading = z.boolean().nullish();
+const strict = z.boolean().nullish();
 
 const clientTool = z
   .object({
@@ -30,6 +31,7 @@ const clientTool = z
     name: z.string().min(1),
     description: z.string().nullish(),
     input_schema: z.record(z.string(), z.unknown()).nullish(),
+    strict,
     defer_loading,
   })
   .meta({ required: ['name'] });
@@ -40,6 +42,7 @@ const typedTool = z
     type: z.literal('typed'),
     kind: z.unknown().optional(),
     name: z.unknown().optional(),
+    strict: z.unknown().optional(),
     defer_loading: z.unknown().optional(),
   })
   .meta(anyTypeBut(['custom']));

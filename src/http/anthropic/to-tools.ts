@@ -107,13 +107,16 @@ function isReference(value: object): value is { tool_name?: unknown; name?: unkn
 
 /** No schema is a tool without input; a schema must be an object for every worker. */
 function toTool(tool: InputTool): readonly Tool[] {
-  if (tool.type === 'typed') return toTypedTool(tool.kind, tool.name);
+  const strict: Pick<Tool, 'strict'> = tool.strict === true ? { strict: true } : {};
+  if (tool.type === 'typed')
+    return toTypedTool(tool.kind, tool.name).map((known) => ({ ...known, ...strict }));
   const { name, description, input_schema } = tool;
   return [
     {
       name,
       ...(description ? { description } : {}),
       inputSchema: withoutNulls(input_schema ?? { type: 'object', properties: {} }),
+      ...strict,
     },
   ];
 }

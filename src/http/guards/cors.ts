@@ -13,6 +13,7 @@ const EXPOSED = [
   'x-hum-model',
   'x-hum-tools',
   'x-hum-ignored',
+  'x-hum-unfit-calls',
   'retry-after',
   'retry-after-ms',
   'openai-model',

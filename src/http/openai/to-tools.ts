@@ -58,11 +58,12 @@ export function toTools({ tools, tool_choice }: Pick<ChatBody, 'tools' | 'tool_c
 /** No `parameters` is a function without any; a schema must be an object for every worker. */
 function toTool(tool: ChatTool): Tool {
   if (tool.type === 'custom') return toFunctionOfText(tool.custom);
-  const { name, description, parameters } = tool.function;
+  const { name, description, parameters, strict } = tool.function;
   return {
     name,
     ...(description != null ? { description } : {}),
     inputSchema: parameters ? withoutNulls(parameters) : { type: 'object', properties: {} },
+    ...(strict === true ? { strict } : {}),
   };
 }
 

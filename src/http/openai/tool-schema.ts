@@ -32,6 +32,7 @@ export const declaredFunction = z.object({
   name: z.string().min(1),
   description: z.string().nullish(),
   parameters: z.record(z.string(), z.unknown()).nullish(),
+  strict: z.boolean().nullish(),
 });
 
 /** Free text, or text that follows a grammar. */

@@ -26,10 +26,15 @@ export function toChatSettings(request: TurnRequest, messages: readonly Message[
   };
 }
 
-function toToolEntry({ name, description, inputSchema }: Tool): JsonObject {
+function toToolEntry({ name, description, inputSchema, strict }: Tool): JsonObject {
   return {
     type: 'function',
-    function: { name, ...(description ? { description } : {}), parameters: inputSchema },
+    function: {
+      name,
+      ...(description ? { description } : {}),
+      parameters: inputSchema,
+      ...(strict ? { strict } : {}),
+    },
   };
 }
 

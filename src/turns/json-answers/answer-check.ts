@@ -1,6 +1,7 @@
 /** Says whether an answer is the JSON that was asked for. */
+import { LRUCache } from 'lru-cache';
 import { Fault } from '../../core/fault.js';
-import type { AnswerFormat } from '../../core/request.js';
+import type { AnswerFormat, Tool } from '../../core/request.js';
 import { TurnAbort, type TurnSignal } from '../../core/abort.js';
 import type { Task } from '../../threads/task.js';
 import { ThreadPool } from '../../threads/thread-pool.js';
@@ -59,13 +60,48 @@ export async function createCheck(
 ): Promise<AnswerCheck> {
   if (schema === undefined)
     return { root: 'object', complaintAbout: async (json) => complaintAboutObject(json) };
+  return checkOf({ schema, skipsPatterns: false }, threads, signal);
+}
+
+/** The digests of tools' schemas that were compiled in time. */
+const compiledTools = new LRUCache<string, true>({ max: 1_024 });
+
+/**
+ * The check for the arguments of a strict tool; undefined for a schema that takes too long, which is not looked at. Nor is a `pattern` that
+ * cannot be matched in linear time: such tools are written for the validators of other languages. Rejects with `bad-request` for what
+ * is no JSON Schema or is too long, with `busy`, and with the signal's reason while it waits.
+ */
+export async function createArgumentsCheck(
+  { name, inputSchema }: Pick<Tool, 'name' | 'inputSchema'>,
+  signal: TurnSignal,
+): Promise<AnswerCheck | undefined> {
+  try {
+    return await checkOf({ schema: inputSchema, skipsPatterns: true }, pool, signal);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'bad-request') throw error;
+    if (error.reason === TOO_COMPLEX) return undefined;
+    const message = `Invalid schema for the strict tool ${JSON.stringify(name)}: ${error.message}`;
+    throw new Fault('bad-request', message, { param: 'tools', reason: 'invalid_function_parameters' });
+  }
+}
+
+interface CheckQuestion {
+  readonly schema: Readonly<Record<string, unknown>>;
+  readonly skipsPatterns: boolean;
+}
+
+async function checkOf(
+  { schema, skipsPatterns }: CheckQuestion,
+  threads: ThreadPool,
+  signal: TurnSignal,
+): Promise<AnswerCheck> {
   const text = weighsMoreThan(schema, MAX_SCHEMA_WEIGHT) ? undefined : JSON.stringify(schema);
   if (text === undefined || text.length > MAX_SCHEMA_CHARACTERS)
     throw unfit(`is longer than ${MAX_SCHEMA_CHARACTERS} characters`);
   const digest = digestOf([text]);
   const judge = async (json: string | undefined, deadlineMs?: number) => {
     try {
-      return await threads.run(JUDGE, { schema: text, json }, signal, signal.client, {
+      return await threads.run(JUDGE, { schema: text, json, skipsPatterns }, signal, signal.client, {
         ...(deadlineMs === undefined ? {} : { deadlineMs }),
         // A thread that ends loses what it has compiled.
         runsOn: true,
@@ -77,10 +113,13 @@ export async function createCheck(
     }
   };
   refuseTimedOut(digest);
-  await judge(undefined, COMPILE_MS).catch((error: unknown) => {
-    if (!isTimeout(error)) throw error;
-    throw unfit(`is too complex: it was not compiled within ${COMPILE_MS / 1000} s`);
-  });
+  // An agent sends the same tools with each of its requests.
+  if (!(skipsPatterns && compiledTools.has(digest)))
+    await judge(undefined, COMPILE_MS).catch((error: unknown) => {
+      if (!isTimeout(error)) throw error;
+      throw tooComplex(`it was not compiled within ${COMPILE_MS / 1000} s`);
+    });
+  if (skipsPatterns) compiledTools.set(digest, true);
   return {
     root: rootOf(schema['type']),
     complaintAbout: async (json) => {
@@ -91,11 +130,17 @@ export async function createCheck(
 }
 
 function refuseTimedOut(digest: string): void {
-  if (timedOut.has(digest)) throw unfit('is too complex: it took too long before');
+  if (timedOut.has(digest)) throw tooComplex('it took too long before');
 }
 
 function unfit(what: string): Fault {
   return new Fault('bad-request', `the format's JSON Schema ${what}`, { param: 'format' });
+}
+
+const TOO_COMPLEX = 'schema_too_complex';
+
+function tooComplex(why: string): Fault {
+  return unfit(`is too complex: ${why}`).with({ reason: TOO_COMPLEX });
 }
 
 function isTimeout(error: unknown): boolean {

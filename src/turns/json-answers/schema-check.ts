@@ -9,6 +9,8 @@ export interface SchemaQuestion {
   readonly schema: string;
   /** The answer; undefined where only the schema is in question. */
   readonly json?: string | undefined;
+  /** True: a pattern that cannot be matched in linear time is not looked at. Else a schema that has one is refused. */
+  readonly skipsPatterns?: boolean;
 }
 
 export interface Verdict {
@@ -17,7 +19,7 @@ export interface Verdict {
 }
 
 /** Agents send the same few again and again. */
-const MAX_KEPT_SCHEMAS = 32;
+const MAX_KEPT_SCHEMAS = 128;
 const MAX_COMPLAINT_CHARACTERS = 500;
 
 /** What ajv asks of an engine. */
@@ -43,8 +45,18 @@ function compileLinearPattern(source: string): Pattern {
   }
 }
 
-/** ajv's name for it in code that it writes to a file; needed by its type, and not used here. */
+/** The same, without those that cannot be matched so: anything fits them. */
+function compileKnownPattern(source: string): Pattern {
+  try {
+    return compileLinearPattern(source);
+  } catch {
+    return { test: () => true };
+  }
+}
+
+/** ajv's name for them in code that it writes to a file; needed by its type, and not used here. */
 compileLinearPattern.code = 'compileLinearPattern';
+compileKnownPattern.code = 'compileKnownPattern';
 
 const OPTIONS = {
   strict: false,
@@ -65,13 +77,14 @@ const compiled = new LRUCache<string, ValidateFunction>({ max: MAX_KEPT_SCHEMAS 
  * Throws `bad-request` for what is no JSON Schema; `$schema` is not looked at: all drafts since 6 are read as 2020-12.
  * References to other documents are such a mistake: nothing is fetched.
  */
-export function judge({ schema, json }: SchemaQuestion): Verdict {
-  const validate = compile(schema);
+export function judge({ schema, json, skipsPatterns = false }: SchemaQuestion): Verdict {
+  const validate = compile(schema, skipsPatterns);
   return { complaint: json === undefined ? undefined : complaintAbout(json, validate) };
 }
 
-function compile(text: string): ValidateFunction {
-  const kept = compiled.get(text);
+function compile(text: string, skipsPatterns: boolean): ValidateFunction {
+  const key = `${skipsPatterns} ${text}`;
+  const kept = compiled.get(key);
   if (kept) return kept;
   // An asynchronous schema is a thing of ajv's own; its answer is a promise.
   const { $schema: _, $async: __, ...schema } = JSON.parse(text);
@@ -79,8 +92,10 @@ function compile(text: string): ValidateFunction {
     if (meta.validateSchema(schema) !== true)
       throw new Error(meta.errorsText(meta.errors, { dataVar: 'schema' }));
     // A compiler for each: what one client calls `$id` is nothing to another.
-    const validate = new Ajv2020({ ...OPTIONS, meta: false, validateSchema: false }).compile(schema);
-    compiled.set(text, validate);
+    const regExp = skipsPatterns ? compileKnownPattern : compileLinearPattern;
+    const options = { ...OPTIONS, code: { ...OPTIONS.code, regExp }, meta: false, validateSchema: false };
+    const validate = new Ajv2020(options).compile(schema);
+    compiled.set(key, validate);
     return validate;
   } catch (cause) {
     throw new Fault('bad-request', `the format is not a valid JSON Schema: ${short(reasonOf(cause))}`, {

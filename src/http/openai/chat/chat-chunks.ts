@@ -2,7 +2,7 @@
 import { addUsage, type Event } from '../../../core/event.js';
 import type { TokenLogprob } from '../../../core/logprobs.js';
 import { jsonText, splitText } from '../../answer/line-text.js';
-import type { StreamEncoder } from '../../answer/respond.js';
+import { type StreamEncoder, toUnfitCallsComment } from '../../answer/respond.js';
 import { toCalledFunction, toCustomInput } from '../called-tool.js';
 import type { Envelope } from '../envelope.js';
 import { toError } from '../error.js';
@@ -75,6 +75,7 @@ export class ChatChunks implements StreamEncoder {
 
   #encodeEvent(event: Event): string {
     if (event.type === 'fault') return `data: ${toError(event.fault).body}\n\n`;
+    if (event.type === 'ready') return event.unfitCalls ? toUnfitCallsComment(event.unfitCalls) : '';
     if (!this.#isVisible(event)) return '';
     const index = choiceOf(event);
     const roles = this.#rolesUpTo(index);
@@ -82,10 +83,8 @@ export class ChatChunks implements StreamEncoder {
     return choice === undefined ? roles : roles + this.#encodeShown(choice, event);
   }
 
-  #isVisible(event: Exclude<Event, { type: 'fault' }>): event is VisibleEvent {
+  #isVisible(event: VisibleEvent): boolean {
     switch (event.type) {
-      case 'ready':
-        return false;
       case 'text-delta':
         return event.text !== '';
       case 'reasoning-delta':

@@ -1,7 +1,7 @@
 /** A streamed response (src/http/openai/README.md, "Response events" and "Event streams"). */
 import type { Event } from '../../../core/event.js';
 import { jsonText, splitText } from '../../answer/line-text.js';
-import type { StreamEncoder } from '../../answer/respond.js';
+import { type StreamEncoder, toUnfitCallsComment } from '../../answer/respond.js';
 import { DONE, EVENT_STREAM, MAX_DELTA_CHARACTERS, PING } from '../sse.js';
 import type { DeltaWriter, EventSink } from './open-items.js';
 import { ResponseBuilder, type ResponsePlan } from './response-builder.js';
@@ -28,7 +28,10 @@ export class ResponseStream implements StreamEncoder {
 
   encode(batch: readonly Event[]): string {
     const wasEnded = this.#builder.ended !== undefined;
-    for (const event of batch) this.#builder.accept(event);
+    for (const event of batch) {
+      if (event.type === 'ready' && event.unfitCalls) this.#frames.comment(event.unfitCalls);
+      this.#builder.accept(event);
+    }
     const { ended } = this.#builder;
     if (ended !== undefined && !wasEnded) this.#pending = this.#onEnd(ended);
     const text = this.#frames.take();
@@ -49,6 +52,11 @@ class Frames implements EventSink {
     const text = this.#text;
     this.#text = '';
     return text;
+  }
+
+  /** Not one of the events: it has no number. */
+  comment(unfitCalls: readonly string[]): void {
+    this.#text += toUnfitCallsComment(unfitCalls);
   }
 
   event(type: string, fields: object): void {

@@ -88,7 +88,8 @@ function toSearchFunction({ description, parameters }: ToolSearch): ChatTool {
 function toChatTool(tool: CallableTool, name: string): ChatTool {
   const { description } = tool;
   if (tool.type === 'function') {
-    return { type: 'function', function: { name, description, parameters: tool.parameters } };
+    const { parameters, strict } = tool;
+    return { type: 'function', function: { name, description, parameters, strict } };
   }
   const { type = 'text', syntax, definition } = tool.format ?? {};
   const grammar = definition ? { syntax: syntax ?? 'formal', definition } : undefined;

@@ -13,6 +13,7 @@ const functionTool = z.looseObject({
   name: z.string().min(1),
   description: z.string().nullish(),
   parameters: z.record(z.string(), z.unknown()).nullish(),
+  strict: z.boolean().nullish(),
   defer_loading: deferLoading,
 });
 const customTool = z.looseObject({

@@ -172,7 +172,7 @@ describe('tools', () => {
   const parameters = { type: 'object', properties: { a: { type: 'string' } } };
   const f = { type: 'function', function: { name: 'f', description: 'does', parameters, strict: true } };
   const g = { type: 'function', name: 'g', parameters: null };
-  const toolF = { name: 'f', description: 'does', inputSchema: parameters };
+  const toolF = { name: 'f', description: 'does', inputSchema: parameters, strict: true };
   const toolG = { name: 'g', inputSchema: { type: 'object', properties: {} } };
   const named = { type: 'function', function: { name: 'g' } };
 

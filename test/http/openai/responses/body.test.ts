@@ -45,7 +45,7 @@ const hosted = [
   { type: 'local_shell' },
   { type: 'image_generation' },
 ];
-const toolF = { name: 'f', description: 'does', inputSchema: parameters };
+const toolF = { name: 'f', description: 'does', inputSchema: parameters, strict: true };
 const toolG = { name: 'g', inputSchema: { type: 'object', properties: {} } };
 
 describe('the fields of a request', () => {
@@ -163,7 +163,10 @@ describe('tools', () => {
   });
 
   it('are read in the nested form of a chat, too', () => {
-    const nested = { type: 'function', function: { name: 'f', description: 'does', parameters } };
+    const nested = {
+      type: 'function',
+      function: { name: 'f', description: 'does', parameters, strict: true },
+    };
     expect(requestOf({ tools: [nested] }).tools).toEqual([toolF]);
   });
 
