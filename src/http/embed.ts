@@ -1,7 +1,7 @@
 /** Makes embeddings with the mesh's tool for them, and checks everything in its result. */
 import type { TurnSignal } from '../core/abort.js';
 import { estimateTokens } from '../core/estimate-tokens.js';
-import { Fault } from '../core/fault.js';
+import { Fault, isRefusalToRun } from '../core/fault.js';
 import type { Mesh } from '../core/port.js';
 
 export interface EmbedCall {
@@ -44,8 +44,9 @@ export async function embed(
     const args = { model, input: some, ...(dimensions === undefined ? {} : { dimensions }) };
     const result = await mesh.callTool(tool, args, signal).catch((error: unknown) => {
       const fault = reword(error, tool, signal);
-      // Some of the input has been worked on already.
-      throw start > 0 && fault instanceof Fault ? fault.with({ afterPrompt: true }) : fault;
+      // Some of the input has been worked on already; what was refused for the time being may come again all the same.
+      const isAfter = start > 0 && fault instanceof Fault && !isRefusalToRun(fault);
+      throw isAfter ? fault.with({ afterPrompt: true }) : fault;
     });
     vectors.push(...readVectors(result, some.length, tool));
     promptTokens += readTokens(result) ?? estimateAll(some);
@@ -67,10 +68,12 @@ function shorten(vector: readonly number[], dimensions: number | undefined): rea
   return toUnitLength(vector.slice(0, dimensions));
 }
 
-/** Says what to add where the tool is missing. */
+/** Says what to add where the tool is missing, and which field holds what is too long. */
 function reword(error: unknown, tool: string, signal: TurnSignal): unknown {
   if (signal.aborted) return signal.reason;
-  if (!(error instanceof Fault) || error.code !== 'not-offered') return error;
+  if (!(error instanceof Fault)) return error;
+  if (error.code === 'context-too-long') return error.with({ param: 'input' });
+  if (error.code !== 'not-offered') return error;
   const message =
     `no bee on this hum makes embeddings: add a forager whose hello lists the tool '${tool}' ` +
     '(it takes {model, input, dimensions?} and gives {embeddings, promptTokens?}), ' +
@@ -95,9 +98,14 @@ function isVector(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.length > 0 && value.every((each) => Number.isFinite(each));
 }
 
+/** More is a mistake. */
+const MAX_TOKENS = 1_000_000_000;
+
 function readTokens(result: unknown): number | undefined {
   const tokens = fieldOf(result, 'promptTokens');
-  return typeof tokens === 'number' && Number.isSafeInteger(tokens) && tokens >= 0 ? tokens : undefined;
+  const isCount =
+    typeof tokens === 'number' && Number.isInteger(tokens) && tokens >= 0 && tokens <= MAX_TOKENS;
+  return isCount ? tokens : undefined;
 }
 
 function estimateAll(texts: readonly string[]): number {

@@ -24,8 +24,17 @@ export const embedTool: WorkerTool = {
   },
 };
 
+/** What goes wrong besides its words, where it is the server's. */
+export interface EmbedOutcome extends ToolOutcome {
+  readonly fault?: Fault;
+}
+
 /** `{embeddings, promptTokens?}` for a call's `args`, which may be JSON text; what goes wrong is an `isError` outcome. */
-export async function runEmbed(args: unknown, upstream: Upstream, signal: AbortSignal): Promise<ToolOutcome> {
+export async function runEmbed(
+  args: unknown,
+  upstream: Upstream,
+  signal: AbortSignal,
+): Promise<EmbedOutcome> {
   const parsed = callArgs.safeParse(typeof args === 'string' ? parseJson(args) : args);
   if (!parsed.success) return { output: 'embed takes {model, input: [text, …], dimensions?}', isError: true };
   const { model, input, dimensions } = parsed.data;
@@ -33,7 +42,8 @@ export async function runEmbed(args: unknown, upstream: Upstream, signal: AbortS
     const { embeddings, promptTokens } = await upstream.embed(model, input, dimensions ?? undefined, signal);
     return { output: { embeddings, ...(promptTokens === undefined ? {} : { promptTokens }) } };
   } catch (error) {
-    return { output: Fault.from(error).message, isError: true };
+    const fault = Fault.from(error);
+    return { output: fault.message, isError: true, fault };
   }
 }
 

@@ -101,7 +101,10 @@ function textsOf(value: unknown, depth: number): readonly string[] {
   if (typeof value === 'string') {
     const json = /^\s*[[{]/.test(value) ? parse(value) : undefined;
     const texts = json === undefined ? [] : textsOf(json, depth + 1);
-    return texts.length > 0 ? texts : value.trim() === '' ? [] : [value.trim()];
+    if (texts.length > 0) return texts;
+    // Gateways put the page of a proxy behind them into their own words.
+    const text = /^\s*</.test(value) ? toPlainText(value) : value.trim();
+    return text === '' ? [] : [text];
   }
   if (Array.isArray(value)) return value.slice(0, MAX_TEXTS).flatMap((item) => textsOf(item, depth + 1));
   if (!isJsonObject(value)) return [];

@@ -74,8 +74,8 @@ function addKnown(one: number | undefined, other: number | undefined): number | 
   return one === undefined || other === undefined ? (one ?? other) : one + other;
 }
 
-/** A number that no count can be is none. */
-function firstCount(object: JsonObject, ...names: readonly string[]): number | undefined {
+/** The first of `names` that is a count. A number that no count can be is none. */
+export function firstCount(object: JsonObject, ...names: readonly string[]): number | undefined {
   for (const name of names) {
     const value = object[name];
     if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_TOKENS)

@@ -6,6 +6,7 @@ import type { WorkerTool } from '../daemon/worker/worker-bee.js';
 import { RunningTurn } from '../daemon/worker/turn.js';
 import { type SocketHealth, ThrumClient } from '../thrum/link/client.js';
 import { createRidSource, type Tone } from '../thrum/link/tone-codec.js';
+import { toErrorFacts } from '../thrum/turn/worker-error.js';
 import type { SocketCheck } from '../thrum/link/humd-socket.js';
 import { embedTool, runEmbed } from './embed-tool.js';
 import { isProblem, ModelWatch } from './model-watch.js';
@@ -186,13 +187,13 @@ export class UpstreamWorker {
       silenceMs: limits.silenceMs,
       thinkTags,
       onAnswer: () => this.#watch.saw(undefined),
-      onFault: (fault: Fault) => this.#onFault(fault, turn),
+      onFault: (fault: Fault) => this.#onFault(fault, sid),
     };
     void turn.run((running) => runTurn(running, options)).finally(() => this.#turns.delete(turn));
   }
 
   /** Its cause is for whoever runs the worker: what a client is told does not say everything. */
-  #onFault(fault: Fault, { sid }: RunningTurn): void {
+  #onFault(fault: Fault, sid: string): void {
     if (isProblem(fault)) this.#watch.saw(fault.message);
     const { code, reason, param, retryAfterSeconds: retryAfter } = fault;
     const cause = causeOf(fault);
@@ -206,14 +207,18 @@ export class UpstreamWorker {
   async #callTool(call: Tone, sid: string): Promise<void> {
     const { callId, toolName = call['name'], args }: Tone = call;
     if (!this.#tools.some(({ name }) => name === toolName)) return;
-    const { output, isError = false } = await runEmbed(
-      args,
-      this.#upstream,
-      AbortSignal.timeout(EMBED_TIMEOUT_MS),
-    );
+    const {
+      output,
+      isError = false,
+      fault,
+    } = await runEmbed(args, this.#upstream, AbortSignal.timeout(EMBED_TIMEOUT_MS));
+    if (fault !== undefined) this.#onFault(fault, sid);
     const rid = this.#createRid();
     // hum's bees read `output`, older ones `result`.
-    this.#client.send({ chi: 'tool-result', rid, sid, callId, toolName, result: output, output, isError });
+    this.#client.send({
+      ...{ chi: 'tool-result', rid, sid, callId, toolName, result: output, output, isError },
+      ...(fault === undefined ? {} : { fault: toErrorFacts(fault) }),
+    });
   }
 
   #abandonAll(): void {

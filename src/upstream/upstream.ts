@@ -1,5 +1,5 @@
 /** One OpenAI-compatible server: its models, its chat, its embeddings. */
-import { Fault } from '../core/fault.js';
+import type { Fault } from '../core/fault.js';
 import { isJsonObject, type JsonObject } from '../core/json-object.js';
 import { jsonInstruction } from '../core/json-instruction.js';
 import type { Fields } from '../thrum/turn/sampling-fields.js';
@@ -11,6 +11,7 @@ import { learnRefusal, withoutRefused } from './learn-refusal.js';
 import { HabitsByModel, type ModelHabits } from './model-habits.js';
 import { type ListedModel, readModelList } from './model-facts.js';
 import { type ChatMessage, toServerMessages } from './server-messages.js';
+import { firstCount } from './token-counts.js';
 import { toUpstreamFault } from './upstream-fault.js';
 
 export interface Embeddings {
@@ -111,17 +112,20 @@ export class Upstream {
     signal: AbortSignal,
   ): Promise<Embeddings> {
     const size = dimensions === undefined ? {} : { dimensions };
-    try {
-      const body = JSON.stringify({ model, input, encoding_format: 'float', ...size });
-      const response = await this.#api.post('/embeddings', body, signal);
-      return readEmbeddings(JSON.parse(await response.text()));
-    } catch (error) {
-      const fault = this.fault(error);
-      if (!(error instanceof UpstreamRefusal) || fault.code === 'no-access' || fault.code === 'worker-error')
-        throw fault;
-      throw new Fault(fault.code, `the upstream answered ${error.status}: ${fault.message}`, {
-        cause: error,
-      });
+    const habits = this.#habits.of(model);
+    for (;;) {
+      const format = withoutRefused({ encoding_format: 'float' }, habits);
+      try {
+        const body = JSON.stringify({ model, input, ...format, ...size });
+        const response = await this.#api.post('/embeddings', body, signal);
+        return readEmbeddings(JSON.parse(await response.text()));
+      } catch (error) {
+        const isLearned =
+          error instanceof UpstreamRefusal &&
+          'encoding_format' in format &&
+          learnRefusal(error.status, readErrorWords(error.body), format, habits);
+        if (!isLearned) throw this.fault(error);
+      }
     }
   }
 
@@ -154,14 +158,23 @@ function readEmbeddings(answer: unknown): Embeddings {
     index: typeof index === 'number' ? index : place,
     vector: toVector(embedding),
   }));
-  const tokens = isJsonObject(usage) ? usage['prompt_tokens'] : undefined;
+  const tokens = isJsonObject(usage) ? firstCount(usage, 'prompt_tokens', 'total_tokens') : undefined;
   return {
     embeddings: entries.sort((one, other) => one.index - other.index).map(({ vector }) => vector),
-    promptTokens: typeof tokens === 'number' ? tokens : undefined,
+    promptTokens: tokens,
   };
 }
 
+const FLOAT_BYTES = 4;
+
+/** A list, or base64 of numbers of 32 bits, which some servers give unasked. */
 function toVector(embedding: unknown): readonly number[] {
+  if (typeof embedding === 'string') {
+    const bytes = Buffer.from(embedding, 'base64');
+    return Array.from({ length: Math.floor(bytes.length / FLOAT_BYTES) }, (_, index) =>
+      bytes.readFloatLE(index * FLOAT_BYTES),
+    );
+  }
   if (!Array.isArray(embedding)) throw new SyntaxError('an embedding that is no list');
   return embedding.filter((value) => typeof value === 'number');
 }

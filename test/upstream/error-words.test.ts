@@ -24,6 +24,7 @@ describe('the words of an error', () => {
     [{ success: false, error: { reason: 'why' } }, 'why'],
     [[{ error: { code: 400, message: 'why', status: 'INVALID_ARGUMENT' } }], 'why'],
     ['"why"', 'why'],
+    [{ error: '<html><head><title>why</title></head><body></body></html>' }, 'why'],
     ['why', 'why'],
     ['<!doctype html><title>why</title><body><p>so</p><script>x()</script></body>', 'why so'],
     ['data: {"error":{"message":"why"}}\n\n', 'why'],

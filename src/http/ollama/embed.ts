@@ -9,7 +9,7 @@ import { splitText } from '../answer/line-text.js';
 import type { WireAnswer } from '../answer/wire-answer.js';
 import { clientGone, resolveModel } from '../caller.js';
 import type { HttpEnv } from '../surface.js';
-import { embed, toUnitLength } from '../embed.js';
+import { embed, type EmbedCall, type Embedded, toUnitLength } from '../embed.js';
 import type { EmbedBody, EmbeddingsBody } from './embed-schema.js';
 import { toNanoseconds } from './ending.js';
 import { requireResolved, respell } from './find-by-name.js';
@@ -28,7 +28,7 @@ export async function answerEmbed(
   context: OllamaContext,
   request: BodyRequest<EmbedBody>,
 ): Promise<WireAnswer> {
-  const { mesh, clock } = context;
+  const { clock } = context;
   const { body, c, arrivedAt } = request;
   const keepAliveMs = toKeepAliveMs(body.keep_alive);
   const name = body.model ?? '';
@@ -42,15 +42,12 @@ export async function answerEmbed(
     if (inputs.length === 0) return jsonAnswer({ model: name, embeddings: [] });
     const dimensions = body.dimensions != null && body.dimensions > 0 ? body.dimensions : undefined;
     const startedAt = clock.monotonic();
-    const { vectors, promptTokens } = await embed(
-      mesh,
-      context.settings.embedTool,
-      {
-        model: model.target,
-        input: cutToContext(inputs, model.card.contextLength, body.truncate ?? true),
-        dimensions,
-      },
-      clientGone(c),
+    const input = cutToContext(inputs, model.card.contextLength, body.truncate ?? true);
+    const { vectors, promptTokens } = await embedAs(
+      name,
+      context,
+      { model: model.target, input, dimensions },
+      c,
     );
     return jsonAnswer({
       model: name,
@@ -94,20 +91,36 @@ export async function answerEmbeddings(
 ): Promise<WireAnswer> {
   const keepAliveMs = toKeepAliveMs(body.keep_alive);
   if (!body.model) throw new Fault('bad-request', 'model is required');
-  const gone = clientGone(c);
-  const model = await requireEmbeddingModel(context, body.model, c);
+  const name = body.model;
+  const model = await requireEmbeddingModel(context, name, c);
   toSampling(body.options);
   const { prompt } = body;
   return context.loaded.whileUsed(model, keepAliveMs, async () => {
     if (!prompt) return jsonAnswer({ embedding: [] });
-    const { vectors } = await embed(
-      context.mesh,
-      context.settings.embedTool,
-      { model: model.target, input: [prompt], dimensions: undefined },
-      gone,
-    );
+    const call = { model: model.target, input: [prompt], dimensions: undefined };
+    const { vectors } = await embedAs(name, context, call, c);
     return jsonAnswer({ embedding: vectors[0] ?? [] });
   });
+}
+
+/** A server behind the tool that does not know the model is told of in the words of these routes. @param name as the client wrote it */
+async function embedAs(
+  name: string,
+  { mesh, settings }: OllamaContext,
+  call: EmbedCall,
+  c: Context<HttpEnv>,
+): Promise<Embedded> {
+  try {
+    return await embed(mesh, settings.embedTool, call, clientGone(c));
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'model-not-found' || !/\bmodel\b/i.test(error.message))
+      throw error;
+    throw new Fault('model-not-found', notFound(name), { cause: error });
+  }
+}
+
+function notFound(name: string): string {
+  return `model ${JSON.stringify(name)} not found, try pulling it first`;
 }
 
 /** Rejects with `model-not-found` in the words of the embedding routes. */
@@ -116,6 +129,7 @@ async function requireEmbeddingModel(
   name: string,
   c: Context<HttpEnv>,
 ): Promise<Model> {
-  const notFound = `model ${JSON.stringify(name)} not found, try pulling it first`;
-  return requireResolved(mesh, name, await resolveModel(c, mesh, name, respell), { notFound });
+  return requireResolved(mesh, name, await resolveModel(c, mesh, name, respell), {
+    notFound: notFound(name),
+  });
 }

@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { TurnSignal } from '../../core/abort.js';
 import { Fault } from '../../core/fault.js';
 import { Waiters } from '../../core/waiters.js';
+import { isJsonObject } from '../../core/json-object.js';
+import { readErrorTone } from '../turn/worker-error.js';
 import type { SentTone, Tone } from '../link/tone-codec.js';
 import { encodeOffLoop, isLarge } from '../link/encode-off-loop.js';
 
@@ -49,7 +51,8 @@ export class ToolCalls {
   }
 
   /**
-   * Asks for a result. Rejects with `tool-failed` if the tool says that it failed, `timeout` if nothing came in
+   * Asks for a result. Rejects with `tool-failed` if the tool says that it failed, with what it says where it tells that apart from
+   * its words, `timeout` if nothing came in
    * `timeoutMs`, or the signal's reason.
    */
   async call(
@@ -73,7 +76,9 @@ export class ToolCalls {
     if (typeof callId !== 'string') return false;
     const result = toValue(tone['output'] ?? tone['result'] ?? tone['content']);
     if (tone['isError'] !== true) return this.#pending.resolve(callId, result);
-    return this.#pending.reject(callId, new Fault('tool-failed', toMessage(result)));
+    const { fault } = tone;
+    const told = isJsonObject(fault) ? readErrorTone(fault) : undefined;
+    return this.#pending.reject(callId, told ?? new Fault('tool-failed', toMessage(result)));
   }
 
   /** The link is gone, and with it every answer. */

@@ -3,6 +3,7 @@
  * it is read.
  */
 import { type Excess, Fault, type FaultCode } from '../../core/fault.js';
+import type { JsonObject } from '../../core/json-object.js';
 import type { Tone } from '../link/tone-codec.js';
 
 /** What a worker's `kind` may be; any other is passed over. */
@@ -22,13 +23,20 @@ const MAX_RETRY_SECONDS = 31 * 86_400;
 
 /** Pure. A fault that no worker has is a `worker-error`. */
 export function toErrorTone(fault: Fault): Tone {
-  const { message, reason, param, retryAfterSeconds, excess, cause } = fault;
-  const kind = toKind(fault.code) ?? 'worker-error';
+  const facts = toErrorFacts(fault);
   return {
     chi: 'error',
-    code: kind === 'payment-required' ? PAYMENT_CODE : 'worker_error',
+    code: facts['kind'] === 'payment-required' ? PAYMENT_CODE : 'worker_error',
+    ...facts,
+  };
+}
+
+/** What such a tone holds besides; the `fault` of a `tool-result` whose tool asks a server, too. Pure. */
+export function toErrorFacts(fault: Fault): JsonObject {
+  const { message, reason, param, retryAfterSeconds, excess, cause } = fault;
+  return {
     message,
-    kind,
+    kind: toKind(fault.code) ?? 'worker-error',
     ...(reason === undefined ? {} : { reason }),
     ...(param === undefined ? {} : { param }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfter: retryAfterSeconds }),
@@ -38,8 +46,8 @@ export function toErrorTone(fault: Fault): Tone {
   };
 }
 
-/** Undefined for a tone that does not say it. Pure. */
-export function readErrorTone(tone: Tone): Fault | undefined {
+/** Undefined for a tone that does not say it. Pure. @param tone or what `toErrorFacts` has made */
+export function readErrorTone(tone: JsonObject): Fault | undefined {
   const kind = toKind(tone['kind']);
   const message = textOf(tone['message']);
   if (kind === undefined || message === undefined) return undefined;
@@ -66,7 +74,7 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value.slice(0, MAX_TEXT_CHARACTERS) : undefined;
 }
 
-function toExcess({ tokens, limit }: Tone): Excess | undefined {
+function toExcess({ tokens, limit }: JsonObject): Excess | undefined {
   const [counted, most] = [countOf(tokens), countOf(limit)];
   return counted === undefined || most === undefined ? undefined : { tokens: counted, limit: most };
 }
