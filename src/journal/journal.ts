@@ -2,7 +2,7 @@
  * Writes one JSON line for each turn, and for each request that failed without one, into a file for each day, without ever
  * delaying a turn.
  */
-import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { OmittedRecord, RequestRecord, TurnRecord, UsageReport, UsageRow } from '../observe/records.js';
@@ -12,7 +12,7 @@ import { sumUsage } from './sum-usage.js';
 export interface JournalOptions {
   /** Where the files are; made when the first line is written. */
   readonly folder: string;
-  /** How many days are kept; 0 writes nothing down. Read at each use. */
+  /** How many days on which something was written are kept; 0 writes nothing down. Read at each use. */
   readonly days: number;
   readonly log: Logger;
 }
@@ -23,7 +23,6 @@ export type JournalLine = TurnRecord | RequestRecord | OmittedRecord;
 const FLUSH_MS = 1_000;
 /** Lines that wait at the most while the disk is slow; further ones are counted and lost. */
 const MAX_WAITING = 10_000;
-const DAY_MS = 86_400_000;
 /** Node writes up to 512 KiB at once; a character has up to three bytes. */
 const MAX_PIECE_CHARACTERS = 128 * 1024;
 const FILE = /^(\d{4}-\d{2}-\d{2})\.ndjson$/;
@@ -34,7 +33,10 @@ export class Journal implements UsageReport, TurnObserver {
   #lost = 0;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
-  #cleanedOn = '';
+  /** Lines that could not be written since it last worked. */
+  #unwritten = 0;
+  /** Days that this process has written, the last one last. */
+  #written: readonly string[] = [];
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -88,24 +90,48 @@ export class Journal implements UsageReport, TurnObserver {
     const byDay = groupByDay(records);
     try {
       await mkdir(this.#options.folder, { recursive: true, mode: 0o700 });
-      for (const [day, lines] of byDay) {
-        for (const text of toPieces(lines)) await appendFile(this.#fileOf(day), text, { mode: 0o600 });
-      }
-      await this.#dropOldDays();
+      for (const [day, lines] of byDay)
+        for (const text of toPieces(lines)) await append(this.#fileOf(day), text);
+      this.#noteWritten();
     } catch (err) {
-      this.#options.log.warn({ err, lines: records.length }, 'the journal cannot be written');
+      if (this.#unwritten === 0)
+        this.#options.log.warn({ err, lines: records.length }, 'the journal cannot be written');
+      this.#unwritten += records.length;
+      return;
+    }
+    for (const day of byDay.keys()) {
+      if (day === this.#written.at(-1)) continue;
+      await this.#dropOldDays(day).catch((err: unknown) =>
+        this.#options.log.warn({ err }, 'old days of the journal cannot be removed'),
+      );
     }
   }
 
-  /** Once a day, removes the files that are older than is wanted. */
-  async #dropOldDays(): Promise<void> {
-    const now = Date.now();
-    const today = new Date(now).toISOString().slice(0, 10);
-    if (this.#cleanedOn === today) return;
-    this.#cleanedOn = today;
-    const oldest = new Date(now - (this.#options.days - 1) * DAY_MS).toISOString().slice(0, 10);
-    for (const day of await this.#daysOnDisk())
-      if (day < oldest) await rm(this.#fileOf(day), { force: true });
+  /** One line for each outage besides the one at its beginning: the log may be on the same disk. */
+  #noteWritten(): void {
+    if (this.#unwritten === 0) return;
+    this.#options.log.warn(
+      { lost: this.#unwritten },
+      'the journal is written again; lines are missing from it',
+    );
+    this.#unwritten = 0;
+  }
+
+  /**
+   * When a day begins, removes what is older than the last days on which something was written. The clock has no say in it: one
+   * that is wrong would have everything removed, or what is written now.
+   */
+  async #dropOldDays(begun: string): Promise<void> {
+    const { days } = this.#options;
+    this.#written = [...this.#written.filter((day) => day !== begun), begun].slice(-days);
+    const kept = new Set(this.#written);
+    for (const day of (await this.#daysOnDisk()).toReversed()) {
+      if (kept.has(day)) continue;
+      const file = this.#fileOf(day);
+      const { size } = await stat(file);
+      if (size > 0 && kept.size < days) kept.add(day);
+      else await rm(file, { force: true });
+    }
   }
 
   async #daysOnDisk(): Promise<readonly string[]> {
@@ -115,6 +141,22 @@ export class Journal implements UsageReport, TurnObserver {
 
   #fileOf(day: string): string {
     return join(this.#options.folder, `${day}.ndjson`);
+  }
+}
+
+/**
+ * Adds whole lines to a file that is for its owner alone. Where its last line was not written to the end, the disk was full or the machine
+ * stopped, they begin a line of their own.
+ */
+async function append(path: string, text: string): Promise<void> {
+  const file = await open(path, 'a+', 0o600);
+  try {
+    const { size } = await file.stat();
+    const last = Buffer.alloc(1);
+    if (size > 0) await file.read(last, 0, 1, size - 1);
+    await file.appendFile(size > 0 && last.toString() !== '\n' ? `\n${text}` : text);
+  } finally {
+    await file.close();
   }
 }
 

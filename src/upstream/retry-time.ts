@@ -28,17 +28,23 @@ const SPAN = /(\d+(?:\.\d+)?)\s*(ms|secs?|seconds?|mins?|minutes?|hours?|days?|s
 const SENTENCE =
   /(?:try again|retry|wait|resets?|available)(?:\s+(?:again|after|in|for|at least|about))*\s*:?\s*((?:\d+(?:\.\d+)?\s*(?:ms|secs?|seconds?|mins?|minutes?|hours?|days?|s|m|h|d)(?![a-z])\s*)+)/i;
 
-/** In whole seconds; undefined where nothing says it. @param now in ms since the epoch */
+/** In whole seconds, at most a month; undefined where nothing says it. @param now in ms since the epoch, for a server that does not say what time it has */
 export function findRetryTime(headers: Headers, words: ErrorWords, now: number): number | undefined {
   const milliseconds = Number(headers.get('retry-after-ms') ?? Number.NaN);
   const seconds =
     (Number.isFinite(milliseconds) ? milliseconds / SECOND_MS : undefined) ??
-    fromHeader(headers.get('retry-after'), now) ??
+    fromHeader(headers.get('retry-after'), timeOf(headers) ?? now) ??
     words.retrySeconds ??
     fromText(words.message) ??
     fromReset(headers);
   if (seconds === undefined) return undefined;
   return Math.min(Math.max(Math.ceil(seconds), 0), MAX_SECONDS);
+}
+
+/** What time the server has: a date that it names is one of its own clock. */
+function timeOf(headers: Headers): number | undefined {
+  const at = Date.parse(headers.get('date') ?? '');
+  return Number.isNaN(at) ? undefined : at;
 }
 
 /** Seconds, or a date. */

@@ -113,6 +113,43 @@ describe('Journal', () => {
     expect(readdirSync(folder).sort()).toEqual([`${today}.ndjson`, 'notes.txt']);
   });
 
+  it('counts days on which something was written, whatever the clock says meanwhile', async () => {
+    const folder = temporaryFolder();
+    const days = Array.from({ length: 5 }, (_, at) => `2026-11-2${at}`);
+    for (const day of days) writeFileSync(join(folder, `${day}.ndjson`), `${JSON.stringify(record())}\n`);
+    const journal = new Journal({ folder, days: 4, log });
+    const kept = () => readdirSync(folder).map((name) => name.replace('.ndjson', ''));
+    const write = async (day: string) => {
+      journal.record(record({ at: `${day}T10:00:00.000Z` }));
+      await journal.flush();
+    };
+    // A jump forward by years removes no more than the next day would.
+    await write('2031-03-01');
+    expect(kept()).toEqual([...days.slice(2), '2031-03-01']);
+    // One back does not have the day removed that is being written.
+    await write('2024-01-01');
+    expect(kept()).toEqual(['2024-01-01', ...days.slice(3), '2031-03-01']);
+    await write('2024-01-01');
+    await write('2026-11-25');
+    expect(kept()).toEqual(['2024-01-01', '2026-11-24', '2026-11-25', '2031-03-01']);
+  });
+
+  it('begins a line of its own after one that was not written to the end', async () => {
+    const folder = temporaryFolder();
+    const file = join(folder, `${today}.ndjson`);
+    writeFileSync(file, `${JSON.stringify(record())}\n{"at":"${today}T0`);
+    const journal = new Journal({ folder, days: 2, log });
+    journal.record(record());
+    await journal.flush();
+    expect(readFileSync(file, 'utf8').split('\n')).toEqual([
+      JSON.stringify(record()),
+      `{"at":"${today}T0`,
+      JSON.stringify(record()),
+      '',
+    ]);
+    expect(await journal.usage(today, today)).toMatchObject([{ turns: 2 }]);
+  });
+
   it('goes on where it cannot write', async () => {
     const folder = join(temporaryFolder(), 'file');
     writeFileSync(folder, '');

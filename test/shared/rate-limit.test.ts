@@ -1,26 +1,23 @@
-/** Also the coupling to what the library asks of a client: `isReady` before each command, and `eval` with keys and arguments. */
+/** Requests that replicas count together, in a real Redis. */
+import { createClient } from '@redis/client';
 import { pino } from 'pino';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createSharedLimiter } from '../../src/shared/shared-limiter.js';
+import { RateLimit } from '../../src/http/guards/rate-limit.js';
 import { openSharedState } from '../../src/run/shared-state.js';
 import { eventually } from '../eventually.js';
 import { redisServer, startRedis } from './redis-server.js';
 
-/** The limiter of one replica: three requests in a minute. */
+/** The limit of one replica: three requests in a minute. */
 async function startLimiter(REDIS_URL: string, hid = 'fbee_test') {
   const shared = await openSharedState({ REDIS_URL }, pino({ level: 'silent' }));
   onTestFinished(() => shared?.close());
   if (!shared) expect.fail('there is no Redis');
-  const limiter = createSharedLimiter(
-    shared.of(hid).limiterStore,
-    new RateLimiterMemory({ points: 3, duration: 60 }),
-  );
-  return (key: string) =>
-    limiter.consume(key).then(
-      ({ remainingPoints }) => remainingPoints,
-      ({ msBeforeNext }) => (msBeforeNext > 0 ? 'refused' : 'broken'),
-    );
+  const limit = new RateLimit({ requestsPerMinute: 3 }, shared.of(hid).limiterStore);
+  return async (key: string) => {
+    const { isOver, remaining, resetMs } = await limit.count(key);
+    if (!isOver) return remaining;
+    return resetMs > 0 && resetMs <= 60_000 ? 'refused' : 'broken';
+  };
 }
 
 describe.skipIf(redisServer.isSkipped)(`a rate limit that replicas share${redisServer.note}`, () => {
@@ -47,5 +44,16 @@ describe.skipIf(redisServer.isSkipped)(`a rate limit that replicas share${redisS
       const key = `again ${n++}`;
       expect([await first(key), await second(key)]).toEqual([2, 1]);
     });
+  });
+
+  it('is counted by each replica where Redis answers what nobody asked for', async () => {
+    const { url } = await startRedis();
+    const client = await createClient({ socket: { path: new URL(url).pathname, tls: false } }).connect();
+    onTestFinished(() => client.destroy());
+    const [first, second] = [await startLimiter(url), await startLimiter(url)];
+    await client.set('thrum-bridge:fbee_test:rate:a', 'many');
+    expect([await first('a'), await second('a')]).toEqual([2, 2]);
+    await client.set('thrum-bridge:fbee_test:rate:b', '3', { PX: 2 ** 45 });
+    expect(await first('b')).toBe('refused');
   });
 });

@@ -1,7 +1,7 @@
 /** How many requests one caller may make in a minute. */
-import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { Fault } from '../../core/fault.js';
-import { createSharedLimiter, type LimiterStore } from '../../shared/shared-limiter.js';
+import type { CountedRequests, LimiterStore } from '../../shared/shared-limiter.js';
+import { type Clock, systemClock } from '../clock.js';
 
 /** Read for every request. */
 export interface RateLimits {
@@ -20,56 +20,52 @@ export interface Rate {
   readonly isOver: boolean;
 }
 
-const WINDOW_SECONDS = 60;
+const WINDOW_MS = 60_000;
+/** Who is counted at a time in this process. Past that, whose window ends first begins anew. */
+const MAX_CALLERS = 100_000;
+
+interface Window {
+  count: number;
+  /** Of the monotonic clock. */
+  readonly endsAt: number;
+}
 
 export class RateLimit {
   readonly #limits: RateLimits;
   readonly #store: LimiterStore | undefined;
-  /** Counts in this process; in Redis it is the shared limiter that counts, as long as that can be asked. */
-  #own: RateLimiterMemory;
-  #limiter: RateLimiterAbstract;
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  /** What this process counts itself: everything, or what Redis could not be asked for. In the order in which they end. */
+  readonly #windows = new Map<string, Window>();
 
   /** @param store what the replicas of a hive count in; absent where there is no Redis */
-  constructor(limits: RateLimits, store?: LimiterStore) {
+  constructor(limits: RateLimits, store?: LimiterStore, clock: Pick<Clock, 'monotonic'> = systemClock) {
     this.#limits = limits;
     this.#store = store;
-    this.#own = createOwnLimiter(limits.requestsPerMinute);
-    this.#limiter = this.#toLimiter(this.#own);
+    this.#clock = clock;
   }
 
-  /** Counts a request. Rejects with whatever went wrong in counting. @param caller the id of a key, or an address */
+  /** Counts a request. Never rejects. @param caller the id of a key, or an address */
   async count(caller: string): Promise<Rate> {
     const limit = this.#limits.requestsPerMinute;
-    if (limit !== this.#own.points) this.#changeLimit(limit);
-    const { remainingPoints, msBeforeNext, isOver } = await this.#consume(caller);
-    return { limit, remaining: Math.max(0, remainingPoints), resetMs: Math.max(0, msBeforeNext), isOver };
+    const shared = await this.#store?.count(caller, WINDOW_MS);
+    const { count, leftMs } = shared === undefined || shared === 'gone' ? this.#count(caller) : shared.value;
+    return { limit, remaining: Math.max(0, limit - count), resetMs: leftMs, isOver: count > limit };
   }
 
-  /** What was counted stays counted. */
-  #changeLimit(requestsPerMinute: number): void {
-    const counted = this.#own.dump();
-    this.#own = createOwnLimiter(requestsPerMinute);
-    this.#own.restore(counted);
-    this.#limiter = this.#toLimiter(this.#own);
-  }
-
-  #toLimiter(own: RateLimiterMemory): RateLimiterAbstract {
-    return this.#store === undefined ? own : createSharedLimiter(this.#store, own);
-  }
-
-  async #consume(caller: string) {
-    try {
-      const { remainingPoints, msBeforeNext } = await this.#limiter.consume(caller);
-      return { remainingPoints, msBeforeNext, isOver: false };
-    } catch (reason) {
-      if (!(reason instanceof RateLimiterRes)) throw reason;
-      return { remainingPoints: 0, msBeforeNext: reason.msBeforeNext, isOver: true };
+  #count(caller: string): CountedRequests {
+    const now = this.#clock.monotonic();
+    for (const [ended, { endsAt }] of this.#windows) {
+      if (endsAt > now && this.#windows.size <= MAX_CALLERS) break;
+      this.#windows.delete(ended);
     }
+    let window = this.#windows.get(caller);
+    if (window === undefined) {
+      window = { count: 0, endsAt: now + WINDOW_MS };
+      this.#windows.set(caller, window);
+    }
+    window.count++;
+    return { count: window.count, leftMs: window.endsAt - now };
   }
-}
-
-function createOwnLimiter(requestsPerMinute: number): RateLimiterMemory {
-  return new RateLimiterMemory({ points: requestsPerMinute, duration: WINDOW_SECONDS });
 }
 
 /** For a request that is over the limit. Nothing has been done for it, so that another try costs nothing. */

@@ -14,7 +14,8 @@ export interface LoadedModel {
 
 interface Entry {
   keepAliveMs: number;
-  expiresAt: number;
+  /** Of the monotonic clock. */
+  endsAt: number;
   /** Requests that use the model now, during which it stays. */
   running: number;
 }
@@ -42,16 +43,16 @@ export class LoadedModels {
     let entry = this.#entries.get(id);
     if (entry === undefined) {
       if (this.#entries.size >= MAX_LOADED) this.#dropFirstToExpire();
-      entry = { keepAliveMs: DEFAULT_KEEP_ALIVE_MS, expiresAt: 0, running: 0 };
+      entry = { keepAliveMs: DEFAULT_KEEP_ALIVE_MS, endsAt: 0, running: 0 };
       this.#entries.set(id, entry);
     }
     const used = entry;
     used.keepAliveMs = keepAliveMs ?? used.keepAliveMs;
-    used.expiresAt = this.#clock.now() + used.keepAliveMs;
+    used.endsAt = this.#clock.monotonic() + used.keepAliveMs;
     used.running++;
     return () => {
       used.running--;
-      used.expiresAt = this.#clock.now() + used.keepAliveMs;
+      used.endsAt = this.#clock.monotonic() + used.keepAliveMs;
     };
   }
 
@@ -74,21 +75,22 @@ export class LoadedModels {
     const entry = this.#entries.get(listedId(model));
     if (entry === undefined) return;
     entry.keepAliveMs = 0;
-    entry.expiresAt = this.#clock.now();
+    entry.endsAt = this.#clock.monotonic();
   }
 
   /** Those that stay longest first. */
   list(): readonly LoadedModel[] {
     this.#dropExpired();
+    const offset = this.#clock.now() - this.#clock.monotonic();
     return [...this.#entries]
-      .map(([id, { expiresAt }]) => ({ id, expiresAt }))
-      .sort((one, other) => other.expiresAt - one.expiresAt || (one.id < other.id ? -1 : 1));
+      .sort(([id, { endsAt }], [otherId, other]) => other.endsAt - endsAt || (id < otherId ? -1 : 1))
+      .map(([id, { endsAt }]) => ({ id, expiresAt: Math.round(offset + endsAt) }));
   }
 
   #dropExpired(): void {
-    const now = this.#clock.now();
-    for (const [id, { running, expiresAt }] of this.#entries) {
-      if (running === 0 && expiresAt <= now) this.#entries.delete(id);
+    const now = this.#clock.monotonic();
+    for (const [id, { running, endsAt }] of this.#entries) {
+      if (running === 0 && endsAt <= now) this.#entries.delete(id);
     }
   }
 
