@@ -68,7 +68,7 @@ async function startLinkedProgram(): Promise<Program> {
   onTestFinished(() => daemon.close());
   await startEchoWorker({ socketPath, models: [MODEL] });
   const env = { HUM_THRUM_SOCK: socketPath };
-  return runProgram(['ollama-server'], { home, env, main: join(dist, 'main.js'), preload: PRELOAD });
+  return runProgram(['ollama-server'], { home, env, main: join(dist, 'program.js'), preload: PRELOAD });
 }
 
 /** The files in which a function was called since the last time, sorted. That a module was loaded does not count. */
