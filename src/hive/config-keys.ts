@@ -232,6 +232,13 @@ export const configSchema = z.object({
     description: "whether OpenAI's responses can be asked for over a WebSocket too",
     allowed: 'true or false',
   }),
+  maxBackground: count(64, "how many of OpenAI's responses may be made in the background at once"),
+  maxKeptStreams: count(
+    1_000,
+    'of how many streamed responses the events are kept, for clients that lost their stream',
+  ),
+  maxKeptStreamBytes: bytes(32 * MIB, 'how much the events of these may take together'),
+  keptStreamMs: milliseconds(600_000, 'how long they are kept after the end of a response'),
   version: z.string().refine(isOllamaVersion).register(facts, {
     reading: 'string',
     default: '0.32.15',

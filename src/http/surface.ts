@@ -2,6 +2,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Context } from 'hono';
+import type { Logger } from 'pino';
 import type { TurnSignal } from '../core/abort.js';
 import type { Fault } from '../core/fault.js';
 import type { GrantRights, Mesh, SessionInfo, Turns } from '../core/port.js';
@@ -72,6 +73,12 @@ export interface Surface {
 
 /** How surfaces are configured to answer. */
 export interface SurfaceSettings extends BodyLimits, RequestLimits {
+  /** How many responses may be made in the background at once. */
+  readonly maxBackground: number;
+  /** Of how many streamed responses the events are kept, how much they may take together, in characters, and for how long, in ms. */
+  readonly maxKeptStreams: number;
+  readonly maxKeptStreamBytes: number;
+  readonly keptStreamMs: number;
   /** The mesh's tool that makes embeddings. */
   readonly embedTool: string;
   /** Under which keys OpenAI's chat sends reasoning. */
@@ -101,6 +108,9 @@ export interface SurfaceContext {
   readonly secret: string;
   readonly streams: OpenStreams;
   readonly clock: Clock;
+  readonly log: Logger;
+  /** What goes on though no connection waits for it: a bridge that stops lets it, as long as requests. None of it rejects. */
+  readonly detached: Set<Promise<void>>;
   readonly usage: UsageReport;
   readonly sessions: SessionList;
   /** What this hive's replicas share; absent where it has none. */

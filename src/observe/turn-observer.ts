@@ -90,6 +90,7 @@ export class TurnObservation implements ObservedTurn {
   /** It goes out to humd. */
   readonly onSent = (sid: string, kind: PromptKind, use?: SessionUse): void => {
     this.sid = sid;
+    this.request.onSent?.(sid, kind, use);
     for (const observer of this.#observers) observer.sent?.(this, kind, use);
   };
 

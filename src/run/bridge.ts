@@ -149,6 +149,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     gate,
     nest,
   };
+  const detached = new Set<Promise<void>>();
   const surface: SurfaceContext = {
     settings: config,
     turns: { turn: (request, signal) => runTurn(stages, request, signal) },
@@ -165,6 +166,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     secret: options.secret ?? randomUUID(),
     streams,
     clock: systemClock,
+    log,
+    detached,
   };
   const rateLimit = new RateLimit(config, options.shared?.limiterStore);
   let stage: Stage = 'serving';
@@ -222,9 +225,9 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     nest.tones.close();
     if (config.drainDelayMs > 0) await delay(config.drainDelayMs);
     stage = 'refusing';
-    await Promise.race([listener.whenQuiet(), delay(config.drainMs)]);
+    await Promise.race([Promise.all([listener.whenQuiet(), ...detached]), delay(config.drainMs)]);
     await nest.close();
-    await Promise.race([listener.drain(), delay(LAST_WORDS_MS)]);
+    await Promise.race([Promise.all([listener.drain(), ...detached]), delay(LAST_WORDS_MS)]);
     listener.destroy();
     catalogue.close();
     audit.flush();

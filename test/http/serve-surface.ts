@@ -13,7 +13,7 @@ import { Listener } from '../../src/http/server/listener.js';
 import { OpenStreams } from '../../src/http/answer/open-streams.js';
 import { OriginGuard } from '../../src/http/guards/origin-guard.js';
 import { RateLimit, type RateLimits } from '../../src/http/guards/rate-limit.js';
-import type { Surface, SurfaceContext } from '../../src/http/surface.js';
+import type { Surface, SurfaceContext, SurfaceSettings } from '../../src/http/surface.js';
 
 export interface ServedSurface {
   readonly create: (context: SurfaceContext) => Surface;
@@ -26,6 +26,8 @@ export interface ServedSurface {
   readonly version?: string;
   /** True without it. */
   readonly webSockets?: boolean;
+  /** Of what else is configured. */
+  readonly settings?: Partial<SurfaceSettings>;
   readonly headersTimeoutMs?: number;
   readonly clientStallMs?: number;
   readonly pingMs?: number;
@@ -53,6 +55,7 @@ export async function serveSurface(served: ServedSurface): Promise<string> {
     maxBodyBytes = 1_000_000,
     version = '0.0.0',
     webSockets = true,
+    settings = {},
   } = served;
   const { clientStallMs = 10_000, rateLimits = { requestsPerMinute: 0 } } = served;
   const rateLimit = new RateLimit(rateLimits);
@@ -72,6 +75,8 @@ export async function serveSurface(served: ServedSurface): Promise<string> {
         grantRights,
         streams,
         clock: systemClock,
+        log,
+        detached: new Set(),
         settings: {
           maxBodyBytes,
           bodyTimeoutMs: 10_000,
@@ -83,6 +88,11 @@ export async function serveSurface(served: ServedSurface): Promise<string> {
           embedTool: 'embed',
           reasoningField: 'both',
           webSockets,
+          maxBackground: 8,
+          maxKeptStreams: 100,
+          maxKeptStreamBytes: 1_000_000,
+          keptStreamMs: 60_000,
+          ...settings,
           version,
         },
         usage: { usage: async () => [] },

@@ -71,6 +71,27 @@ export async function respondStream(
   return RESPONSE_ALREADY_SENT;
 }
 
+/**
+ * Streams texts that are made already, or by somebody else. Ends when they do, or when the client leaves; where they break off it is cut,
+ * and what went wrong is thrown.
+ */
+export async function respondTexts(
+  c: Context<HttpEnv>,
+  streams: OpenStreams,
+  format: StreamFormat,
+  texts: AsyncIterable<string>,
+): Promise<Response> {
+  const stream = streams.open(c.env.outgoing, format);
+  try {
+    for await (const text of texts) if (!stream.write(text)) await stream.drained();
+    stream.end();
+  } catch (error) {
+    if (stream.isCommitted) stream.cut();
+    throw error;
+  }
+  return RESPONSE_ALREADY_SENT;
+}
+
 /** The error can only be sent within the stream. Where its encoder is what broke, it is cut: never a normal end. */
 function breakOff(stream: OpenStream, encoder: StreamEncoder, error: unknown): void {
   let text = '';

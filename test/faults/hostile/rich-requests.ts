@@ -1,4 +1,5 @@
 /** One good request for every route, with as much in it as the route takes; hostile ones are made of these. */
+import { pino } from 'pino';
 import { type Conversation, toMesh } from '../../conversation.js';
 import { createAnthropicSurface } from '../../../src/http/anthropic/surface.js';
 import { systemClock } from '../../../src/http/clock.js';
@@ -377,6 +378,8 @@ export function routesOfAllSurfaces(): readonly ShotRoute[] {
     grantRights: (request) => request,
     streams: new OpenStreams(systemClock, { headerHoldMs: 1, clientStallMs: 1 }),
     clock: systemClock,
+    log: pino({ level: 'silent' }),
+    detached: new Set(),
     settings: {
       maxBodyBytes: 1,
       bodyTimeoutMs: 1,
@@ -388,6 +391,10 @@ export function routesOfAllSurfaces(): readonly ShotRoute[] {
       embedTool: 'embed',
       reasoningField: 'both',
       webSockets: true,
+      maxBackground: 8,
+      maxKeptStreams: 100,
+      maxKeptStreamBytes: 1_000_000,
+      keptStreamMs: 60_000,
       version: '0.0.0',
     },
     secret: 'a secret',

@@ -77,7 +77,7 @@ export const RESPONSE: Shape = {
     id: z.string(),
     object: z.literal('response'),
     created_at: count,
-    status: z.enum(['in_progress', 'completed', 'incomplete', 'failed']),
+    status: z.enum(['queued', 'in_progress', 'completed', 'incomplete', 'failed', 'cancelled']),
     background: z.boolean(),
     completed_at: count.nullable(),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),

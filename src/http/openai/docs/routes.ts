@@ -73,9 +73,16 @@ export const OPENAI_DOCS: SurfaceDocs = {
       body: { name: 'InputTokensRequest', schema: countBody, ...ANSWERABLE },
       answers: { 200: json(INPUT_TOKENS) },
     },
-    'GET /v1/responses/:id': { summary: 'A response that is kept.', answers: { 200: json(RESPONSE) } },
+    'GET /v1/responses/:id': {
+      summary: 'A response that is kept, or made in the background.',
+      query: {
+        stream: '`true`: its events, as long as they are kept.',
+        starting_after: 'The number of the last event that is not wanted.',
+      },
+      answers: orEvents(RESPONSE),
+    },
     'DELETE /v1/responses/:id': {
-      summary: 'Forgets a response.',
+      summary: 'Forgets a response; one that is made in the background is cancelled.',
       answers: { 200: json(DELETED_RESPONSE) },
     },
     'GET /v1/responses/:id/input_items': {
@@ -88,8 +95,8 @@ export const OPENAI_DOCS: SurfaceDocs = {
       answers: { 200: json(INPUT_ITEMS) },
     },
     'POST /v1/responses/:id/cancel': {
-      summary: 'Refused with 400: responses are made while the request waits.',
-      answers: {},
+      summary: 'Cancels a response that is made in the background; 400 for any other.',
+      answers: { 200: json(RESPONSE) },
     },
     'GET /v1/usage': {
       summary: 'Turns and tokens by day, key and model: an extension.',

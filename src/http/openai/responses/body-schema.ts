@@ -53,7 +53,7 @@ const fields = z.object({
   previous_response_id: z.string().nullish(),
   conversation: refused('conversation', "Send the whole history, or use 'previous_response_id'."),
   prompt: refused('prompt', "Send its text as 'instructions' and 'input'."),
-  background: refused('background', 'Responses are made while the request waits.'),
+  background: z.boolean().nullish(),
   tools: z.array(tool).nullish(),
   tool_choice: toolChoice.nullish(),
   parallel_tool_calls: z.boolean().nullish(),

@@ -7,6 +7,7 @@ import { respondWhole, writeNotes } from '../../answer/respond.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
 import { toImageLimits } from '../../body/request-limits.js';
+import { clientGone } from '../../caller.js';
 import type { Route, SurfaceContext } from '../../surface.js';
 import { createId, openResponse } from './create-route.js';
 import { READ_COMPACT } from './read-response.js';
@@ -21,8 +22,10 @@ export function compactRoute(context: SurfaceContext, store: ResponseStore): Rou
     handle: async (c) => {
       const asked = await readRequest(c, settings, READ_COMPACT, toImageLimits(settings));
       const kept = store.of(c.get('keyId'));
-      const { turn, plan, items } = await openResponse(c, context, { ...asked, kept, isKept: false });
-      const response = await collectResponse(turn, plan, (batch) => writeNotes(c.env.outgoing, batch));
+      const { run, plan, items } = await openResponse(c, context, { ...asked, kept, isKept: false });
+      const response = await collectResponse(run(clientGone(c)), plan, (batch) =>
+        writeNotes(c.env.outgoing, batch),
+      );
       if (response.status !== 'completed')
         throw new Fault('invalid-answer', 'the model gave no whole summary', { afterPrompt: true });
       const { id, created_at, usage } = response;

@@ -1,11 +1,12 @@
 /** `POST /v1/responses`, streamed or whole, and each message of a WebSocket. */
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
+import type { TurnSignal } from '../../../core/abort.js';
 import { rememberEncoded } from '../../../core/encoded-history.js';
 import type { Event } from '../../../core/event.js';
 import { Fault } from '../../../core/fault.js';
 import { foundModel } from '../../../core/model.js';
-import { writeNotes, respondStream, respondWhole } from '../../answer/respond.js';
+import { respondStream, respondTexts, respondWhole, writeNotes } from '../../answer/respond.js';
 import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
@@ -16,9 +17,11 @@ import type { HttpEnv, Route, SurfaceContext } from '../../surface.js';
 import { requireCapabilities } from '../require-capabilities.js';
 import { requireFew } from '../require-few.js';
 import { MessageSocket } from '../../server/message-socket.js';
+import type { BackgroundResponses } from './background.js';
 import type { ResponsesBody } from './body-schema.js';
 import { asksForCompaction, createSeal } from './compaction.js';
 import type { ConnectionStores } from './connection-store.js';
+import type { KeptEvents } from './kept-events.js';
 import { openWebSocket } from './open-web-socket.js';
 import { reasoningForm } from './open-items.js';
 import type { CreateId } from './output-item.js';
@@ -26,17 +29,22 @@ import { READ_MESSAGE, READ_RESPONSE, type ReadResponse } from './read-response.
 import { type ResolvedInput, resolveInput } from './resolve-input.js';
 import { collectResponse, type ResponsePlan } from './response-builder.js';
 import { inProgress, type ResponseObject } from './response-object.js';
-import { ResponseStream } from './response-stream.js';
+import { RESPONSE_EVENTS, ResponseStream } from './response-stream.js';
 import { type KeptResponses, type ResponseStore, toStoredItem } from './store.js';
 import { askOffLoop, TO_ENCODED_TURN } from './to-turn-request.js';
 import type { ToolNames } from './tool-names.js';
 
-export function createRoute(
-  context: SurfaceContext,
-  store: ResponseStore,
-  connections: ConnectionStores,
-): Route {
-  const { settings } = context;
+/** Where responses are while they are made and afterwards. */
+export interface Responses {
+  readonly store: ResponseStore;
+  readonly connections: ConnectionStores;
+  readonly background: BackgroundResponses;
+  readonly events: KeptEvents;
+}
+
+export function createRoute(context: SurfaceContext, responses: Responses): Route {
+  const { settings, streams } = context;
+  const { store, connections, background, events } = responses;
   return {
     methods: ['GET', 'POST'],
     path: '/v1/responses',
@@ -48,38 +56,72 @@ export function createRoute(
       const whole = await readRequest(c, settings, reader, toImageLimits(settings));
       if (whole === undefined) return new Response(null, { status: 204 });
       const { body } = whole;
-      const ofKey = store.of(c.get('keyId'));
+      const keyId = c.get('keyId');
+      const ofKey = store.of(keyId);
       const kept = message ? connections.of(message.channel, ofKey) : ofKey;
       // What may be gone on from by its id: on a connection all that it made itself.
       const isKept = body.store !== false || message !== undefined;
-      const { turn, plan, own } = await openResponse(c, context, { ...whole, kept, isKept });
+      const asked = { ...whole, kept, isKept };
+      if (body.background) return respondInBackground(c, asked);
+      const { run, plan, own } = await openResponse(c, context, asked);
+      const turn = run(clientGone(c));
       const keep = async (response: ResponseObject) => {
         if (!isKept) return;
         await kept.keep({ response, input: own.map((item) => toStoredItem(item, createId)) });
       };
-      if (body.stream) return respondStream(c, context.streams, turn, new ResponseStream(plan, keep));
+      if (body.stream) {
+        const log = body.store === false ? undefined : events.open(keyId, plan.start.id);
+        const stream = new ResponseStream(plan, keep, log);
+        return respondStream(c, streams, turn, stream).finally(() => stream.close());
+      }
       const response = await collectResponse(turn, plan, (batch) => writeNotes(outgoing, batch));
       await keep(response);
       return respondWhole(c, WireAnswer.json(response));
     },
   };
+
+  /** The response as it begins, or its events; the client may leave. */
+  async function respondInBackground(c: Context<HttpEnv>, asked: AskedResponse): Promise<Response> {
+    const { body, kept } = asked;
+    if (body.store === false) throw notStored();
+    background.requireRoom();
+    const { run, plan, own } = await openResponse(c, context, {
+      ...asked,
+      createResponseId: () => background.toId(createId),
+    });
+    const response = background.start({
+      keyId: c.get('keyId'),
+      plan,
+      input: own.map((item) => toStoredItem(item, createId)),
+      keep: (stored) => kept.keep(stored),
+      turn: run,
+    });
+    if (!body.stream) return respondWhole(c, WireAnswer.json(response.stored.response));
+    return respondTexts(c, streams, RESPONSE_EVENTS, response.log.follow(-1, clientGone(c)));
+  }
 }
 
 interface AskedResponse extends ReadResponse {
   readonly kept: KeptResponses;
   readonly isKept: boolean;
+  /** For a response whose id says more than that it is one. */
+  readonly createResponseId?: () => string;
 }
 
 interface OpenResponse extends ResolvedInput {
-  readonly turn: AsyncIterable<readonly Event[]>;
+  /**
+   * The turn that it is made of; it begins when it is first asked for a batch, and ends with the signal. To be called once.
+   * @param onSent called when it goes out
+   */
+  readonly run: (signal: TurnSignal, onSent?: () => void) => AsyncIterable<readonly Event[]>;
   readonly plan: ResponsePlan;
 }
 
-/** The turn that a response is made of, and how it is written. Rejects with whatever refuses it. */
+/** How a response is made, and how it is written. Rejects with whatever refuses it. */
 export async function openResponse(
   c: Context<HttpEnv>,
   context: SurfaceContext,
-  { body, turn: read, kept, isKept }: AskedResponse,
+  { body, turn: read, kept, isKept, createResponseId = () => createId('resp') }: AskedResponse,
 ): Promise<OpenResponse> {
   const { settings, turns, mesh, clock } = context;
   const gone = clientGone(c);
@@ -93,7 +135,10 @@ export async function openResponse(
   if (encoded !== undefined) rememberEncoded(request.messages, encoded);
   const resolved = await resolveModel(c, mesh, request.model);
   const truncate = body.truncation === 'auto';
-  const plan = { ...toPlan(body, names, clock), seal: isCompaction ? seal.seal : undefined };
+  const plan = {
+    ...toPlan(createResponseId(), body, names, clock),
+    seal: isCompaction ? seal.seal : undefined,
+  };
   const naming = chain === undefined ? {} : { sessionHint: chain };
   const named = !isKept ? naming : { ...naming, nextSessionHint: chain ?? plan.start.id };
   const turnRequest = await withCaller(c, context, 'openai', request, { truncate, resolved, ...named }, body);
@@ -101,15 +146,19 @@ export async function openResponse(
   const tools = Math.max((body.tools ?? []).length, request.tools.length);
   requireFew({ messages: items.length, tools, turns: request.messages }, settings, 'input');
   requireCapabilities(request, foundModel(resolved), 'input');
-  if (body.generate === false && resolved instanceof Fault) throw resolved;
-  const events = body.generate === false ? unanswered() : turns.turn(turnRequest, gone);
-  return { ...resolvedInput, turn: filterTurn(events, body), plan };
+  // No turn tells of it, or nobody waits for what it tells.
+  if ((body.generate === false || body.background) && resolved instanceof Fault) throw resolved;
+  const run = (signal: TurnSignal, onSent?: () => void) => {
+    const request = onSent === undefined ? turnRequest : { ...turnRequest, onSent };
+    return filterTurn(body.generate === false ? unanswered() : turns.turn(request, signal), body);
+  };
+  return { ...resolvedInput, run, plan };
 }
 
-function toPlan(body: ResponsesBody, names: ToolNames, clock: Clock): ResponsePlan {
+function toPlan(id: string, body: ResponsesBody, names: ToolNames, clock: Clock): ResponsePlan {
   const createdAt = Math.floor(clock.now() / 1000);
   return {
-    start: inProgress({ id: createId('resp'), createdAt, model: body.model }, body),
+    start: inProgress({ id, createdAt, model: body.model }, body),
     names,
     reasoning: {
       form: reasoningForm(body),
@@ -119,6 +168,12 @@ function toPlan(body: ResponsesBody, names: ToolNames, clock: Clock): ResponsePl
     isUnanswered: body.generate === false,
     now: () => clock.now(),
   };
+}
+
+function notStored(): Fault {
+  const message =
+    "Invalid 'background': a response that is made in the background has to be stored, and 'store' is false.";
+  return new Fault('bad-request', message, { param: 'background', reason: 'invalid_value' });
 }
 
 /** What stands for a turn that is not wanted: its end, which takes no tokens. */

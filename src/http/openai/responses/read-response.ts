@@ -57,6 +57,11 @@ export function readMessage(input: BodyInput<ImageLimits>): ReadResponse | undef
 export function readCompact(input: BodyInput<ImageLimits>): ReadResponse {
   const body = parseBody(responsesBody, input);
   if (body.input == null && !body.previous_response_id && !body.instructions) throw missingInput();
+  if (body.background) {
+    const words =
+      "Unsupported parameter: 'background' is not supported here. A conversation is compacted while the request waits.";
+    throw new Fault('bad-request', words, { param: 'background', reason: 'unsupported_parameter' });
+  }
   const own = [...toItems(body.input), { type: 'compaction_trigger' } as const];
   return withTurn({ ...body, input: own, stream: false, store: false, generate: true }, input);
 }

@@ -30,7 +30,7 @@ const silentSink: EventSink = { event: () => {}, deltas: () => () => {} };
 
 const CALL_PREFIXES = { function: 'fc', custom: 'ctc', tool_search: 'tsc' } as const;
 
-type Phase = 'pending' | 'started' | 'ended';
+type Phase = 'pending' | 'queued' | 'started' | 'ended';
 
 /** Items come one after another, at most one of them is open, and after the end nothing is sent. */
 export class ResponseBuilder {
@@ -57,9 +57,42 @@ export class ResponseBuilder {
     return this.#phase === 'ended' ? this.#response : undefined;
   }
 
+  /** As it stands now; its output is there once it has ended. */
+  get response(): ResponseObject {
+    return this.#response;
+  }
+
+  /** True as long as no event has told of it. */
+  get isPending(): boolean {
+    return this.#phase === 'pending';
+  }
+
+  /** It is told of before its turn begins. */
+  queue(): void {
+    this.#phase = 'queued';
+    this.#sink.event('response.created', { response: this.#response });
+    this.#sink.event('response.queued', { response: this.#response });
+  }
+
+  /** Its turn has begun. May be called twice. */
+  begin(): void {
+    if (this.#phase === 'pending') this.#sink.event('response.created', { response: this.#response });
+    else if (this.#phase !== 'queued') return;
+    this.#phase = 'started';
+    this.#response = { ...this.#response, status: 'in_progress' };
+    this.#sink.event('response.in_progress', { response: this.#response });
+  }
+
+  /** Nothing more comes of its turn: what is open is not complete. May be called twice. */
+  cancel(): void {
+    if (this.#phase === 'ended' || this.#phase === 'pending') return;
+    this.#close('incomplete');
+    this.#end({ status: 'cancelled' });
+  }
+
   accept(event: Event): void {
     if (this.#phase === 'ended' || !isVisible(event)) return;
-    if (this.#phase === 'pending') this.#begin();
+    this.begin();
     if (this.#plan.seal !== undefined && event.type !== 'fault') {
       this.#compact(event, this.#plan.seal);
       return;
@@ -99,12 +132,6 @@ export class ResponseBuilder {
     const logprobs = this.#logprobs;
     this.#logprobs = undefined;
     return logprobs;
-  }
-
-  #begin(): void {
-    this.#phase = 'started';
-    this.#sink.event('response.created', { response: this.#response });
-    this.#sink.event('response.in_progress', { response: this.#response });
   }
 
   #compact(event: Event, seal: (summary: string) => string): void {
@@ -194,7 +221,9 @@ export class ResponseBuilder {
   #end(ending: Ending): void {
     this.#response = ended(this.#plan.start, this.#output, ending);
     this.#phase = 'ended';
-    this.#sink.event(`response.${ending.status}`, { response: this.#response });
+    // There is no event of its own for what was cancelled, and clients throw at one that they do not know.
+    const type = ending.status === 'cancelled' ? 'failed' : ending.status;
+    this.#sink.event(`response.${type}`, { response: this.#response });
   }
 }
 

@@ -27,18 +27,20 @@ export type Ending =
       readonly at: number;
     }
   | { readonly status: 'incomplete'; readonly usage: Usage; readonly reason: IncompleteReason }
-  | { readonly status: 'failed'; readonly error: ResponseError };
+  | { readonly status: 'failed'; readonly error: ResponseError }
+  | { readonly status: 'cancelled' };
 
 type IncompleteReason = 'max_output_tokens' | 'content_filter';
 
-/** A response without output; all that the request set is echoed. */
+/** A response without output; all that the request set is echoed. One that is made in the background waits at first. */
 export function inProgress({ id, createdAt, model }: ResponseIdentity, body: ResponsesFields) {
+  const background = body.background ?? false;
   return {
     id,
     object: 'response' as const,
     created_at: createdAt,
-    status: 'in_progress' as 'in_progress' | Ending['status'],
-    background: false,
+    status: (background ? 'queued' : 'in_progress') as 'queued' | 'in_progress' | Ending['status'],
+    background,
     completed_at: null as number | null,
     error: null as ResponseError | null,
     frequency_penalty: body.frequency_penalty ?? 0,
@@ -92,6 +94,8 @@ export function ended(
       };
     case 'failed':
       return { ...whole, error: ending.error };
+    case 'cancelled':
+      return whole;
     default:
       return ending satisfies never;
   }

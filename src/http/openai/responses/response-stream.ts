@@ -1,11 +1,15 @@
 /** A streamed response (src/http/openai/README.md, "Response events" and "Event streams"). */
 import type { Event } from '../../../core/event.js';
 import { jsonText, splitText } from '../../answer/line-text.js';
+import type { StreamFormat } from '../../answer/open-streams.js';
 import { type StreamEncoder, toUnfitCallsComment } from '../../answer/respond.js';
 import { DONE, EVENT_STREAM, MAX_DELTA_CHARACTERS, PING } from '../sse.js';
+import type { EventLog } from './kept-events.js';
 import type { DeltaWriter, EventSink } from './open-items.js';
 import { ResponseBuilder, type ResponsePlan } from './response-builder.js';
 import type { ResponseObject } from './response-object.js';
+
+export const RESPONSE_EVENTS: StreamFormat = { contentType: EVENT_STREAM, ping: PING };
 
 /** Behind the terminal event stands `[DONE]`, but for a failure (src/http/openai/README.md, "End of a response stream"). */
 export class ResponseStream implements StreamEncoder {
@@ -14,16 +18,38 @@ export class ResponseStream implements StreamEncoder {
   readonly #frames = new Frames();
   readonly #builder: ResponseBuilder;
   readonly #onEnd: (response: ResponseObject) => Promise<void>;
+  readonly #log: EventLog | undefined;
   #pending: Promise<void> | undefined;
 
-  /** @param onEnd is given the response once it has ended; a client does not know of the end before that resolves */
-  constructor(plan: ResponsePlan, onEnd: (response: ResponseObject) => Promise<void>) {
+  /**
+   * @param onEnd is given the response once it has ended; a client does not know of the end before that resolves
+   * @param log keeps what is written
+   */
+  constructor(plan: ResponsePlan, onEnd: (response: ResponseObject) => Promise<void>, log?: EventLog) {
     this.#builder = new ResponseBuilder(plan, this.#frames);
     this.#onEnd = onEnd;
+    this.#log = log;
   }
 
   get pending(): Promise<void> | undefined {
     return this.#pending;
+  }
+
+  /** As it stands now. */
+  get response(): ResponseObject {
+    return this.#builder.response;
+  }
+
+  /** What is told before a turn that nobody waits for. */
+  queue(): void {
+    this.#builder.queue();
+    this.#log?.append(this.#frames.take());
+  }
+
+  /** Its turn has begun. May be called twice. */
+  begin(): void {
+    this.#builder.begin();
+    this.#log?.append(this.#frames.take());
   }
 
   encode(batch: readonly Event[]): string {
@@ -33,9 +59,44 @@ export class ResponseStream implements StreamEncoder {
       this.#builder.accept(event);
     }
     const { ended } = this.#builder;
-    if (ended !== undefined && !wasEnded) this.#pending = this.#onEnd(ended);
     const text = this.#frames.take();
-    return ended === undefined || wasEnded || ended.status === 'failed' ? text : text + DONE;
+    if (ended === undefined || wasEnded) {
+      this.#log?.append(text);
+      return text;
+    }
+    return this.#end(ended, ended.status === 'failed' ? text : text + DONE);
+  }
+
+  /** Its turn was stopped: it ends as cancelled. Does nothing to one that has ended. */
+  cancel(): void {
+    if (this.#builder.ended !== undefined) return;
+    this.#builder.cancel();
+    const { ended } = this.#builder;
+    if (ended !== undefined) this.#end(ended, this.#frames.take());
+  }
+
+  /** Nothing more is sent. One that has not ended by then is not kept, but what was sent of it is. */
+  close(): void {
+    if (this.#log === undefined || this.#builder.ended !== undefined) return;
+    if (this.#builder.isPending) {
+      this.#log.forget();
+      return;
+    }
+    this.#builder.cancel();
+    this.#log.append(this.#frames.take());
+    this.#log.close();
+  }
+
+  #end(response: ResponseObject, text: string): string {
+    const pending = this.#onEnd(response);
+    const log = this.#log;
+    this.#pending = pending;
+    if (log !== undefined)
+      this.#pending = pending.then(() => {
+        log.append(text);
+        log.close();
+      });
+    return text;
   }
 }
 

@@ -6,10 +6,12 @@ import { toImageLimits } from '../../body/request-limits.js';
 import { readRequest } from '../../body/read-request.js';
 import { clientGone } from '../../caller.js';
 import type { Route, SurfaceContext } from '../../surface.js';
+import { BackgroundResponses } from './background.js';
 import { compactRoute } from './compact-route.js';
 import { createSeal } from './compaction.js';
 import { ConnectionStores } from './connection-store.js';
 import { createRoute } from './create-route.js';
+import { KeptEvents } from './kept-events.js';
 import { MemoryStore } from './memory-store.js';
 import { READ_COUNT } from './read-response.js';
 import { resolveInput } from './resolve-input.js';
@@ -23,11 +25,15 @@ export function responsesRoutes(context: SurfaceContext): readonly Route[] {
   const own = new MemoryStore(context.clock);
   const store = context.replicas ? new SharedStore(own, context.replicas) : own;
   const connections = new ConnectionStores(new MemoryStore(context.clock));
+  const { settings, clock, detached, log } = context;
+  const events = new KeptEvents(settings, clock);
+  const background = new BackgroundResponses({ limits: settings, events, detached, log });
+  const responses = { store, connections, background, events };
   return [
-    createRoute(context, store, connections),
+    createRoute(context, responses),
     countRoute(context, store),
     compactRoute(context, store),
-    ...storedRoutes(store),
+    ...storedRoutes(context, responses),
   ];
 }
 

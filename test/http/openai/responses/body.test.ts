@@ -91,7 +91,6 @@ describe('the fields of a request', () => {
   it.each([
     ['conversation', { id: 'conv_1' }],
     ['conversation', 'conv_1'],
-    ['background', true],
     ['prompt', { id: 'pmpt_1' }],
   ])('refuse %s: %j, and say so', (param, value) => {
     expect(() => bodyOf({ [param]: value })).toThrow(

@@ -1,5 +1,7 @@
 /** A response to build from scripted events: ids are counted, the clock stands still. */
 import type { Event } from '../../../../src/core/event.js';
+import { systemClock } from '../../../../src/http/clock.js';
+import { KeptEvents } from '../../../../src/http/openai/responses/kept-events.js';
 import { responsesBody } from '../../../../src/http/openai/responses/body-schema.js';
 import type { CreateId } from '../../../../src/http/openai/responses/output-item.js';
 import {
@@ -50,4 +52,22 @@ export function collected(events: readonly Event[], plan: ResponsePlan = planOf(
 
 export async function* inBatches(batches: readonly (readonly Event[])[]) {
   yield* batches;
+}
+
+/** The events that are kept of a response in the background. @param end what ends a turn that has no end of its own */
+export async function encodeBackground(
+  events: readonly Event[],
+  plan: ResponsePlan,
+  end?: 'cancel',
+): Promise<string> {
+  const limits = { maxKeptStreams: 1, maxKeptStreamBytes: 1_000_000, keptStreamMs: 1_000 };
+  const log = new KeptEvents(limits, systemClock).open(undefined, plan.start.id);
+  const stream = new ResponseStream(plan, async () => {}, log);
+  stream.queue();
+  stream.begin();
+  stream.encode(events);
+  if (end === 'cancel') stream.cancel();
+  let text = '';
+  for await (const piece of log.follow(-1, new AbortController().signal)) text += piece;
+  return text;
 }
