@@ -151,6 +151,25 @@ describe('results, where humd routes them', () => {
     expect(world.sentOf('prompt')).toHaveLength(3);
   });
 
+  it.each([
+    ['with other instructions', 'You hand over.', 'You know the weather.'],
+    ['without the instructions', 'You hand over.', undefined],
+    ['with instructions that were not there', undefined, 'You know the weather.'],
+  ])('go into a new prompt where they come %s, as from an agent that took over', async (_, before, after) => {
+    const world = await startWorld(routing);
+    const system = (content: string | undefined) =>
+      content === undefined ? [] : [{ role: 'system', content }];
+    const question = user(script({ tools: [paris], then: ['I am the first.'] }));
+    const called = await ask(world, [...system(before), question]);
+    const result = resultOf(callsOf(called)[0]?.id ?? '', 'taken over');
+    const answer = await ask(world, [...system(after), question, called, result]);
+    expect(answer['content']).toBe('taken over');
+    const prompts = world.sentOf('prompt');
+    expect(prompts.map((tone) => tone['systemPrompt'])).toEqual([before, after]);
+    expect(world.sentOf('tool-result')).toEqual([]);
+    await eventually(() => expect(world.bridge.nest.openSids).toBe(0));
+  });
+
   it('carry errors as errors', async () => {
     const world = await startWorld(routing);
     const question = user(script({ tools: [paris], then: ['sorry'] }));

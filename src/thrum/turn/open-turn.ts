@@ -311,8 +311,10 @@ export class TurnOpener {
       turn.giveUp();
       return undefined;
     }
-    // Its process lists the tools that it was started with; those that the client has found since come with a new prompt alone.
-    if (hasNewTools(request, turn.opened?.request)) {
+    // Its process was started with the instructions and the tools of then: others, those of an agent that took over or of tools that
+    // the client has found since, come with a new prompt alone.
+    const before = turn.opened?.request;
+    if (hasNewTools(request, before) || request.system !== before?.system) {
       turn.giveUp();
       return undefined;
     }
