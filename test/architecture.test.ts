@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'http/ui': ['core', 'http', 'http/openapi', 'observe'],
   observe: ['core'],
   turns: ['core', 'threads', 'shared', 'observe'],
-  journal: ['core', 'shared', 'observe'],
+  journal: ['core', 'threads', 'shared', 'observe'],
   thrum: ['core', 'turns', 'threads', 'shared'],
   hive: ['core', 'observe'],
   daemon: [],

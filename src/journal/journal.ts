@@ -2,12 +2,19 @@
  * Writes one JSON line for each turn, and for each request that failed without one, into a file for each day, without ever
  * delaying a turn.
  */
-import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, readdir, stat } from 'node:fs/promises';
 import type { Logger } from 'pino';
-import type { OmittedRecord, RequestRecord, TurnRecord, UsageReport, UsageRow } from '../observe/records.js';
+import type {
+  OmittedRecord,
+  RequestRecord,
+  TurnRecord,
+  UnreadDay,
+  Usage,
+  UsageReport,
+  UsageRow,
+} from '../observe/records.js';
 import type { EndedTurn, ObservedTurn, TurnObserver } from '../observe/turn-observer.js';
-import { sumUsage } from './sum-usage.js';
+import { DayFiles } from './day-files.js';
 
 export interface JournalOptions {
   /** Where the files are; made when the first line is written. */
@@ -29,6 +36,7 @@ const FILE = /^(\d{4}-\d{2}-\d{2})\.ndjson$/;
 
 export class Journal implements UsageReport, TurnObserver {
   readonly #options: JournalOptions;
+  readonly #files: DayFiles;
   #waiting: JournalLine[] = [];
   #lost = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -40,6 +48,7 @@ export class Journal implements UsageReport, TurnObserver {
 
   constructor(options: JournalOptions) {
     this.#options = options;
+    this.#files = new DayFiles(options.folder);
   }
 
   end(_: ObservedTurn, { record }: EndedTurn): void {
@@ -65,15 +74,17 @@ export class Journal implements UsageReport, TurnObserver {
     return this.#writing;
   }
 
-  async usage(from: string, to: string): Promise<readonly UsageRow[]> {
+  async usage(from: string, to: string): Promise<Usage> {
     await this.flush();
-    const records: TurnRecord[] = [];
+    const rows: UsageRow[] = [];
+    const unread: UnreadDay[] = [];
     for (const day of await this.#daysOnDisk()) {
       if (day < from || day > to) continue;
-      const text = await readFile(this.#fileOf(day), 'utf8').catch(() => '');
-      for (const record of readTurns(text)) records.push(record);
+      const read = await this.#files.read(day);
+      rows.push(...inOrder(read.sums?.rows ?? []));
+      if (read.unread !== undefined) unread.push(read.unread);
     }
-    return sumUsage(records);
+    return { rows, unread };
   }
 
   async #write(): Promise<void> {
@@ -91,7 +102,7 @@ export class Journal implements UsageReport, TurnObserver {
     try {
       await mkdir(this.#options.folder, { recursive: true, mode: 0o700 });
       for (const [day, lines] of byDay)
-        for (const text of toPieces(lines)) await append(this.#fileOf(day), text);
+        for (const text of toPieces(lines)) await append(this.#files.fileOf(day), text);
       this.#noteWritten();
     } catch (err) {
       if (this.#unwritten === 0)
@@ -127,20 +138,15 @@ export class Journal implements UsageReport, TurnObserver {
     const kept = new Set(this.#written);
     for (const day of (await this.#daysOnDisk()).toReversed()) {
       if (kept.has(day)) continue;
-      const file = this.#fileOf(day);
-      const { size } = await stat(file);
+      const { size } = await stat(this.#files.fileOf(day));
       if (size > 0 && kept.size < days) kept.add(day);
-      else await rm(file, { force: true });
+      else await this.#files.remove(day);
     }
   }
 
   async #daysOnDisk(): Promise<readonly string[]> {
     const names = await readdir(this.#options.folder).catch(() => []);
     return names.flatMap((name) => FILE.exec(name)?.[1] ?? []).sort();
-  }
-
-  #fileOf(day: string): string {
-    return join(this.#options.folder, `${day}.ndjson`);
   }
 }
 
@@ -185,16 +191,11 @@ function groupByDay(records: readonly JournalLine[]): ReadonlyMap<string, readon
   return days;
 }
 
-/** The turns in a day's file. Passes over other kinds of lines, and over one that was cut off when the machine stopped. */
-export function readTurns(text: string): readonly TurnRecord[] {
-  return text.split('\n').flatMap((line) => {
-    if (!line.startsWith('{')) return [];
-    try {
-      const record = JSON.parse(line);
-      return 'kind' in record ? [] : [record];
-    } catch {
-      // Nothing can be learnt from half a line.
-      return [];
-    }
-  });
+/** Of key and model. */
+function inOrder(rows: readonly UsageRow[]): readonly UsageRow[] {
+  const idOf = ({ keyId, model }: UsageRow) => JSON.stringify([keyId, model]);
+  return rows
+    .map((row) => [idOf(row), row] as const)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([, row]) => row);
 }

@@ -1,6 +1,6 @@
 /** The sums over the turns of all replicas: counters by day, key and model that each adds to. */
 import { z } from 'zod';
-import type { TurnRecord, UsageReport, UsageRow } from '../observe/records.js';
+import type { TurnRecord, Usage, UsageReport, UsageRow } from '../observe/records.js';
 import type { EndedTurn, ObservedTurn, TurnObserver } from '../observe/turn-observer.js';
 import { parseShared, type ReplicaStore } from '../shared/replica-store.js';
 import { NOTHING, sumUsage, toReasoning } from './sum-usage.js';
@@ -68,7 +68,7 @@ export class SharedUsage implements UsageReport, TurnObserver {
   }
 
   /** The sums of all replicas; this one's own where the others' cannot be asked for. */
-  async usage(from: string, to: string): Promise<readonly UsageRow[]> {
+  async usage(from: string, to: string): Promise<Usage> {
     await this.flush();
     const rows: UsageRow[] = [];
     const days = this.#daysWithin(from, to);
@@ -84,7 +84,7 @@ export class SharedUsage implements UsageReport, TurnObserver {
         rows.push(...toRows(day, counts.value));
       }
     }
-    return rows;
+    return { rows, unread: [] };
   }
 
   /** A row that may have arrived is not sent again: a turn is counted once at the most. */

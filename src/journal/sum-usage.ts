@@ -15,7 +15,7 @@ export function sumUsage(records: readonly TurnRecord[]): readonly UsageRow[] {
     rows.set(id, {
       ...row,
       turns: row.turns + 1,
-      failed: row.failed + (SUCCESSES.has(record.outcome) ? 0 : 1),
+      failed: row.failed + (isSuccess(record.outcome) ? 0 : 1),
       promptTokens: row.promptTokens + record.promptTokens,
       completionTokens: row.completionTokens + record.completionTokens,
       cachedTokens: row.cachedTokens + record.cachedTokens,
@@ -24,6 +24,10 @@ export function sumUsage(records: readonly TurnRecord[]): readonly UsageRow[] {
     });
   }
   return [...rows].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
+}
+
+export function isSuccess(outcome: string): boolean {
+  return SUCCESSES.has(outcome);
 }
 
 /** Few workers count thoughts. */

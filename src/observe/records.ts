@@ -48,10 +48,21 @@ export interface UsageRow {
   readonly estimated: number;
 }
 
+/** What of a day is not among the sums: lines that are none of ours, or all of it. */
+export type UnreadDay =
+  | { readonly day: string; readonly lines: number }
+  /** A code of the system: `EACCES`. */
+  | { readonly day: string; readonly reason: string };
+
+export interface Usage {
+  readonly rows: readonly UsageRow[];
+  readonly unread: readonly UnreadDay[];
+}
+
 /** Asks what was used. */
 export interface UsageReport {
   /** The sums of all days from `from` to `to`, both included (`2026-11-21`), by day, key and model. */
-  usage(from: string, to: string): Promise<readonly UsageRow[]>;
+  usage(from: string, to: string): Promise<Usage>;
 }
 
 /** A request that was refused, or failed before any worker was asked. */

@@ -95,7 +95,7 @@ export async function serveSurface(served: ServedSurface): Promise<string> {
           ...settings,
           version,
         },
-        usage: { usage: async () => [] },
+        usage: { usage: async () => ({ rows: [], unread: [] }) },
         secret: 'a secret of the tests',
         sessions: { list: async () => [], delete: async () => false },
       }),

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Caller } from '../../src/core/request.js';
 import { Audit } from '../../src/journal/audit.js';
-import { readTurns } from '../../src/journal/journal.js';
 import type { OmittedRecord, RequestRecord } from '../../src/observe/records.js';
 
 const record: RequestRecord = {
@@ -83,19 +82,5 @@ describe('Audit', () => {
     } finally {
       vi.useRealTimers();
     }
-  });
-});
-
-describe('the lines of a day', () => {
-  it('of turns are found among others, old ones as well as new ones, and half a line is passed over', () => {
-    const turn = { at: record.at, outcome: 'stop' };
-    const text = [turn, record, { kind: 'requests-omitted', count: 3 }, turn]
-      .map((line) => JSON.stringify(line))
-      .join('\n');
-    expect(readTurns(`${text}\n{"at":"2026-11-2`)).toEqual([turn, turn]);
-    expect(
-      readTurns(`${text}\n{"at":"2026-11-2${JSON.stringify(turn)}\n${JSON.stringify(turn)}\n`),
-    ).toHaveLength(3);
-    expect(readTurns('')).toEqual([]);
   });
 });

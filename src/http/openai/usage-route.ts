@@ -8,7 +8,7 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 /**
  * `?from=2026-11-01&to=2026-11-21`, both included and both today where absent; days are those of UTC. Keys that are not an
- * operator's see what they used themselves.
+ * operator's see what they used themselves. `unread` says what of the journal could not be read, where there is any.
  */
 export function usageRoute({ usage, clock }: SurfaceContext): Route {
   return {
@@ -18,7 +18,7 @@ export function usageRoute({ usage, clock }: SurfaceContext): Route {
       const today = new Date(clock.now()).toISOString().slice(0, 10);
       const from = readDay('from', c.req.query('from'), today);
       const to = readDay('to', c.req.query('to'), today);
-      const all = await usage.usage(from, to);
+      const { rows: all, unread } = await usage.usage(from, to);
       const key = c.get('key');
       const isOperator = key === undefined || key.isOperator;
       const rows = isOperator ? all : all.filter(({ keyId }) => keyId === key.id);
@@ -35,7 +35,10 @@ export function usageRoute({ usage, clock }: SurfaceContext): Route {
         ...(row.reasoningTokens === undefined ? {} : { reasoning_tokens: row.reasoningTokens }),
         estimated_turns: row.estimated,
       }));
-      return respondWhole(c, WireAnswer.json({ object: 'list', from, to, data }));
+      return respondWhole(
+        c,
+        WireAnswer.json({ object: 'list', from, to, data, ...(unread.length > 0 ? { unread } : {}) }),
+      );
     },
   };
 }

@@ -399,7 +399,7 @@ export function routesOfAllSurfaces(): readonly ShotRoute[] {
     },
     secret: 'a secret',
     sessions: { list: async () => [], delete: async () => false },
-    usage: { usage: async () => [] },
+    usage: { usage: async () => ({ rows: [], unread: [] }) },
   };
   return [createAnthropicSurface, createOpenAISurface, createOllamaSurface].flatMap((create) =>
     create(context).routes.flatMap(({ methods, path }) =>

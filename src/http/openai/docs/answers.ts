@@ -130,6 +130,9 @@ export const USAGE_LIST: Shape = {
         estimated_turns: count,
       }),
     ),
+    unread: z
+      .array(z.object({ day: z.string(), lines: count.optional(), reason: z.string().optional() }))
+      .optional(),
   }),
 };
 
