@@ -44,14 +44,14 @@ export async function startTestBridge(settings: BridgeSettings, waitForLink = tr
   const folder = temporaryFolder();
   const env = { HOME: folder, XDG_CONFIG_HOME: folder, [`${prefix}_PORT`]: '0', ...settings.env };
   const { laterPlace } = settings;
-  const target: NestPlace['target'] & string = laterPlace === undefined ? 'humd' : 'echo';
+  const echo = { why: 'no humd', upstream: null, awaitsHum: true };
   const toNestPlace = ({ socketPath, beesPath }: Place): NestPlace => ({
     socketPath: () => socketPath,
     rosterPath: beesPath,
   });
   const places = [settings.place, ...(settings.places ?? [])].map((place) => ({
     ...toNestPlace(place),
-    target,
+    ...(laterPlace === undefined ? {} : { embedded: echo }),
   }));
   const log = settings.log ?? pino({ level: process.env['TEST_LOG'] ?? 'silent' });
   const shared = await openSharedState({ REDIS_URL: settings.redisUrl }, log);

@@ -4,32 +4,33 @@ import { type Context, Hono } from 'hono';
 import { getPathNoStrict } from 'hono/utils/url';
 import type { Logger } from 'pino';
 import { Fault } from '../core/fault.js';
-import type { Mesh } from '../core/port.js';
 import type { RequestAudit } from '../observe/records.js';
+import type { LinkTarget, NestStatus } from '../observe/status.js';
 import { toRequestRecord } from './answer/failed-request.js';
 import { respondWhole } from './answer/respond.js';
 import { type GuardOptions, guardRoutes } from './guards/admit-request.js';
 import { cleanPath, createPathFinder, FixedPathsFirst } from './find-path.js';
 import type { Handler, HttpEnv, Route, SharedRoute, Surface } from './surface.js';
 
-export interface HumdState {
+export interface LinkedDaemon {
   /**
    * `up`: the link is here. `awaited`: turns go there once it is. The others are what a circuit breaker makes of the last dials and
    * checks.
    */
   readonly state: 'up' | 'closed' | 'open' | 'half-open' | 'awaited';
-  /** True for the daemon within the process, with nothing but its echo. */
-  readonly isEcho: boolean;
+  /** A humd, or the daemon within the process by who answers there. */
+  readonly to: LinkTarget;
 }
 
 export interface AppOptions extends GuardOptions {
   /** The first surface that owns a path words its errors; the last one owns all that is left. */
   readonly surfaces: readonly [...Surface[], Surface];
-  readonly mesh: Pick<Mesh, 'link'>;
   readonly log: Logger;
   readonly audit: RequestAudit;
-  /** How each humd is doing, in the order in which they are dialled. */
-  humds(): readonly HumdState[];
+  /** Who answers now. */
+  whoAnswers(): NestStatus;
+  /** How each daemon is doing, in the order in which they are dialled. */
+  links(): readonly LinkedDaemon[];
   /** Of the servers that workers stand in front of: why each cannot be asked, or undefined for one that can. */
   upstreams?(): readonly (string | undefined)[];
 }
@@ -41,7 +42,7 @@ export const PROBES = [
 ] as const;
 
 export function createApp(options: AppOptions): Hono<HttpEnv> {
-  const { surfaces, mesh, clock, log } = options;
+  const { surfaces, clock, log } = options;
   const findPath = createPathFinder([...PROBES, ...surfaces.flatMap(({ routes }) => routes)]);
   const app = new Hono<HttpEnv>({
     router: new FixedPathsFirst(),
@@ -56,11 +57,11 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
   const answerHealthz = behindGuards('/healthz', (c) => c.text('ok'));
   const answerReadyz = behindGuards('/readyz', (c) => {
     const isServing = options.stage() === 'serving';
-    const isReady = isServing && mesh.link() === 'up';
+    const nest = options.whoAnswers();
+    const isReady = isServing && nest.ready;
     const status = isReady ? 200 : 503;
-    if (c.req.query('verbose') !== undefined)
-      return c.text(toVerbose(options.humds(), options.upstreams?.() ?? [], isReady), status);
-    return c.text(isReady ? 'ok' : isServing ? 'humd does not answer' : 'draining', status);
+    if (c.req.query('verbose') !== undefined) return c.text(toVerbose(options, nest, isServing), status);
+    return c.text(isServing ? (nest.problem ?? 'ok') : 'draining', status);
   });
   app.get('/healthz', answerHealthz);
   app.get('/readyz', answerReadyz);
@@ -149,27 +150,36 @@ function isClean(target: string): boolean {
 }
 
 /**
- * The body of `/readyz?verbose`: one line for each humd, in the order in which they are dialled, then one for each server that a
- * worker stands in front of, as Kubernetes' own has it.
- * Says no path: this may be read without a key.
+ * The body of `/readyz?verbose`, as Kubernetes' own has it: a line for who answers, one for each daemon in the order in which they are
+ * dialled, and one for each server that a worker stands in front of. Says no path and no address: this may be read without a key.
  */
 function toVerbose(
-  humds: readonly HumdState[],
-  upstreams: readonly (string | undefined)[],
-  isReady: boolean,
+  { links, upstreams }: Pick<AppOptions, 'links' | 'upstreams'>,
+  nest: NestStatus,
+  isServing: boolean,
 ): string {
-  const number = (humd: HumdState) => humds.filter(({ isEcho }) => !isEcho).indexOf(humd) + 1;
-  const lines = humds.map((humd) => {
-    const { state, isEcho } = humd;
-    return `[${isGood(state) ? '+' : '-'}]${isEcho ? 'echo' : `humd ${number(humd)}`} ${state}`;
+  const daemons = links();
+  const humds = daemons.filter(({ to }) => to === 'humd');
+  const who = nest.type === 'hum' ? 'hum' : `embedded ${nest.answers}`;
+  const lines = daemons.map((daemon) => {
+    const { state, to } = daemon;
+    const name = to === 'humd' ? `humd ${humds.indexOf(daemon) + 1}` : to === 'echo' ? 'echo' : 'embedded';
+    return `[${isGood(state) ? '+' : '-'}]${name} ${state}`;
   });
-  const servers = upstreams.map((problem) =>
+  const servers = (upstreams?.() ?? []).map((problem) =>
     problem === undefined ? '[+]upstream up' : `[-]upstream down: ${problem}`,
   );
-  return [...lines, ...servers, `readyz check ${isReady ? 'passed' : 'failed'}`, ''].join('\n');
+  return [
+    nest.problem === null ? `[+]nest ${who}` : `[-]nest ${who}: ${nest.problem}`,
+    ...lines,
+    ...servers,
+    ...(isServing ? [] : ['[-]draining']),
+    `readyz check ${isServing && nest.ready ? 'passed' : 'failed'}`,
+    '',
+  ].join('\n');
 }
 
-function isGood(state: HumdState['state']): boolean {
+function isGood(state: LinkedDaemon['state']): boolean {
   switch (state) {
     case 'up':
     case 'closed':

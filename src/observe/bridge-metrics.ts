@@ -6,7 +6,7 @@ import type { TurnFigures } from './turn-figures.js';
 /** Counts of moments, and of what goes on beside turns. */
 export interface BridgeFigures {
   readonly turns: TurnFigures;
-  readonly status: Pick<BridgeStatus, 'version' | 'kind' | 'link' | 'sessions' | 'bufferedBytes'>;
+  readonly status: Pick<BridgeStatus, 'version' | 'kind' | 'nest' | 'link' | 'sessions' | 'bufferedBytes'>;
   /** Turns that run or wait. */
   readonly openTurns: number;
   /** Streamed answers that clients are being sent. */
@@ -21,13 +21,25 @@ const SOCKET_STATES = [
 ] as const satisfies readonly SocketStatus['state'][];
 
 export function toMetrics({ turns, status, openTurns, openStreams }: BridgeFigures): readonly Metric[] {
-  const { version, kind, link, sessions, bufferedBytes } = status;
+  const { version, kind, nest, link, sessions, bufferedBytes } = status;
   return [
     gauge(
       'thrum_bridge_info',
       'Always 1; the labels say what runs.',
       [{ labels: { version, hive: kind }, value: 1 }],
       'first',
+    ),
+    gauge(
+      'thrum_bridge_nest_info',
+      'Always 1; the labels say who answers: humd, or the daemon within the process with its echo or an upstream.',
+      [{ labels: { nest: nest.type, answers: nest.answers }, value: 1 }],
+      'first',
+    ),
+    gauge(
+      'thrum_bridge_ready',
+      'Whether a turn can be answered, as far as is known: 1 or 0. With several processes, whether by all of them.',
+      nest.ready ? 1 : 0,
+      'min',
     ),
     counter(
       'thrum_bridge_turns_total',

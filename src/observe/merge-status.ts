@@ -14,12 +14,15 @@ export function mergeStatus(statuses: readonly [BridgeStatus, ...BridgeStatus[]]
   const sum = (of: (status: BridgeStatus) => number) =>
     statuses.reduce((total, status) => total + of(status), 0);
   const links = statuses.map(({ link }) => link);
+  const nests = statuses.map(({ nest }) => nest);
   const byOutcome: Partial<Record<TurnOutcome, number>> = {};
   for (const { turns } of statuses) addCounts(byOutcome, turns.byOutcome);
   return {
     ...first,
     startedAt: statuses.map(({ startedAt }) => startedAt).sort()[0] ?? first.startedAt,
     processes: statuses.flatMap(({ processes }) => processes),
+    // The one that people have to know of: what cannot answer, or only echoes.
+    nest: nests.find(({ ready }) => !ready) ?? nests.find(({ answers }) => answers === 'echo') ?? first.nest,
     link: {
       state: links.every(({ state }) => state === 'up') ? 'up' : 'down',
       to: links.find(({ to }) => to === 'echo')?.to ?? first.link.to,

@@ -15,6 +15,8 @@ export interface BridgeStatus {
   readonly startedAt: string;
   /** The processes that these figures are about: with `--workers`, all that answered. */
   readonly processes: readonly ProcessStatus[];
+  /** Who answers. */
+  readonly nest: NestStatus;
   readonly link: LinkStatus;
   readonly sessions: SessionsStatus;
   /** Of turns that have ended. */
@@ -40,6 +42,23 @@ export interface ProcessStatus {
 
 /** Who is at the other end of a link: a humd, or the daemon within the process with its echo or with an upstream. */
 export type LinkTarget = 'humd' | 'echo' | 'upstream';
+
+/** Who answers, and whether a turn can be answered now. */
+export interface NestStatus {
+  /** Where turns go: to a humd, or to the daemon within the process. */
+  readonly type: 'hum' | 'embedded';
+  readonly answers: LinkTarget;
+  /** The socket of the humd that the link is up to; null where there is none. */
+  readonly socket: string | null;
+  /** Where the routes of the server begin that answers within the process; null where there is none. */
+  readonly upstream: string | null;
+  /** Whether a turn can be answered now, as far as is known. */
+  readonly ready: boolean;
+  /** Why not, without a path or an address. */
+  readonly problem: string | null;
+  /** All of it in one line, as the start line has it. */
+  readonly text: string;
+}
 
 export interface LinkStatus {
   readonly state: LinkState;

@@ -1,6 +1,6 @@
 /** Puts together how a bridge is doing, from the parts that know it. */
 import { MAX_CONVERSATIONS } from '../observe/merge-status.js';
-import type { BridgeStatus, LinkTarget } from '../observe/status.js';
+import type { BridgeStatus, NestStatus } from '../observe/status.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { toModelStatus } from '../hive/model-status.js';
 import type { LiveTurns } from '../observe/live-turns.js';
@@ -23,16 +23,17 @@ export interface BridgeParts {
   readonly nest: HiveNest;
   readonly catalogue: HiveCatalogue;
   /** Who answers now. */
-  linkTarget(): LinkTarget;
+  whoAnswers(): NestStatus;
   readonly gate: TurnGate;
   readonly turns: LiveTurns;
   readonly faults: RecentFaults;
 }
 
 export function toBridgeStatus(identity: BridgeIdentity, parts: BridgeParts): BridgeStatus {
-  const { config, nest, catalogue, linkTarget, gate, turns, faults } = parts;
+  const { config, nest, catalogue, whoAnswers, gate, turns, faults } = parts;
   const { version, kind, hid, startedAt } = identity;
   const link = nest.link();
+  const answering = whoAnswers();
   const sessions = nest.sessions();
   const { oversized, malformed, unknownChi, foreignSid } = nest.ignored;
   return {
@@ -41,9 +42,10 @@ export function toBridgeStatus(identity: BridgeIdentity, parts: BridgeParts): Br
     hid,
     startedAt,
     processes: [{ pid: process.pid, startedAt }],
+    nest: answering,
     link: {
       state: link,
-      to: linkTarget(),
+      to: answering.answers,
       sockets: nest.sockets().map(({ state }, index) => ({ number: index + 1, state })),
       reconnects: nest.reconnects,
       droppedLines: { oversized, malformed },

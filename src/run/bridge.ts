@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { AnswerCache } from '../turns/answer-cache/answer-cache.js';
 import { MemoryAnswers, SharedAnswers } from '../turns/answer-cache/answer-store.js';
-import type { BridgeStatus } from '../observe/status.js';
+import type { BridgeStatus, NestStatus } from '../observe/status.js';
 import type { SessionInfo } from '../core/port.js';
 import type { ApiKey } from '../core/rights.js';
 import type { HiveConfig } from '../hive/config-keys.js';
@@ -83,6 +83,8 @@ export interface Bridge {
   connect(socket: Socket): void;
   /** How many streamed answers clients are being sent. */
   readonly openStreams: number;
+  /** Who answers now. */
+  whoAnswers(): NestStatus;
   /** How it is doing, in this process. */
   status(): BridgeStatus;
   /** All figures of this process, as plain data. */
@@ -110,7 +112,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const { config } = live;
   const replicas = options.shared?.replicas;
   let guards = createGuards(options);
-  const { nest, catalogue, linkTarget, awaited } = createNest({
+  const { nest, catalogue, whoAnswers, awaited } = createNest({
     ...options,
     config,
     replicas,
@@ -134,7 +136,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const streams = new OpenStreams(systemClock, config, framesChunks);
   const startedAt = new Date(systemClock.now()).toISOString();
   const identity = { version: options.version, kind: config.kind, hid: options.hid, startedAt };
-  const observation = new Observation({ identity, config, nest, catalogue, linkTarget, gate, streams, log });
+  const observation = new Observation({ identity, config, nest, catalogue, whoAnswers, gate, streams, log });
   const stages = {
     observers: [
       journal,
@@ -183,7 +185,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   ] as const;
   const app = createApp({
     surfaces: [createOpenApiSurface(surfaces, options.version), ...surfaces],
-    mesh: nest,
+    whoAnswers,
     get hosts() {
       return guards.hosts;
     },
@@ -198,9 +200,9 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     },
     clock: systemClock,
     log,
-    humds: () => [
-      ...nest.sockets().map(({ state }) => ({ state, isEcho: linkTarget() === 'echo' })),
-      ...awaited().map(() => ({ state: 'awaited' as const, isEcho: false })),
+    links: () => [
+      ...nest.sockets().map(({ state }) => ({ state, to: whoAnswers().answers })),
+      ...awaited().map(() => ({ state: 'awaited' as const, to: 'humd' as const })),
     ],
     upstreams: () => catalogue.upstreams(),
     audit,
@@ -245,6 +247,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     get openStreams() {
       return streams.size;
     },
+    whoAnswers,
     status: () => observation.status(),
     metrics: () => observation.metrics(),
     sessions: () => observation.sessions(),

@@ -6,7 +6,6 @@ import { ConfigError } from '../hive/config-error.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { resolveSocketPath, rosterPath } from '../hive/paths.js';
 import type { UpstreamWorkerConfig } from '../hive/upstream-worker-config.js';
-import type { SocketHealth } from '../thrum/link/client.js';
 import { readBreath } from '../thrum/link/probe.js';
 import type { NestPlace } from './create-nest.js';
 import type { NestChoice } from './command-line/invocation.js';
@@ -22,8 +21,6 @@ export const nestPlan = z.discriminatedUnion('type', [
     why: z.string(),
     /** The base of the server that answers; null where that is the echo. */
     upstream: z.string().nullable(),
-    /** Why that server could not be asked at the start; null where it could. */
-    problem: z.string().nullable(),
     /** True if turns go to a humd as soon as one is there. */
     awaitsHum: z.boolean(),
   }),
@@ -37,8 +34,6 @@ export interface NestView {
   placesFor(config: HiveConfig): readonly NestPlace[];
   /** Where a humd may appear that turns go to from then on; none where they stay. */
   laterPlacesFor(config: HiveConfig): readonly NestPlace[];
-  /** Who answers, in a few words for the start line. */
-  describe(sockets: readonly SocketHealth[]): string;
 }
 
 /** What it takes to start an upstream worker. */
@@ -56,10 +51,9 @@ export interface ChosenNest extends NestView {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A worker with the server that it found, and how that is doing. */
+/** A worker with the server that it found. */
 interface StartedUpstream extends EmbeddedWorker {
   readonly base: string;
-  readonly problem: string | undefined;
 }
 
 /** How long the worker of the embedded daemon has to link to it. */
@@ -123,11 +117,6 @@ function humView(env: Environment): NestView {
         ? config.thrumSocks.map(({ socket, roster }) => ({ socketPath: () => socket, rosterPath: roster }))
         : [{ socketPath: () => socketPathOf(config, env), rosterPath: rosterPath(env) }],
     laterPlacesFor: () => [],
-    describe: (sockets) => {
-      const live = sockets.find(({ state }) => state === 'up');
-      if (live !== undefined) return `humd at ${live.socket}`;
-      return `humd (not there yet) at ${sockets.map(({ socket }) => socket).join(', ')}`;
-    },
   };
 }
 
@@ -157,7 +146,6 @@ async function startNest(
     rosterPath,
     why,
     upstream: bee?.base ?? null,
-    problem: bee?.problem ?? null,
     awaitsHum: isAuto && upstream === undefined,
   } as const;
   return { plan, ...embeddedView(plan, env), close: () => embedded.close() };
@@ -191,21 +179,13 @@ async function startUpstream(
 }
 
 function embeddedView(
-  { socketPath, rosterPath, why, upstream, problem, awaitsHum }: Extract<NestPlan, { type: 'embedded' }>,
+  { socketPath, rosterPath, why, upstream, awaitsHum }: Extract<NestPlan, { type: 'embedded' }>,
   env: Environment,
 ): NestView {
-  const echo = awaitsHum ? 'nothing but an echo answers until one is there' : 'nothing but an echo answers';
-  const state = problem === null ? 'answers' : `does not answer: ${problem}`;
-  const answers = upstream === null ? echo : `${upstream} ${state}`;
-  const target = upstream === null ? 'echo' : 'upstream';
-  const hum = humView(env);
+  const embedded = { why, upstream, awaitsHum };
   return {
-    placesFor: () => [{ socketPath: () => socketPath, rosterPath, target }],
-    laterPlacesFor: (config) => (awaitsHum ? hum.placesFor(config) : []),
-    describe: (sockets) =>
-      sockets.some(({ socket }) => socket === socketPath)
-        ? `embedded (${why}): ${answers}`
-        : hum.describe(sockets),
+    placesFor: () => [{ socketPath: () => socketPath, rosterPath, embedded }],
+    laterPlacesFor: (config) => (awaitsHum ? humView(env).placesFor(config) : []),
   };
 }
 

@@ -3,13 +3,14 @@ import type { Logger } from 'pino';
 import { HUM_MODELS, listModels } from '../hive/catalogue.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { linkHidOf } from '../hive/identity.js';
-import type { LinkTarget } from '../observe/status.js';
+import type { NestStatus } from '../observe/status.js';
 import type { ReplicaChannel, ReplicaStore } from '../shared/replica-store.js';
 import type { SocketHealth } from '../thrum/link/client.js';
 import { ToneTaps } from '../thrum/link/tone-tap.js';
 import { Nest, type NestOptions } from '../thrum/nest.js';
 import { LiveCatalogue } from './live-catalogue.js';
 import { type HiveNest, MovingNest } from './moving-nest.js';
+import { type EmbeddedFacts, toNestStatus } from './who-answers.js';
 
 /** Where a daemon is. */
 export interface NestPlace {
@@ -17,7 +18,7 @@ export interface NestPlace {
   /** humd's `bees.json`. */
   readonly rosterPath: string;
   /** A humd where it is absent. */
-  readonly target?: LinkTarget;
+  readonly embedded?: EmbeddedFacts;
 }
 
 export interface CreateNestOptions {
@@ -50,16 +51,25 @@ export interface CreatedNest {
   /** Watches rosters: to be closed after the nest. */
   readonly catalogue: HiveCatalogue;
   /** Who answers now. */
-  linkTarget(): LinkTarget;
+  whoAnswers(): NestStatus;
   /** How the sockets are doing where a humd may appear; none once it was there. */
   awaited(): readonly SocketHealth[];
 }
 
 export function createNest(options: CreateNestOptions): CreatedNest {
   const { places, laterPlaces = [], log } = options;
-  const target = places[0]?.target ?? 'humd';
+  const embedded = places[0]?.embedded;
+  const tellOf = ({ nest, catalogue }: LinkedNest, facts: EmbeddedFacts | undefined) =>
+    toNestStatus({
+      embedded: facts,
+      link: nest.link(),
+      sockets: nest.sockets(),
+      roster: catalogue.roster,
+      models: nest.models(),
+    });
   if (laterPlaces.length === 0) {
-    return { ...createLinkedNest(options, places, {}), linkTarget: () => target, awaited: () => [] };
+    const linked = createLinkedNest(options, places, {});
+    return { ...linked, whoAnswers: () => tellOf(linked, embedded), awaited: () => [] };
   }
   const tones = new ToneTaps();
   const echo = createLinkedNest(options, places, { tones });
@@ -83,21 +93,26 @@ export function createNest(options: CreateNestOptions): CreatedNest {
         hum.catalogue.close();
       },
     },
-    linkTarget: () => (nest.hasMoved ? 'humd' : target),
+    whoAnswers: () => (nest.hasMoved ? tellOf(hum, undefined) : tellOf(echo, embedded)),
     awaited: () => nest.awaited(),
   };
+}
+
+interface LinkedNest {
+  readonly nest: Nest;
+  readonly catalogue: LiveCatalogue;
 }
 
 function createLinkedNest(
   options: CreateNestOptions,
   places: readonly NestPlace[],
   more: Pick<NestOptions, 'tones' | 'isAwaited' | 'onUp'>,
-): { readonly nest: Nest; readonly catalogue: LiveCatalogue } {
+): LinkedNest {
   const { config } = options;
   const catalogue = new LiveCatalogue({
-    rosters: places.map(({ rosterPath, target }) => ({
+    rosters: places.map(({ rosterPath, embedded }) => ({
       rosterPath,
-      expectedModels: target === 'upstream' ? [] : HUM_MODELS,
+      expectedModels: (embedded?.upstream ?? null) === null ? HUM_MODELS : [],
     })),
     limits: config,
     modelsOf: (roster, known) => {

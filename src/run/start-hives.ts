@@ -84,7 +84,7 @@ export async function startHives(options: HivesOptions): Promise<RunningHives> {
     async facts() {
       const links = bridges.map((bridge) => bridge.nest.whenUp(LINK_TIMEOUT_MS).catch(() => undefined));
       await Promise.all(links);
-      return bridges.map((bridge) => toHiveFacts(bridge, nest));
+      return bridges.map((bridge) => toHiveFacts(bridge));
     },
     reload(settings) {
       for (const bridge of bridges) {

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { toPrintableLine } from '../core/printable.js';
 import { isUnserved } from '../core/model.js';
 import type { Bridge } from './bridge.js';
-import type { NestView } from './choose-nest.js';
 
 /** What the line says of a hive that is listening. */
 export const hiveFacts = z.object({
@@ -34,11 +33,11 @@ export function startLine({ version, kind, url, processes, nest, models }: Start
   return toPrintableLine(parts.join(' | '));
 }
 
-export function toHiveFacts({ config, url, nest }: Bridge, view: NestView): HiveFacts {
+export function toHiveFacts({ config, url, nest, whoAnswers }: Bridge): HiveFacts {
   return {
     kind: config.kind,
     url,
-    nest: view.describe(nest.sockets()),
+    nest: whoAnswers().text,
     models: nest
       .models()
       .filter((model) => model.listed)

@@ -46,8 +46,22 @@ export class ModelWatch {
     return this.#problem;
   }
 
-  /** A turn has found out that the upstream is not there, or does not let this worker in; undefined: that it is. */
-  saw(problem: string | undefined): void {
+  /** A turn was answered. */
+  sawAnswer(): void {
+    this.#setProblem(undefined);
+  }
+
+  /**
+   * A turn has found out that the upstream is not there, or does not let this worker in. One that is not there is asked again before
+   * long: nobody may ask for a turn until it is known to be back.
+   */
+  sawFault(fault: Fault): void {
+    if (!isProblem(fault)) return;
+    if (fault.code === 'unreachable' && this.#problem === undefined) this.#askIn(RETRY_MS);
+    this.#setProblem(fault.message);
+  }
+
+  #setProblem(problem: string | undefined): void {
     if (problem === this.#problem) return;
     this.#problem = problem;
     this.#options.onChange();
@@ -85,6 +99,7 @@ export class ModelWatch {
   }
 
   #askIn(pauseMs: number): void {
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#ask(), pauseMs).unref();
   }
 
@@ -100,12 +115,12 @@ export class ModelWatch {
     const complaint = toComplaint(error);
     if (complaint !== this.#complaint) this.#options.log.warn(`its models are not known: ${complaint}`);
     this.#complaint = complaint;
-    if (isProblem(error)) this.saw(error.message);
+    if (isProblem(error)) this.#setProblem(error.message);
   }
 }
 
 /** True for a fault by which no turn can be run. */
-export function isProblem(error: unknown): error is Fault {
+function isProblem(error: unknown): error is Fault {
   return error instanceof Fault && (error.code === 'unreachable' || error.code === 'no-access');
 }
 

@@ -9,7 +9,7 @@ import { createRidSource, type Tone } from '../thrum/link/tone-codec.js';
 import { toErrorFacts } from '../thrum/turn/worker-error.js';
 import type { SocketCheck } from '../thrum/link/humd-socket.js';
 import { embedTool, runEmbed } from './embed-tool.js';
-import { isProblem, ModelWatch } from './model-watch.js';
+import { ModelWatch } from './model-watch.js';
 import { runTurn } from './run-turn.js';
 import type { ThinkTags } from './think-tags.js';
 import { Upstream } from './upstream.js';
@@ -186,7 +186,7 @@ export class UpstreamWorker {
       ownTools: names,
       silenceMs: limits.silenceMs,
       thinkTags,
-      onAnswer: () => this.#watch.saw(undefined),
+      onAnswer: () => this.#watch.sawAnswer(),
       onFault: (fault: Fault) => this.#onFault(fault, sid),
     };
     void turn.run((running) => runTurn(running, options)).finally(() => this.#turns.delete(turn));
@@ -194,7 +194,7 @@ export class UpstreamWorker {
 
   /** Its cause is for whoever runs the worker: what a client is told does not say everything. */
   #onFault(fault: Fault, sid: string): void {
-    if (isProblem(fault)) this.#watch.saw(fault.message);
+    this.#watch.sawFault(fault);
     const { code, reason, param, retryAfterSeconds: retryAfter } = fault;
     const cause = causeOf(fault);
     this.#options.log.warn(

@@ -479,3 +479,98 @@ describe('what doctor prints', () => {
     },
   );
 });
+
+/** A bridge on a free port, and the doctor of a configuration that names this port. */
+async function examineRunning(
+  home: string,
+  served: readonly string[],
+  args: readonly string[] = ['--no-turn'],
+  env: Readonly<Record<string, string>> = {},
+) {
+  const program = runProgram(served, { home, env });
+  const port = new URL(urlIn(await program.startLine())).port;
+  const again = (more: readonly string[] = args, other = env) =>
+    examine(home, more, { ...other, OLLAMA_SERVER_PORT: port });
+  return { report: await again(), again, port };
+}
+
+describe('doctor, where a bridge runs on the port', () => {
+  it('tells who answers there, and asks it', async () => {
+    const home = temporaryFolder();
+    const { socketPath } = await startHum(home);
+    const { report } = await examineRunning(home, [], []);
+    expect(report.exitCode).toBe(0);
+    expect(report.of('running bridge')).toMatchObject({
+      status: 'ok',
+      detail: `nest: humd at ${socketPath}`,
+    });
+    expect(report.of('turn')).toMatchObject({
+      status: 'ok',
+      detail: expect.stringMatching(/^claude-sonnet-4-6 answered through the running bridge after \d+ ms$/),
+    });
+  });
+
+  it('fails where it echoes for ever beside a humd that answers', async () => {
+    const home = temporaryFolder();
+    const { again } = await examineRunning(home, ['--nest', 'embedded']);
+    const { socketPath } = await startHum(home);
+    const report = await again();
+    expect(report.exitCode).toBe(1);
+    expect(report.of('running bridge')).toMatchObject({
+      status: 'fail',
+      detail: `its nest is embedded (as asked): nothing but an echo answers, and a start would take humd at ${socketPath} now`,
+      remedy: expect.stringContaining('restart it'),
+    });
+    expect((await again(['--no-turn', '--nest', 'embedded'])).of('running bridge')).toMatchObject({
+      status: 'warn',
+      detail: 'nest: embedded (as asked): nothing but an echo answers',
+    });
+  });
+
+  it('fails where it has no humd, no worker, or another server than the one that is meant', async () => {
+    const home = temporaryFolder();
+    const { report } = await examineRunning(home, ['--nest', 'hum'], ['--no-turn', '--nest', 'hum']);
+    expect(report.exitCode).toBe(1);
+    expect(report.of('running bridge')).toMatchObject({
+      status: 'fail',
+      detail: expect.stringContaining('it cannot answer: humd (not there yet) at '),
+      remedy: expect.stringContaining('start humd'),
+    });
+
+    const empty = temporaryFolder();
+    await startHum(empty, []);
+    expect((await examineRunning(empty, [])).report.of('running bridge')).toMatchObject({
+      status: 'fail',
+      detail: expect.stringMatching(/it cannot answer: humd at .*: no worker is on the mesh$/),
+    });
+
+    const upstream = urlIn(await runProgram(['openai-server', '--nest', 'embedded']).startLine());
+    const other = await examineRunning(temporaryFolder(), ['--upstream', `${upstream}/v1`]);
+    expect(other.report.of('running bridge')).toMatchObject({
+      status: 'fail',
+      detail: expect.stringContaining('a start would take the echo within the process now'),
+    });
+    expect(
+      (await other.again(['--no-turn', '--upstream', `${upstream}/v1`])).of('running bridge'),
+    ).toMatchObject({ status: 'ok', detail: `nest: embedded (for --upstream): ${upstream}/v1 answers` });
+  });
+
+  it('says that it is another hive, and that it takes another key', async () => {
+    const home = temporaryFolder();
+    const program = runProgram(['openai-server', '--nest', 'embedded'], { home });
+    const port = new URL(urlIn(await program.startLine())).port;
+    const other = await examine(home, ['--no-turn'], { OLLAMA_SERVER_PORT: port });
+    expect(other.of('running bridge')).toMatchObject({
+      status: 'fail',
+      detail: 'the port is that of openai-server, another hive',
+    });
+    const keyed = await examineRunning(home, ['--nest', 'embedded'], ['--no-turn'], {
+      OLLAMA_SERVER_API_KEY: 'the-key-it-has',
+    });
+    const wrong = await keyed.again(['--no-turn'], { OLLAMA_SERVER_API_KEY: 'another-key' });
+    expect(wrong.of('running bridge')).toMatchObject({
+      status: 'warn',
+      detail: expect.stringContaining('refuses to say it'),
+    });
+  });
+});

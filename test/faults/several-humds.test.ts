@@ -31,7 +31,10 @@ describe('several humds', () => {
     expect(await (await ask(bridge.url, 'hi')).json()).toMatchObject({ message: { content: 'hi' } });
     expect([first.sentOf('prompt').length, second.sentOf('hello').length]).toEqual([1, 0]);
     expect(statesOf(bridge)).toEqual(['up', 'closed']);
-    expect(await verbose(bridge)).toEqual([200, '[+]humd 1 up\n[+]humd 2 closed\nreadyz check passed\n']);
+    expect(await verbose(bridge)).toEqual([
+      200,
+      '[+]nest hum\n[+]humd 1 up\n[+]humd 2 closed\nreadyz check passed\n',
+    ]);
     expect(await (await fetch(`${bridge.url}/readyz`)).text()).toBe('ok');
   });
 
@@ -78,7 +81,10 @@ describe('several humds', () => {
     const message = errorOf(await answer.json());
     for (const { socketPath } of places) expect(message).toContain(socketPath);
     await eventually(async () =>
-      expect(await verbose(bridge)).toEqual([503, '[-]humd 1 open\n[-]humd 2 open\nreadyz check failed\n']),
+      expect(await verbose(bridge)).toEqual([
+        503,
+        '[-]nest hum: humd does not answer\n[-]humd 1 open\n[-]humd 2 open\nreadyz check failed\n',
+      ]),
     );
   });
 
@@ -117,7 +123,10 @@ describe('the breaker of a socket that is not in use', () => {
       await bridge.nest.checkSockets();
       expect(statesOf(bridge)).toEqual(['up', state]);
     }
-    expect(await verbose(bridge)).toEqual([200, '[+]humd 1 up\n[-]humd 2 open\nreadyz check passed\n']);
+    expect(await verbose(bridge)).toEqual([
+      200,
+      '[+]nest hum\n[+]humd 1 up\n[-]humd 2 open\nreadyz check passed\n',
+    ]);
     await second.start();
     await eventually(async () => {
       await bridge.nest.checkSockets();

@@ -55,14 +55,16 @@ async function startWaiting(models: readonly string[] = []) {
 describe('an echo that a humd takes the place of', () => {
   it('ends the turns that run there, and gets no new one', async () => {
     const { bridge, laterPlace, finish, ask, readyz, moved } = await startWaiting();
-    expect(await readyz()).toBe('[+]echo up\n[-]humd 1 awaited\nreadyz check passed\n');
+    expect(await readyz()).toBe(
+      '[+]nest embedded echo\n[+]echo up\n[-]humd 1 awaited\nreadyz check passed\n',
+    );
     expect(bridge.status().link).toMatchObject({ state: 'up', to: 'echo' });
     const running = ask();
     await eventually(() => expect(finish).toHaveLength(1));
 
     const { bee } = await startHumd(laterPlace);
     await moved();
-    expect(await readyz()).toBe('[+]humd 1 up\nreadyz check passed\n');
+    expect(await readyz()).toBe('[+]nest hum\n[+]humd 1 up\nreadyz check passed\n');
     expect(bridge.status().sessions.running).toBe(1);
     expect((await ask()).status).toBe(200);
     expect(bee.prompts).toHaveLength(1);

@@ -6,6 +6,7 @@ import type { RequestAudit } from '../../src/observe/records.js';
 import { type Conversation, toMesh } from '../conversation.js';
 import { createApp } from '../../src/http/app.js';
 import { systemClock } from '../../src/http/clock.js';
+import { toNestStatus } from '../../src/run/who-answers.js';
 import type { RequestWatcher } from '../../src/http/guards/admit-request.js';
 import { ApiKeys } from '../../src/http/guards/api-key-guard.js';
 import { HostGuard } from '../../src/http/guards/host-guard.js';
@@ -100,7 +101,8 @@ export async function serveSurface(served: ServedSurface): Promise<string> {
         sessions: { list: async () => [], delete: async () => false },
       }),
     ],
-    mesh,
+    whoAnswers: () =>
+      toNestStatus({ embedded: undefined, link: mesh.link(), sockets: [], roster: undefined, models: [] }),
     hosts: new HostGuard({
       bound: '127.0.0.1',
       machine: 'test-machine',
@@ -115,7 +117,7 @@ export async function serveSurface(served: ServedSurface): Promise<string> {
     },
     clock: systemClock,
     log,
-    humds: () => [],
+    links: () => [],
     audit,
     watcher,
     stage: () => 'serving',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionInfo } from '../../src/core/port.js';
-import type { BridgeStatus, LiveTurnStatus } from '../../src/observe/status.js';
+import type { BridgeStatus, LiveTurnStatus, NestStatus } from '../../src/observe/status.js';
 import { mergeStatus } from '../../src/observe/merge-status.js';
 
 const live = (startedAt: string): LiveTurnStatus => ({
@@ -25,12 +25,24 @@ const conversation = (idleMs: number): SessionInfo => ({
   state: 'kept',
 });
 
+const nest = (fields: Partial<NestStatus> = {}): NestStatus => ({
+  type: 'hum',
+  answers: 'humd',
+  socket: '/thrum.sock',
+  upstream: null,
+  ready: true,
+  problem: null,
+  text: 'humd at /thrum.sock',
+  ...fields,
+});
+
 const status = (fields: Partial<BridgeStatus> = {}): BridgeStatus => ({
   version: '1.0.0',
   kind: 'ollama-server',
   hid: 'fbee_1',
   startedAt: '2026-01-02T00:00:00.000Z',
   processes: [{ pid: 1, startedAt: '2026-01-02T00:00:00.000Z' }],
+  nest: nest(),
   link: {
     state: 'up',
     to: 'humd',
@@ -56,6 +68,16 @@ const status = (fields: Partial<BridgeStatus> = {}): BridgeStatus => ({
 });
 
 describe('mergeStatus', () => {
+  it('tells of the process that cannot answer, or else of one that only echoes', () => {
+    const echo = nest({ type: 'embedded', answers: 'echo' });
+    const dead = nest({ ready: false, problem: 'no worker is on the mesh' });
+    const merged = (...nests: readonly NestStatus[]) =>
+      mergeStatus([status(), ...nests.map((one) => status({ nest: one }))]).nest;
+    expect(merged(nest())).toEqual(nest());
+    expect(merged(nest(), echo)).toEqual(echo);
+    expect(merged(echo, dead)).toEqual(dead);
+  });
+
   it('changes nothing about a single one', () => {
     expect(mergeStatus([status()])).toEqual(status());
   });

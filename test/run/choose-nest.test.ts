@@ -14,10 +14,6 @@ describe('--nest auto with thrumSocks', () => {
     const nest = await chooseNest('auto', [config], env);
     const found = nest.placesFor(config).map(({ socketPath, rosterPath }) => [socketPath(), rosterPath]);
     expect(found).toEqual(places.map(({ socket, roster }) => [socket, roster]));
-    const state = (at: string, up: boolean) =>
-      ({ socket: `${at}/thrum.sock`, state: up ? 'up' : 'open', checkedAt: 0 }) as const;
-    expect(nest.describe([state('/one', false), state('/two', true)])).toBe('humd at /two/thrum.sock');
-    expect(nest.describe([state('/one', false)])).toBe('humd (not there yet) at /one/thrum.sock');
   });
 });
 

@@ -46,7 +46,7 @@ export async function openChat(
   const chosen = await chooseNest(choice, [loaded], env, { flag: upstream, version, log });
   const { plan } = chosen;
   const [{ config } = { config: loaded }] = withoutUnserved([{ config: loaded, apiKeys: [] }], plan);
-  const { nest, catalogue, linkTarget } = createNest({
+  const { nest, catalogue, whoAnswers } = createNest({
     // The tools of a bridge that runs are for that bridge to declare.
     config: { ...config, declareTools: [] },
     // An identity of its own, so that a bridge that runs is not taken for gone.
@@ -74,10 +74,10 @@ export async function openChat(
     catalogue,
     configured: config.models,
     get who() {
-      return chosen.describe(nest.sockets());
+      return whoAnswers().text;
     },
     get isEcho() {
-      return linkTarget() === 'echo';
+      return whoAnswers().answers === 'echo';
     },
     close,
   };

@@ -6,15 +6,28 @@ import { systemCodeOf } from '../../hive/system-code.js';
 import { toDialledHost } from '../../run/own-address.js';
 import type { Verdict } from './finding.js';
 
-export async function checkPort({ kind, host, port }: HiveConfig): Promise<Verdict> {
+export interface CheckedPort {
+  readonly verdict: Verdict;
+  /** True if a bridge has the port. */
+  readonly isRunning: boolean;
+}
+
+export async function checkPort(config: HiveConfig): Promise<CheckedPort> {
+  const { kind, host, port } = config;
   const code = await tryPort(host, port);
+  if (code !== 'EADDRINUSE') return { verdict: judgeCode(code, config), isRunning: false };
+  const holder = await findHolder(host, port);
+  const setPort = `${envNameOf(kind, 'port')}=0 for any free one`;
+  const verdict = toVerdict(holder, `port ${port} on ${host}`, setPort);
+  return { verdict, isRunning: holder.type === 'bridge' };
+}
+
+function judgeCode(code: string | undefined, { kind, host, port }: HiveConfig): Verdict {
   const where = `port ${port} on ${host}`;
   const setPort = `${envNameOf(kind, 'port')}=0 for any free one`;
   switch (code) {
     case undefined:
       return { status: 'ok', detail: port === 0 ? `any free port on ${host}` : `${where} is free` };
-    case 'EADDRINUSE':
-      return toVerdict(await findHolder(host, port), where, setPort);
     case 'EACCES':
       return {
         status: 'fail',

@@ -23,10 +23,11 @@ export interface TurnCheck {
   readonly isEcho: boolean;
 }
 
-const PROMPT = 'This is a test of the connection. Answer with the one word: ok';
-const MAX_TOKENS = 32;
+/** Of `doctor`, for a model. */
+export const PROMPT = 'This is a test of the connection. Answer with the one word: ok';
+export const MAX_TOKENS = 32;
 /** A model that thinks for longer over one word counts as one that does not answer. */
-const TURN_TIMEOUT_MS = 60_000;
+export const TURN_TIMEOUT_MS = 60_000;
 const LINK_TIMEOUT_MS = 3_000;
 
 /** Asks the model of the command line, or the first one that a worker serves. An interrupt cancels the turn. */

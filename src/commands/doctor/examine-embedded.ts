@@ -6,16 +6,24 @@ import { chooseNest, type ChosenNest } from '../../run/choose-nest.js';
 import type { DoctorInvocation } from '../../run/command-line/invocation.js';
 import { readWantedUpstream } from '../../run/wanted-upstream.js';
 import type { CommandContext } from '../context.js';
+import { checkRunning, checkRunningTurn, type RunningBridge } from './check-running.js';
 import { checkTurn } from './check-turn.js';
 import { checkUpstream } from './check-upstream.js';
 import { type Finding, toFinding } from './finding.js';
+
+/** What is asked of a hive that answers HTTP. */
+export interface ServingQuestion {
+  readonly invocation: DoctorInvocation;
+  readonly context: CommandContext;
+  /** The bridge that has its port; undefined where there is none. */
+  readonly running: RunningBridge | undefined;
+}
 
 /** @param why the daemon within the process is meant */
 export async function* examineEmbedded(
   config: HiveConfig,
   why: string,
-  invocation: DoctorInvocation,
-  context: CommandContext,
+  { invocation, context, running }: ServingQuestion,
 ): AsyncGenerator<Finding, void, undefined> {
   const { env, version } = context;
   let nest: ChosenNest;
@@ -45,7 +53,14 @@ export async function* examineEmbedded(
     const [place] = nest.placesFor(config);
     if (place === undefined) throw new Error('the embedded nest has no place');
     const isEcho = upstream === undefined;
-    yield toFinding('turn', await checkTurn({ config, place, isEcho }, invocation, context));
+    if (running !== undefined)
+      yield* checkRunning(running, { type: 'embedded', upstream: upstream?.base ?? null }, version);
+    yield toFinding(
+      'turn',
+      running === undefined
+        ? await checkTurn({ config, place, isEcho }, invocation, context)
+        : await checkRunningTurn(running, invocation, context),
+    );
   } finally {
     await nest.close();
   }

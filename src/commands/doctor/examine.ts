@@ -12,9 +12,10 @@ import { checkKeyFile } from './check-key-file.js';
 import { checkMesh } from './check-mesh.js';
 import { checkPort } from './check-port.js';
 import { checkRights } from './check-rights.js';
+import { checkRunning, checkRunningTurn, findRunning } from './check-running.js';
 import { checkTurn } from './check-turn.js';
 import { checkUpstream } from './check-upstream.js';
-import { examineEmbedded } from './examine-embedded.js';
+import { examineEmbedded, type ServingQuestion } from './examine-embedded.js';
 import { type Finding, toFinding } from './finding.js';
 import { findPlaces } from './places.js';
 import { hasSpoken, reach, type Reached } from './reach.js';
@@ -40,13 +41,16 @@ export async function* examine(
   const { config } = loaded;
   yield toFinding('access', checkAccess(config, invocation.insecure));
   yield* checkRights(config);
-  yield toFinding('port', await checkPort(config));
+  const port = await checkPort(config);
+  yield toFinding('port', port.verdict);
+  const running = port.isRunning ? await findRunning(config, context) : undefined;
   const { nest, upstream } = invocation;
   if (nest === 'hum' && upstream !== undefined)
     throw new ConfigError('--upstream is for the daemon within this process: leave --nest hum out');
-  if (nest === 'embedded') yield* examineEmbedded(config, 'as asked', invocation, context);
-  else if (upstream !== undefined) yield* examineEmbedded(config, 'for --upstream', invocation, context);
-  else yield* examineHum(loaded, invocation, context);
+  const question = { invocation, context, running };
+  if (nest === 'embedded') yield* examineEmbedded(config, 'as asked', question);
+  else if (upstream !== undefined) yield* examineEmbedded(config, 'for --upstream', question);
+  else yield* examineHum(loaded, question);
 }
 
 /** Of the hive that is an upstream worker. */
@@ -69,9 +73,9 @@ async function* examineUpstreamWorker(
 
 async function* examineHum(
   loaded: LoadedConfig,
-  invocation: DoctorInvocation,
-  context: CommandContext,
+  question: ServingQuestion,
 ): AsyncGenerator<Finding, void, undefined> {
+  const { invocation, context, running } = question;
   const { config } = loaded;
   const { places, areNamed } = findPlaces(loaded, context.env);
   const reached: Reached[] = [];
@@ -88,9 +92,12 @@ async function* examineHum(
     }
   }
   if (isEmbedded) {
-    yield* examineEmbedded(config, 'no humd answers', invocation, context);
+    yield* examineEmbedded(config, 'no humd answers', question);
     return;
   }
+  const sockets = places.map(({ socket }) => socket);
+  const expected = live === undefined ? undefined : ({ type: 'hum', sockets } as const);
+  if (running !== undefined) yield* checkRunning(running, expected, context.version);
   if (live === undefined) {
     for (const title of ['mesh', 'turn'])
       yield toFinding(title, { status: 'skipped', detail: 'there is no link to a humd' });
@@ -99,5 +106,10 @@ async function* examineHum(
   const { socket, roster } = live.place;
   for (const verdict of checkMesh(config, readRoster(roster), roster)) yield toFinding('mesh', verdict);
   const place = { socketPath: () => socket, rosterPath: roster };
-  yield toFinding('turn', await checkTurn({ config, place, isEcho: false }, invocation, context));
+  yield toFinding(
+    'turn',
+    running === undefined
+      ? await checkTurn({ config, place, isEcho: false }, invocation, context)
+      : await checkRunningTurn(running, invocation, context),
+  );
 }

@@ -17,11 +17,19 @@ export function toStatusLines(status: ShownStatus, origin: string, now: number):
   return [
     plain([`thrum-bridge ${version}`, kind, origin, up, ...several].map(toPrintableLine).join('  ')),
     [],
+    ...toNest(status),
     ...toTable(toFigures(status)),
     ...section('LIVE TURNS', toLiveTurns(status, now)),
     ...section('CONVERSATIONS', toConversations(status)),
     ...section('LAST FAULTS', toFaults(status)),
   ];
+}
+
+/** Who answers; a bridge of an older version does not say it. */
+function toNest({ nest }: ShownStatus): readonly Line[] {
+  if (nest === undefined) return [];
+  const colour = !nest.ready ? 'red' : nest.answers === 'echo' ? 'yellow' : 'green';
+  return [[name('nest      '), { text: toPrintableLine(nest.text), colour }]];
 }
 
 function toFigures(status: ShownStatus): readonly Line[] {

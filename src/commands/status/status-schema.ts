@@ -9,6 +9,19 @@ export const statusSchema = z.object({
   kind: z.string(),
   startedAt: z.iso.datetime(),
   processes: z.array(z.unknown()),
+  nest: z
+    .object({
+      type: z.string(),
+      answers: z.string(),
+      socket: z.string().nullable(),
+      upstream: z.string().nullable(),
+      ready: z.boolean(),
+      text: z.string(),
+    })
+    .optional(),
+  models: z
+    .array(z.object({ id: z.string(), listed: z.boolean(), service: z.string().nullable() }))
+    .default([]),
   link: z.object({
     state: z.string(),
     to: z.string().optional(),

@@ -84,10 +84,14 @@ export function createStatusView() {
   };
   return {
     show(status) {
-      const { version, kind, hid, processes, link, models, conversations, live, recentFaults } = status;
+      const { version, kind, hid, processes, nest, link, models, conversations, live, recentFaults } = status;
       const many = processes.length > 1 ? `, ${processes.length} processes` : '';
       setText(byId('identity'), `${version}, ${kind}${many}, ${hid.slice(0, 13)}…`);
-      say(link.state, link.state === 'up' ? LINKED[link.to] : 'No link to humd');
+      const isUp = link.state === 'up';
+      say(
+        isUp && !nest.ready ? 'down' : link.state,
+        isUp ? (nest.problem ?? LINKED[link.to]) : 'No link to humd',
+      );
       for (const { of, shown } of figures) setText(shown, String(of(status)));
       setText(sockets, link.sockets.map(({ number, state }) => `${number} ${state}`).join(', '));
       sparkline.add(status.tokensPerSecond);
