@@ -22,6 +22,9 @@ export const KEY_ORDER = [
 /** Names the keys of a message in their order, where that is another one. */
 export const KEYS_FIELD = 'keys';
 
+/** Holds what the model thought before an answer to an earlier question: most servers leave it out, and some want it. */
+export const EARLIER_REASONING = 'earlier_reasoning';
+
 export interface ChatMessages {
   /** The client's system text, where it wrote it as one plain message in front of the others. */
   readonly leading: string | undefined;
@@ -63,7 +66,7 @@ const ERROR_PREFIX = 'Error: ';
 
 /** In OpenAI's form. Each call has an id, and each result that of its call. */
 function fromMessages(messages: readonly Message[]): readonly JsonObject[] {
-  const question = messages.findLastIndex(({ role }) => role === 'user');
+  const question = lastQuestionIndex(messages);
   const out: JsonObject[] = [];
   const ids = new CallIds();
   let attachments: Attachment[] = [];
@@ -83,7 +86,6 @@ function fromMessages(messages: readonly Message[]): readonly JsonObject[] {
         out.push({ role: 'user', content: toContent(message.content) });
         break;
       case 'assistant':
-        // Thoughts belong to the question that is being answered.
         out.push(fromAssistant(message, ids, index > question));
         break;
       case 'tool':
@@ -102,6 +104,12 @@ function fromMessages(messages: readonly Message[]): readonly JsonObject[] {
   return out;
 }
 
+/** That of the question which is being answered. What stands beside the results of tools is none: agents put there what these cannot hold. */
+export function lastQuestionIndex(messages: readonly { readonly role?: unknown }[]): number {
+  return messages.findLastIndex(({ role }, index) => role === 'user' && messages[index - 1]?.role !== 'tool');
+}
+
+/** @param isOpen the question that it answers is the one which is being answered */
 function fromAssistant(
   { content, toolCalls, reasoning }: AssistantMessage,
   ids: CallIds,
@@ -111,7 +119,7 @@ function fromAssistant(
   return {
     role: 'assistant',
     content: text === '' && toolCalls.length > 0 ? null : text,
-    ...(isOpen && reasoning ? { reasoning_content: reasoning } : {}),
+    ...(reasoning ? { [isOpen ? 'reasoning_content' : EARLIER_REASONING]: reasoning } : {}),
     ...(toolCalls.length === 0
       ? {}
       : {

@@ -1,6 +1,7 @@
 /** An upstream worker on some socket, as its configuration says. */
 import type { Logger } from 'pino';
 import type { UpstreamWorkerConfig } from '../hive/upstream-worker-config.js';
+import { ServerMemories } from '../upstream/server-memory.js';
 import { type UpstreamLimits, UpstreamWorker } from '../upstream/upstream-worker.js';
 import { readApiKeys } from './read-api-keys.js';
 
@@ -15,6 +16,9 @@ export interface UpstreamWorkerSettings {
   readonly log: Logger;
 }
 
+/** Of this process: a worker that is started anew knows what an earlier one has found out. */
+const memories = new ServerMemories();
+
 /** Resolves when it dials, with its models known unless the upstream takes its time. Rejects with a `ConfigError`. */
 export async function startUpstreamWorker(facts: UpstreamWorkerSettings): Promise<UpstreamWorker> {
   const { config, hid, version, ...rest } = facts;
@@ -26,6 +30,7 @@ export async function startUpstreamWorker(facts: UpstreamWorkerSettings): Promis
     models,
     thinkTags,
     apiKey: readUpstreamKey(config.apiKey),
+    memory: memories.of(base),
   });
   await bee.start();
   return bee;

@@ -60,6 +60,7 @@ const JSON_IN_WORDS = /contain the word .?json/i;
 const COMMON_WORDS = new Set([
   'user',
   'reasoning',
+  'thinking',
   'stream',
   'format',
   'stop',
@@ -159,9 +160,29 @@ const WANTS_TEXT =
 const WANTS_CONTENT = /content[\s\S]{0,60}(?:null|none|required|missing|must not be empty|empty)/i;
 const REASONING = /reasoning_content|\breasoning\b|\bthinking\b/i;
 
+const MISSING_REASONING =
+  /missing[^.]{0,40}(?:reasoning|thinking)|(?:reasoning|thinking)[^.]{0,80}(?:missing|must (?:be|have been) (?:passed|provided|included|present|set|sent)|(?:is|are) required|passed back)/i;
+
+/** Which answers of the history need their thoughts, by a refusal that misses some; undefined for any other. */
+function wantedReasoning(
+  message: string,
+  { wantsReasoning }: ModelHabits,
+): ModelHabits['wantsReasoning'] | undefined {
+  if (!MISSING_REASONING.test(message) || wantsReasoning === 'always') return undefined;
+  return wantsReasoning === 'of-question' && /tool[ _-]?calls? message/i.test(message)
+    ? 'with-calls'
+    : 'always';
+}
+
 function learnForm(words: ErrorWords, sent: Fields, habits: ModelHabits): boolean {
   const { message } = words;
   const messages = (Array.isArray(sent['messages']) ? sent['messages'] : []).filter(isJsonObject);
+  const wanted = hasRole(messages, 'assistant') ? wantedReasoning(message, habits) : undefined;
+  if (wanted !== undefined) {
+    habits.wantsReasoning = wanted;
+    habits.refusesReasoning = false;
+    return true;
+  }
   const place = `${words.param ?? ''} ${words.places.join(' ')}`;
   const isAboutMessages = /messages/.test(place) || /messages?\b|content|role/i.test(message);
   if (

@@ -32,6 +32,8 @@ export interface ModelHabits {
   reasoningField: ReasoningField | undefined;
   /** True if it will not have thoughts back. */
   refusesReasoning: boolean;
+  /** Which answers of the history it wants thoughts with: those to the open question, where they are known; those that call; all. */
+  wantsReasoning: 'of-question' | 'with-calls' | 'always';
 }
 
 function createHabits(): ModelHabits {
@@ -48,6 +50,7 @@ function createHabits(): ModelHabits {
     wantsJsonInWords: false,
     reasoningField: undefined,
     refusesReasoning: false,
+    wantsReasoning: 'of-question',
   };
 }
 

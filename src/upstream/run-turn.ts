@@ -58,7 +58,8 @@ async function answer(
     counts = addCounts(counts, round.counts);
     const isForClient = round.calls.some(({ name }) => tools.get(name)?.isOfPrompt);
     if (round.calls.length === 0 || (isForClient && endsOnCalls)) {
-      giveCalls(round, request, turn, options);
+      // What other bees' tools have given is in no message of the client's.
+      giveCalls(round, request, turn, options, messages.length === request.messages.length);
       const finishReason =
         round.calls.length > 0 && round.finishReason === 'stop' ? 'tool_calls' : round.finishReason;
       turn.send({ chi: 'finish', finishReason, usage: toToneUsage(counts) });
@@ -101,14 +102,21 @@ async function ask(
 
 /** Calls that park nothing: who asked brings the whole conversation again, with their results. */
 function giveCalls(
-  { calls, reasoning }: Answer,
-  { tools }: ChatRequest,
+  round: Answer,
+  { tools, messages }: ChatRequest,
   turn: WorkerTurn,
   { upstream }: RunTurnOptions,
+  isFirstRound: boolean,
 ): void {
-  for (const call of calls) {
-    // Of the others nothing is known to who asked; models make some up.
-    if (!tools.get(call.name)?.isOfPrompt) continue;
+  const { calls, reasoning } = round;
+  // Of the others nothing is known to who asked; models make some up.
+  const given = calls.filter(({ name }) => tools.get(name)?.isOfPrompt);
+  if (isFirstRound && given.length > 0)
+    upstream.calls.rememberAnswer(
+      given.map(({ callId }) => issueCallId(turn.sid, callId)),
+      [...messages, toCallMessage({ ...round, calls: given })],
+    );
+  for (const call of given) {
     const { callId, upstreamId, name, input, extra } = call;
     upstream.calls.remember(issueCallId(turn.sid, callId), { upstreamId, reasoning, extra });
     turn.send({

@@ -1,8 +1,9 @@
 /** The messages of a chat as the server is sent them: what came with the prompt, in the form that the model takes. */
 import { createHash } from 'node:crypto';
+import { EARLIER_REASONING, lastQuestionIndex } from '../core/chat-messages.js';
 import { isJsonObject, type JsonObject } from '../core/json-object.js';
 import { escapeElements, systemElement } from '../core/render.js';
-import type { CallMemory } from './call-memory.js';
+import type { CallMemory, RememberedCall } from './call-memory.js';
 import type { ModelHabits } from './model-habits.js';
 
 /** A message in OpenAI's form. */
@@ -18,9 +19,12 @@ export function toServerMessages(
   habits: ModelHabits,
   calls: CallMemory,
 ): readonly ChatMessage[] {
-  const question = messages.findLastIndex(({ role }) => role === 'user');
+  const question = lastQuestionIndex(messages);
+  const recognised = calls.recognise(messages);
+  const find = (id: unknown) =>
+    typeof id === 'string' ? (calls.find(id) ?? calls.find(recognised.get(id) ?? '')) : undefined;
   const restored = messages.map((message, index) =>
-    withForm(withOwnCalls(withoutEmpty(message), calls, index > question), habits),
+    withForm(withOwnCalls(withoutEmpty(message), find, index > question), habits),
   );
   return inOrder(restored, habits);
 }
@@ -36,15 +40,19 @@ function withoutEmpty(message: ChatMessage): ChatMessage {
  * Calls and results get back the ids that the server gave them, calls what it wants back with them besides.
  * @param isOpen the question is not answered yet: what the model thought before a call belongs to it
  */
-function withOwnCalls(message: ChatMessage, calls: CallMemory, isOpen: boolean): ChatMessage {
+function withOwnCalls(
+  message: ChatMessage,
+  find: (id: unknown) => RememberedCall | undefined,
+  isOpen: boolean,
+): ChatMessage {
   const { tool_calls: list, tool_call_id: id } = message;
-  const result = typeof id === 'string' ? calls.find(id) : undefined;
+  const result = find(id);
   if (result !== undefined) return { ...message, tool_call_id: result.upstreamId };
   if (!Array.isArray(list)) return message;
   let reasoning: string | undefined;
   const restored = list.map((call: unknown) => {
     if (!isJsonObject(call)) return call;
-    const known = typeof call['id'] === 'string' ? calls.find(call['id']) : undefined;
+    const known = find(call['id']);
     reasoning ??= known?.reasoning;
     return {
       ...call,
@@ -59,7 +67,7 @@ function withOwnCalls(message: ChatMessage, calls: CallMemory, isOpen: boolean):
   return {
     ...message,
     tool_calls: restored,
-    ...(isOpen && reasoning && !isKnown ? { reasoning_content: reasoning } : {}),
+    ...(reasoning && !isKnown ? { [isOpen ? 'reasoning_content' : EARLIER_REASONING]: reasoning } : {}),
   };
 }
 
@@ -79,11 +87,30 @@ function withWholeArguments(called: JsonObject): JsonObject {
 function withForm(message: ChatMessage, habits: ModelHabits): ChatMessage {
   const formed: Record<string, unknown> = { ...message };
   if (formed['role'] === 'developer' && habits.hasNoDeveloper) formed['role'] = 'system';
-  if (formed['role'] === 'assistant') nameReasoning(formed, habits);
+  if (formed['role'] === 'assistant') {
+    fillReasoning(formed, habits);
+    nameReasoning(formed, habits);
+  }
   if (habits.wantsShortIds) shortenIds(formed);
   if (habits.wantsText) formed['content'] = asText(formed['content']);
   if (habits.wantsContent && formed['content'] == null) formed['content'] = '';
   return formed;
+}
+
+/** What a server is given that wants thoughts where none are known. */
+const NO_THOUGHTS = ' ';
+
+/** Thoughts of earlier questions go to servers that want them. */
+function fillReasoning(
+  message: Record<string, unknown>,
+  { wantsReasoning, refusesReasoning, reasoningField }: ModelHabits,
+): void {
+  const { [EARLIER_REASONING]: earlier, tool_calls: calls } = message;
+  delete message[EARLIER_REASONING];
+  const isWanted = wantsReasoning === 'always' || (wantsReasoning === 'with-calls' && Array.isArray(calls));
+  if (!isWanted || refusesReasoning || REASONING_FIELDS.some((field) => message[field])) return;
+  for (const field of REASONING_FIELDS) delete message[field];
+  message[reasoningField ?? 'reasoning_content'] = earlier ?? NO_THOUGHTS;
 }
 
 /** Thoughts go back under the name that they came by, once. */

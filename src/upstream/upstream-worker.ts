@@ -11,6 +11,7 @@ import type { SocketCheck } from '../thrum/link/humd-socket.js';
 import { embedTool, runEmbed } from './embed-tool.js';
 import { ModelWatch } from './model-watch.js';
 import { runTurn } from './run-turn.js';
+import type { ServerMemory } from './server-memory.js';
 import type { ThinkTags } from './think-tags.js';
 import { Upstream } from './upstream.js';
 import { toWorkerHello, type WorkerIntroduction } from './worker-hello.js';
@@ -39,6 +40,8 @@ export interface UpstreamWorkerOptions {
   readonly offerEmbed: boolean;
   /** Whether `<think>` at the beginning of an answer is looked for. */
   readonly thinkTags?: ThinkTags;
+  /** What is known of the server already; absent for nothing. */
+  readonly memory?: ServerMemory | undefined;
   readonly limits: UpstreamLimits;
   readonly log: Logger;
 }
@@ -93,8 +96,8 @@ export class UpstreamWorker {
   }
 
   static open(options: UpstreamWorkerOptions): UpstreamWorker {
-    const { base, apiKey } = options;
-    return new UpstreamWorker(options, new Upstream({ base, apiKey }));
+    const { base, apiKey, memory } = options;
+    return new UpstreamWorker(options, new Upstream({ base, apiKey }, memory));
   }
 
   /** Asks for the models, and dials when they are known or that takes too long; both for as long as it takes. */

@@ -4,12 +4,13 @@ import { isJsonObject, type JsonObject } from '../core/json-object.js';
 import { jsonInstruction } from '../core/json-instruction.js';
 import type { Fields } from '../thrum/turn/sampling-fields.js';
 import { Api, type ApiFacts, readValues, UpstreamRefusal } from './api.js';
-import { CallMemory } from './call-memory.js';
+import type { CallMemory } from './call-memory.js';
 import type { ChatRequest } from './chat-request.js';
 import { readErrorWords } from './error-words.js';
 import { learnRefusal, withoutRefused } from './learn-refusal.js';
-import { HabitsByModel, type ModelHabits } from './model-habits.js';
+import type { ModelHabits } from './model-habits.js';
 import { type ListedModel, readModelList } from './model-facts.js';
+import { ServerMemory } from './server-memory.js';
 import { type ChatMessage, toServerMessages } from './server-messages.js';
 import { firstCount } from './token-counts.js';
 import { toUpstreamFault } from './upstream-fault.js';
@@ -34,13 +35,13 @@ const MAX_TRIES = 12;
 
 /** All its methods but `chat` reject with a fault that is fit for a client. */
 export class Upstream {
-  /** The calls that the models made, by the ids that clients know. */
-  readonly calls = new CallMemory();
   readonly #api: Api;
   readonly #apiKey: string | undefined;
-  readonly #habits = new HabitsByModel();
+  readonly #memory: ServerMemory;
 
-  constructor(facts: ApiFacts) {
+  /** @param memory what is known of the server already */
+  constructor(facts: ApiFacts, memory = new ServerMemory()) {
+    this.#memory = memory;
     this.#api = new Api(facts);
     this.#apiKey = facts.apiKey;
   }
@@ -69,7 +70,12 @@ export class Upstream {
   }
 
   habitsOf(model: string): ModelHabits {
-    return this.#habits.of(model);
+    return this.#memory.habits.of(model);
+  }
+
+  /** The calls that the models made, by the ids that clients know. */
+  get calls(): CallMemory {
+    return this.#memory.calls;
   }
 
   /**
@@ -81,7 +87,7 @@ export class Upstream {
     messages: readonly ChatMessage[],
     signal: AbortSignal,
   ): Promise<AsyncIterable<readonly unknown[]>> {
-    const habits = this.#habits.of(model);
+    const habits = this.habitsOf(model);
     for (let tries = 1; ; tries++) {
       const body = this.#toBody(model, fields, messages, habits);
       try {
@@ -112,7 +118,7 @@ export class Upstream {
     signal: AbortSignal,
   ): Promise<Embeddings> {
     const size = dimensions === undefined ? {} : { dimensions };
-    const habits = this.#habits.of(model);
+    const habits = this.habitsOf(model);
     for (;;) {
       const format = withoutRefused({ encoding_format: 'float' }, habits);
       try {

@@ -1,6 +1,7 @@
 /** What a server does not take, however it says so: it is left out or put in another form, asked again, and remembered. */
 import { describe, expect, it } from 'vitest';
 import { at } from '../front-door/ask-surfaces.js';
+import { ServerMemories } from '../../src/upstream/server-memory.js';
 import type { ChatAnswer } from './fake-upstream.js';
 import { startUpstreamWorld, type UpstreamWorld } from './upstream-world.js';
 
@@ -139,6 +140,20 @@ describe('a field that a model does not take', () => {
     expect(last(world)).toMatchObject({ requests: 2 });
     expect(await ask(world, { [field]: value })).toEqual(fine);
     expect(last(world)).toMatchObject({ requests: 3 });
+  });
+
+  it('is remembered by the next worker of the same server', async () => {
+    const memory = new ServerMemories().of('http://the-server/v1');
+    const world = await startUpstreamWorld({ bee: { memory } });
+    const refuse = (body: Json) =>
+      has('top_k')(body) ? { status: 400, body: { error: { message: 'unknown field: top_k' } } } : undefined;
+    judge(world, refuse);
+    await ask(world, { top_k: 3 });
+    await world.bee.close();
+    const next = await startUpstreamWorld({ bee: { memory } });
+    judge(next, refuse);
+    expect(await ask(next, { top_k: 3 })).toEqual(fine);
+    expect(last(next).requests).toBe(1);
   });
 
   it('is remembered for its model alone', async () => {

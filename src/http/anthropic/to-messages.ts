@@ -1,5 +1,5 @@
 /** From Anthropic's messages to the conversation's, the system's words apart. */
-import type { Message, Part, ToolCall, ToolMessage } from '../../core/request.js';
+import type { AssistantMessage, Message, Part, ToolCall, ToolMessage } from '../../core/request.js';
 import { type ImageLimits, orLeftOut } from '../body/request-limits.js';
 import { toDocumentParts } from './document-parts.js';
 import { invalid } from './error.js';
@@ -47,7 +47,7 @@ export function toMessages(list: readonly InputMessage[], limits: ImageLimits): 
         else if (content.length > 0) messages.push({ role: 'system', content });
         break;
       case 'assistant':
-        messages.push({ role: 'assistant', content, toolCalls: toCalls(message) });
+        messages.push({ role: 'assistant', content, toolCalls: toCalls(message), ...toReasoning(message) });
         break;
       case 'user':
         messages.push(...toUserTurn(message, content, place));
@@ -96,6 +96,16 @@ function toCalls({ content }: InputMessage): readonly ToolCall[] {
       ? [{ id: block.id, name: block.name, input: JSON.stringify(block.input ?? {}) }]
       : [],
   );
+}
+
+/** What the model thought before it: servers that think want it back. */
+function toReasoning({ content }: InputMessage): Pick<AssistantMessage, 'reasoning'> {
+  const thoughts = content.flatMap((block) => {
+    if (block.type !== 'other' || block.block['type'] !== 'thinking') return [];
+    const { thinking } = block.block;
+    return typeof thinking === 'string' && thinking !== '' ? [thinking] : [];
+  });
+  return thoughts.length === 0 ? {} : { reasoning: thoughts.join('\n\n') };
 }
 
 function refuseStrayTools({ role, content }: InputMessage, path: readonly PropertyKey[]): void {

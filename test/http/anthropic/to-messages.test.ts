@@ -51,7 +51,7 @@ describe('messages', () => {
     ]);
   });
 
-  it('hold calls and what servers did, and drop thoughts', () => {
+  it('hold calls and what servers did, and thoughts apart', () => {
     const { messages } = toMessages(hi, {
       role: 'assistant',
       content: [
@@ -77,6 +77,7 @@ describe('messages', () => {
         { id: 't1', name: 'f', input: '{"a":[1,{"b":"\\""}]}' },
         { id: 't2', name: 'g', input: '{}' },
       ],
+      reasoning: 'hm',
     });
   });
 

@@ -82,6 +82,9 @@ export const message = z.discriminatedUnion('role', [
     role: z.literal('assistant'),
     content: content.nullish(),
     refusal: z.string().nullish(),
+    /** What the model thought, under the names that clients give back. */
+    reasoning_content: z.unknown().optional(),
+    reasoning: z.unknown().optional(),
     tool_calls: z.array(toolCall).nullish(),
     function_call: calledFunction.nullish(),
   }),

@@ -138,13 +138,19 @@ function toText(parts: readonly Part[]): string {
 }
 
 function toAssistant(message: MessageOf<'assistant'>, content: readonly Part[]): AssistantMessage {
-  const { refusal, tool_calls, function_call } = message;
+  const { refusal, tool_calls, function_call, reasoning_content, reasoning } = message;
+  const thoughts = [reasoning_content, reasoning].find((text) => typeof text === 'string' && text !== '');
   const toolCalls = (tool_calls ?? []).map(
     (call): ToolCall => ({ ...(call.id ? { id: call.id } : {}), ...toCall(call.function) }),
   );
   if (function_call) toolCalls.push(toCall(function_call));
   const answered: readonly Part[] = refusal ? [...content, { type: 'text', text: refusal }] : content;
-  return { role: 'assistant', content: answered, toolCalls };
+  return {
+    role: 'assistant',
+    content: answered,
+    toolCalls,
+    ...(typeof thoughts === 'string' ? { reasoning: thoughts } : {}),
+  };
 }
 
 /** No arguments are `{}`, as they were when the call was given out. */

@@ -17,6 +17,7 @@ interface Assistant {
   readonly role: 'assistant';
   readonly content: Part[];
   readonly toolCalls: ToolCall[];
+  reasoning?: string;
 }
 
 export class MessageFold {
@@ -26,6 +27,8 @@ export class MessageFold {
   /** The message whose calls still want results, and their ids. */
   #calling: { readonly message: Assistant; readonly ids: Set<string> } | undefined;
   readonly #answered = new Set<string>();
+  /** Those of the answer that comes next. */
+  #thoughts = '';
 
   /** True as long as nothing has been added. */
   get isEmpty(): boolean {
@@ -37,17 +40,25 @@ export class MessageFold {
   }
 
   user(content: readonly Part[]): void {
+    this.#thoughts = '';
     this.#messages.push({ role: 'user', content });
   }
 
   /** Words between a call and its result belong to the caller, so that the result stays next to it. */
   assistant(content: readonly Part[]): void {
     const message = this.#calling?.message ?? this.#lastAssistant();
+    this.#giveThoughts(message);
     message.content.push(...content);
+  }
+
+  /** What the model thought before what follows; words and calls of one answer may have thoughts between them. */
+  reasoning(text: string): void {
+    this.#thoughts = this.#thoughts === '' ? text : `${this.#thoughts}\n\n${text}`;
   }
 
   call(call: ToolCall & { readonly id: string }): void {
     const message = this.#lastAssistant();
+    this.#giveThoughts(message);
     message.toolCalls.push(call);
     this.#names.set(call.id, call.name);
     if (this.#calling?.message !== message) this.#calling = { message, ids: new Set() };
@@ -87,6 +98,13 @@ export class MessageFold {
         ? []
         : [{ role: 'tool', content: ABORTED, toolCallId: id, toolName: name, isError: true } as const],
     );
+  }
+
+  #giveThoughts(message: Assistant): void {
+    const thoughts = this.#thoughts;
+    if (thoughts === '') return;
+    this.#thoughts = '';
+    message.reasoning = message.reasoning === undefined ? thoughts : `${message.reasoning}\n\n${thoughts}`;
   }
 
   #lastAssistant(): Assistant {

@@ -2,6 +2,7 @@
  * The items of a response while they are written, each step sent to a sink in the order of
  * src/http/openai/README.md, "Order of response events".
  */
+import { isUtf8 } from 'node:buffer';
 import { alternativesOf, bytesOf, type TokenLogprob } from '../../../core/logprobs.js';
 import type { ResponsesFields } from './body-schema.js';
 import type {
@@ -168,6 +169,12 @@ export class OpenReasoning {
 /** hum's reasoning has no signature: this is the text itself, in a form that is not displayed by mistake. */
 function toOpaque(text: string): string {
   return Buffer.from(text).toString('base64');
+}
+
+/** The thoughts that `toOpaque` has written; '' for what another server has. */
+export function fromOpaque(opaque: string): string {
+  const bytes = Buffer.from(opaque, 'base64');
+  return isUtf8(bytes) && bytes.toString('base64') === opaque ? bytes.toString() : '';
 }
 
 export interface CallIds {

@@ -2,11 +2,13 @@
  * From a response's items to the conversation's messages, the instructions apart (src/http/openai/README.md, "Input items").
  */
 import { Fault } from '../../../core/fault.js';
+import { isJsonObject } from '../../../core/json-object.js';
 import type { Message, Part, ToolCall } from '../../../core/request.js';
 import { type ImageLimits, orLeftOut } from '../../body/request-limits.js';
 import { readFilePart } from '../file-part.js';
 import { toImagePart } from '../image-part.js';
 import type { InputContent, InputItem, InputPart, ItemOf } from './item-schema.js';
+import { fromOpaque } from './open-items.js';
 import { MessageFold } from './message-fold.js';
 import { flatName, TOOL_SEARCH } from './tool-names.js';
 import type { ResponsesTool } from './tool-schema.js';
@@ -63,12 +65,16 @@ export function toMessages(items: readonly ContextItem[], limits: ImageLimits): 
       case 'other':
         addStep(toHostedStep(item.item), fold);
         break;
+      case 'reasoning': {
+        const thought = toThought(item);
+        if (thought !== '') fold.reasoning(thought);
+        break;
+      }
       case 'compaction':
       case 'compaction_trigger':
-      case 'reasoning':
       case 'item_reference':
       case 'additional_tools':
-        // Thoughts have no place in a prompt; the others are resolved before and elsewhere.
+        // They are resolved before and elsewhere.
         break;
       default:
         item satisfies never;
@@ -103,6 +109,20 @@ function addMessage(
 function addStep(step: HostedStep | undefined, fold: MessageFold): void {
   if (step?.type === 'call') fold.call(step.call);
   else if (step?.type === 'result') fold.result(step.callId, [{ type: 'text', text: step.output }]);
+}
+
+/** As it is, else its summaries, else what only a bridge can read, where it was one that wrote it. */
+function toThought({ content, summary, encrypted_content: opaque }: ItemOf<'reasoning'>): string {
+  for (const list of [content, summary]) {
+    const texts = Array.isArray(list) ? list.map((part: unknown) => textOfPart(part)) : [];
+    const text = texts.filter((each) => each !== '').join('\n\n');
+    if (text !== '') return text;
+  }
+  return typeof opaque === 'string' ? fromOpaque(opaque) : '';
+}
+
+function textOfPart(part: unknown): string {
+  return isJsonObject(part) && typeof part['text'] === 'string' ? part['text'] : '';
 }
 
 /** No arguments are `{}`, as they were when the call was given out. */
