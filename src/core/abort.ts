@@ -24,14 +24,19 @@ export function clientLeft(): Fault {
 
 /** A signal, and the way to abort it: without a reason of its own the client has left. */
 export class TurnAbort implements TurnSignal {
-  readonly client: string | undefined;
+  readonly #findClient: (() => string | undefined) | undefined;
   #isAborted = false;
   #reason: unknown;
   /** A handful at the most: a set would cost more. */
   #listeners: (() => void)[] = [];
 
-  constructor(client?: string) {
-    this.client = client;
+  /** @param findClient called for `client`, which few requests ask for, as long as the client is there */
+  constructor(findClient?: () => string | undefined) {
+    this.#findClient = findClient;
+  }
+
+  get client(): string | undefined {
+    return this.#findClient?.();
   }
 
   get aborted(): boolean {

@@ -121,9 +121,9 @@ export interface Caller {
   readonly keyId: string | undefined;
   readonly requestId: string;
   /** A sid for the first prompt of the request, which is the request's own id; undefined once it was taken. */
-  readonly firstSid?: { take(): string | undefined };
+  readonly firstSid?: { take(): string | undefined } | undefined;
   /** What the client says of the trace that this request is part of: a W3C `traceparent`, not checked. */
-  readonly traceParent?: string;
+  readonly traceParent?: string | undefined;
 }
 
 /** The answer is to be JSON, and to fit a schema if there is one. */

@@ -115,8 +115,8 @@ function callerOf(c: Context<HttpEnv>, surface: string): Caller {
     surface,
     keyId: c.get('keyId'),
     requestId: c.get('requestId'),
-    ...(uuid === undefined ? {} : { firstSid: new FirstSid(uuid) }),
-    ...(traceParent === undefined ? {} : { traceParent }),
+    firstSid: uuid === undefined ? undefined : new FirstSid(uuid),
+    traceParent,
   };
 }
 
@@ -165,7 +165,7 @@ export function clientGone(c: Context<HttpEnv>): TurnSignal {
   const known = c.get('gone');
   if (known !== undefined) return known;
   const { outgoing } = c.env;
-  const signal = new TurnAbort(clientOf(c));
+  const signal = new TurnAbort(() => clientOf(c));
   c.set('gone', signal);
   outgoing.on('close', () => {
     if (!outgoing.writableFinished) signal.abort();

@@ -22,7 +22,7 @@ export function runTurns(inner: Turns, requests: readonly TurnRequest[], gone: T
   if (only !== undefined && another === undefined) {
     return { turns: [inner.turn(only, gone)], cancel: nothingElseRuns };
   }
-  const signal = new TurnAbort(gone.client).follow(gone);
+  const signal = new TurnAbort(() => gone.client).follow(gone);
   const memory = new PromptMemory();
   return {
     turns: requests.map((request) => memory.watch(inner.turn(withoutHint(request), signal))),

@@ -28,6 +28,8 @@ export interface BackgroundOptions {
 /** What is to be made. */
 export interface BackgroundTask {
   readonly keyId: string | undefined;
+  /** Whose share it takes of what all share. */
+  readonly client: string;
   readonly plan: ResponsePlan;
   /** The input of its own request. */
   readonly input: readonly StoredItem[];
@@ -101,11 +103,12 @@ export class BackgroundResponse {
   readonly log: EventLog;
   readonly #task: BackgroundTask;
   readonly #stream: ResponseStream;
-  readonly #abort = new TurnAbort();
+  readonly #abort: TurnAbort;
   #isDeleted = false;
 
   constructor(task: BackgroundTask, log: EventLog) {
     this.#task = task;
+    this.#abort = new TurnAbort(() => task.client);
     this.log = log;
     this.#stream = new ResponseStream(task.plan, (response) => this.#keep(response), log);
     this.#stream.queue();

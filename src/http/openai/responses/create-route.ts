@@ -11,7 +11,7 @@ import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
 import { toImageLimits } from '../../body/request-limits.js';
-import { clientGone, resolveModel, withCaller } from '../../caller.js';
+import { clientGone, clientOf, resolveModel, withCaller } from '../../caller.js';
 import type { Clock } from '../../clock.js';
 import type { HttpEnv, Route, SurfaceContext } from '../../surface.js';
 import { requireCapabilities } from '../require-capabilities.js';
@@ -91,6 +91,7 @@ export function createRoute(context: SurfaceContext, responses: Responses): Rout
     });
     const response = background.start({
       keyId: c.get('keyId'),
+      client: clientOf(c),
       plan,
       input: own.map((item) => toStoredItem(item, createId)),
       keep: (stored) => kept.keep(stored),
