@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { decimal, integer } from '../body-fields.js';
-import { inputItem } from './item-schema.js';
+import { format, inputItem } from './item-schema.js';
 import { tool, toolChoice } from './tool-schema.js';
 
 /** Fields whose effect a client relies on, and which have none here: better refused than silently dropped. */
@@ -34,17 +34,6 @@ const metadata = z
     }
     return Object.fromEntries(texts);
   });
-
-/** Flat, other than a chat's `response_format`. */
-const format = z.discriminatedUnion('type', [
-  z.looseObject({ type: z.literal('text') }),
-  z.looseObject({ type: z.literal('json_object') }),
-  z.looseObject({
-    type: z.literal('json_schema'),
-    name: z.string().min(1),
-    schema: z.record(z.string(), z.unknown()),
-  }),
-]);
 
 /** The keys stand in the order in which they are checked: the first one that is wrong is reported. */
 const fields = z.object({

@@ -6,6 +6,7 @@ import { rememberEncoded } from '../../../core/encoded-history.js';
 import type { Event } from '../../../core/event.js';
 import { Fault } from '../../../core/fault.js';
 import { foundModel } from '../../../core/model.js';
+import type { TurnRequest } from '../../../core/request.js';
 import { respondStream, respondTexts, respondWhole, writeNotes } from '../../answer/respond.js';
 import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
@@ -151,7 +152,7 @@ export async function openResponse(
   if ((body.generate === false || body.background) && resolved instanceof Fault) throw resolved;
   const run = (signal: TurnSignal, onSent?: () => void) => {
     const request = onSent === undefined ? turnRequest : { ...turnRequest, onSent };
-    return filterTurn(body.generate === false ? unanswered() : turns.turn(request, signal), body);
+    return filterTurn(body.generate === false ? unanswered() : turns.turn(request, signal), request, body);
   };
   return { ...resolvedInput, run, plan };
 }
@@ -186,11 +187,12 @@ async function* unanswered(): AsyncGenerator<readonly Event[]> {
 /** The turn without what its request does not want, its faults in the names of this route's fields. */
 function filterTurn(
   turn: AsyncIterable<readonly Event[]>,
-  { parallel_tool_calls, reasoning }: ResponsesBody,
+  { sampling }: TurnRequest,
+  { parallel_tool_calls }: ResponsesBody,
 ): AsyncIterable<readonly Event[]> {
   let filtered = turn;
   if (parallel_tool_calls === false) filtered = firstCallOnly(filtered);
-  if (reasoning?.effort === 'none') filtered = withoutReasoning(filtered);
+  if (sampling.reasoningEffort === 'none') filtered = withoutReasoning(filtered);
   return rewordFaults(filtered, { conversation: 'input', format: 'text.format' });
 }
 

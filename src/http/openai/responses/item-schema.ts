@@ -24,6 +24,17 @@ const encrypted = z.looseObject({ type: z.literal('encrypted_content') });
 
 const part = z.discriminatedUnion('type', [text, image, file, refusal, audio, encrypted]);
 
+/** Flat, other than a chat's `response_format`. */
+export const format = z.discriminatedUnion('type', [
+  z.looseObject({ type: z.literal('text') }),
+  z.looseObject({ type: z.literal('json_object') }),
+  z.looseObject({
+    type: z.literal('json_schema'),
+    name: z.string().min(1),
+    schema: z.record(z.string(), z.unknown()),
+  }),
+]);
+
 /** Text, or parts. */
 const content = z.union([z.string(), z.array(part)]);
 
@@ -95,6 +106,13 @@ const toolSearchOutput = z.looseObject({
 const compaction = z.looseObject({ id, type: z.literal('compaction'), encrypted_content: z.string() });
 /** Asks for one. */
 const compactionTrigger = z.looseObject({ id, type: z.literal('compaction_trigger') });
+/** What the settings of the request are from here on, in place of its own. */
+const configurationUpdate = z.looseObject({
+  id,
+  type: z.literal('configuration_update'),
+  reasoning: z.looseObject({ effort: z.string().nullish() }).nullish(),
+  text: z.looseObject({ format: format.nullish() }).nullish(),
+});
 const sent = [
   message,
   functionCall,
@@ -108,6 +126,7 @@ const sent = [
   toolSearchOutput,
   compaction,
   compactionTrigger,
+  configurationUpdate,
 ] as const;
 const KNOWN_TYPES = sent.map((option) => option.shape.type.value);
 

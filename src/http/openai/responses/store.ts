@@ -70,6 +70,7 @@ function prefixOf(item: InputItem): IdPrefix {
     case 'compaction_trigger':
     case 'item_reference':
     case 'additional_tools':
+    case 'configuration_update':
     case 'other':
       return 'item';
     default:

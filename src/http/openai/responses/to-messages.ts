@@ -74,6 +74,7 @@ export function toMessages(items: readonly ContextItem[], limits: ImageLimits): 
       case 'compaction_trigger':
       case 'item_reference':
       case 'additional_tools':
+      case 'configuration_update':
         // They are resolved before and elsewhere.
         break;
       default:
@@ -196,6 +197,7 @@ function askedIndex(items: readonly ContextItem[]): number {
     ({ item }) =>
       item.type !== 'reasoning' &&
       item.type !== 'additional_tools' &&
+      item.type !== 'configuration_update' &&
       !(item.type === 'message' && item.role !== 'user'),
   );
   const last = items[at]?.item;

@@ -31,7 +31,8 @@ export interface ResponseInput {
 }
 
 /** Throws `bad-request` where the context holds nothing to answer, and for content and choices that cannot be passed on. */
-export function toTurnRequest({ model, body, items, limits }: ResponseInput): ResponseTurn {
+export function toTurnRequest({ model, body: asked, items, limits }: ResponseInput): ResponseTurn {
+  const body = withUpdates(asked, items);
   const { system, messages } = toMessages(items, limits);
   const additional = items.flatMap(({ item }) =>
     item.type === 'additional_tools' ? (item.tools ?? []) : [],
@@ -62,6 +63,18 @@ export function toTurnRequest({ model, body, items, limits }: ResponseInput): Re
 
 /** What a request includes that is to have the probabilities of its tokens. */
 const LOGPROBS = 'message.output_text.logprobs';
+
+/** The settings as the last updates among the items have them. */
+function withUpdates(body: ResponsesFields, items: readonly ContextItem[]): ResponsesFields {
+  const updates = items.flatMap(({ item }) => (item.type === 'configuration_update' ? [item] : []));
+  const effort = updates.findLast(({ reasoning }) => reasoning?.effort != null)?.reasoning?.effort;
+  const format = updates.findLast(({ text }) => text?.format != null)?.text?.format;
+  return {
+    ...body,
+    ...(effort != null ? { reasoning: { ...body.reasoning, effort } } : {}),
+    ...(format != null ? { text: { ...body.text, format } } : {}),
+  };
+}
 
 /** A summary is text: its turn is given no tool, whatever the request brings. */
 const NO_TOOLS: OfferedTools = { tools: [], names: new Map() };

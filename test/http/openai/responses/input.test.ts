@@ -198,6 +198,42 @@ describe('an input', () => {
     ]);
   });
 
+  it('may change the settings from there on: the last update counts, and is no message', async () => {
+    const update = (fields: object) => ({ type: 'configuration_update', ...fields });
+    const format = { type: 'json_schema', name: 'place', schema: { type: 'object' } };
+    const {
+      messages,
+      sampling,
+      format: asked,
+    } = await requestOf({
+      reasoning: { effort: 'low' },
+      input: [
+        update({ reasoning: { effort: 'high' }, text: { format } }),
+        { role: 'user', content: 'one' },
+        { role: 'assistant', content: 'two' },
+        update({ reasoning: { effort: 'none' } }),
+        { role: 'user', content: 'three' },
+        update({ reasoning: null }),
+      ],
+    });
+    expect(messages).toHaveLength(3);
+    expect(sampling).toEqual({ reasoningEffort: 'none' });
+    expect(asked).toEqual({ schema: { type: 'object' }, delivery: 'whole' });
+    const plain = await requestOf({
+      text: { format },
+      input: [{ role: 'user', content: 'hi' }, update({ text: { format: { type: 'text' } } })],
+    });
+    expect(plain.format).toBeUndefined();
+  });
+
+  it('is wrong where a change of settings is', async () => {
+    const item = { type: 'configuration_update', reasoning: { effort: 5 } };
+    await expect(requestOf({ input: [{ role: 'user', content: 'hi' }, item] })).rejects.toMatchObject({
+      code: 'bad-request',
+      param: 'input[1].reasoning.effort',
+    });
+  });
+
   it('may hold images as bytes', async () => {
     const image_url = `data:image/png;base64,${PIXEL}`;
     const image = { type: 'image', mediaType: 'image/png', data: PIXEL };
