@@ -216,6 +216,12 @@ describe.each([
   },
 ])('$path', ({ path, said, earlier, result, file, sound, image }) => {
   const parts = [
+    {
+      what: 'a part that is still to come',
+      part: { type: 'smell' },
+      line: '[A part of the type smell was here.',
+    },
+    { what: 'a broken part', part: { type: 'text', text: null }, line: '[A part of the type text was here.' },
     { what: 'a PDF', part: file(pdf), line: PDF_LINE },
     { what: 'a file of another kind', part: file(zip, 'application/zip'), line: '[A file was here.' },
     { what: 'sound', part: sound, line: '[A piece of sound was here.' },
@@ -241,6 +247,230 @@ describe.each([
     expect((await post(path, { model: MODEL, ...said([file(notes, 'text/plain')]) })).status).toBe(200);
     expect(bee.prompts[0]?.['content']).toBe('a:\n\nThe key is under the mat.');
   });
+});
+
+describe('/v1/responses', () => {
+  const image = `data:image/png;base64,${'A'.repeat(4_000)}`;
+  test.each([
+    [
+      'a search',
+      { type: 'web_search_call', id: 'w', status: 'completed', action: { type: 'search', query: 'rain' } },
+      '[web_search_call]\naction: {"type":"search","query":"rain"}',
+    ],
+    [
+      'a search in files with its results',
+      { type: 'file_search_call', id: 'f', queries: ['key'], results: [{ text: 'It is under the mat.' }] },
+      'It is under the mat.',
+    ],
+    [
+      'code that ran',
+      { type: 'code_interpreter_call', code: 'print(1)', outputs: [{ type: 'logs', logs: 'one' }] },
+      '[code_interpreter_call]\ncode: print(1)\noutputs: [{"type":"logs","logs":"one"}]',
+    ],
+    [
+      'an image that was made',
+      { type: 'image_generation_call', id: 'i', revised_prompt: 'A cat.', result: 'A'.repeat(4_000) },
+      'revised_prompt: A cat.',
+    ],
+    [
+      'a call of a server',
+      { type: 'mcp_call', name: 'find', server_label: 's', arguments: '{}', output: 'The mat.' },
+      'output: The mat.',
+    ],
+    [
+      'a question of a server',
+      { type: 'mcp_approval_request', id: 'a', name: 'find', server_label: 's', arguments: '{}' },
+      '[mcp_approval_request]',
+    ],
+    [
+      'its answer',
+      { type: 'mcp_approval_response', approval_request_id: 'a', approve: true },
+      'approve: true',
+    ],
+    ['an item that is still to come', { type: 'dream', colour: 'blue' }, '[dream]\ncolour: blue'],
+    ['one that holds nothing', { type: 'dream', id: 'd' }, '[An item of the type dream was here.'],
+    [
+      'one that is not kept any more',
+      { type: 'item_reference', id: 'rs_0' },
+      '[An item of an earlier answer was here.',
+    ],
+  ])('%s in the history is text, and no session ends by it', async (_, item, line) => {
+    const { post, bee } = await startClaudeWorld();
+    const input = [
+      { role: 'user', content: 'Where is it?' },
+      item,
+      { role: 'assistant', content: 'There.' },
+      { role: 'user', content: 'Sure?' },
+    ];
+    expect((await post('/v1/responses', { model: MODEL, input })).status).toBe(200);
+    const [prompt] = bee.prompts;
+    expect(String(prompt?.['content'])).toContain(line);
+    expect(String(prompt?.['content'])).not.toContain('AAAAAAAA');
+  });
+
+  test('the picture of a screen is an image for those who see, a line for others, and never text', async () => {
+    const { post, bee } = await startClaudeWorld();
+    const input = [
+      { role: 'user', content: 'Click.' },
+      {
+        type: 'computer_call',
+        call_id: 'c',
+        id: 'x',
+        status: 'completed',
+        action: { type: 'click', x: 1, y: 2 },
+      },
+      {
+        type: 'computer_call_output',
+        call_id: 'c',
+        output: { type: 'computer_screenshot', image_url: image },
+      },
+      { type: 'function_call', call_id: 'f', name: 'shoot', arguments: '{}' },
+      {
+        type: 'function_call_output',
+        call_id: 'f',
+        output: [{ type: 'computer_screenshot', image_url: image }],
+      },
+    ];
+    expect((await post('/v1/responses', { model: MODEL, input })).status).toBe(200);
+    const content = String(bee.prompts[0]?.['content']);
+    expect(content.split('[An image was here.')).toHaveLength(3);
+    expect(content).toContain('"x":1');
+    expect(content).not.toContain('AAAAAAAA');
+  });
+
+  test('parts that are no parts are kept as they were sent', async () => {
+    const { post, url } = await startWorld();
+    const content = [
+      { type: 'smell', strength: 3 },
+      { type: 'input_text', text: 'What is it?' },
+    ];
+    const input = [
+      { role: 'user', content },
+      { role: 'assistant', content: 'A thing.' },
+      { type: 'function_call', call_id: 'f', name: 'shoot', arguments: '{}' },
+      { type: 'function_call_output', call_id: 'f', output: [content[0]] },
+      { role: 'user', content: 'Sure?' },
+    ];
+    const created = Object(await (await post('/v1/responses', { model: 'claude-sonnet-4', input })).json());
+    const again = { model: 'claude-sonnet-4', input: 'Really?', previous_response_id: created.id };
+    expect((await post('/v1/responses', again)).status).toBe(200);
+    const items = Object(
+      await (await fetch(`${url}/v1/responses/${created.id}/input_items?order=asc`)).json(),
+    );
+    expect(items.data[0].content).toEqual(content);
+    expect(items.data[3].output).toEqual([content[0]]);
+  });
+
+  test('a file by its address goes to a worker that takes PDF', async () => {
+    const world = await startWorld();
+    const worker = await startScriptedWorker(world, 'stateless_per_call', ['accepts:pdf']);
+    const file = { type: 'input_file', file_url: 'https://x.test/a.pdf' };
+    const answer = world.post('/v1/responses', {
+      model: 'scripted',
+      input: [{ role: 'user', content: [file] }],
+    });
+    const turn = await worker.turn(0);
+    expect(turn.prompt['attachments']).toEqual([
+      { kind: 'pdf', mediaType: 'application/pdf', url: 'https://x.test/a.pdf' },
+    ]);
+    turn.text('Read.');
+    turn.finish();
+    expect((await answer).status).toBe(200);
+  });
+});
+
+describe('/v1/chat/completions', () => {
+  const then = [{ role: 'user', content: 'Sure?' }];
+  test.each([
+    [
+      'a call of a custom tool',
+      [
+        {
+          role: 'assistant',
+          tool_calls: [{ id: 'c', type: 'custom', custom: { name: 'patch', input: '*** a' } }],
+        },
+        { role: 'tool', tool_call_id: 'c', content: 'done' },
+      ],
+      '*** a',
+    ],
+    [
+      'sound that the model made',
+      [{ role: 'assistant', content: null, audio: { id: 'a' } }],
+      '[A piece of sound was here.',
+    ],
+    [
+      'an image among the instructions',
+      [
+        {
+          role: 'system',
+          content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }],
+        },
+      ],
+      '[An image was here.',
+    ],
+    [
+      'a part of another kind among the instructions',
+      [{ role: 'developer', content: [{ type: 'smell' }] }],
+      '[A part of the type smell was here.',
+    ],
+    ['a refusal', [{ role: 'assistant', content: [{ type: 'refusal', refusal: 'Not that.' }] }], 'Not that.'],
+    ['an answer without content', [{ role: 'assistant' }], 'Sure?'],
+    [
+      'a result that is an object',
+      [
+        { role: 'assistant', tool_calls: [{ id: 'c', type: 'function', function: { name: 'f' } }] },
+        { role: 'tool', tool_call_id: 'c', content: { degrees: 21 } },
+      ],
+      '{"degrees":21}',
+    ],
+  ])('%s in the history ends no session', async (_, messages, line) => {
+    const { post, bee } = await startClaudeWorld();
+    const body = { model: MODEL, messages: [{ role: 'user', content: 'Do it.' }, ...messages, ...then] };
+    expect((await post('/v1/chat/completions', body)).status).toBe(200);
+    expect(String(bee.prompts[0]?.['content'])).toContain(line);
+  });
+
+  test('an image in the leading instructions is a line of text', async () => {
+    const { post, bee } = await startClaudeWorld();
+    const image_url = { url: 'data:image/png;base64,AAAA' };
+    const messages = [
+      {
+        role: 'system',
+        content: [
+          { type: 'image_url', image_url },
+          { type: 'text', text: 'Be brief.' },
+        ],
+      },
+      ...then,
+    ];
+    expect((await post('/v1/chat/completions', { model: MODEL, messages })).status).toBe(200);
+    expect(String(bee.prompts[0]?.['systemPrompt'])).toMatch(/^\[An image was here\..*\nBe brief\.$/);
+  });
+});
+
+test('/api/chat: what is no image is a line of text in the history, and a 400 in the question', async () => {
+  const world = await startWorld();
+  const wrong = 'data:image/png;base64,AAAA';
+  const question = { role: 'user', content: 'What is it?', images: [wrong] };
+  const body = { model: 'claude-sonnet-4', stream: false };
+  const refused = await world.post('/api/chat', { ...body, messages: [question] });
+  expect([refused.status, await refused.json()]).toEqual([
+    400,
+    { error: 'illegal base64 data at input byte 4' },
+  ]);
+  const result = { role: 'tool', content: 'Seen.', images: [wrong] };
+  const called = { role: 'assistant', tool_calls: [{ function: { name: 'look', arguments: {} } }] };
+  for (const later of [
+    [
+      { role: 'assistant', content: 'A dot.' },
+      { role: 'user', content: 'Sure?' },
+    ],
+    [called, result],
+  ])
+    expect((await world.post('/api/chat', { ...body, messages: [question, ...later] })).status).toBe(200);
+  const [first, second] = world.sentOf('prompt');
+  expect(String(first?.['content'])).toContain('[An image was here.');
+  expect(String(second?.['content']).split('[An image was here.')).toHaveLength(3);
 });
 
 test('/api/chat: an image that is too large is a line of text in the history, and a 400 in the question', async () => {

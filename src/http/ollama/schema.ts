@@ -1,5 +1,6 @@
 /** What the bodies of the inference routes must look like: loose in what they may hold, strict in its types. */
 import { z } from 'zod';
+import { leftOut } from '../../core/request.js';
 import { base64Error } from './base64.js';
 import { goTypes } from './go-types.js';
 import { format, keepAlive, OPTIONS, think } from './own-types.js';
@@ -31,8 +32,17 @@ function images(go: ReturnType<typeof goTypes>) {
     .refine((text) => text == null || base64Error(text) === undefined, {
       error: (issue) => (typeof issue.input === 'string' ? base64Error(issue.input) : undefined),
     })
-    .transform((text) => text?.replace(/[\r\n]/g, ''));
+    .transform(withoutLineEnds);
   return go.list('[]api.ImageData', z.preprocess(encodeByteList, image).optional());
+}
+
+/** The same, of which it is found later whether they are base64: that depends on whether they are history. */
+function anyImages(go: ReturnType<typeof goTypes>) {
+  return go.list('[]api.ImageData', z.preprocess(encodeByteList, go.string('api.ImageData')).optional());
+}
+
+function withoutLineEnds(text: string | null | undefined): string | null | undefined {
+  return text?.replace(/[\r\n]/g, '');
 }
 
 function encodeByteList(value: unknown): unknown {
@@ -61,11 +71,57 @@ const message = chat.struct('api.Message', {
   role: chat.string(),
   content: content.optional(),
   thinking: chat.string(),
-  images: images(chat),
+  images: anyImages(chat),
   tool_calls: chat.list('[]api.ToolCall', toolCall),
   tool_name: chat.string(),
   tool_call_id: chat.string(),
 });
+
+const messages = chat.list('[]api.Message', message).transform((list, context) => {
+  if (!list?.some((each) => each?.images != null && each.images.length > 0)) return list;
+  const asked = askedIndex(list);
+  return list.map((each, index) => {
+    if (each?.images == null) return each;
+    const flaw = firstFlaw(each.images);
+    if (flaw === undefined) return { ...each, images: each.images.map(withoutLineEnds) };
+    if (index !== asked) return withoutFlaws(each, each.images);
+    context.addIssue({ code: 'custom', message: flaw, input: each.images });
+    return z.NEVER;
+  });
+});
+
+function firstFlaw(images: readonly (string | null | undefined)[]): string | undefined {
+  for (const image of images) {
+    const flaw = image == null ? undefined : base64Error(image);
+    if (flaw !== undefined) return flaw;
+  }
+  return undefined;
+}
+
+/** What is no image becomes a line of text: its client sends it again each time, and no session ends by it. */
+function withoutFlaws<Message extends { content?: string | null | undefined }>(
+  message: Message,
+  images: readonly (string | null | undefined)[],
+) {
+  const isGood = (image: string | null | undefined) => image == null || base64Error(image) === undefined;
+  const lines = images
+    .filter((image) => !isGood(image))
+    .map(() => leftOut('An image', 'it cannot be given to this model').text);
+  const content = [...lines, message.content ?? ''].filter((text) => text !== '').join('\n');
+  return { ...message, content, images: images.filter(isGood).map(withoutLineEnds) };
+}
+
+const OTHERS_THAN_USERS: ReadonlySet<string> = new Set(['system', 'developer', 'assistant', 'tool']);
+
+/** The user's message that the list ends with, or -1 where a tool's result has come since: what the user has just written. */
+export function askedIndex(
+  list: readonly ({ role?: string | null | undefined } | null | undefined)[],
+): number {
+  const roleOf = (at: number) => list[at]?.role?.toLowerCase() ?? 'user';
+  for (let at = list.length - 1; at >= 0 && roleOf(at) !== 'tool'; at--)
+    if (!OTHERS_THAN_USERS.has(roleOf(at))) return at;
+  return -1;
+}
 
 const tool = chat.struct('api.Tool', {
   type: chat.string(),
@@ -78,7 +134,7 @@ const tool = chat.struct('api.Tool', {
 
 export const chatBody = chat.body({
   ...sharedFields(chat),
-  messages: chat.list('[]api.Message', message),
+  messages,
   tools: chat.list('[]api.Tool', tool),
 });
 

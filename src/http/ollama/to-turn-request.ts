@@ -6,7 +6,7 @@ import { rightsBeside } from '../../core/rights.js';
 import { type ImageLimits, toImageParts } from './images.js';
 import { unpackContext } from './packed-context.js';
 import { toReasoningEffort, toSampling } from './sampling.js';
-import type { ChatBody, ChatMessage, ChatTool, GenerateBody } from './schema.js';
+import { askedIndex, type ChatBody, type ChatMessage, type ChatTool, type GenerateBody } from './schema.js';
 
 /** So much of a wrong format is repeated. */
 const MAX_QUOTED_CHARACTERS = 256;
@@ -16,7 +16,6 @@ const FILL_IN =
   'Write the text that belongs between BEFORE and AFTER. Reply with that text and nothing else.';
 
 const NO_IMAGES: readonly Part[] = [];
-const OTHERS_THAN_USERS: ReadonlySet<string> = new Set(['system', 'developer', 'assistant', 'tool']);
 const NO_PARAMETERS = { type: 'object', properties: {} };
 
 export interface History {
@@ -49,9 +48,7 @@ export function chatHistory(body: ChatBody, limits: ImageLimits): History {
 function toHistory(messages: readonly (ChatMessage | null | undefined)[], limits: ImageLimits): History {
   const system: string[] = [];
   const turns: Message[] = [];
-  const asked = messages.findLastIndex(
-    (message) => !OTHERS_THAN_USERS.has(message?.role?.toLowerCase() ?? 'user'),
-  );
+  const asked = askedIndex(messages);
   for (const [index, message] of messages.entries()) {
     const role = message?.role?.toLowerCase();
     const images = message?.images

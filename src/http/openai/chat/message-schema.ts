@@ -23,9 +23,24 @@ const otherPart = z
   .object({ type: z.literal('other'), part: z.record(z.string(), z.unknown()) })
   .meta(anyTypeBut(KNOWN));
 
-/** True for a part of another type than those that have schemas. */
+/** True for a part of another type than those that have schemas, and for one that is not what its schema says. */
 export function isOtherPart(value: unknown): value is JsonObject {
-  return isJsonObject(value) && typeof value['type'] === 'string' && !KNOWN.includes(value['type']);
+  if (!isJsonObject(value) || typeof value['type'] !== 'string') return false;
+  return !KNOWN.includes(value['type']) || !isWhole(value);
+}
+
+/** True for a part of a known type that has what it needs. */
+function isWhole({ type, text, refusal, image_url: image }: JsonObject): boolean {
+  switch (type) {
+    case 'image_url':
+      return typeof image === 'string' || (isJsonObject(image) && typeof image['url'] === 'string');
+    case 'refusal':
+      return typeof refusal === 'string';
+    case 'thinking':
+      return true;
+    default:
+      return typeof text === 'string';
+  }
 }
 
 function passOthers(value: unknown): unknown {
@@ -53,10 +68,6 @@ export function refusePart(value: JsonObject, path: readonly PropertyKey[]): Fau
   return toFault((error?.issues ?? []).map((issue) => ({ ...issue, path: [...path, ...issue.path] })));
 }
 
-const instructionContent = z.union([
-  z.string(),
-  z.array(z.discriminatedUnion('type', [textPart, refusalPart])),
-]);
 const parts = z.array(part);
 const content = z.union([z.string(), parts]);
 
@@ -73,11 +84,21 @@ const callArguments = z.union([
   z.record(z.string(), z.unknown()).transform((input) => JSON.stringify(input)),
 ]);
 const calledFunction = z.object({ name: z.string().min(1), arguments: callArguments.nullish() });
-const toolCall = z.object({ id: z.string().nullish(), function: calledFunction });
+/** A call of a custom tool has free text; to the worker that is a function of one text. */
+const toolCall = z.preprocess(
+  fromCustomCall,
+  z.object({ id: z.string().nullish(), function: calledFunction }),
+);
+
+function fromCustomCall(value: unknown): unknown {
+  if (!isJsonObject(value) || 'function' in value || !isJsonObject(value['custom'])) return value;
+  const { name, input } = value['custom'];
+  return { ...value, function: { name, arguments: JSON.stringify({ input: input ?? '' }) } };
+}
 
 /** The order of the roles is that of OpenAI's message for an unknown one. */
 export const message = z.discriminatedUnion('role', [
-  z.object({ role: z.literal('system'), content: instructionContent.nullish() }),
+  z.object({ role: z.literal('system'), content: content.nullish() }),
   z.object({
     role: z.literal('assistant'),
     content: content.nullish(),
@@ -85,6 +106,7 @@ export const message = z.discriminatedUnion('role', [
     /** What the model thought, under the names that clients give back. */
     reasoning_content: z.unknown().optional(),
     reasoning: z.unknown().optional(),
+    audio: z.unknown().optional(),
     tool_calls: z.array(toolCall).nullish(),
     function_call: calledFunction.nullish(),
   }),
@@ -96,7 +118,7 @@ export const message = z.discriminatedUnion('role', [
     tool_call_id: z.string().nullish(),
     name: z.string().nullish(),
   }),
-  z.object({ role: z.literal('developer'), content: instructionContent.nullish() }),
+  z.object({ role: z.literal('developer'), content: content.nullish() }),
 ]);
 
 export type ChatMessage = z.output<typeof message>;

@@ -1,5 +1,12 @@
 /** From OpenAI's messages to the conversation's, the instructions apart. */
-import type { AssistantMessage, Message, Part, ToolCall } from '../../../core/request.js';
+import {
+  type AssistantMessage,
+  leftOut,
+  type Message,
+  type Part,
+  type TextPart,
+  type ToolCall,
+} from '../../../core/request.js';
 import { isJsonObject, type JsonObject } from '../../../core/json-object.js';
 import { type ImageLimits, orLeftOut } from '../../body/request-limits.js';
 import { readFilePart } from '../file-part.js';
@@ -33,7 +40,7 @@ export function toMessages(list: readonly ChatMessage[], limits: ImageLimits): M
       case 'system':
       case 'developer':
         if (messages.length === 0) instructions.push(toText(content));
-        else if (content.length > 0) messages.push({ role: 'system', content });
+        else if (content.length > 0) messages.push({ role: 'system', content: content.map(asText) });
         break;
       case 'user':
         messages.push({ role: 'user', content });
@@ -81,9 +88,9 @@ function askedIndex(list: readonly ChatMessage[]): number {
 }
 
 /** A file that the client sent along; throws `bad-request` for all else. */
-function toOtherPart(part: JsonObject, path: readonly PropertyKey[]): Part {
+function toOtherPart(part: JsonObject, path: readonly PropertyKey[], limits: ImageLimits): Part {
   const { type, file } = part;
-  const read = type === 'file' && isJsonObject(file) ? readFilePart(file) : undefined;
+  const read = type === 'file' && isJsonObject(file) ? readFilePart(file, limits) : undefined;
   if (read === undefined) throw refusePart(part, path);
   return read;
 }
@@ -123,7 +130,9 @@ function toParts(content: ChatContent, place: Place): readonly Part[] {
         break;
       case 'other': {
         const path = ['messages', place.index, 'content', index];
-        parts.push(...orLeftOut(place.isAsked, whatIs(part.part), () => [toOtherPart(part.part, path)]));
+        parts.push(
+          ...orLeftOut(place.isAsked, whatIs(part.part), () => [toOtherPart(part.part, path, place.limits)]),
+        );
         break;
       }
       default:
@@ -134,17 +143,26 @@ function toParts(content: ChatContent, place: Place): readonly Part[] {
 }
 
 function toText(parts: readonly Part[]): string {
-  return parts.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
+  return parts.map((part) => asText(part).text).join('\n');
+}
+
+/** System text is text alone. */
+function asText(part: Part): TextPart {
+  if (part.type === 'text') return part;
+  const what = part.type === 'image' ? 'An image' : 'A PDF document';
+  return leftOut(what, 'a system message holds text alone');
 }
 
 function toAssistant(message: MessageOf<'assistant'>, content: readonly Part[]): AssistantMessage {
-  const { refusal, tool_calls, function_call, reasoning_content, reasoning } = message;
+  const { refusal, audio, tool_calls, function_call, reasoning_content, reasoning } = message;
   const thoughts = [reasoning_content, reasoning].find((text) => typeof text === 'string' && text !== '');
   const toolCalls = (tool_calls ?? []).map(
     (call): ToolCall => ({ ...(call.id ? { id: call.id } : {}), ...toCall(call.function) }),
   );
   if (function_call) toolCalls.push(toCall(function_call));
-  const answered: readonly Part[] = refusal ? [...content, { type: 'text', text: refusal }] : content;
+  const answered: Part[] = [...content];
+  if (refusal) answered.push({ type: 'text', text: refusal });
+  if (audio != null) answered.push(leftOut('A piece of sound', 'it cannot be given to this model'));
   return {
     role: 'assistant',
     content: answered,

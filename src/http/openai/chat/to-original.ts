@@ -39,8 +39,9 @@ function holdsOther({ content }: JsonObject): boolean {
 }
 
 /** True for a message that every server of this API reads: no older form, and none of the Responses API, which this bridge reads too. */
-function isOfToday({ role, content, function_call: legacy }: JsonObject): boolean {
-  if (role === 'function' || legacy != null) return false;
+function isOfToday({ role, content, function_call: legacy, tool_calls: calls, audio }: JsonObject): boolean {
+  if (role === 'function' || legacy != null || audio != null) return false;
+  if (Array.isArray(calls) && calls.some((call) => isJsonObject(call) && 'custom' in call)) return false;
   return !Array.isArray(content) || content.every(isPart);
 }
 

@@ -3,6 +3,7 @@
  * stored and given back.
  */
 import { z } from 'zod';
+import { isJsonObject, type JsonObject } from '../../../core/json-object.js';
 import { anyTypeBut } from '../../route-docs.js';
 import { tool } from './tool-schema.js';
 
@@ -22,7 +23,47 @@ const audio = z.looseObject({ type: z.literal('input_audio') });
 /** What a newer Codex puts into tool outputs for servers that gave it out. */
 const encrypted = z.looseObject({ type: z.literal('encrypted_content') });
 
-const part = z.discriminatedUnion('type', [text, image, file, refusal, audio, encrypted]);
+/** The parts that this API has; by its issues one is refused that is none. */
+export const knownPart = z.discriminatedUnion('type', [text, image, file, refusal, audio, encrypted]);
+const KNOWN_PARTS: readonly string[] = [
+  ...text.shape.type.options,
+  ...[image, file, refusal, audio, encrypted].map(({ shape }) => shape.type.value),
+];
+
+/** All that is still to come, or broken: what becomes of it depends on whether it is history. `other` is our own word for it. */
+const otherPart = z
+  .object({ type: z.literal('other'), part: z.record(z.string(), z.unknown()) })
+  .meta(anyTypeBut(KNOWN_PARTS));
+
+const part = z.preprocess(
+  withOther,
+  z.discriminatedUnion('type', [text, image, file, refusal, audio, encrypted, otherPart]),
+);
+
+function withOther(value: unknown): unknown {
+  if (!isJsonObject(value) || typeof value['type'] !== 'string') return value;
+  return KNOWN_PARTS.includes(value['type']) && isWhole(value) ? value : { type: 'other', part: value };
+}
+
+/** True for a part of a known type that has what it needs. */
+function isWhole({ type, text: words, refusal: refused, image_url: image }: JsonObject): boolean {
+  switch (type) {
+    case 'refusal':
+      return typeof refused === 'string';
+    case 'input_image':
+      return (
+        image == null ||
+        typeof image === 'string' ||
+        (isJsonObject(image) && typeof image['url'] === 'string')
+      );
+    case 'input_file':
+    case 'input_audio':
+    case 'encrypted_content':
+      return true;
+    default:
+      return typeof words === 'string';
+  }
+}
 
 /** Flat, other than a chat's `response_format`. */
 export const format = z.discriminatedUnion('type', [

@@ -1,5 +1,6 @@
 /** Puts together what a request is about: the responses before it, and its own input with every reference resolved. */
 import { Fault } from '../../../core/fault.js';
+import { leftOut } from '../../../core/request.js';
 import type { ResponsesFields } from './body-schema.js';
 import { readCompaction, type Seal } from './compaction.js';
 import { type InputItem, inputItem } from './item-schema.js';
@@ -18,7 +19,7 @@ export interface ResolvedInput {
 }
 
 /**
- * Rejects with `bad-request` for a `previous_response_id` or an item that is not kept (any more), and where there is no
+ * Rejects with `bad-request` for a `previous_response_id` or a last item that is not kept (any more), and where there is no
  * input and nothing else to answer. Instructions and tools are not taken over from earlier responses
  * (src/http/openai/README.md, "Kept responses").
  */
@@ -30,8 +31,10 @@ export async function resolveInput(
   const earlier = body.previous_response_id ? await chainOf(body.previous_response_id, kept) : [];
   if (body.input == null && earlier.length === 0 && !body.instructions) throw missingInput();
   const own: InputItem[] = [];
-  for (const item of toItems(body.input)) {
-    own.push(item.type === 'item_reference' ? await find(item.id, kept) : item);
+  const sent = toItems(body.input);
+  const lastOther = sent.findLastIndex(({ type }) => type !== 'item_reference');
+  for (const [index, item] of sent.entries()) {
+    own.push(item.type === 'item_reference' ? await find(item.id, kept, index < lastOther) : item);
   }
   const remembered = fromLastCompaction(earlier.flatMap(itemsOf));
   const before = remembered.map((item) => ({
@@ -86,9 +89,14 @@ function itemsOf({ input, response }: StoredResponse): readonly InputItem[] {
   return [...input, ...response.output].map((item) => inputItem.parse(item));
 }
 
-async function find(id: string, kept: KeptResponses): Promise<InputItem> {
+/** @param isHistory true where other items follow: what is gone is a line of text there, as its client sends it again each time */
+async function find(id: string, kept: KeptResponses, isHistory: boolean): Promise<InputItem> {
   const item = await kept.item(id);
   if (item) return inputItem.parse(item);
+  if (isHistory) {
+    const { text } = leftOut('An item of an earlier answer', 'it is not kept here any more');
+    return { type: 'message', role: 'assistant', content: text };
+  }
   const message = `Item with id '${shortened(id)}' not found. Items are not kept when 'store' is false, nor for ever: send the item itself.`;
   throw new Fault('bad-request', message, { param: 'input' });
 }

@@ -1,5 +1,5 @@
 /** The responses that clients may come back to. */
-import type { InputItem } from './item-schema.js';
+import type { InputItem, InputPart, ItemOf } from './item-schema.js';
 import type { CreateId, IdPrefix, OutputItem } from './output-item.js';
 import { asSent, type ResponseObject } from './response-object.js';
 
@@ -41,10 +41,21 @@ export function toStoredItem(item: InputItem, createId: CreateId): StoredItem {
   if (item.type === 'other') return { ...item.item, id };
   if (item.type === 'additional_tools' || item.type === 'tool_search_output')
     return { ...item, id, tools: (item.tools ?? []).map(asSent) };
+  if (item.type === 'function_call_output' || item.type === 'custom_tool_call_output')
+    return { ...item, id, ...(isParts(item.output) ? { output: item.output.map(partAsSent) } : {}) };
   if (item.type !== 'message') return { ...item, id };
   const type = item.role === 'assistant' ? 'output_text' : 'input_text';
-  const content = typeof item.content === 'string' ? [{ type, text: item.content }] : (item.content ?? []);
+  const content =
+    typeof item.content === 'string' ? [{ type, text: item.content }] : (item.content ?? []).map(partAsSent);
   return { status: 'completed', ...item, id, content };
+}
+
+function isParts(output: ItemOf<'function_call_output'>['output']): output is InputPart[] {
+  return Array.isArray(output);
+}
+
+function partAsSent(part: InputPart): object {
+  return part.type === 'other' ? part.part : part;
 }
 
 function prefixOf(item: InputItem): IdPrefix {

@@ -2,19 +2,18 @@
  * From a response's items to the conversation's messages, the instructions apart (src/http/openai/README.md, "Input items").
  */
 import { Fault } from '../../../core/fault.js';
-import { isJsonObject } from '../../../core/json-object.js';
-import type { Message, Part, ToolCall } from '../../../core/request.js';
+import { isJsonObject, type JsonObject } from '../../../core/json-object.js';
+import type { Message, Part } from '../../../core/request.js';
 import { type ImageLimits, orLeftOut } from '../../body/request-limits.js';
 import { readFilePart } from '../file-part.js';
 import { toImagePart } from '../image-part.js';
-import type { InputContent, InputItem, InputPart, ItemOf } from './item-schema.js';
+import { toFault } from '../validate.js';
+import { type HostedStep, toHostedStep, toJsonText } from './hosted-items.js';
+import { type InputContent, type InputItem, type InputPart, type ItemOf, knownPart } from './item-schema.js';
 import { fromOpaque } from './open-items.js';
 import { MessageFold } from './message-fold.js';
 import { flatName, TOOL_SEARCH } from './tool-names.js';
 import type { ResponsesTool } from './tool-schema.js';
-
-/** Keys of a hosted tool's item that are not what was asked of the tool. */
-const ENVELOPE_KEYS = new Set(['type', 'id', 'call_id', 'status']);
 
 /** An item, and where it stands in the request: `input[0]`. */
 export interface ContextItem {
@@ -34,6 +33,7 @@ export function toMessages(items: readonly ContextItem[], limits: ImageLimits): 
   const system: string[] = [];
   const fold = new MessageFold();
   const asked = askedIndex(items);
+  const lastOther = items.findLastIndex(({ item: { type } }) => type !== 'other' && type !== 'reasoning');
   for (const [index, { item, param }] of items.entries()) {
     const isAsked = index === asked;
     switch (item.type) {
@@ -62,9 +62,12 @@ export function toMessages(items: readonly ContextItem[], limits: ImageLimits): 
       case 'tool_search_output':
         if (item.call_id) fold.result(item.call_id, [{ type: 'text', text: toFoundText(item.tools ?? []) }]);
         break;
-      case 'other':
-        addStep(toHostedStep(item.item), fold);
+      case 'other': {
+        // An answer is not gone on from behind a tool of a server.
+        const isLast = index > lastOther;
+        addStep(toHostedStep(item.item, { param, isLast, limits }), fold);
         break;
+      }
       case 'reasoning': {
         const thought = toThought(item);
         if (thought !== '') fold.reasoning(thought);
@@ -108,8 +111,22 @@ function addMessage(
 }
 
 function addStep(step: HostedStep | undefined, fold: MessageFold): void {
-  if (step?.type === 'call') fold.call(step.call);
-  else if (step?.type === 'result') fold.result(step.callId, [{ type: 'text', text: step.output }]);
+  switch (step?.type) {
+    case 'call':
+      fold.call(step.call);
+      break;
+    case 'result':
+      fold.result(step.callId, step.output);
+      break;
+    case 'words':
+      if (step.role === 'user') fold.user([step.text]);
+      else fold.assistant([step.text]);
+      break;
+    case undefined:
+      break;
+    default:
+      step satisfies never;
+  }
 }
 
 /** As it is, else its summaries, else what only a bridge can read, where it was one that wrote it. */
@@ -158,30 +175,6 @@ function isParts(output: object): output is Exclude<InputContent, string> {
   return Array.isArray(output);
 }
 
-type HostedStep =
-  | { readonly type: 'call'; readonly call: ToolCall & { readonly id: string } }
-  | { readonly type: 'result'; readonly callId: string; readonly output: string };
-
-/**
- * What an item of a hosted tool (local_shell_call, apply_patch_call_output, …) means to a model that has no such tool. Items
- * with a `call_id` are calls, and outputs that belong to them. All others (searches, compactions, approvals, kinds that are
- * still to come) were between the client and another server: undefined.
- */
-function toHostedStep(item: Readonly<Record<string, unknown>>): HostedStep | undefined {
-  const { type, call_id: callId } = item;
-  if (typeof type !== 'string' || typeof callId !== 'string' || callId === '') return undefined;
-  if (type.endsWith('_output')) return { type: 'result', callId, output: toJsonText(item['output'] ?? '') };
-  if (!type.endsWith('_call')) return undefined;
-  const fields = Object.entries(item).filter(([key]) => !ENVELOPE_KEYS.has(key));
-  const name = type.slice(0, -'_call'.length);
-  const input = JSON.stringify(Object.fromEntries(fields));
-  return { type: 'call', call: { id: callId, name, input } };
-}
-
-function toJsonText(output: unknown): string {
-  return typeof output === 'string' ? output : JSON.stringify(output);
-}
-
 /** Where content stands. */
 interface Place {
   /** In the request: `input[0].content`. */
@@ -205,11 +198,17 @@ function askedIndex(items: readonly ContextItem[]): number {
   return last?.type === 'message' && !before.endsWith('_output') ? at : -1;
 }
 
-const NAMES: Readonly<Partial<Record<InputPart['type'], string>>> = {
-  input_image: 'An image',
-  input_file: 'A file',
-  input_audio: 'A piece of sound',
-};
+const NAMES: ReadonlyMap<unknown, string> = new Map([
+  ['input_image', 'An image'],
+  ['computer_screenshot', 'An image'],
+  ['input_file', 'A file'],
+  ['input_audio', 'A piece of sound'],
+]);
+
+function whatIs(part: InputPart): string {
+  const { type } = part.type === 'other' ? part.part : part;
+  return NAMES.get(type) ?? `A part of the type ${String(type)}`;
+}
 
 /**
  * The parts of an item's content. None and '' are the same: nothing. Throws `bad-request` for what cannot be passed on:
@@ -222,7 +221,7 @@ function toParts(
   if (content == null || content === '') return [];
   if (typeof content === 'string') return [{ type: 'text', text: content }];
   return content.flatMap((part, index) =>
-    orLeftOut(isAsked, NAMES[part.type] ?? 'A part', () => toPart(part, `${param}[${index}]`, limits)),
+    orLeftOut(isAsked, whatIs(part), () => toPart(part, `${param}[${index}]`, limits)),
   );
 }
 
@@ -248,7 +247,7 @@ function toPart(part: InputPart, param: string, limits: ImageLimits): readonly P
       return [toImagePart(url, `${param}.image_url`, limits)];
     }
     case 'input_file': {
-      const file = readFilePart(part);
+      const file = readFilePart(part, limits);
       if (file === undefined) throw unsupported(param, 'files are not supported here');
       return [file];
     }
@@ -256,9 +255,20 @@ function toPart(part: InputPart, param: string, limits: ImageLimits): readonly P
       throw unsupported(param, 'sound is not supported here');
     case 'encrypted_content':
       return [];
+    case 'other':
+      return [toOtherPart(part.part, param, limits)];
     default:
       return part satisfies never;
   }
+}
+
+/** Throws `bad-request` for what is no part of this API, in the words of its schema. */
+function toOtherPart(value: JsonObject, param: string, limits: ImageLimits): Part {
+  const { type, image_url: url } = value;
+  if (type === 'computer_screenshot' && typeof url === 'string')
+    return toImagePart(url, `${param}.image_url`, limits);
+  const { error } = knownPart.safeParse(value, { reportInput: true });
+  throw toFault((error?.issues ?? []).map((issue) => ({ ...issue, path: [param, ...issue.path] })));
 }
 
 function unsupported(param: string, why: string): Fault {
