@@ -173,6 +173,8 @@ export interface TurnRequest {
   readonly nextSessionHint?: string | undefined;
   /** For whom the client says that it asks, where several people share its key: what differs here never meets. Names no conversation. */
   readonly sessionScope?: string | undefined;
+  /** True: the answer goes to its client as it comes, and nothing keeps all of it. */
+  readonly isPassedOn?: boolean | undefined;
   /** True: the oldest turns may be left out where the model cannot read them all. Else that is `context-too-long`. */
   readonly truncate?: boolean | undefined;
   /**

@@ -163,7 +163,14 @@ export const configSchema = z.object({
   maxBodyBytes: bytes(32 * MIB, 'largest request body'),
   bodyTimeoutMs: milliseconds(30_000, 'how long a request body may take to come'),
   maxBufferBytes: bytes(MIB, 'how much of an answer may wait for a slow client'),
-  maxTotalBufferBytes: bytes(64 * MIB, 'how much of all answers together may wait for slow clients'),
+  maxAnswerBytes: bytes(
+    32 * MIB,
+    'how much of one answer may be kept, where its end has to be waited for or its tools are called',
+  ),
+  maxTotalBufferBytes: bytes(
+    64 * MIB,
+    'how much of all answers together may be kept or wait for slow clients',
+  ),
   maxImageBytes: bytes(20 * MIB, 'largest image in a request'),
   maxTurns: count(512, 'how many turns may run at once'),
   maxQueuedTurns: count(64, 'how many turns may wait for one of them to end', 0),

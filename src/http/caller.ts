@@ -43,7 +43,10 @@ function withModelHeader(c: Context<HttpEnv>, asked: string, found: ModelLookup)
 }
 
 /** What a turn is asked for with, besides what its body says of it. */
-type Beside = Pick<TurnRequest, 'resolved' | 'original' | 'truncate' | 'sessionHint' | 'nextSessionHint'>;
+type Beside = Pick<
+  TurnRequest,
+  'resolved' | 'original' | 'truncate' | 'isPassedOn' | 'sessionHint' | 'nextSessionHint'
+>;
 
 /**
  * `read` as the workers of its model take it, with what stands beside it, its caller, the name of its conversation and the rights that it
@@ -85,7 +88,7 @@ export function withCaller(
  */
 function toWholeRequest(
   { model, system, messages, tools, sampling, format, rights }: TurnRequest,
-  { resolved, original, truncate, nextSessionHint }: Beside,
+  { resolved, original, truncate, isPassedOn, nextSessionHint }: Beside,
   caller: Caller,
   { sessionHint, sessionScope }: Pick<TurnRequest, 'sessionHint' | 'sessionScope'>,
 ): TurnRequest {
@@ -104,6 +107,7 @@ function toWholeRequest(
     nextSessionHint,
     sessionScope,
     truncate,
+    isPassedOn,
     onSent: undefined,
   } satisfies Record<keyof TurnRequest, unknown>;
 }

@@ -95,11 +95,12 @@ class RunningTurn implements AsyncIterableIterator<readonly Event[]> {
     // A reader whose client has left may never ask for the next batch.
     signal.addEventListener('abort', leave);
     this.#throwIfLeft();
-    const nest = request.tools.some(({ strict }) => strict === true)
-      ? withStrictCalls(this.#stages.nest)
-      : this.#stages.nest;
     const { format } = this.#request;
-    return format === undefined ? nest.turn(request, signal) : answerInJson(nest, request, format, signal);
+    const isStrict = request.tools.some(({ strict }) => strict === true);
+    if (format === undefined && !isStrict) return this.#stages.nest.turn(request, signal);
+    const nest = isStrict ? withStrictCalls(this.#stages.nest) : this.#stages.nest;
+    const kept = { ...request, isPassedOn: false };
+    return format === undefined ? nest.turn(kept, signal) : answerInJson(nest, kept, format, signal);
   }
 
   /** The reader may have left while the turn waited: what it waited for is given back. */

@@ -43,6 +43,7 @@ describe('the table of keys', () => {
       maxBodyBytes: 33_554_432,
       bodyTimeoutMs: 30_000,
       maxBufferBytes: 1_048_576,
+      maxAnswerBytes: 33_554_432,
       maxTotalBufferBytes: 67_108_864,
       maxImageBytes: 20_971_520,
       maxTurns: 512,

@@ -147,7 +147,7 @@ describe('Journal', () => {
       JSON.stringify(record()),
       '',
     ]);
-    expect(await journal.usage(today, today)).toMatchObject([{ turns: 2 }]);
+    expect((await journal.usage(today, today)).rows).toMatchObject([{ turns: 2 }]);
   });
 
   it('goes on where it cannot write', async () => {

@@ -49,6 +49,7 @@ function start({ replicas }: StartOptions = {}) {
       {
         sid,
         maxBufferBytes: 1_000,
+        maxAnswerBytes: 1_000,
         carryOut: (_, effect) => {
           if (effect === 'drop-session') conversations.drop(turn);
         },

@@ -40,6 +40,7 @@ export function startTurns(options: OpenTurnsOptions = {}) {
     startTimeoutMs: 60_000,
     gatherWindowMs: 50,
     maxBufferBytes: 10_000,
+    maxAnswerBytes: 1_000_000,
     maxTotalBufferBytes: 100_000,
     maxParkedTurns: 100,
     maxParkedBytes: 10_000,

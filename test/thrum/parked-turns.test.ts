@@ -22,6 +22,7 @@ function startParked(limits = { maxParkedTurns: 2, maxParkedBytes: 100 }) {
       {
         sid,
         maxBufferBytes: 1_000,
+        maxAnswerBytes: 1_000,
         carryOut: (changed, effect) => {
           if (effect === 'unpark') turns.remove(changed);
         },

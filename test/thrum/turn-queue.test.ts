@@ -15,6 +15,7 @@ function createQueue(maxBufferBytes: number, budget?: BufferBudget) {
   const told: string[] = [];
   const queue = new TurnQueue({
     maxBufferBytes,
+    maxAnswerBytes: 1_000_000,
     budget,
     onLeave: () => told.push('left'),
     onGivenUp: () => told.push('given up'),

@@ -42,7 +42,8 @@ export function messagesRoute(context: SurfaceContext): Route {
       if (read.encoded !== undefined) rememberEncoded(read.request.messages, read.encoded);
       const resolved = await resolveModel(c, mesh, read.request.model);
       requireCapabilities(read.request, foundModel(resolved));
-      const request = await withCaller(c, context, 'anthropic', read.request, { resolved }, read.naming);
+      const beside = { resolved, isPassedOn: read.stream };
+      const request = await withCaller(c, context, 'anthropic', read.request, beside, read.naming);
       const envelope = createEnvelope(request.model);
       const inputTokens = estimateTokens(inputCharacters(request));
       const asksNothing = request.sampling.maxTokens === 0;

@@ -117,9 +117,11 @@ async function answerInference<Body extends WithEncoded<ChatBody | GenerateBody>
   const envelope = { model: name, clock, timings: new Timings(clock, arrivedAt), toContext };
   const release = model && loaded.use(model, keepAliveMs);
   try {
-    const whole = turns.turn(await withCaller(c, context, 'ollama', request, { resolved }), gone);
+    const isStreamed = body.stream ?? true;
+    const beside = { resolved, isPassedOn: isStreamed && toContext === undefined };
+    const whole = turns.turn(await withCaller(c, context, 'ollama', request, beside), gone);
     const turn = request.sampling.reasoningEffort === 'none' ? withoutReasoning(whole) : whole;
-    if (body.stream ?? true) {
+    if (isStreamed) {
       return await respondStream(c, streams, turn, new LineEncoder(route.lines, envelope));
     }
     const answer = await collect(turn, (batch) => {

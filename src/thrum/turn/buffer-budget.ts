@@ -1,9 +1,8 @@
-/** How much of all answers together may wait for their clients; past that, the one of which most waits has to go. */
-import { Fault } from '../../core/fault.js';
+/** How much of all answers together may be kept or wait for their clients; past that, the one of which most waits has to go. */
 
 /** Read at each use. */
 export interface BufferBudgetLimits {
-  /** In UTF-8 bytes of text, reasoning and tool input. */
+  /** In bytes of text, reasoning and tool input, and what their pieces take. */
   readonly maxTotalBufferBytes: number;
 }
 
@@ -11,8 +10,8 @@ export interface BufferBudgetLimits {
 export interface WaitingAnswer {
   /** Of this answer; what the budget is being told of is among it. */
   readonly waitingBytes: number;
-  /** Forgets what waits and ends the turn with `fault`. */
-  giveUp(fault: Fault): void;
+  /** Forgets what waits and ends the turn with a fault: all together have more than `limit`. */
+  giveUp(limit: number): void;
 }
 
 /** A sum, kept up to date by the buffers; they are looked at one by one only when it is too large. */
@@ -39,7 +38,7 @@ export class BufferBudget {
     while (this.#bytes > this.#limits.maxTotalBufferBytes) {
       const largest = this.#largest();
       if (largest === undefined) return;
-      largest.giveUp(tooSlow(this.#limits.maxTotalBufferBytes));
+      largest.giveUp(this.#limits.maxTotalBufferBytes);
     }
   }
 
@@ -54,11 +53,4 @@ export class BufferBudget {
       if (largest === undefined || answer.waitingBytes > largest.waitingBytes) largest = answer;
     return largest;
   }
-}
-
-function tooSlow(limit: number): Fault {
-  return new Fault(
-    'client-too-slow',
-    `the answer was not read fast enough: more than ${limit} bytes of all answers waited, and most of this one`,
-  );
 }

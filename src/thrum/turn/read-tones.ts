@@ -27,6 +27,8 @@ export interface TurnFacts {
   readonly showWorkerTools: boolean;
   /** The text of the answer is needed at the end, to recognise the conversation when it goes on. */
   readonly keepsAnswer: boolean;
+  /** All of the answer is kept until its end, by whoever reads it. */
+  readonly isHeld?: boolean;
   /** True where Claude Code's CLI answers: its errors are told from its words, and a process that leaves has failed. */
   readonly isClaude?: boolean;
   /** True where a worker served the model when it was looked up. */

@@ -158,6 +158,7 @@ export class TurnStarter {
       promptCharacters,
       showWorkerTools: this.#options.limits.showWorkerTools,
       keepsAnswer: turn.conversation !== undefined,
+      isHeld: turn.conversation !== undefined || request.isPassedOn !== true,
       isClaude: profile?.isClaude ?? false,
       wasServed: foundModel(request.resolved)?.service === 'live',
       maxOutputCharacters: maxOutputCharacters(request, profile),

@@ -7,6 +7,8 @@ import type { BufferBudget, WaitingAnswer } from './buffer-budget.js';
 export interface TurnQueueOptions {
   /** How many bytes of text, reasoning and tool input may wait for the reader, in UTF-8, besides one event that is larger. */
   readonly maxBufferBytes: number;
+  /** How many of them may be kept of one answer, where that is kept. */
+  readonly maxAnswerBytes: number;
   /** What may wait for all readers together; absent where that is not counted. */
   readonly budget?: BufferBudget | undefined;
   /** The reader leaves before the end. */
@@ -14,6 +16,11 @@ export interface TurnQueueOptions {
   /** The turn was ended, because all readers together have too much waiting for them and this one has most. */
   onGivenUp(): void;
 }
+
+/** So many pieces may wait one by one: each takes more memory than its text. */
+const MAX_PIECES = 1_024;
+/** What a piece of an answer takes besides its text, about. */
+const EVENT_BYTES = 56;
 
 type Result = IteratorResult<readonly Event[], undefined>;
 
@@ -24,6 +31,8 @@ const NO_MORE: Result = { done: true, value: undefined };
  * `finish` or `fault` nothing more is taken, whatever the wire does. More than the bound ends the turn with `client-too-slow`.
  */
 export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, WaitingAnswer {
+  /** True where all of the answer is kept until its end. Of any other, the calls are. */
+  isHeld = false;
   readonly #options: TurnQueueOptions;
   #events: Event[] = [];
   /** Of the events that wait, in bytes. */
@@ -32,6 +41,10 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
   #largeBytes = 0;
   /** What of that the budget has been told of. */
   #counted = 0;
+  /** From so many events on their pieces of text are joined. */
+  #compactAt = MAX_PIECES;
+  /** What is kept of the answer, read or not, in bytes. */
+  #held = 0;
   #hasEnd = false;
   #isClosed = false;
   /** Gives a batch, or the end, to the reader that waits for it. */
@@ -46,9 +59,9 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
     return this.#hasEnd;
   }
 
-  /** What waits, in bytes. */
+  /** What waits, and what is kept, in bytes of memory. */
   get waitingBytes(): number {
-    return this.#size;
+    return this.#counted;
   }
 
   /** Adds an event; the reader gets it with the next `flush`. */
@@ -60,6 +73,14 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
       return;
     }
     const bytes = sizeOf(event);
+    if (this.isHeld || event.type === 'tool-call') {
+      this.#held += bytes + EVENT_BYTES;
+      if (this.#held > this.#options.maxAnswerBytes) {
+        this.#hasEnd = true;
+        this.#events.push({ type: 'fault', fault: tooLong(this.#options.maxAnswerBytes) });
+        return;
+      }
+    }
     const limit = this.#options.maxBufferBytes;
     // One that is larger by itself says nothing of the reader's speed.
     const isLarge = bytes > limit && this.#largeBytes === 0;
@@ -81,8 +102,9 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
   /** A read of the socket is over: what has come goes to the reader, or waits for it and counts from now on. */
   flush(): void {
     const hand = this.#hand;
-    if (hand === undefined) this.#count();
-    else if (this.#events.length > 0 || this.#isClosed) {
+    if (hand === undefined || this.#held > 0) this.#count();
+    // The count may have given it up, and handed that over.
+    if (hand !== undefined && hand === this.#hand && (this.#events.length > 0 || this.#isClosed)) {
       this.#hand = undefined;
       hand(this.#result());
     }
@@ -91,18 +113,21 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
   /** No more events, with or without an end. What waits can still be read. */
   close(): void {
     this.#isClosed = true;
+    if (this.#events.length === 0) this.#release();
     this.flush();
   }
 
   /** Forgets what waits. */
   drop(): void {
     this.#take();
+    this.#release();
   }
 
   /** Only the fault is left to read: room is made for other answers. */
-  giveUp(fault: Fault): void {
-    this.#take();
+  giveUp(limit: number): void {
+    const fault = this.#held > this.#size ? tooMuchHeld(limit) : allTooSlow(limit);
     this.#hasEnd = true;
+    this.#take();
     this.#events.push({ type: 'fault', fault });
     this.#options.onGivenUp();
   }
@@ -121,6 +146,7 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
   async return(): Promise<Result> {
     const hadEnd = this.#hasEnd;
     this.#take();
+    this.#release();
     if (!hadEnd) this.#options.onLeave();
     return NO_MORE;
   }
@@ -134,16 +160,27 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
     this.#events = [];
     this.#size = 0;
     this.#largeBytes = 0;
+    // What is kept stays so until the end is read.
+    if (this.#held === 0 || this.#hasEnd || this.#isClosed) this.#release();
+    return events;
+  }
+
+  #release(): void {
     if (this.#counted > 0) this.#options.budget?.remove(this, this.#counted);
     this.#counted = 0;
-    return events;
+    this.#held = 0;
   }
 
   /** What is taken at once never counts, which is nearly everything. This answer may be given up for what it adds. */
   #count(): void {
-    const bytes = this.#size - this.#counted;
-    if (bytes === 0) return;
-    this.#counted = this.#size;
+    if (this.#hasEnd && this.#events.length === 0) return;
+    if (this.#events.length > this.#compactAt) {
+      this.#events = joinPieces(this.#events);
+      this.#compactAt = 2 * this.#events.length + MAX_PIECES;
+    }
+    const bytes = Math.max(this.#size, this.#held) - this.#counted;
+    if (bytes <= 0) return;
+    this.#counted += bytes;
     this.#options.budget?.add(this, bytes);
   }
 }
@@ -165,6 +202,48 @@ function sizeOf(event: Event): number {
   }
 }
 
+/** The same with one piece in the place of several that follow each other. */
+function joinPieces(events: readonly Event[]): Event[] {
+  const joined: Event[] = [];
+  for (let at = 0; at < events.length; at++) {
+    const first = events[at];
+    if (first === undefined) break;
+    if (!isPiece(first)) {
+      joined.push(first);
+      continue;
+    }
+    const texts = [first.text];
+    for (let next = events[at + 1]; next?.type === first.type && isPiece(next); next = events[at + 1]) {
+      texts.push(next.text);
+      at++;
+    }
+    joined.push({ type: first.type, text: texts.join('') });
+  }
+  return joined;
+}
+
+function isPiece(event: Event): event is Extract<Event, { type: 'text-delta' | 'reasoning-delta' }> {
+  return event.type === 'reasoning-delta' || (event.type === 'text-delta' && event.isBreak !== true);
+}
+
 function tooSlow(limit: number): Fault {
   return new Fault('client-too-slow', `the answer was not read fast enough: more than ${limit} bytes waited`);
+}
+
+function allTooSlow(limit: number): Fault {
+  return new Fault(
+    'client-too-slow',
+    `the answer was not read fast enough: more than ${limit} bytes of all answers waited, and most of this one`,
+  );
+}
+
+function tooLong(limit: number): Fault {
+  return new Fault('worker-error', `the answer takes more than ${limit} bytes, and was stopped there`);
+}
+
+function tooMuchHeld(limit: number): Fault {
+  return new Fault(
+    'worker-error',
+    `all answers together take more than ${limit} bytes, and most of that this one, which was stopped`,
+  );
 }

@@ -23,6 +23,7 @@ export interface TurnOptions {
   readonly sid: string;
   /** How many bytes of events may wait for the client. */
   readonly maxBufferBytes: number;
+  readonly maxAnswerBytes: number;
   /** What may wait for all clients; absent where that is not counted. */
   readonly budget?: BufferBudget | undefined;
   /** Carries out what a change of state asks for. */
@@ -170,6 +171,7 @@ export class Turn {
       this.#queue = this.#createQueue();
       this.#reader = this.#createReader(facts);
     } else this.#reader.resume(facts);
+    this.#queue.isHeld = facts.isHeld === true;
     this.worker = worker;
     this.lastToneAt = now;
     this.unsentAt = now;
@@ -278,6 +280,7 @@ export class Turn {
    */
   sendResults(facts: TurnFacts, waitMs: number, now: number): Promise<boolean> {
     this.#reader.resume(facts);
+    this.#queue.isHeld = facts.isHeld === true;
     this.#gatherEndsAt = undefined;
     if (this.#reader.hasWaitingCalls) this.#gather(now);
     this.lastToneAt = now;
@@ -364,6 +367,7 @@ export class Turn {
   #createQueue(): TurnQueue {
     const queue = new TurnQueue({
       maxBufferBytes: this.#options.maxBufferBytes,
+      maxAnswerBytes: this.#options.maxAnswerBytes,
       budget: this.#options.budget,
       onLeave: () => {
         if (queue === this.#queue) this.giveUp();

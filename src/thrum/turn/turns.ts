@@ -25,6 +25,8 @@ export interface TurnsLimits {
   readonly gatherWindowMs: number;
   /** How many bytes of one turn may wait for its client. */
   readonly maxBufferBytes: number;
+  /** How many bytes of an answer may be kept, where all of it has to be. */
+  readonly maxAnswerBytes: number;
 }
 
 /** Tones that were passed over, by reason. */
@@ -108,6 +110,7 @@ export class LinkTurns {
       {
         sid,
         maxBufferBytes: this.#limits.maxBufferBytes,
+        maxAnswerBytes: this.#limits.maxAnswerBytes,
         budget: this.#options.budget,
         carryOut: (turn, effect) => this.#carryOut(turn, effect),
         onLateCall: (tone) => this.#options.refuseLateCall(tone),

@@ -31,7 +31,11 @@ export function chatRoute(context: SurfaceContext): Route {
       requireCapabilities(read, foundModel(resolved), 'messages');
       requireNoLogprobs(body.logprobs, foundModel(resolved));
       const taken = takesMessages(resolved) ? original : undefined;
-      const beside = { resolved, original: typeof taken === 'function' ? taken() : taken };
+      const beside = {
+        resolved,
+        original: typeof taken === 'function' ? taken() : taken,
+        isPassedOn: body.stream === true,
+      };
       const request = await withCaller(c, context, 'openai', read, beside, body);
       const style = toAnswerStyle(body, settings.reasoningField);
       const choices = body.n ?? 1;

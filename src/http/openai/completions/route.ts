@@ -29,7 +29,9 @@ export function completionsRoute(context: SurfaceContext): Route {
       const resolved = await resolveModel(c, context.mesh, body.model);
       requireNoLogprobs(body.logprobs, foundModel(resolved));
       const requests = await Promise.all(
-        toTurnRequests(body).map((request) => withCaller(c, context, 'openai', request, { resolved })),
+        toTurnRequests(body).map((request) =>
+          withCaller(c, context, 'openai', request, { resolved, isPassedOn: body.stream === true }),
+        ),
       );
       for (const request of requests) requireCapabilities(request, foundModel(resolved), 'prompt');
       const prompts = body.prompt.flatMap((prompt) => Array.from({ length: body.n ?? 1 }, () => prompt));
