@@ -17,6 +17,8 @@ export interface Usage {
   readonly reasoningTokens?: number;
   /** True where a count is a guess from the number of characters because the worker gave none. */
   readonly estimated: boolean;
+  /** True where only the count of the completion is such a guess. */
+  readonly isPromptCounted?: true;
 }
 
 /** What the answer cache had for a turn. */

@@ -104,7 +104,7 @@ export class TurnObservation implements ObservedTurn {
       if (type === 'text-delta' || type === 'reasoning-delta') {
         deltas++;
         this.#characters += event.text.length;
-      }
+      } else if (type === 'tool-call') this.#characters += event.name.length + event.input.length;
       if (type !== 'ready') isShown = true;
     }
     const end = batch.at(-1);

@@ -99,7 +99,10 @@ export function toUsage(usage: Usage, { inputTokens }: Pick<MessageStyle, 'input
   const { promptTokens, cachedTokens, cacheWriteTokens = 0, completionTokens, reasoningTokens } = usage;
   return {
     ...emptyUsage(),
-    input_tokens: usage.estimated ? inputTokens : Math.max(0, promptTokens - cachedTokens - cacheWriteTokens),
+    input_tokens:
+      usage.estimated && usage.isPromptCounted !== true
+        ? inputTokens
+        : Math.max(0, promptTokens - cachedTokens - cacheWriteTokens),
     cache_creation_input_tokens: cacheWriteTokens,
     cache_read_input_tokens: cachedTokens,
     cache_creation:

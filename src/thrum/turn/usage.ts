@@ -13,26 +13,31 @@ const MAX_TOKENS = 1_000_000_000;
 
 /**
  * Prompt tokens are the sum of fresh input, cache reads and cache writes; cached tokens are the cache reads
- * (src/thrum/README.md, "Usage"). A side that is missing, zero or no count is estimated.
+ * (src/thrum/README.md, "Usage"). A side that is missing or no count is estimated, and one that is zero where there were characters.
  */
 export function toUsage(raw: unknown, volume: Volume): Usage {
-  const cachedTokens = count(raw, 'cache_read_input_tokens');
-  const cacheWriteTokens = count(raw, 'cache_creation_input_tokens');
-  const promptTokens = count(raw, 'input_tokens') + cachedTokens + cacheWriteTokens;
-  const completionTokens = count(raw, 'output_tokens');
-  const reasoningTokens = Math.min(count(raw, 'reasoning_tokens'), completionTokens);
+  const cachedTokens = count(raw, 'cache_read_input_tokens') ?? 0;
+  const cacheWriteTokens = count(raw, 'cache_creation_input_tokens') ?? 0;
+  const promptTokens = (count(raw, 'input_tokens') ?? 0) + cachedTokens + cacheWriteTokens;
+  const output = count(raw, 'output_tokens');
+  const isCounted = output !== undefined && (output > 0 || volume.outputCharacters === 0);
+  const completionTokens = isCounted ? output : estimateTokens(volume.outputCharacters);
+  const reasoningTokens = isCounted ? Math.min(count(raw, 'reasoning_tokens') ?? 0, completionTokens) : 0;
   return {
     promptTokens: promptTokens || estimateTokens(volume.promptCharacters),
-    completionTokens: completionTokens || estimateTokens(volume.outputCharacters),
+    completionTokens,
     cachedTokens,
     ...(cacheWriteTokens > 0 ? { cacheWriteTokens } : {}),
     ...(reasoningTokens > 0 ? { reasoningTokens } : {}),
-    estimated: promptTokens === 0 || completionTokens === 0,
+    estimated: promptTokens === 0 || !isCounted,
+    ...(promptTokens > 0 && !isCounted ? { isPromptCounted: true } : {}),
   };
 }
 
-function count(raw: unknown, key: string): number {
-  if (typeof raw !== 'object' || raw === null) return 0;
+/** Undefined for what no count can be. */
+function count(raw: unknown, key: string): number | undefined {
+  if (typeof raw !== 'object' || raw === null) return undefined;
   const value: unknown = Object.hasOwn(raw, key) ? Reflect.get(raw, key) : undefined;
-  return typeof value === 'number' && value > 0 && value <= MAX_TOKENS ? Math.trunc(value) : 0;
+  const isCount = typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_TOKENS;
+  return isCount ? value : undefined;
 }
