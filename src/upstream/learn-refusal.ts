@@ -50,6 +50,7 @@ export function learnRefusal(status: number, words: ErrorWords, sent: Fields, ha
   const { reasoning_effort: effort } = sent;
   if (typeof effort === 'string' && named.includes('reasoning_effort'))
     return learnEffort(words, effort, habits);
+  if (named.includes('tool_choice') && learnChoice(words, sent['tool_choice'], habits)) return true;
   return learnFields(words, named, sent, habits) || learnForm(words, sent, habits);
 }
 
@@ -135,6 +136,52 @@ function learnEffort(words: ErrorWords, effort: string, habits: ModelHabits): bo
     habits.efforts = ['low', 'medium', 'high'];
   else habits.refused.add('reasoning_effort');
   return true;
+}
+
+const CHOICE_WORDS = ['none', 'auto', 'required', 'any'];
+const WRONG_KIND =
+  /invalid (?:tool_choice )?(?:type|value)|must be (?:one of|a string)|input should be|supported (?:string )?values/i;
+
+/** False where it is the tool that it names which is wrong. */
+function learnChoice({ message, code, type }: ErrorWords, choice: unknown, habits: ModelHabits): boolean {
+  const said = wordsIn(message);
+  const listed = CHOICE_WORDS.filter((word) => said.has(word) && word !== choice);
+  const isAboutKind =
+    WRONG_KIND.test(message) ||
+    NOT_KNOWN.test(message) ||
+    listed.length >= 2 ||
+    [code, type].some((word) => NOT_KNOWN_CODES.has(word ?? ''));
+  const kind = kindOfChoice(choice);
+  if (!isAboutKind || habits.refusedChoices.has(kind)) return false;
+  habits.refusedChoices.add(kind);
+  habits.saysAny ||= listed.includes('any');
+  return true;
+}
+
+function kindOfChoice(choice: unknown): string {
+  return typeof choice === 'string' ? choice : 'object';
+}
+
+/** `fields` with the nearest choice of tools that the model takes: one by its name is the only tool, and no tool at all is none to choose from. */
+function withTakenChoice(fields: Record<string, unknown>, { refusedChoices, saysAny }: ModelHabits): void {
+  const { tool_choice: choice, tools } = fields;
+  if (choice === undefined || !refusedChoices.has(kindOfChoice(choice))) return;
+  delete fields['tool_choice'];
+  if (choice === 'none') {
+    delete fields['tools'];
+    delete fields['parallel_tool_calls'];
+    return;
+  }
+  if (choice === 'auto') return;
+  const name =
+    isJsonObject(choice) && isJsonObject(choice['function']) ? choice['function']['name'] : undefined;
+  if (name !== undefined && Array.isArray(tools))
+    fields['tools'] = tools.filter(
+      (tool: unknown) =>
+        isJsonObject(tool) && isJsonObject(tool['function']) && tool['function']['name'] === name,
+    );
+  const word = saysAny ? 'any' : 'required';
+  if (!refusedChoices.has(word)) fields['tool_choice'] = word;
 }
 
 /** The word of `allowed` that comes nearest to `effort`. */
@@ -288,6 +335,7 @@ export function withoutRefused(fields: Fields, habits: ModelHabits): Record<stri
     const steps = name === 'reasoning_effort' && typeof value === 'string' && habits.efforts !== undefined;
     taken[name] = steps ? nearestEffort(value, habits.efforts ?? []) : value;
   }
+  if (habits.refusedChoices.size > 0) withTakenChoice(taken, habits);
   return taken;
 }
 

@@ -13,6 +13,10 @@ export interface ModelHabits {
   readonly refused: Set<string>;
   /** Values that are left out, as JSON text, by their field. */
   readonly refusedValues: Map<string, Set<string>>;
+  /** The kinds of `tool_choice` that it does not take: a word, or `object` for a tool by its name. */
+  readonly refusedChoices: Set<string>;
+  /** True if it knows `any` for `required`. */
+  saysAny: boolean;
   /** The words for the effort of thinking that it takes; undefined while that is not known. */
   efforts: readonly string[] | undefined;
   roles: RoleLevel;
@@ -40,6 +44,8 @@ function createHabits(): ModelHabits {
   return {
     refused: new Set(),
     refusedValues: new Map(),
+    refusedChoices: new Set(),
+    saysAny: false,
     efforts: undefined,
     roles: 'as-given',
     hasNoDeveloper: false,
