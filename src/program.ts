@@ -55,7 +55,8 @@ try {
 
 async function serveHives(invocation: ServeInvocation): Promise<void> {
   if (invocation.printConfig) {
-    for (const kind of invocation.hives) process.stdout.write(printConfig(loadHive({ kind, env })));
+    for (const kind of invocation.hives)
+      process.stdout.write(printConfig(loadHive({ kind, env, flags: invocation.flags })));
     return;
   }
   stdout.off('error', onClosedOutput);

@@ -1,6 +1,7 @@
 /** Which bridge to ask, and with which key. */
 import { ConfigError } from '../hive/config-error.js';
 import { loadConfig } from '../hive/config.js';
+import type { ConfigFlag } from '../hive/load-table.js';
 import { rosterPath } from '../hive/paths.js';
 import { readBinds } from '../hive/roster-binds.js';
 import { readApiKeys } from '../run/read-api-keys.js';
@@ -22,6 +23,8 @@ export interface BridgeWish {
   readonly key?: string;
   /** Whose key to take of those that are configured, where there is one of that kind. */
   readonly keyFor: 'operator' | 'user';
+  /** What the command line says of the configuration. */
+  readonly flags?: readonly ConfigFlag[];
 }
 
 /**
@@ -29,10 +32,10 @@ export interface BridgeWish {
  * a port that is not known.
  */
 export async function findTarget(
-  { hive, url, key, keyFor }: BridgeWish,
+  { hive, url, key, keyFor, flags }: BridgeWish,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<BridgeTarget> {
-  const { config } = loadConfig({ kind: hive, env });
+  const { config } = loadConfig({ kind: hive, env, flags });
   const port = config.port === 0 ? boundPort(hive, env) : config.port;
   if (url === undefined && port === undefined)
     throw new ConfigError(

@@ -24,6 +24,9 @@ const declaredTool = z.strictObject({
   inputSchema: z.record(z.string(), z.unknown()).default({ type: 'object', properties: {} }),
 });
 
+/** Whole seconds, or a duration as Go writes it. */
+const KEEP_ALIVE = /^[-+]?(\d+|((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)){1,8})$/;
+
 /** Every key with its type; the rows stand in the order in which they are shown. */
 export const configSchema = z.object({
   host: z.string().refine(isHost).register(facts, {
@@ -52,6 +55,7 @@ export const configSchema = z.object({
   contextLength: z.int().min(1).register(facts, {
     reading: 'integer',
     default: 200_000,
+    ollamaEnv: 'OLLAMA_CONTEXT_LENGTH',
     description: 'how many tokens a model can read, where its entry in models does not say it',
     allowed: 'a whole number of tokens, at least 1',
   }),
@@ -213,6 +217,7 @@ export const configSchema = z.object({
   origins: texts().register(facts, {
     reading: 'list',
     default: [],
+    ollamaEnv: 'OLLAMA_ORIGINS',
     description: 'web origins that may use this server, besides local ones; * stands for any text',
     allowed: 'a list of origins such as https://chat.example.com',
   }),
@@ -227,6 +232,13 @@ export const configSchema = z.object({
     'how long the answer to a request with temperature 0 and no tools is kept; 0 keeps none',
     0,
   ),
+  keepAlive: z.string().regex(KEEP_ALIVE).register(facts, {
+    reading: 'string',
+    default: '5m',
+    ollamaEnv: 'OLLAMA_KEEP_ALIVE',
+    description: 'how long /api/ps shows a model after a request that says nothing of keep_alive',
+    allowed: 'seconds, or a duration such as 5m or 24h; 0 is not at all, and a negative one for ever',
+  }),
   reasoningField: z.enum(['both', 'reasoning_content', 'reasoning', 'none']).register(facts, {
     reading: 'string',
     default: 'both',

@@ -1,6 +1,7 @@
 /** Names in a file or in the environment that look like configuration and are not. */
 import { envNameOf, envPrefixOf } from './env-name.js';
 import { findNearest } from './nearest.js';
+import { OLLAMA_SERVER } from './hives.js';
 import type { Environment } from './paths.js';
 
 /** One line for each of the file's `keys` that is not among the `known` ones. */
@@ -40,4 +41,51 @@ export function unknownEnvWarnings(
       const proposal = nearest === undefined ? '' : `; did you mean ${envNameOf(kind, nearest)}?`;
       return `the unknown environment variable ${name} is ignored${proposal}`;
     });
+}
+
+/** Ollama's own port. */
+const OLLAMA_PORT = '11434';
+const LOOPBACK: readonly string[] = ['127.0.0.1', 'localhost', '[::1]'];
+const ANY_ADDRESS: readonly string[] = ['0.0.0.0', '[::]'];
+
+/**
+ * `OLLAMA_HOST` is never obeyed: people set it for clients, to another machine or to `0.0.0.0`. One line that says so and what to set
+ * instead; none where it leads to this hive.
+ *
+ * @param hive as it is configured
+ */
+export function ollamaHostWarnings(
+  env: Environment,
+  hive: { readonly kind: string; readonly host: string; readonly port: number },
+): readonly string[] {
+  const text = env['OLLAMA_HOST']?.trim() ?? '';
+  if (text === '' || hive.kind !== OLLAMA_SERVER) return [];
+  const unheeded = 'OLLAMA_HOST is for clients of Ollama and not obeyed here';
+  const { host, port } = readOllamaHost(text) ?? {};
+  if (host === undefined || port === undefined)
+    return [`${unheeded}: set OLLAMA_SERVER_HOST and OLLAMA_SERVER_PORT`];
+  const isHere = host === hive.host || (LOOPBACK.includes(host) && LOOPBACK.includes(bracket(hive.host)));
+  if (isHere && Number(port) === hive.port) return [];
+  const isListenable = LOOPBACK.includes(host) || ANY_ADDRESS.includes(host) || /^[\d.]+$|^\[/.test(host);
+  const listen = `to listen on ${host}:${port} set OLLAMA_SERVER_HOST=${host.replace(/[[\]]/g, '')} and OLLAMA_SERVER_PORT=${port}`;
+  const stand = `to stand in front of it, --upstream http://${host}:${port}/v1`;
+  return [
+    `${unheeded}: ${isListenable ? `${listen}${ANY_ADDRESS.includes(host) ? '' : `; ${stand}`}` : stand}`,
+  ];
+}
+
+/** As Ollama reads it: scheme, host and port may each be left out. Undefined for what is no address. */
+function readOllamaHost(text: string) {
+  const hasScheme = /^[a-z]+:\/\//i.test(text);
+  const url = hasScheme ? text : `http://${/^:\d/.test(text) ? '127.0.0.1' : ''}${text}`;
+  // What a user and a password are is nobody's business; numbers alone would become an address.
+  if (!URL.canParse(url) || /^\d+$/.test(text)) return undefined;
+  const { protocol, hostname, port } = new URL(url);
+  const byScheme = protocol === 'https:' ? '443' : '80';
+  const isWritten = new RegExp(`:${byScheme}(/|$)`).test(url);
+  return { host: hostname, port: port || (hasScheme || isWritten ? byScheme : OLLAMA_PORT) };
+}
+
+function bracket(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }

@@ -1,6 +1,7 @@
 /** What a hive that answers HTTP is configured to do. */
 import { ConfigError } from './config-error.js';
 import { CONFIG_KEYS, configSchema, type HiveConfig } from './config-keys.js';
+import { ollamaHostWarnings } from './config-warnings.js';
 import { isUpstreamWorker } from './hives.js';
 import { type ConfigEntry, type ConfigFile, type ConfigQuestion, loadTable } from './load-table.js';
 
@@ -28,5 +29,6 @@ export function loadConfig(question: ConfigQuestion): LoadedConfig {
     { keys: CONFIG_KEYS, schema: configSchema },
     question,
   );
-  return { config: { ...values, kind }, entries, warnings, file };
+  const config = { ...values, kind };
+  return { config, entries, warnings: [...warnings, ...ollamaHostWarnings(question.env, config)], file };
 }

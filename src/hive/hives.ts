@@ -16,6 +16,9 @@ export function listHives(): string[] {
     .sort();
 }
 
+/** The one kind that stands in Ollama's place: on its port, and with its variables where nothing else says anything. */
+export const OLLAMA_SERVER = 'ollama-server';
+
 /** The one kind whose bees are workers: they have no port, and a table of keys of their own. */
 export const UPSTREAM_WORKER = 'upstream-worker';
 

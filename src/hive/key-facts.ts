@@ -15,16 +15,19 @@ export interface KeyFacts {
   readonly emptyIsUnset?: boolean;
   /** Variables that are read after the key's own, first one first. */
   readonly otherEnv?: readonly string[];
+  /** Ollama's own variable for it, which holds for `ollama-server` where nothing else says anything. */
+  readonly ollamaEnv?: string;
   readonly description: string;
   /** Completes "must be …". */
   readonly allowed: string;
 }
 
 /** One row of the table. */
-export interface ConfigKey extends Required<Omit<KeyFacts, 'default'>> {
+export interface ConfigKey extends Required<Omit<KeyFacts, 'default' | 'ollamaEnv'>> {
   readonly name: string;
   /** Undefined where the hive's `default.json` says it, or where there is none. */
   readonly default: unknown;
+  readonly ollamaEnv?: string;
 }
 
 const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -5,7 +5,7 @@ import { readConfigFile } from './config-file.js';
 import { unknownEnvWarnings, unknownKeyWarnings } from './config-warnings.js';
 import { envNamesOf } from './env-name.js';
 import { readEnvValue } from './env-value.js';
-import { defaultsPath, listHives, readDefaults } from './hives.js';
+import { defaultsPath, listHives, OLLAMA_SERVER, readDefaults } from './hives.js';
 import type { JsonObject } from '../core/json-object.js';
 import type { ConfigKey } from './key-facts.js';
 import { configHome, configPath, type Environment } from './paths.js';
@@ -55,6 +55,7 @@ export interface ConfigFlag {
   /** As it is typed: `--upstream`. */
   readonly name: string;
   readonly key: string;
+  /** As it is typed; a list has commas. */
   readonly value: string;
 }
 
@@ -65,8 +66,8 @@ export interface ConfigQuestion {
   readonly configHome?: string;
   /** False: the file does not count, as if there were none. */
   readonly readsFile?: boolean;
-  /** An option of the command line that goes before everything else. */
-  readonly flag?: ConfigFlag | undefined;
+  /** Options of the command line, which go before everything else. */
+  readonly flags?: readonly ConfigFlag[] | undefined;
 }
 
 /** The longest piece of a wrong value that is shown, in characters. */
@@ -74,7 +75,8 @@ const MAX_SHOWN_CHARACTERS = 40;
 
 /** Throws `ConfigError` for an unknown hive, a file that is not a JSON object, and the first value that is wrong. */
 export function loadTable<Values>(table: ConfigTable<Values>, question: ConfigQuestion): LoadedTable<Values> {
-  const { kind, env, readsFile = true, flag } = question;
+  const { kind, env, readsFile = true, flags = [] } = question;
+  requireKeys(flags, table.keys, kind);
   const defaults = readDefaults(kind);
   const path = configPath(question.configHome ?? configHome(env), kind);
   const found = readsFile ? readConfigFile(path) : undefined;
@@ -82,9 +84,10 @@ export function loadTable<Values>(table: ConfigTable<Values>, question: ConfigQu
   const entries = table.keys.map((key) => ({
     key: key.name,
     isSecret: key.isSecret,
-    ...(fromFlag(key, flag) ??
+    ...(fromFlag(key, flags) ??
       fromEnv(kind, key, env) ??
       fromFile(key, file, path) ??
+      fromOllama(kind, key, env) ??
       fromDefaults(key, defaults)),
   }));
   const names = table.keys.map((key) => key.name);
@@ -101,9 +104,16 @@ export function loadTable<Values>(table: ConfigTable<Values>, question: ConfigQu
 
 type Found = Pick<ConfigEntry, 'value' | 'source'>;
 
-function fromFlag(key: ConfigKey, flag: ConfigFlag | undefined): Found | undefined {
-  if (flag?.key !== key.name) return undefined;
-  return { value: flag.value, source: { type: 'flag', name: flag.name } };
+function requireKeys(flags: readonly ConfigFlag[], keys: readonly ConfigKey[], kind: string): void {
+  const odd = flags.find((flag) => keys.every(({ name }) => name !== flag.key));
+  if (odd !== undefined)
+    throw new ConfigError(`${odd.name} means nothing to ${kind}, which has no ${odd.key}`);
+}
+
+function fromFlag(key: ConfigKey, flags: readonly ConfigFlag[]): Found | undefined {
+  const flag = flags.find((candidate) => candidate.key === key.name);
+  if (flag === undefined) return undefined;
+  return { value: readEnvValue(key.reading, flag.value), source: { type: 'flag', name: flag.name } };
 }
 
 /** A variable that is empty or blank counts as not set. */
@@ -119,6 +129,13 @@ function fromEnv(kind: string, key: ConfigKey, env: Environment): Found | undefi
 function fromFile(key: ConfigKey, file: JsonObject, path: string): Found | undefined {
   const value = ownValue(file, key);
   return value === undefined ? undefined : { value, source: { type: 'file', path } };
+}
+
+/** What its user has set for Ollama itself. There 0 tokens are as many as the model takes by default, which is no value here. */
+function fromOllama(kind: string, { ollamaEnv, reading }: ConfigKey, env: Environment): Found | undefined {
+  const text = ollamaEnv === undefined || kind !== OLLAMA_SERVER ? '' : (env[ollamaEnv]?.trim() ?? '');
+  if (ollamaEnv === undefined || text === '' || (reading === 'integer' && text === '0')) return undefined;
+  return { value: readEnvValue(reading, text), source: { type: 'env', name: ollamaEnv } };
 }
 
 function fromDefaults(key: ConfigKey, defaults: JsonObject): Found {

@@ -85,6 +85,8 @@ export interface SurfaceSettings extends BodyLimits, RequestLimits {
   readonly reasoningField: 'both' | 'reasoning_content' | 'reasoning' | 'none';
   /** Whether responses can be asked for over a WebSocket. */
   readonly webSockets: boolean;
+  /** The `keep_alive` of Ollama's requests that have none: whole seconds, or a Go duration. */
+  readonly keepAlive: string;
   /** The answer of `/api/version`: x.y.z. */
   readonly version: string;
 }

@@ -7,7 +7,7 @@ import { readBinds } from '../hive/roster-binds.js';
 import { loadUpstreamWorkerConfig, type UpstreamWorkerConfig } from '../hive/upstream-worker-config.js';
 import type { ServeOptions, Service } from './service.js';
 import { startUpstreamWorker } from './start-upstream-worker.js';
-import { refuseOwnAddress, toBaseFlag } from './wanted-upstream.js';
+import { refuseOwnAddress, toBaseFlags } from './wanted-upstream.js';
 
 /** What a running worker can take over; the rest is sent to hum once, or opened once. */
 const LIVE_KEYS = ['maxCells', 'refreshMs', 'maxToneBytes', 'socketCheck'] as const;
@@ -29,7 +29,8 @@ export async function serveUpstreamWorker({
     );
   const ownLog = log.child({ hive: kind });
   const read = (): UpstreamWorkerConfig => {
-    const { config, warnings } = loadUpstreamWorkerConfig({ env, flag: toBaseFlag(invocation.upstream) });
+    const flags = [...toBaseFlags(invocation.upstream), ...invocation.flags];
+    const { config, warnings } = loadUpstreamWorkerConfig({ env, flags });
     for (const warning of warnings) ownLog.warn(warning);
     return config;
   };

@@ -18,7 +18,7 @@ export async function serve(options: ServeOptions): Promise<Service> {
     const { serveUpstreamWorker } = await import('./serve-upstream-worker.js');
     return serveUpstreamWorker(options);
   }
-  const reader = { env, insecure: invocation.insecure, log };
+  const reader = { env, flags: invocation.flags, insecure: invocation.insecure, log };
   let hives = await prepareHives(invocation.hives, reader);
   const nest = await chooseNest(
     invocation.nest,

@@ -4,7 +4,7 @@ import type { ApiKey } from '../core/rights.js';
 import { ConfigError } from '../hive/config-error.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { loadConfig } from '../hive/config.js';
-import type { ConfigFile } from '../hive/load-table.js';
+import type { ConfigFile, ConfigFlag } from '../hive/load-table.js';
 import { loadIdentity } from '../hive/identity.js';
 import { takeOver } from '../hive/live-config.js';
 import { keyPath } from '../hive/paths.js';
@@ -22,6 +22,8 @@ export interface HiveSettings {
 
 export interface SettingsReader {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What the command line says of the keys. */
+  readonly flags: readonly ConfigFlag[];
   /** A hive that other machines can reach may have no key. */
   readonly insecure: boolean;
   readonly log: Logger;
@@ -109,8 +111,8 @@ function requireFile({ configFile, apiKeys }: PreparedHive, file: ConfigFile | u
 }
 
 /** The configuration as it is written down, with a line in the log for what means nothing. Throws `ConfigError`. */
-function readConfig(kind: string, { env, log }: SettingsReader) {
-  const { config, warnings, file } = loadConfig({ kind, env });
+function readConfig(kind: string, { env, flags, log }: SettingsReader) {
+  const { config, warnings, file } = loadConfig({ kind, env, flags });
   for (const warning of warnings) log.warn({ hive: kind }, warning);
   return { config, file };
 }

@@ -1,5 +1,6 @@
 /** Which upstream, if any, is to answer in the place of the echo. */
 import { ConfigError } from '../hive/config-error.js';
+import type { ConfigFlag } from '../hive/load-table.js';
 import {
   BASE_VARIABLE,
   loadUpstreamWorkerConfig,
@@ -22,12 +23,12 @@ export function readWantedUpstream(
 ): UpstreamWorkerConfig | undefined {
   const isNamed = [BASE_VARIABLE, MODELS_VARIABLE].some((name) => env[name]?.trim());
   if (flag === undefined && !isNamed) return undefined;
-  return loadUpstreamWorkerConfig({ env, readsFile: false, flag: toBaseFlag(flag) }).config;
+  return loadUpstreamWorkerConfig({ env, readsFile: false, flags: toBaseFlags(flag) }).config;
 }
 
 /** `--upstream` as what it says of the worker's keys. */
-export function toBaseFlag(url: string | undefined) {
-  return url === undefined ? undefined : { name: '--upstream', key: 'base', value: url };
+export function toBaseFlags(url: string | undefined): readonly ConfigFlag[] {
+  return url === undefined ? [] : [{ name: '--upstream', key: 'base', value: url }];
 }
 
 /** Rejects with a `ConfigError` where turns would come back to one of the `hives`, and go round for ever. */

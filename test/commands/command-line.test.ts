@@ -75,7 +75,18 @@ describe('the command line', () => {
     };
     expect(entries('Arguments')).toEqual(['hive']);
     expect(entries('Options')).toEqual([
-      ...['--nest', '--upstream', '--print-config', '--insecure', '--log-level', '--workers'],
+      ...[
+        '--nest',
+        '--upstream',
+        '--print-config',
+        '--insecure',
+        '--log-level',
+        '--workers',
+        '--port',
+        '--host',
+        '--api-key',
+        '--models',
+      ],
       ...['-V,', '-h,'],
     ]);
     expect(entries('Commands')).toContain('doctor');

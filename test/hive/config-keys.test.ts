@@ -59,6 +59,7 @@ describe('the table of keys', () => {
       hosts: [],
       origins: [],
       journalDays: 30,
+      keepAlive: '5m',
       answerCacheTtlMs: 0,
       reasoningField: 'both',
       webSockets: true,

@@ -260,6 +260,7 @@ describe('an unknown name', () => {
     expect(load({}, env).warnings).toEqual([
       'the unknown environment variable OLLAMA_SERVER_PROT is ignored; did you mean OLLAMA_SERVER_PORT?',
       'the unknown environment variable OLLAMA_SERVER_ZZZZZZZZ is ignored',
+      'OLLAMA_HOST is for clients of Ollama and not obeyed here: set OLLAMA_SERVER_HOST and OLLAMA_SERVER_PORT',
     ]);
   });
 

@@ -89,6 +89,7 @@ export async function serveSurface(served: ServedSurface): Promise<string> {
           embedTool: 'embed',
           reasoningField: 'both',
           webSockets,
+          keepAlive: '5m',
           maxBackground: 8,
           maxKeptStreams: 100,
           maxKeptStreamBytes: 1_000_000,

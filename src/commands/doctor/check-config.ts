@@ -1,7 +1,7 @@
 /** Is the hive configured in a way that it can start with, and where does each value come from? */
 import { loadConfig, type LoadedConfig } from '../../hive/config.js';
 import { ConfigError } from '../../hive/config-error.js';
-import type { ConfigEntry } from '../../hive/load-table.js';
+import type { ConfigEntry, ConfigFlag } from '../../hive/load-table.js';
 import { configHome, configPath, type Environment } from '../../hive/paths.js';
 import {
   loadUpstreamWorkerConfig,
@@ -9,7 +9,6 @@ import {
 } from '../../hive/upstream-worker-config.js';
 import { requireRedisUrl } from '../../run/shared-state.js';
 import { toSettings } from '../../run/settings.js';
-import { toBaseFlag } from '../../run/wanted-upstream.js';
 import { type Finding, toFinding } from './finding.js';
 
 const TITLE = 'configuration';
@@ -21,9 +20,13 @@ export interface CheckedConfig<Loaded> {
 }
 
 /** Of a hive that answers HTTP. */
-export function checkConfig(kind: string, env: Environment): Promise<CheckedConfig<LoadedConfig>> {
+export function checkConfig(
+  kind: string,
+  env: Environment,
+  flags: readonly ConfigFlag[],
+): Promise<CheckedConfig<LoadedConfig>> {
   return check(kind, env, async () => {
-    const loaded = loadConfig({ kind, env });
+    const loaded = loadConfig({ kind, env, flags });
     // Whether it may run without a key is another question.
     toSettings(loaded.config, true);
     await requireRedisUrl(env);
@@ -31,13 +34,13 @@ export function checkConfig(kind: string, env: Environment): Promise<CheckedConf
   });
 }
 
-/** @param upstream what stands behind `--upstream` */
+/** Of the hive that is an upstream worker. */
 export function checkUpstreamWorkerConfig(
   kind: string,
   env: Environment,
-  upstream: string | undefined,
+  flags: readonly ConfigFlag[],
 ): Promise<CheckedConfig<LoadedUpstreamWorkerConfig>> {
-  return check(kind, env, async () => loadUpstreamWorkerConfig({ env, flag: toBaseFlag(upstream) }));
+  return check(kind, env, async () => loadUpstreamWorkerConfig({ env, flags }));
 }
 
 interface Loaded {

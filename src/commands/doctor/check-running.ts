@@ -1,5 +1,6 @@
 /** Looks at the bridge that runs on the hive's port: who answers there, and is it what a start would take now? */
 import type { HiveConfig } from '../../hive/config-keys.js';
+import type { ConfigFlag } from '../../hive/load-table.js';
 import { toPrintableLine } from '../../core/printable.js';
 import { remedyFor } from '../../observe/remedy.js';
 import type { DoctorInvocation } from '../../run/command-line/invocation.js';
@@ -25,8 +26,12 @@ export type ExpectedNest =
   | { readonly type: 'embedded' /** Null: the echo. */; readonly upstream: string | null };
 
 /** Never rejects. Its port is the configured one. */
-export async function findRunning({ kind }: HiveConfig, { env }: CommandContext): Promise<RunningBridge> {
-  const target = await findTarget({ hive: kind, keyFor: 'operator' }, env);
+export async function findRunning(
+  { kind }: HiveConfig,
+  flags: readonly ConfigFlag[],
+  { env }: CommandContext,
+): Promise<RunningBridge> {
+  const target = await findTarget({ hive: kind, keyFor: 'operator', flags }, env);
   return { target, answer: await askStatus(target, new AbortController().signal) };
 }
 

@@ -5,6 +5,7 @@ import { isUpstreamWorker } from '../../hive/hives.js';
 import { keyPath } from '../../hive/paths.js';
 import { readRoster } from '../../hive/roster.js';
 import type { DoctorInvocation } from '../../run/command-line/invocation.js';
+import { toBaseFlags } from '../../run/wanted-upstream.js';
 import type { CommandContext } from '../context.js';
 import { checkAccess } from './check-access.js';
 import { checkConfig, checkUpstreamWorkerConfig } from './check-config.js';
@@ -31,7 +32,7 @@ export async function* examine(
     return;
   }
   const { env } = context;
-  const { findings, loaded } = await checkConfig(kind, env);
+  const { findings, loaded } = await checkConfig(kind, env, invocation.flags);
   yield* findings;
   yield toFinding('key file', checkKeyFile(keyPath(env, kind), 'fbee'));
   if (loaded === undefined) {
@@ -43,7 +44,7 @@ export async function* examine(
   yield* checkRights(config);
   const port = await checkPort(config);
   yield toFinding('port', port.verdict);
-  const running = port.isRunning ? await findRunning(config, context) : undefined;
+  const running = port.isRunning ? await findRunning(config, invocation.flags, context) : undefined;
   const { nest, upstream } = invocation;
   if (nest === 'hum' && upstream !== undefined)
     throw new ConfigError('--upstream is for the daemon within this process: leave --nest hum out');
@@ -56,10 +57,13 @@ export async function* examine(
 /** Of the hive that is an upstream worker. */
 async function* examineUpstreamWorker(
   kind: string,
-  { upstream }: DoctorInvocation,
+  { upstream, flags }: DoctorInvocation,
   { env, version }: CommandContext,
 ): AsyncGenerator<Finding, void, undefined> {
-  const { findings, loaded } = await checkUpstreamWorkerConfig(kind, env, upstream);
+  const { findings, loaded } = await checkUpstreamWorkerConfig(kind, env, [
+    ...toBaseFlags(upstream),
+    ...flags,
+  ]);
   yield* findings;
   yield toFinding('key file', checkKeyFile(keyPath(env, kind), 'wbee'));
   if (loaded === undefined) {

@@ -35,6 +35,11 @@ export function toKeepAliveMs(keepAlive: unknown): number | undefined {
   return keepAlive.startsWith('-') && ms > 0 ? FOREVER_MS : ms;
 }
 
+/** What a configuration says: whole seconds, or a Go duration. */
+export function toDefaultKeepAliveMs(text: string): number {
+  return toKeepAliveMs(/^[-+]?\d+$/.test(text) ? Number(text) : text) ?? 0;
+}
+
 function goTypeOf(value: unknown): string {
   if (typeof value === 'boolean') return 'bool';
   return Array.isArray(value) ? '[]interface {}' : 'map[string]interface {}';

@@ -20,17 +20,18 @@ interface Entry {
   running: number;
 }
 
-/** Ollama's own default. */
-const DEFAULT_KEEP_ALIVE_MS = 5 * 60_000;
 /** Beyond this the idle model that would be the first to go is dropped early. */
 const MAX_LOADED = 1_000;
 
 export class LoadedModels {
   readonly #clock: Clock;
+  readonly #defaultMs: () => number;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(clock: Clock) {
+  /** @param defaultMs the `keep_alive` of requests that have none, in ms; read at each use */
+  constructor(clock: Clock, defaultMs: () => number) {
     this.#clock = clock;
+    this.#defaultMs = defaultMs;
   }
 
   /**
@@ -43,7 +44,7 @@ export class LoadedModels {
     let entry = this.#entries.get(id);
     if (entry === undefined) {
       if (this.#entries.size >= MAX_LOADED) this.#dropFirstToExpire();
-      entry = { keepAliveMs: DEFAULT_KEEP_ALIVE_MS, endsAt: 0, running: 0 };
+      entry = { keepAliveMs: this.#defaultMs(), endsAt: 0, running: 0 };
       this.#entries.set(id, entry);
     }
     const used = entry;

@@ -7,6 +7,7 @@ import type { Route, Surface, SurfaceContext } from '../surface.js';
 import { answerEmbed, answerEmbeddings } from './embed.js';
 import { toError } from './error.js';
 import { CHAT, GENERATE, inference } from './inference.js';
+import { toDefaultKeepAliveMs } from './keep-alive.js';
 import { LoadedModels } from './loaded-models.js';
 import { psAnswer, tagsAnswer } from './model-lists.js';
 import {
@@ -28,13 +29,14 @@ import { answerShow } from './show.js';
 
 /** Words the errors of every path that is not OpenAI's. */
 export function createOllamaSurface(context: SurfaceContext): Surface {
-  const { clock } = context;
+  const { clock, settings } = context;
+  const defaultMs = () => toDefaultKeepAliveMs(settings.keepAlive);
   const modifiedAt = toTimestamp(clock.now());
   return {
     name: 'ollama',
     owns: (path) => path !== '/v1' && !path.startsWith('/v1/'),
     acceptsUncleanPaths: false,
-    routes: ollamaRoutes({ ...context, modifiedAt, loaded: new LoadedModels(clock) }),
+    routes: ollamaRoutes({ ...context, modifiedAt, loaded: new LoadedModels(clock, defaultMs) }),
     docs: async () => (await import('./docs/routes.js')).OLLAMA_DOCS,
     toError,
   };

@@ -1,4 +1,5 @@
 /** What the command line asks for: one command, with its options. */
+import type { ConfigFlag } from '../../hive/load-table.js';
 import type { LogLevel } from '../log.js';
 
 /** Where turns are answered: a humd, the development daemon within the process, or whichever is there. */
@@ -31,6 +32,8 @@ export interface ServeInvocation {
   readonly nest: NestChoice;
   /** Where the routes of an OpenAI-compatible server begin that is to answer in place of the echo. */
   readonly upstream?: string;
+  /** What is typed of the configuration's keys. */
+  readonly flags: readonly ConfigFlag[];
   readonly printConfig: boolean;
   /** How many processes share the ports; at least one. */
   readonly processes: number;
@@ -48,6 +51,8 @@ export interface DoctorInvocation {
   readonly upstream?: string;
   /** As for `serve`. */
   readonly insecure: boolean;
+  /** As for `serve`. */
+  readonly flags: readonly ConfigFlag[];
   /** False: no model is asked anything. */
   readonly turn: boolean;
   /** The model to ask; by default the first one that a worker serves. */

@@ -4,6 +4,7 @@ import { ConfigError } from '../../hive/config-error.js';
 import { unknownHive } from '../../hive/hives.js';
 import type { Invocation, ServeInvocation } from './invocation.js';
 import { LOG_LEVELS } from '../log.js';
+import { type KeyOptions, keyOptions, toFlags } from './key-options.js';
 import { addSubcommands, hivesArgument, nestOption, type Take } from './subcommands.js';
 
 const MAX_PROCESSES = 64;
@@ -52,12 +53,14 @@ export function createProgram(version: string, knownHives: readonly string[], ta
 }
 
 /** As commander reads them; what is typed as `--workers` are processes, and not workers of hum. */
-interface ServeOptions extends Omit<ServeInvocation, 'command' | 'hives' | 'processes'> {
+interface ServeOptions
+  extends Omit<ServeInvocation, 'command' | 'hives' | 'processes' | 'flags'>,
+    KeyOptions {
   readonly workers: number;
 }
 
 function addServe(program: Command, knownHives: readonly string[], take: Take): Command {
-  return program
+  const serve = program
     .command('serve', { isDefault: true })
     .description('runs hives; this is what happens without a command')
     .addArgument(hivesArgument('what to run', knownHives))
@@ -77,9 +80,14 @@ function addServe(program: Command, knownHives: readonly string[], take: Take): 
     )
     .option('--workers <count>', 'how many processes share the ports', readProcesses, 1)
     .addHelpText('after', EXAMPLES)
-    .action((hives: string[], { workers: processes, ...options }: ServeOptions) =>
-      take({ command: 'serve', ...options, processes, hives: [...new Set(hives)] }),
-    );
+    .action((named: string[], options: ServeOptions) => {
+      const { workers: processes, port, host, apiKey, models, ...others } = options;
+      const hives = [...new Set(named)];
+      const flags = toFlags({ port, host, apiKey, models }, hives);
+      take({ command: 'serve', ...others, processes, hives, flags });
+    });
+  for (const option of keyOptions()) serve.addOption(option);
+  return serve;
 }
 
 function readProcesses(text: string): number {
@@ -114,10 +122,11 @@ Examples:
   thrum-bridge openai-server --nest hum          OpenAI's wire on 14620 in front of humd, as an installed hive runs
   thrum-bridge ollama-server openai-server       both ports from one process
   thrum-bridge --upstream http://127.0.0.1:8000/v1   Ollama's port in front of any OpenAI-compatible server
-  OLLAMA_SERVER_PORT=0 thrum-bridge              a free port, which the start line names
+  thrum-bridge --port 0                          a free port, which the start line names
+  thrum-bridge --host 0.0.0.0 --api-key @/path   for other machines, which must show a key of that file
   thrum-bridge ollama-server --print-config      what is configured, and where each value comes from
   thrum-bridge doctor                            what is wrong, and what to do about it
 
-Configuration: environment (OLLAMA_SERVER_PORT, ...), then $XDG_CONFIG_HOME/hum/hives/<hive>.json, then defaults.
+Configuration: options, then environment (OLLAMA_SERVER_PORT, ...), then $XDG_CONFIG_HOME/hum/hives/<hive>.json, then defaults.
 REDIS_URL, where it is set, names the Redis or Valkey in which replicas of a hive share what they keep.
 `;

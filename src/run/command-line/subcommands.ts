@@ -14,6 +14,7 @@ import {
   type Shell,
   type StatusInvocation,
 } from './invocation.js';
+import { type KeyOptions, keyOptions, toFlags } from './key-options.js';
 
 /** Gets what was asked for, once it is known. */
 export type Take = (invocation: Invocation) => void;
@@ -51,7 +52,7 @@ export function addSubcommands(program: Command, knownHives: readonly string[], 
 }
 
 function addDoctor(program: Command, knownHives: readonly string[], take: Take): void {
-  program
+  const doctor = program
     .command('doctor')
     .description('looks for what is wrong with a set-up, and says what to do about it')
     .addArgument(hivesArgument('what to examine', knownHives))
@@ -74,9 +75,14 @@ Examples:
   thrum-bridge doctor --json                     the same for a program
 `,
     )
-    .action((hives: string[], options: Omit<DoctorInvocation, 'command' | 'hives'>) =>
-      take({ command: 'doctor', ...options, hives: [...new Set(hives)] }),
+    .action(
+      (named: string[], options: Omit<DoctorInvocation, 'command' | 'hives' | 'flags'> & KeyOptions) => {
+        const { port, host, apiKey, models, ...others } = options;
+        const hives = [...new Set(named)];
+        take({ command: 'doctor', ...others, hives, flags: toFlags({ port, host, apiKey, models }, hives) });
+      },
     );
+  for (const option of keyOptions()) doctor.addOption(option);
 }
 
 function addModels(program: Command, take: Take): void {

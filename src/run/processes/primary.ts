@@ -25,7 +25,7 @@ const EXIT_MS = 5_000;
 export async function serveAsPrimary(options: PrimaryOptions): Promise<Service> {
   const { invocation, env, version, log, print, giveUp } = options;
   const count = invocation.processes;
-  const reader = { env, insecure: invocation.insecure, log };
+  const reader = { env, flags: invocation.flags, insecure: invocation.insecure, log };
   let hives = await prepareHives(invocation.hives, reader);
   if (!hasSharedState(env))
     log.warn(

@@ -391,6 +391,7 @@ export function routesOfAllSurfaces(): readonly ShotRoute[] {
       embedTool: 'embed',
       reasoningField: 'both',
       webSockets: true,
+      keepAlive: '5m',
       maxBackground: 8,
       maxKeptStreams: 100,
       maxKeptStreamBytes: 1_000_000,

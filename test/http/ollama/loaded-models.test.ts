@@ -10,7 +10,7 @@ const b = modelOf('b');
 
 function start() {
   const clock = new FixedClock();
-  const loaded = new LoadedModels(clock);
+  const loaded = new LoadedModels(clock, () => 5 * MINUTE);
   const begun = clock.now();
   /** Name and minutes to live since the beginning. */
   const list = () => loaded.list().map(({ id, expiresAt }) => [id, (expiresAt - begun) / MINUTE]);
