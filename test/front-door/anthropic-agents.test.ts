@@ -210,6 +210,26 @@ describe('tools', () => {
   });
 });
 
+describe('tools to be loaded later that nothing of the client can find', () => {
+  const rare = { name: 'rare', input_schema: { type: 'object', properties: {} }, defer_loading: true };
+  const here = { name: 'here', input_schema: { type: 'object', properties: {} } };
+  const search = (type: string) => ({ type, name: type.replace(/_\d+$/, '') });
+  test.each([
+    [[search('tool_search_tool_regex_20251119'), here, rare]],
+    [[search('tool_search_tool_bm25_20251119'), here, rare]],
+    [[search('tool_search_tool_regex'), rare]],
+    [[rare]],
+    [[{ type: 'web_search_20260209', name: 'web_search' }, rare]],
+  ])('are offered: %j', async (tools) => {
+    const world = await startWorld();
+    const answer = await world.post('/v1/messages', { ...ask('Go.'), tools });
+    expect(answer.status).toBe(200);
+    const names = JSON.stringify(world.sentOf('prompt')[0]?.['tools']).match(/"name":"\w+"/g);
+    expect(names).toContain('"name":"rare"');
+    expect(names).not.toContain('search');
+  });
+});
+
 describe('an answer', () => {
   test.each([true, false])('that is cut at a stop sequence names it, streamed: %s', async (stream) => {
     const world = await startWorld();

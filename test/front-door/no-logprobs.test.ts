@@ -7,15 +7,19 @@ const model = 'claude-sonnet-4';
 const messages = [{ role: 'user', content: 'hi' }];
 
 test.each([
-  ['/v1/chat/completions', { messages, logprobs: true, top_logprobs: 2 }],
-  ['/v1/completions', { prompt: 'hi', logprobs: 5 }],
-])('%s: logprobs are a 400 that says so', async (path, body) => {
+  ['/v1/chat/completions', { messages, logprobs: true, top_logprobs: 2 }, 'logprobs'],
+  ['/v1/chat/completions', { messages, top_logprobs: 2 }, 'top_logprobs'],
+  ['/v1/completions', { prompt: 'hi', logprobs: 5 }, 'logprobs'],
+  ['/v1/responses', { input: 'hi', top_logprobs: 2 }, 'top_logprobs'],
+  ['/v1/responses', { input: 'hi', include: ['message.output_text.logprobs'] }, 'include'],
+  ['/v1/responses', { input: 'hi', include: ['message.output_text.logprobs'], stream: true }, 'include'],
+])('%s: %j is a 400 that says so', async (path, body, param) => {
   const { post, sent } = await startWorld();
   const answer = await post(path, { model, ...body });
   expect(answer.status).toBe(400);
   const json: unknown = await answer.json();
   expect(at(json, 'error')).toMatchObject({
-    param: 'logprobs',
+    param,
     message: expect.stringContaining('gives probabilities'),
   });
   expect(sent).toEqual([]);
@@ -24,6 +28,7 @@ test.each([
 test.each([
   ['/v1/chat/completions', { messages, logprobs: false }],
   ['/v1/completions', { prompt: 'hi', logprobs: 0 }],
+  ['/v1/responses', { input: 'hi', top_logprobs: 0, include: ['reasoning.encrypted_content'] }],
   ['/api/chat', { messages, stream: false, logprobs: true, top_logprobs: 2 }],
   ['/api/generate', { prompt: 'hi', stream: false, logprobs: true }],
 ])('%s: %j is answered', async (path, body) => {

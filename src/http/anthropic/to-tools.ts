@@ -33,10 +33,13 @@ export function toTools(
   messages: readonly InputMessage[] = [],
 ): OfferedTools {
   const given = tools ?? [];
-  const named = given.some(({ defer_loading }) => defer_loading === true) ? namedTools(messages) : NO_NAMES;
+  const hides = canSearch(given);
+  const named = hides ? namedTools(messages) : NO_NAMES;
   const chosen = tool_choice?.type === 'tool' ? tool_choice.name : undefined;
   const offered = given
-    .filter(({ name, defer_loading }) => defer_loading !== true || name === chosen || named.has(name))
+    .filter(
+      ({ name, defer_loading }) => !hides || defer_loading !== true || name === chosen || named.has(name),
+    )
     .flatMap(toTool);
   if (tool_choice == null) return { tools: offered, isOneByOne: false };
   if (tool_choice.type === 'none') return { tools: [], isOneByOne: false };
@@ -79,6 +82,20 @@ function notRun(tools: readonly InputTool[]): Fault {
 
 function mustCall(name: string): string {
   return `You must answer by calling the tool ${JSON.stringify(name)}. Do not answer in text.`;
+}
+
+/** What Anthropic's servers search tools with: `tool_search_tool_regex_20251119`, `tool_search_tool_bm25`. */
+const SERVER_SEARCH = 'tool_search_tool_';
+
+/**
+ * True where deferred tools can be found: by a tool of the client's, whichever it is. Where the search is Anthropic's, which nobody runs
+ * here, or nothing but deferred tools can be called, they are offered from the beginning: hidden, they would stay so.
+ */
+function canSearch(tools: readonly InputTool[]): boolean {
+  if (!tools.some(({ defer_loading }) => defer_loading === true)) return false;
+  if (tools.some((tool) => tool.type === 'typed' && String(tool.kind).startsWith(SERVER_SEARCH)))
+    return false;
+  return tools.some((tool) => tool.defer_loading !== true && toTool(tool).length > 0);
 }
 
 const NO_NAMES: ReadonlySet<unknown> = new Set();

@@ -3,12 +3,15 @@ import { Fault } from '../../core/fault.js';
 import { type Capability, missingCapabilities, type Model } from '../../core/model.js';
 import { neededCapabilities, type TurnRequest } from '../../core/request.js';
 
-/** Throws `bad-request` for probabilities where nobody gives any: an answer without them would be taken for one that has none. */
-export function requireNoLogprobs(asked: unknown, model: Model | undefined): void {
+/**
+ * Throws `bad-request` for probabilities where nobody gives any: an answer without them would be taken for one that has none.
+ * @param param the field that asks for them
+ */
+export function requireNoLogprobs(asked: unknown, model: Model | undefined, param = 'logprobs'): void {
   if (asked == null || asked === false || asked === 0) return;
   if (model?.profile?.accepts.has('request') === true) return;
-  const message = "Unsupported parameter: 'logprobs'. No worker of this model gives probabilities of tokens.";
-  throw new Fault('bad-request', message, { param: 'logprobs', reason: 'unsupported_parameter' });
+  const message = `Unsupported parameter: '${param}'. No worker of this model gives probabilities of tokens.`;
+  throw new Fault('bad-request', message, { param, reason: 'unsupported_parameter' });
 }
 
 /**

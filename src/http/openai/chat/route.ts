@@ -30,6 +30,7 @@ export function chatRoute(context: SurfaceContext): Route {
       const resolved = await resolveModel(c, mesh, read.model);
       requireCapabilities(read, foundModel(resolved), 'messages');
       requireNoLogprobs(body.logprobs, foundModel(resolved));
+      requireNoLogprobs(body.top_logprobs, foundModel(resolved), 'top_logprobs');
       const taken = takesMessages(resolved) ? original : undefined;
       const beside = {
         resolved,

@@ -15,7 +15,7 @@ import { toImageLimits } from '../../body/request-limits.js';
 import { clientGone, clientOf, resolveModel, withCaller } from '../../caller.js';
 import type { Clock } from '../../clock.js';
 import type { HttpEnv, Route, SurfaceContext } from '../../surface.js';
-import { requireCapabilities } from '../require-capabilities.js';
+import { requireCapabilities, requireNoLogprobs } from '../require-capabilities.js';
 import { requireFew } from '../require-few.js';
 import { MessageSocket } from '../../server/message-socket.js';
 import type { BackgroundResponses } from './background.js';
@@ -148,6 +148,8 @@ export async function openResponse(
   const tools = Math.max((body.tools ?? []).length, request.tools.length);
   requireFew({ messages: items.length, tools, turns: request.messages }, settings, 'input');
   requireCapabilities(request, foundModel(resolved), 'input');
+  if (request.sampling.topLogprobs !== undefined)
+    requireNoLogprobs(true, foundModel(resolved), body.top_logprobs ? 'top_logprobs' : 'include');
   // No turn tells of it, or nobody waits for what it tells.
   if ((body.generate === false || body.background) && resolved instanceof Fault) throw resolved;
   const run = (signal: TurnSignal, onSent?: () => void) => {
