@@ -77,8 +77,9 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
     const caller = c.get('caller');
     options.watcher?.failed(fault, { requestId, surface: surface.name, caller });
     options.audit.failed(toRequestRecord(c, answer.status, fault.code, clock), caller);
-    // The rest of its body may come at any time, or never.
-    if (fault.code === 'body-timeout') c.env.outgoing.setHeader('connection', 'close');
+    // The rest of its body may come at any time, or never, or go on for long.
+    const isUnread = fault.code === 'body-timeout' || fault.code === 'body-too-large';
+    if (isUnread && !c.env.incoming.complete) c.env.outgoing.setHeader('connection', 'close');
     return respondWhole(c, answer);
   };
   app.notFound(

@@ -52,6 +52,8 @@ export interface BridgeOptions {
   readonly nestlerId?: string | undefined;
   /** Of this process among those of the same hive, from 0; absent where there is only one. */
   readonly processNumber?: number | undefined;
+  /** How many connections the system has room for, whatever is configured; absent where that is not known. */
+  readonly maxConnections?: number;
   /** Where a humd may be, first choice first; at least one. */
   readonly places: readonly NestPlace[];
   /** Where a humd may appear that turns go to from then on; none where they stay. */
@@ -209,8 +211,15 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     watcher: observation.watcher,
     stage: () => stage,
   });
+  const { maxConnections = Number.POSITIVE_INFINITY } = options;
+  if (maxConnections < config.maxConnections)
+    log.warn(
+      { maxConnections },
+      'the system lets this process open fewer files than maxConnections needs: raise its limit (ulimit -n, LimitNOFILE)',
+    );
   const listener = new Listener(app, {
     limits: config,
+    maxConnections,
     onRefusal: (refusal, address) => audit.failed(toConnectionRecord(refusal, address, systemClock)),
   });
   let port = 0;

@@ -8,6 +8,7 @@ import type { ProcessChannels } from './processes/channels.js';
 import type { ReportGatherer } from './processes/reports.js';
 import type { HiveSettings, ReadyHive } from './settings.js';
 import { openSharedState, type SharedState } from './shared-state.js';
+import { connectionRoom } from './open-files.js';
 import { type HiveFacts, toHiveFacts } from './start-line.js';
 
 export interface HivesOptions {
@@ -54,6 +55,7 @@ export async function startHives(options: HivesOptions): Promise<RunningHives> {
   try {
     shared = await openSharedState(env, log);
     traces = await openTraces(env, version, log);
+    const maxConnections = Math.ceil(connectionRoom() / hives.length);
     for (const { config, apiKeys, hid, secret } of hives) {
       bridges.push(
         await startBridge({
@@ -63,6 +65,7 @@ export async function startHives(options: HivesOptions): Promise<RunningHives> {
           secret,
           nestlerId,
           processNumber,
+          maxConnections,
           reports,
           channel: channels?.of(config.kind),
           observers: traces === undefined ? [] : [traces.observerOf(config.kind)],

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { Fault, type FaultFacts } from '../core/fault.js';
 import type { TurnSignal } from '../core/abort.js';
 import { Assembly, type Step, toPieces, transferables } from './pieces.js';
+import { isShortage } from './shortage.js';
 import { compiledModule, type Task } from './task.js';
 import { readThreadTime } from './thread-time.js';
 
@@ -32,6 +33,8 @@ export type FromThread =
   | { readonly type: 'done' }
   /** What the call threw, if it is one of our faults. */
   | { readonly type: 'fault'; readonly facts: FaultFacts }
+  /** The system has not enough of something for what is called to be loaded; nothing can be loaded in this thread again. */
+  | { readonly type: 'shortage'; readonly code: string }
   /** Anything else that it threw. */
   | { readonly type: 'mistake'; readonly name: string; readonly stack: string };
 
@@ -43,10 +46,10 @@ const MAX_STALL_MS = 2_000;
 const PROGRAM = new URL(compiledModule(new URL('./thread.js', import.meta.url).href));
 
 export class TaskThread {
-  // Without our own flags: a test runner's are not for a thread.
-  readonly #worker = new Worker(PROGRAM, { execArgv: [] });
+  readonly #worker = startWorker();
   #isOver = false;
 
+  /** Throws `busy` where the system starts no thread. */
   constructor() {
     this.#worker.unref();
     // Whoever has a call under way hears of both by listeners of their own.
@@ -65,7 +68,8 @@ export class TaskThread {
 
   /**
    * Makes one call; the next may be made when it has settled. Rejects with the fault that it threw, `timeout` once it has
-   * worked for `deadlineMs`, or the signal's reason: the last two end the thread, since nothing else stops what runs in it.
+   * worked for `deadlineMs`, `busy` if the system had not enough for it to start, or the signal's reason: the last three end the
+   * thread, since nothing else stops what runs in it.
    */
   async call<Input, Output>(
     task: Task<Input, Output>,
@@ -120,6 +124,9 @@ export class TaskThread {
           case 'fault':
             reject(Fault.fromFacts(message.facts));
             break;
+          case 'shortage':
+            this.#giveUp(reject, cannotStart(message.code));
+            break;
           case 'mistake':
             reject(new Error(`a thread failed with ${message.name}`, { cause: message.stack }));
             break;
@@ -128,7 +135,11 @@ export class TaskThread {
         }
       };
       const onEnd = (cause?: unknown) =>
-        reject(new Error('a thread ended in the middle of its work', { cause }));
+        reject(
+          isShortage(cause)
+            ? cannotStart(cause.code)
+            : new Error('a thread ended in the middle of its work', { cause }),
+        );
       const onAbort = () => this.#giveUp(reject, signal.reason);
       giveUpAfter(Math.max(START_MS, deadlineMs), () => 0);
       this.#worker.on('message', onMessage);
@@ -153,6 +164,20 @@ export class TaskThread {
   #tell(message: ToThread, memory: readonly ArrayBuffer[] = []): void {
     if (!this.#isOver) this.#worker.postMessage(message, memory);
   }
+}
+
+/** Without our own flags: a test runner's are not for a thread. */
+function startWorker(): Worker {
+  try {
+    return new Worker(PROGRAM, { execArgv: [] });
+  } catch (error) {
+    throw isShortage(error) ? cannotStart(error.code) : error;
+  }
+}
+
+function cannotStart(code: string): Fault {
+  const message = `the system has no thread for a large request now (${code}): try again in a moment`;
+  return new Fault('busy', message, { retryAfterSeconds: 1 });
 }
 
 /** From now on: how much of a deadline is left, in ms. */

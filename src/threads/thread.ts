@@ -3,6 +3,7 @@ import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { Fault } from '../core/fault.js';
 import { Assembly, type Step, toPieces, transferables } from './pieces.js';
+import { isShortage } from './shortage.js';
 import { findThreadTime, readThreadTime } from './thread-time.js';
 import type { FromThread, ThreadTime, ToThread } from './task-thread.js';
 
@@ -59,6 +60,7 @@ function sendNext(): void {
 
 function toFailure(error: unknown): FromThread {
   if (error instanceof Fault) return { type: 'fault', facts: error.toFacts() };
+  if (isShortage(error)) return { type: 'shortage', code: error.code };
   if (error instanceof Error) return { type: 'mistake', name: error.name, stack: error.stack ?? '' };
   return { type: 'mistake', name: 'Error', stack: '' };
 }

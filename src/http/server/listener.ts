@@ -11,6 +11,7 @@ import { WebSocketServer } from 'ws';
 import type { ConnectionCode } from '../../observe/records.js';
 import type { HttpEnv } from '../surface.js';
 import { Connections } from './connections.js';
+import { Lingering } from './lingering.js';
 import { connectionCodeOf, createRefusal, type Refusal, REQUEST_ID_HEADER } from './refused-connection.js';
 import { headWithoutUpgrade, isWebSocketRequest, offerWebSocket } from './upgrade.js';
 import { WebSocketConnection } from './web-socket.js';
@@ -21,6 +22,11 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const MAX_CHECK_MS = 1_000;
 /** The head of a request, its target included. */
 const MAX_HEADER_BYTES = 16_384;
+
+/** How long the rest of a body may take that is not wanted, before the connection is closed for it. */
+const UNWANTED_BODY_MS = 500;
+/** Connections beyond the limit that are told so, as a share of it; the system counts them as well. */
+const REFUSED_SHARE = 1 / 8;
 
 /** How often WebSockets are pinged. One that has not answered until the next time is cut. */
 const PING_MS = 30_000;
@@ -58,6 +64,8 @@ export interface ListenerLimits {
 
 export interface ListenerOptions {
   readonly limits: ListenerLimits;
+  /** Holds besides the configured one. */
+  readonly maxConnections?: number;
   readonly headersTimeoutMs?: number;
   readonly pingMs?: number;
   readonly maxWebSocketMs?: number;
@@ -95,6 +103,7 @@ export class Listener {
   readonly #options: ListenerOptions;
   readonly #listener: ReturnType<typeof getRequestListener>;
   readonly #connections = new Connections();
+  readonly #lingering = new Lingering();
   /** Connections that became WebSockets, and when each is to be closed, on the clock of `performance`. */
   readonly #webSockets = new Map<
     Socket,
@@ -110,6 +119,8 @@ export class Listener {
     const { headersTimeoutMs = HEADERS_TIMEOUT_MS } = options;
     this.#listener = getRequestListener((request, env) => app.fetch(request, env), {
       hostname: MISSING_HOST,
+      // It would cut a client that sends for longer than half a second.
+      autoCleanupIncoming: false,
       errorHandler: (error) => this.#toLastResort(error),
     });
     const answer = (incoming: IncomingMessage, outgoing: ServerResponse) => {
@@ -191,15 +202,21 @@ export class Listener {
   /** Cuts what is still connected. */
   destroy(): void {
     for (const socket of this.#connections.all()) socket.destroy();
+    this.#lingering.destroy();
   }
 
   /** @param connection the one that owes the answer, which goes out on a socket of its own where the request is a message */
   #answer(connection: Socket, incoming: IncomingMessage, outgoing: ServerResponse): void {
     const { socket } = incoming;
-    if (!this.#connections.has(connection)) return;
+    if (!this.#connections.has(connection)) {
+      // What comes behind the last answer of a connection.
+      incoming.resume();
+      return;
+    }
     this.#connections.begin(connection, outgoing);
     outgoing.on('close', () => this.#end(connection, outgoing));
     outgoing.on('prefinish', () => {
+      if (!incoming.complete && socket === connection) this.#awaitBody(incoming, outgoing);
       if (socket.writableLength === 0) return;
       const wait = () => awaitReader(socket, outgoing, this.#options.limits.clientStallMs);
       // Node goes on reading when it is done with a request, which may be after its answer.
@@ -213,13 +230,36 @@ export class Listener {
     });
   }
 
+  /** Its answer is written while its body is still on the way: it is read for a moment longer, or until its client is done. */
+  #awaitBody(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    const { socket } = incoming;
+    const close = () => {
+      this.#connections.remove(socket);
+      this.#lingering.close(socket);
+    };
+    // Node calls it when this is the last answer of the connection.
+    socket.destroySoon = close;
+    outgoing.once('finish', () => {
+      const timer = setTimeout(close, UNWANTED_BODY_MS).unref();
+      incoming.once('close', () => {
+        clearTimeout(timer);
+        if (!this.#lingering.has(socket)) Reflect.deleteProperty(socket, 'destroySoon');
+      });
+    });
+  }
+
   #admit(socket: Socket): void {
     // Node is given a connection once more when it asked for a protocol that there is not.
     if (this.#connections.has(socket)) return;
-    if (this.#connections.size >= this.#options.limits.maxConnections) {
+    const { limits, maxConnections = limits.maxConnections } = this.#options;
+    const room = Math.min(limits.maxConnections, maxConnections);
+    const refused = Math.ceil(room * REFUSED_SHARE);
+    // Node drops what comes beyond that without a word, and with it its open file.
+    this.#server.maxConnections = room + refused;
+    if (this.#connections.size >= room) {
       const idle = this.#connections.longestIdle();
       if (idle === undefined) {
-        this.#refuse(socket, 'too-many-connections');
+        this.#refuse(socket, 'too-many-connections', refused);
         return;
       }
       this.#connections.remove(idle);
@@ -256,7 +296,7 @@ export class Listener {
     const outgoing = new BridgeResponse(incoming);
     outgoing.shouldKeepAlive = false;
     outgoing.assignSocket(socket);
-    outgoing.on('finish', () => socket.destroySoon());
+    outgoing.on('finish', () => this.#lingering.close(socket));
     offerWebSocket(incoming, () => {
       outgoing.detachSocket(socket);
       const server = new WebSocketServer({
@@ -314,6 +354,8 @@ export class Listener {
   /** Node's parser cannot go on: what follows on this connection could be anything. */
   #giveUp(error: NodeJS.ErrnoException, duplex: Duplex): void {
     const code = connectionCodeOf(error);
+    // What it still sends is no request, and need not be.
+    if (code !== undefined && duplex instanceof Socket && this.#lingering.has(duplex)) return;
     if (code === undefined || !(duplex instanceof Socket) || !this.#connections.has(duplex)) {
       duplex.destroy();
       return;
@@ -338,11 +380,13 @@ export class Listener {
     });
   }
 
-  #refuse(socket: Socket, code: ConnectionCode): void {
+  /** @param room how many connections may be closing at a time */
+  #refuse(socket: Socket, code: ConnectionCode, room?: number): void {
     const refusal = createRefusal(code);
     this.#options.onRefusal?.(refusal, socket.remoteAddress);
     if (socket.writable) socket.write(refusal.bytes);
-    socket.destroySoon();
+    this.#connections.remove(socket);
+    this.#lingering.close(socket, room);
   }
 }
 
