@@ -49,7 +49,7 @@ export function render(messages: readonly Message[], system?: string): Rendering
 }
 
 /** Behind an answer that the client has begun. What it is answered stands right behind that, for the client. */
-const GO_ON =
+export const GO_ON =
   '\nThe last turn is the beginning of your own answer. Do not reply to it: go on exactly where it ends, and write only what comes next, without repeating any of it.';
 
 function isPrefill(last: Message | undefined): boolean {

@@ -1,6 +1,7 @@
 /** What a refusal means for the next try: which field or value the model does not take, or which form of the conversation. */
 import { isJsonObject, type JsonObject } from '../core/json-object.js';
 import type { ErrorWords } from './error-words.js';
+import { learnPrefill } from './prefill.js';
 import { type ModelHabits, ROLE_LEVELS, type RoleLevel } from './model-habits.js';
 import type { Fields } from '../thrum/turn/sampling-fields.js';
 
@@ -41,6 +42,7 @@ const VALUES_OF: readonly (readonly [field: string, values: readonly string[], l
 export function learnRefusal(status: number, words: ErrorWords, sent: Fields, habits: ModelHabits): boolean {
   // Some servers answer what their template throws with a 500.
   if (status !== 400 && status !== 422 && status !== 500 && status !== 501) return false;
+  if (learnPrefill(words, sent, habits)) return true;
   const named = status < 500 ? namedFields(words, sent) : [];
   if (!habits.wantsJsonInWords && JSON_IN_WORDS.test(words.message)) {
     habits.wantsJsonInWords = true;

@@ -28,6 +28,8 @@ export interface ModelHabits {
   wantsText: boolean;
   /** True if content must not be null. */
   wantsContent: boolean;
+  /** How it is made to go on from a last message of the assistant. */
+  prefill: 'fields' | 'prefix' | 'words';
   /** The JSON that is wanted is asked for in words. */
   asksInWords: boolean;
   /** True if JSON has to be asked for in words as well. */
@@ -52,6 +54,7 @@ function createHabits(): ModelHabits {
     wantsShortIds: false,
     wantsText: false,
     wantsContent: false,
+    prefill: 'fields',
     asksInWords: false,
     wantsJsonInWords: false,
     reasoningField: undefined,

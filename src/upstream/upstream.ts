@@ -10,6 +10,7 @@ import { readErrorWords } from './error-words.js';
 import { learnRefusal, withoutRefused } from './learn-refusal.js';
 import type { ModelHabits } from './model-habits.js';
 import { type ListedModel, readModelList } from './model-facts.js';
+import { withPrefill } from './prefill.js';
 import { ServerMemory } from './server-memory.js';
 import { type ChatMessage, toServerMessages } from './server-messages.js';
 import { firstCount } from './token-counts.js';
@@ -104,11 +105,8 @@ export class Upstream {
     const { response_format: format } = fields;
     const isInWords = habits.asksInWords || habits.wantsJsonInWords;
     const asked = isInWords ? withInstruction(messages, format) : messages;
-    return {
-      model,
-      messages: toServerMessages(asked, habits, this.calls),
-      ...withoutRefused(streamed, habits),
-    };
+    const sent = toServerMessages(asked, habits, this.calls);
+    return withPrefill({ model, messages: sent, ...withoutRefused(streamed, habits) }, sent, habits);
   }
 
   async embed(
