@@ -13,7 +13,7 @@ import { usageRoute } from './usage-route.js';
 const PREFIX = '/v1';
 
 /** Where clients whose base URL has no `/v1` look for routes. What is found there is found by `find-path.ts`. */
-const BARE_PATHS = ['/chat', '/completions', '/embeddings', '/models', '/responses'];
+const BARE_PATHS = ['/chat', '/completions', '/embeddings', '/models', '/responses', '/conversations'];
 
 /** OpenAI's routes for things that hum has not. */
 const ABSENT = [
@@ -28,7 +28,6 @@ const ABSENT = [
   'fine_tuning',
   'vector_stores',
   'realtime',
-  'conversations',
 ];
 
 const ALL_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'] as const;

@@ -330,6 +330,14 @@ const RICH_REQUESTS: Readonly<Record<string, readonly RichRequest[]>> = {
   'GET /v1/responses/:id/input_items': [
     { path: '/v1/responses/resp_0/input_items?limit=20&order=asc&after=x', status: 404 },
   ],
+  'POST /v1/conversations': [
+    { body: { items: [{ role: 'user', content: 'hi' }], metadata: { a: 'b' } }, status: 200 },
+  ],
+  'GET /v1/conversations/:id': [{ path: '/v1/conversations/conv_0', status: 404 }],
+  'DELETE /v1/conversations/:id': [{ path: '/v1/conversations/conv_0', status: 404 }],
+  'POST /v1/conversations/:id': [
+    { path: '/v1/conversations/conv_0', body: { metadata: { a: 'b' } }, status: 404 },
+  ],
   'POST /v1/responses/:id/cancel': [{ path: '/v1/responses/resp_0/cancel', body: {}, status: 404 }],
   'GET /v1/hum/sessions': [{ path: '/v1/hum/sessions', status: 200 }],
   'DELETE /v1/hum/sessions/:id': [{ path: '/v1/hum/sessions/0', status: 404 }],

@@ -16,7 +16,6 @@ const absent = [
   ['POST', '/v1/fine_tuning/jobs', 'fine_tuning'],
   ['GET', '/v1/vector_stores', 'vector_stores'],
   ['GET', '/v1/realtime?model=m', 'realtime'],
-  ['POST', '/v1/conversations', 'conversations'],
 ] as const;
 
 describe('a route that is not offered', () => {

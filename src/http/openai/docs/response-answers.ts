@@ -80,6 +80,7 @@ export const RESPONSE: Shape = {
     status: z.enum(['queued', 'in_progress', 'completed', 'incomplete', 'failed', 'cancelled']),
     background: z.boolean(),
     completed_at: count.nullable(),
+    conversation: z.object({ id: z.string() }).nullable(),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
     frequency_penalty: z.number(),
     incomplete_details: z.object({ reason: z.string() }).nullable(),
@@ -87,6 +88,7 @@ export const RESPONSE: Shape = {
     max_output_tokens: count.nullable(),
     max_tool_calls: count.nullable(),
     model: z.string(),
+    moderation: z.null(),
     output: z.array(
       z.discriminatedUnion('type', [
         message,
@@ -100,6 +102,7 @@ export const RESPONSE: Shape = {
     parallel_tool_calls: z.boolean(),
     presence_penalty: z.number(),
     previous_response_id: z.string().nullable(),
+    prompt: z.null(),
     prompt_cache_key: z.string().nullable(),
     prompt_cache_retention: z.string().nullable(),
     reasoning: z.object({ effort: z.string().nullable(), summary: z.string().nullable() }),
@@ -138,4 +141,19 @@ export const INPUT_ITEMS: Shape = {
 export const INPUT_TOKENS: Shape = {
   name: 'InputTokens',
   schema: z.object({ object: z.literal('response.input_tokens'), input_tokens: count }),
+};
+
+export const CONVERSATION: Shape = {
+  name: 'Conversation',
+  schema: z.object({
+    id: z.string(),
+    object: z.literal('conversation'),
+    created_at: count,
+    metadata: z.record(z.string(), z.string()),
+  }),
+};
+
+export const DELETED_CONVERSATION: Shape = {
+  name: 'DeletedConversation',
+  schema: z.object({ id: z.string(), object: z.literal('conversation.deleted'), deleted: z.literal(true) }),
 };

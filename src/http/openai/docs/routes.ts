@@ -2,7 +2,7 @@
 import { json, type RouteDocs, type Shape, type SurfaceDocs } from '../../route-docs.js';
 import { completionBody } from '../completions/schema.js';
 import { embeddingsBody } from '../embeddings/schema.js';
-import { countBody, responsesBody } from '../responses/body-schema.js';
+import { conversationBody, countBody, responsesBody } from '../responses/body-schema.js';
 import { chatBody } from '../chat/schema.js';
 import {
   CHAT_COMPLETION,
@@ -15,7 +15,15 @@ import {
   TEXT_COMPLETION,
   USAGE_LIST,
 } from './answers.js';
-import { COMPACTION, DELETED_RESPONSE, INPUT_ITEMS, INPUT_TOKENS, RESPONSE } from './response-answers.js';
+import {
+  COMPACTION,
+  CONVERSATION,
+  DELETED_CONVERSATION,
+  DELETED_RESPONSE,
+  INPUT_ITEMS,
+  INPUT_TOKENS,
+  RESPONSE,
+} from './response-answers.js';
 
 const EVENTS = 'text/event-stream';
 
@@ -25,7 +33,9 @@ function orEvents(shape: Shape): RouteDocs['answers'] {
 }
 
 /** Each holds something to answer. */
-const ANSWERABLE = { requiresOneOf: ['input', 'instructions', 'previous_response_id'] } as const;
+const ANSWERABLE = {
+  requiresOneOf: ['input', 'instructions', 'previous_response_id', 'conversation'],
+} as const;
 
 export const OPENAI_DOCS: SurfaceDocs = {
   tag: 'OpenAI',
@@ -97,6 +107,20 @@ export const OPENAI_DOCS: SurfaceDocs = {
     'POST /v1/responses/:id/cancel': {
       summary: 'Cancels a response that is made in the background; 400 for any other.',
       answers: { 200: json(RESPONSE) },
+    },
+    'POST /v1/conversations': {
+      summary: 'A conversation that responses name and add to.',
+      body: { name: 'ConversationRequest', schema: conversationBody },
+      answers: { 200: json(CONVERSATION) },
+    },
+    'GET /v1/conversations/:id': { summary: 'A conversation.', answers: { 200: json(CONVERSATION) } },
+    'DELETE /v1/conversations/:id': {
+      summary: 'Forgets a conversation; its responses stay.',
+      answers: { 200: json(DELETED_CONVERSATION) },
+    },
+    'POST /v1/conversations/:id': {
+      summary: 'Refused with 404: conversations are not changed here.',
+      answers: {},
     },
     'GET /v1/usage': {
       summary: 'Turns and tokens by day, key and model: an extension.',

@@ -33,7 +33,9 @@ export interface BackgroundTask {
   readonly plan: ResponsePlan;
   /** The input of its own request. */
   readonly input: readonly StoredItem[];
-  keep(stored: StoredResponse): Promise<void>;
+  keep(response: ResponseObject): Promise<void>;
+  /** Called once: nothing more comes of it. */
+  ended(): void;
   /** Begins when it is first asked for a batch, and ends with the signal. @param onSent to be called when it goes out */
   turn(signal: TurnSignal, onSent: () => void): AsyncIterable<readonly Event[]>;
 }
@@ -133,6 +135,7 @@ export class BackgroundResponse {
       if (!this.#abort.aborted) throw error;
     } finally {
       await this.#stream.pending;
+      this.#task.ended();
     }
   }
 
@@ -152,7 +155,8 @@ export class BackgroundResponse {
   }
 
   async #keep(response: ResponseObject): Promise<void> {
-    if (!this.#isDeleted) await this.#task.keep({ response, input: this.#task.input });
+    if (!this.#isDeleted) await this.#task.keep(response);
+    this.#task.ended();
   }
 }
 

@@ -19,16 +19,46 @@ function refused(field: string, advice: string) {
     .meta({ enum: [null, false], description: `Refused. ${advice}` });
 }
 
+/** What OpenAI takes of them. */
+const MAX_METADATA_ENTRIES = 16;
+const MAX_METADATA_NAME = 64;
+const MAX_METADATA_TEXT = 512;
+
 /** A record of texts; a check of our own, since zod looks at every value of a record, however many are wrong. */
-const metadata = z
+export const metadata = z
   .record(z.string(), z.unknown())
-  .meta({ additionalProperties: { type: 'string' } })
+  .meta({
+    additionalProperties: { type: 'string', maxLength: MAX_METADATA_TEXT },
+    maxProperties: MAX_METADATA_ENTRIES,
+  })
   .transform((values, context): Record<string, string> => {
+    const entries = Object.entries(values);
+    const refuse = (message: string, reason: string, key?: string) => {
+      context.addIssue({
+        code: 'custom',
+        message,
+        params: { reason },
+        ...(key === undefined ? {} : { path: [key] }),
+      });
+      return z.NEVER;
+    };
+    if (entries.length > MAX_METADATA_ENTRIES) {
+      const message = `Invalid 'metadata': too many properties. Expected an object with at most ${MAX_METADATA_ENTRIES} properties, but got an object with ${entries.length} properties instead.`;
+      return refuse(message, 'object_above_max_properties');
+    }
     const texts: [string, string][] = [];
-    for (const [key, value] of Object.entries(values)) {
+    for (const [key, value] of entries) {
+      if (key.length > MAX_METADATA_NAME) {
+        const message = `Invalid 'metadata': a name is too long. Expected at most ${MAX_METADATA_NAME} characters, but got ${key.length} instead.`;
+        return refuse(message, 'string_above_max_length');
+      }
       if (typeof value !== 'string') {
         context.addIssue({ code: 'invalid_type', expected: 'string', input: value, path: [key] });
         return z.NEVER;
+      }
+      if (value.length > MAX_METADATA_TEXT) {
+        const message = `Invalid 'metadata.${key}': string too long. Expected a string with maximum length ${MAX_METADATA_TEXT}, but got a string with length ${value.length} instead.`;
+        return refuse(message, 'string_above_max_length', key);
       }
       texts.push([key, value]);
     }
@@ -40,7 +70,7 @@ const fields = z.object({
   input: z.union([z.string(), z.array(inputItem)]).nullish(),
   instructions: z.string().nullish(),
   previous_response_id: z.string().nullish(),
-  conversation: refused('conversation', "Send the whole history, or use 'previous_response_id'."),
+  conversation: z.union([z.string().min(1), z.looseObject({ id: z.string().min(1) })]).nullish(),
   prompt: refused('prompt', "Send its text as 'instructions' and 'input'."),
   background: z.boolean().nullish(),
   tools: z.array(tool).nullish(),
@@ -88,6 +118,12 @@ export const responsesBody = z.object({
 
 /** For `POST /v1/responses/input_tokens`, which needs no model to count. */
 export const countBody = z.object({ model: z.string().nullish(), ...fields.shape });
+
+/** For `POST /v1/conversations`. */
+export const conversationBody = z.object({
+  items: z.array(inputItem).nullish(),
+  metadata: metadata.nullish(),
+});
 
 export type ResponsesBody = z.output<typeof responsesBody>;
 /** All that does not depend on the model. */

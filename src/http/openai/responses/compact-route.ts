@@ -9,20 +9,27 @@ import { readRequest } from '../../body/read-request.js';
 import { toImageLimits } from '../../body/request-limits.js';
 import { clientGone } from '../../caller.js';
 import type { Route, SurfaceContext } from '../../surface.js';
-import { createId, openResponse } from './create-route.js';
+import { createId, openResponse, type Responses } from './create-route.js';
 import { READ_COMPACT } from './read-response.js';
 import { collectResponse } from './response-builder.js';
-import { type ResponseStore, toStoredItem } from './store.js';
+import { toStoredItem } from './store.js';
 
-export function compactRoute(context: SurfaceContext, store: ResponseStore): Route {
+export function compactRoute(context: SurfaceContext, { store, conversations }: Responses): Route {
   const { settings } = context;
   return {
     methods: ['POST'],
     path: '/v1/responses/compact',
     handle: async (c) => {
       const asked = await readRequest(c, settings, READ_COMPACT, toImageLimits(settings));
-      const kept = store.of(c.get('keyId'));
-      const { run, plan, items } = await openResponse(c, context, { ...asked, kept, isKept: false });
+      const keyId = c.get('keyId');
+      const kept = store.of(keyId);
+      const conversation = await conversations.named(keyId, asked.body);
+      const { run, plan, items } = await openResponse(c, context, {
+        ...asked,
+        kept,
+        isKept: false,
+        conversation,
+      });
       const response = await collectResponse(run(clientGone(c)), plan, (batch) =>
         writeNotes(c.env.outgoing, batch),
       );

@@ -18,11 +18,12 @@ import type { HttpEnv, Route, SurfaceContext } from '../../surface.js';
 import { requireCapabilities, requireNoLogprobs } from '../require-capabilities.js';
 import { requireFew } from '../require-few.js';
 import { MessageSocket } from '../../server/message-socket.js';
-import type { BackgroundResponses } from './background.js';
+import type { BackgroundResponse, BackgroundResponses } from './background.js';
 import type { ResponsesBody } from './body-schema.js';
 import { asksForCompaction, createSeal } from './compaction.js';
 import type { ConnectionStores } from './connection-store.js';
 import type { KeptEvents } from './kept-events.js';
+import type { Conversations, EnteredConversation, StoredConversation } from './conversations.js';
 import { openWebSocket } from './open-web-socket.js';
 import { reasoningForm } from './open-items.js';
 import type { CreateId } from './output-item.js';
@@ -31,7 +32,7 @@ import { type ResolvedInput, resolveInput } from './resolve-input.js';
 import { collectResponse, type ResponsePlan } from './response-builder.js';
 import { inProgress, type ResponseObject } from './response-object.js';
 import { RESPONSE_EVENTS, ResponseStream } from './response-stream.js';
-import { type KeptResponses, type ResponseStore, toStoredItem } from './store.js';
+import { type KeptResponses, type ResponseStore, type StoredItem, toStoredItem } from './store.js';
 import { askOffLoop, TO_ENCODED_TURN } from './to-turn-request.js';
 import type { ToolNames } from './tool-names.js';
 
@@ -41,17 +42,18 @@ export interface Responses {
   readonly connections: ConnectionStores;
   readonly background: BackgroundResponses;
   readonly events: KeptEvents;
+  readonly conversations: Conversations;
 }
 
 export function createRoute(context: SurfaceContext, responses: Responses): Route {
   const { settings, streams } = context;
-  const { store, connections, background, events } = responses;
+  const { store, connections, background, events, conversations } = responses;
   return {
     methods: ['GET', 'POST'],
     path: '/v1/responses',
     handle: async (c) => {
       if (c.req.method === 'GET') return openWebSocket(c, settings);
-      const { incoming, outgoing } = c.env;
+      const { incoming } = c.env;
       const message = incoming.socket instanceof MessageSocket ? incoming.socket : undefined;
       const reader = message ? READ_MESSAGE : READ_RESPONSE;
       const whole = await readRequest(c, settings, reader, toImageLimits(settings));
@@ -62,50 +64,79 @@ export function createRoute(context: SurfaceContext, responses: Responses): Rout
       const kept = message ? connections.of(message.channel, ofKey) : ofKey;
       // What may be gone on from by its id: on a connection all that it made itself.
       const isKept = body.store !== false || message !== undefined;
-      const asked = { ...whole, kept, isKept };
-      if (body.background) return respondInBackground(c, asked);
-      const { run, plan, own } = await openResponse(c, context, asked);
-      const turn = run(clientGone(c));
-      const keep = async (response: ResponseObject) => {
-        if (!isKept) return;
-        await kept.keep({ response, input: own.map((item) => toStoredItem(item, createId)) });
-      };
-      if (body.stream) {
-        const log = body.store === false ? undefined : events.open(keyId, plan.start.id);
-        const stream = new ResponseStream(plan, keep, log);
-        return respondStream(c, streams, turn, stream).finally(() => stream.close());
-      }
-      const response = await collectResponse(turn, plan, (batch) => writeNotes(outgoing, batch));
-      await keep(response);
-      return respondWhole(c, WireAnswer.json(response));
+      const entered = body.conversation == null ? undefined : await conversations.enter(keyId, body);
+      const asked = { ...whole, kept, isKept, entered, conversation: entered?.conversation };
+      const answer = body.background ? respondInBackground(c, asked) : respond(c, asked);
+      return entered === undefined || body.background ? answer : answer.finally(entered.leave);
     },
   };
 
+  async function respond(c: Context<HttpEnv>, asked: AskedResponse): Promise<Response> {
+    const { body, isKept } = asked;
+    const { run, plan, own } = await openResponse(c, context, asked);
+    const turn = run(clientGone(c));
+    const keep = async (response: ResponseObject) => {
+      if (isKept)
+        await keepResponse(
+          asked,
+          response,
+          own.map((item) => toStoredItem(item, createId)),
+        );
+      asked.entered?.leave();
+    };
+    if (body.stream) {
+      const log = body.store === false ? undefined : events.open(c.get('keyId'), plan.start.id);
+      const stream = new ResponseStream(plan, keep, log);
+      return respondStream(c, streams, turn, stream).finally(() => stream.close());
+    }
+    const response = await collectResponse(turn, plan, (batch) => writeNotes(c.env.outgoing, batch));
+    await keep(response);
+    return respondWhole(c, WireAnswer.json(response));
+  }
+
   /** The response as it begins, or its events; the client may leave. */
   async function respondInBackground(c: Context<HttpEnv>, asked: AskedResponse): Promise<Response> {
-    const { body, kept } = asked;
-    if (body.store === false) throw notStored();
-    background.requireRoom();
-    const { run, plan, own } = await openResponse(c, context, {
-      ...asked,
-      createResponseId: () => background.toId(createId),
-    });
-    const response = background.start({
-      keyId: c.get('keyId'),
-      client: clientOf(c),
-      plan,
-      input: own.map((item) => toStoredItem(item, createId)),
-      keep: (stored) => kept.keep(stored),
-      turn: run,
-    });
+    const { body, entered } = asked;
+    let response: BackgroundResponse;
+    try {
+      if (body.store === false) throw notStored();
+      background.requireRoom();
+      const createResponseId = () => background.toId(createId);
+      const { run, plan, own } = await openResponse(c, context, { ...asked, createResponseId });
+      const input = own.map((item) => toStoredItem(item, createId));
+      response = background.start({
+        keyId: c.get('keyId'),
+        client: clientOf(c),
+        plan,
+        input,
+        keep: (made) => keepResponse(asked, made, input),
+        ended: () => entered?.leave(),
+        turn: run,
+      });
+    } catch (error) {
+      entered?.leave();
+      throw error;
+    }
     if (!body.stream) return respondWhole(c, WireAnswer.json(response.stored.response));
     return respondTexts(c, streams, RESPONSE_EVENTS, response.log.follow(-1, clientGone(c)));
   }
 }
 
+async function keepResponse(
+  { body, kept, entered }: AskedResponse,
+  response: ResponseObject,
+  input: readonly StoredItem[],
+): Promise<void> {
+  await kept.keep({ response, input });
+  if (body.store !== false && (response.status === 'completed' || response.status === 'incomplete'))
+    await entered?.add([...input, ...response.output]);
+}
+
 interface AskedResponse extends ReadResponse {
   readonly kept: KeptResponses;
   readonly isKept: boolean;
+  readonly entered?: EnteredConversation | undefined;
+  readonly conversation: StoredConversation | undefined;
   /** For a response whose id says more than that it is one. */
   readonly createResponseId?: () => string;
 }
@@ -123,13 +154,13 @@ interface OpenResponse extends ResolvedInput {
 export async function openResponse(
   c: Context<HttpEnv>,
   context: SurfaceContext,
-  { body, turn: read, kept, isKept, createResponseId = () => createId('resp') }: AskedResponse,
+  { body, turn: read, kept, isKept, conversation, createResponseId = () => createId('resp') }: AskedResponse,
 ): Promise<OpenResponse> {
   const { settings, turns, mesh, clock } = context;
   const gone = clientGone(c);
   const limits = toImageLimits(settings);
   const seal = createSeal(context.secret, c.get('keyId'));
-  const resolvedInput = await resolveInput(body, kept, seal);
+  const resolvedInput = await resolveInput(body, kept, seal, conversation);
   const { context: items, own, chain } = resolvedInput;
   const isCompaction = asksForCompaction(own);
   const input = { model: body.model, body, items, limits };

@@ -81,6 +81,7 @@ export type OutputItem = MessageItem | ReasoningItem | CallItem | CompactionItem
 /** The kind of what an id names. */
 export type IdPrefix =
   | 'resp'
+  | 'conv'
   | 'msg'
   | 'rs'
   | 'fc'

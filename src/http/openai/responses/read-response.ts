@@ -6,7 +6,7 @@ import type { BodyInput } from '../../body/decode-body.js';
 import { parseJsonObject, textOf } from '../../body/parse-json-object.js';
 import type { ImageLimits } from '../../body/request-limits.js';
 import { BODY_WORDS, parseBody, validate } from '../validate.js';
-import { countBody, type ResponsesBody, responsesBody } from './body-schema.js';
+import { conversationBody, countBody, type ResponsesBody, responsesBody } from './body-schema.js';
 import { contextOf, missingInput, toItems } from './resolve-input.js';
 import { type EncodedTurn, toEncodedTurn } from './to-turn-request.js';
 
@@ -56,7 +56,8 @@ export function readMessage(input: BodyInput<ImageLimits>): ReadResponse | undef
 /** The same for the route that compacts: the input ends in what asks for that. */
 export function readCompact(input: BodyInput<ImageLimits>): ReadResponse {
   const body = parseBody(responsesBody, input);
-  if (body.input == null && !body.previous_response_id && !body.instructions) throw missingInput();
+  if (body.input == null && !body.previous_response_id && body.conversation == null && !body.instructions)
+    throw missingInput();
   if (body.background) {
     const words =
       "Unsupported parameter: 'background' is not supported here. A conversation is compacted while the request waits.";
@@ -64,6 +65,12 @@ export function readCompact(input: BodyInput<ImageLimits>): ReadResponse {
   }
   const own = [...toItems(body.input), { type: 'compaction_trigger' } as const];
   return withTurn({ ...body, input: own, stream: false, store: false, generate: true }, input);
+}
+
+/** The body of a conversation that is made; there need be none. */
+export function readConversation(input: BodyInput): z.output<typeof conversationBody> {
+  const text = textOf(input);
+  return text.trim() === '' ? {} : validate(conversationBody, parseJsonObject(text, BODY_WORDS));
 }
 
 /** The same for the route that only counts. */
@@ -75,3 +82,4 @@ export const READ_RESPONSE = defineTask(import.meta.url, 'readResponse', readRes
 export const READ_MESSAGE = defineTask(import.meta.url, 'readMessage', readMessage);
 export const READ_COMPACT = defineTask(import.meta.url, 'readCompact', readCompact);
 export const READ_COUNT = defineTask(import.meta.url, 'readCount', readCount);
+export const READ_CONVERSATION = defineTask(import.meta.url, 'readConversation', readConversation);

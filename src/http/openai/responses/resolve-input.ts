@@ -3,6 +3,7 @@ import { Fault } from '../../../core/fault.js';
 import { leftOut } from '../../../core/request.js';
 import type { ResponsesFields } from './body-schema.js';
 import { readCompaction, type Seal } from './compaction.js';
+import type { StoredConversation } from './conversations.js';
 import { type InputItem, inputItem } from './item-schema.js';
 import type { KeptResponses, StoredResponse } from './store.js';
 import type { ContextItem } from './to-messages.js';
@@ -14,7 +15,7 @@ export interface ResolvedInput {
   readonly items: readonly InputItem[];
   /** The request's own items, none of them a reference. */
   readonly own: readonly InputItem[];
-  /** The id of the first response of the chain that this request goes on with. */
+  /** The id of the first response of the chain that this request goes on with, or of its conversation. */
   readonly chain: string | undefined;
 }
 
@@ -27,31 +28,44 @@ export async function resolveInput(
   body: ResponsesFields,
   kept: KeptResponses,
   seal: Seal,
+  conversation?: StoredConversation,
 ): Promise<ResolvedInput> {
   const earlier = body.previous_response_id ? await chainOf(body.previous_response_id, kept) : [];
-  if (body.input == null && earlier.length === 0 && !body.instructions) throw missingInput();
-  const own: InputItem[] = [];
-  const sent = toItems(body.input);
-  const lastOther = sent.findLastIndex(({ type }) => type !== 'item_reference');
-  for (const [index, item] of sent.entries()) {
-    own.push(item.type === 'item_reference' ? await find(item.id, kept, index < lastOther) : item);
-  }
-  const remembered = fromLastCompaction(earlier.flatMap(itemsOf));
-  const before = remembered.map((item) => ({
-    item: readCompaction(item, 'previous_response_id', seal),
-    param: 'previous_response_id',
-  }));
+  const spoken = conversation?.items.map((item) => inputItem.parse(item)) ?? earlier.flatMap(itemsOf);
+  if (body.input == null && spoken.length === 0 && !body.instructions) throw missingInput();
+  const own = await withoutReferences(toItems(body.input), kept);
+  const remembered = fromLastCompaction(spoken);
+  const param = conversation === undefined ? 'previous_response_id' : 'conversation';
+  const before = remembered.map((item) => ({ item: readCompaction(item, param, seal), param }));
   const asked = own.map((item, index) => readCompaction(item, `input[${index}]`, seal));
   const items = [...remembered, ...own];
-  return { context: [...before, ...asContext(asked)], items, own, chain: earlier[0]?.response.id };
+  return {
+    context: [...before, ...asContext(asked)],
+    items,
+    own,
+    chain: conversation?.id ?? earlier[0]?.response.id,
+  };
+}
+
+/** The items, each reference replaced by what it refers to. Rejects with `bad-request` where one that ends them is not kept. */
+export async function withoutReferences(
+  items: readonly InputItem[],
+  kept: KeptResponses,
+): Promise<readonly InputItem[]> {
+  const own: InputItem[] = [];
+  const lastOther = items.findLastIndex(({ type }) => type !== 'item_reference');
+  for (const [index, item] of items.entries())
+    own.push(item.type === 'item_reference' ? await find(item.id, kept, index < lastOther) : item);
+  return own;
 }
 
 /** The whole context of a request that needs nothing kept or opened; undefined for one that does, and for one without input. */
 export function contextOf({
   previous_response_id,
+  conversation,
   input,
 }: ResponsesFields): readonly ContextItem[] | undefined {
-  if (previous_response_id || input == null) return undefined;
+  if (previous_response_id || conversation != null || input == null) return undefined;
   const items = toItems(input);
   return items.some(({ type }) => type === 'item_reference' || type === 'compaction')
     ? undefined

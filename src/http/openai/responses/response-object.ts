@@ -42,6 +42,7 @@ export function inProgress({ id, createdAt, model }: ResponseIdentity, body: Res
     status: (background ? 'queued' : 'in_progress') as 'queued' | 'in_progress' | Ending['status'],
     background,
     completed_at: null as number | null,
+    conversation: toConversation(body.conversation),
     error: null as ResponseError | null,
     frequency_penalty: body.frequency_penalty ?? 0,
     incomplete_details: null as { readonly reason: IncompleteReason } | null,
@@ -49,10 +50,12 @@ export function inProgress({ id, createdAt, model }: ResponseIdentity, body: Res
     max_output_tokens: body.max_output_tokens ?? null,
     max_tool_calls: body.max_tool_calls ?? null,
     model,
+    moderation: null,
     output: [] as readonly OutputItem[],
     parallel_tool_calls: body.parallel_tool_calls ?? true,
     presence_penalty: body.presence_penalty ?? 0,
     previous_response_id: body.previous_response_id ?? null,
+    prompt: null,
     prompt_cache_key: body.prompt_cache_key ?? null,
     prompt_cache_retention: body.prompt_cache_retention ?? null,
     reasoning: {
@@ -74,6 +77,11 @@ export function inProgress({ id, createdAt, model }: ResponseIdentity, body: Res
     user: body.user ?? null,
     metadata: body.metadata ?? {},
   };
+}
+
+function toConversation(named: ResponsesFields['conversation']): { readonly id: string } | null {
+  if (named == null) return null;
+  return { id: typeof named === 'string' ? named : named.id };
 }
 
 /** The response as it ended; token counts are known only now. */

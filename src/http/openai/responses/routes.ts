@@ -1,4 +1,4 @@
-/** All that stands under `/v1/responses`. */
+/** All that stands under `/v1/responses` and `/v1/conversations`. */
 import { estimateTokens } from '../../../core/estimate-tokens.js';
 import { respondWhole } from '../../answer/respond.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
@@ -10,13 +10,14 @@ import { BackgroundResponses } from './background.js';
 import { compactRoute } from './compact-route.js';
 import { createSeal } from './compaction.js';
 import { ConnectionStores } from './connection-store.js';
-import { createRoute } from './create-route.js';
+import { conversationRoutes } from './conversation-routes.js';
+import { Conversations } from './conversations.js';
+import { createRoute, type Responses } from './create-route.js';
 import { KeptEvents } from './kept-events.js';
 import { MemoryStore } from './memory-store.js';
 import { READ_COUNT } from './read-response.js';
 import { resolveInput } from './resolve-input.js';
 import { SharedStore } from './shared-store.js';
-import type { ResponseStore } from './store.js';
 import { storedRoutes } from './stored-routes.js';
 import { askOffLoop, COUNT_CHARACTERS } from './to-turn-request.js';
 
@@ -28,27 +29,32 @@ export function responsesRoutes(context: SurfaceContext): readonly Route[] {
   const { settings, clock, detached, log } = context;
   const events = new KeptEvents(settings, clock);
   const background = new BackgroundResponses({ limits: settings, events, detached, log });
-  const responses = { store, connections, background, events };
+  const conversations = new Conversations(clock, context.replicas);
+  const responses = { store, connections, background, events, conversations };
   return [
     createRoute(context, responses),
-    countRoute(context, store),
-    compactRoute(context, store),
+    countRoute(context, responses),
+    compactRoute(context, responses),
     ...storedRoutes(context, responses),
+    ...conversationRoutes(context, responses),
   ];
 }
 
 /** `POST /v1/responses/input_tokens`: an estimate, since hum has no tokenizer. */
-function countRoute(context: SurfaceContext, store: ResponseStore): Route {
+function countRoute(context: SurfaceContext, { store, conversations }: Responses): Route {
   return {
     methods: ['POST'],
     path: '/v1/responses/input_tokens',
     handle: async (c) => {
       const gone = clientGone(c);
       const body = await readRequest(c, context.settings, READ_COUNT, undefined);
+      const keyId = c.get('keyId');
+      const conversation = await conversations.named(keyId, body);
       const { context: items } = await resolveInput(
         body,
-        store.of(c.get('keyId')),
-        createSeal(context.secret, c.get('keyId')),
+        store.of(keyId),
+        createSeal(context.secret, keyId),
+        conversation,
       );
       const question = { model: body.model ?? '', body, items, limits: toImageLimits(context.settings) };
       const input_tokens = estimateTokens(await askOffLoop(COUNT_CHARACTERS, question, gone));

@@ -88,11 +88,7 @@ describe('the fields of a request', () => {
     expect(requestOf(fields).format).toEqual(format);
   });
 
-  it.each([
-    ['conversation', { id: 'conv_1' }],
-    ['conversation', 'conv_1'],
-    ['prompt', { id: 'pmpt_1' }],
-  ])('refuse %s: %j, and say so', (param, value) => {
+  it.each([['prompt', { id: 'pmpt_1' }]])('refuse %s: %j, and say so', (param, value) => {
     expect(() => bodyOf({ [param]: value })).toThrow(
       expect.objectContaining({
         code: 'bad-request',
