@@ -56,7 +56,8 @@ export async function startTestBridge(settings: BridgeSettings, waitForLink = tr
   const log = settings.log ?? pino({ level: process.env['TEST_LOG'] ?? 'silent' });
   const shared = await openSharedState({ REDIS_URL: settings.redisUrl }, log);
   onTestFinished(() => shared?.close());
-  const config = { ...loadConfig({ kind, env }).config, drainMs: 200, drainDelayMs: 0, ...settings.config };
+  const quick = { [`${prefix}_DRAIN_MS`]: '200', [`${prefix}_DRAIN_DELAY_MS`]: '0' };
+  const config = { ...loadConfig({ kind, env: { ...quick, ...env } }).config, ...settings.config };
   const bridge = await startBridge({
     config,
     apiKeys: readApiKeys(config.apiKey),

@@ -296,6 +296,8 @@ export class Listener {
     const outgoing = new BridgeResponse(incoming);
     outgoing.shouldKeepAlive = false;
     outgoing.assignSocket(socket);
+    // Node has let go of the connection, and tells its answer no more when there is room again.
+    socket.on('drain', () => outgoing.emit('drain'));
     outgoing.on('finish', () => this.#lingering.close(socket));
     offerWebSocket(incoming, () => {
       outgoing.detachSocket(socket);

@@ -53,6 +53,8 @@ export class MessageSocket extends Socket {
   carry(outgoing: ServerResponse): void {
     this.#outgoing = outgoing;
     outgoing.assignSocket(this);
+    // An HTTP server tells its own answers when there is room again: without it one that waits would wait for ever.
+    this.on('drain', () => outgoing.emit('drain'));
     outgoing.on('finish', () => {
       if (!isEventStream(outgoing) && this.#rest !== '')
         this.#send([JSON.stringify(toErrorMessage(outgoing, this.#rest))], () => undefined);

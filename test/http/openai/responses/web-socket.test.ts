@@ -167,6 +167,24 @@ describe('a WebSocket of responses', () => {
     expect((await other.until(...ENDS)).at(-1)?.type).toBe('response.failed');
   });
 
+  it.each([
+    ['a long text', {}, say('x'.repeat(100_000))],
+    ['long instructions, which each response repeats', { instructions: 'x'.repeat(20_000) }, say('x')],
+  ])('goes on behind what is written in several pieces: %s', async (_, fields, first) => {
+    const conversation = new SteeredConversation();
+    const { url } = await start(conversation);
+    const client = await openWebSocketClient(url);
+    client.send({ ...create, ...fields });
+    await eventually(() => expect(conversation.turns).toHaveLength(1));
+    conversation.turns[0]?.say(first);
+    await client.until('response.output_text.delta');
+    conversation.turns[0]?.say(say('y'));
+    conversation.turns[0]?.say(stop);
+    const last = (await client.until(...ENDS)).at(-1);
+    expect(last?.type).toBe('response.completed');
+    expect(Object(last).response.output[0].content[0].text).toMatch(/^x+y$/);
+  });
+
   it('passes over the word that a response was read to its end', async () => {
     const { url } = await start();
     const client = await openWebSocketClient(url);
