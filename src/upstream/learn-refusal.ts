@@ -48,6 +48,7 @@ export function learnRefusal(status: number, words: ErrorWords, sent: Fields, ha
     habits.wantsJsonInWords = true;
     return true;
   }
+  if (learnMessageFields(words, sent, habits)) return true;
   if (named.length === 0) return learnForm(words, sent, habits);
   const { reasoning_effort: effort } = sent;
   if (typeof effort === 'string' && named.includes('reasoning_effort'))
@@ -96,10 +97,20 @@ function namedFields({ message, param, places }: ErrorWords, sent: Fields): read
     (name) => message.toLowerCase().includes(name.replaceAll('_', ' ')) && name.includes('_'),
   );
   if (spoken.length > 0) return spoken;
+  // Ollama speaks of its own field.
+  if ('reasoning_effort' in sent && THINKING.test(message) && !hasThoughts(sent)) return ['reasoning_effort'];
+  if ('response_format' in sent && GRAMMAR.test(message)) return ['response_format'];
   const quoted = wordsIn(message);
   return VALUES_OF.filter(
     ([field, values, least]) => field in sent && values.filter((value) => quoted.has(value)).length >= least,
   ).map(([field]) => field);
+}
+
+const THINKING = /(?:does|do)(?: not|n't) support (?:thinking|reasoning)\b|\bthink(?:ing)? value\b/i;
+
+function hasThoughts({ messages }: Fields): boolean {
+  const list = (Array.isArray(messages) ? messages : []).filter(isJsonObject);
+  return list.some((message) => 'reasoning_content' in message || 'reasoning' in message);
 }
 
 function learnFields(
@@ -115,8 +126,7 @@ function learnFields(
     // Nothing else can be wrong with these than that they are not known.
     if (!isUnknown && name !== 'stream_options' && name !== 'response_format') continue;
     if (name === 'response_format') {
-      if (habits.asksInWords) continue;
-      habits.asksInWords = true;
+      if (!learnFormat(words, sent['response_format'], habits)) continue;
     } else if (
       NOT_THIS_VALUE.test(words.message) &&
       !ONLY_DEFAULT.test(words.message) &&
@@ -128,6 +138,81 @@ function learnFields(
     hasLearned = true;
   }
   return hasLearned;
+}
+
+/** What a grammar cannot be made of, or with. */
+const GRAMMAR =
+  /grammar|unimplemented keys|schema conversion|compil\w+ (?:the )?(?:json )?schema|guided|xgrammar|outlines/i;
+/** The client's own mistake. */
+const WRONG_SCHEMA = /invalid (?:json )?schema|is required to be supplied/i;
+
+/** The kind is refused, or this schema alone; the kinds that the server names in its place are taken. */
+function learnFormat({ message }: ErrorWords, format: unknown, habits: ModelHabits): boolean {
+  const kind = kindOfFormat(format);
+  const listed = new Set([...wordsIn(message)].filter((word) => word !== kind && FORMATS.includes(word)));
+  if (listed.size === 0 && kind === 'json_schema' && GRAMMAR.test(message)) {
+    habits.refusedSchemas.add(JSON.stringify(format));
+    return true;
+  }
+  if (listed.size === 0 && WRONG_SCHEMA.test(message)) return false;
+  if (habits.refusedFormats.has(kind)) return false;
+  habits.refusedFormats.add(kind);
+  for (const other of listed) habits.takenFormats.add(other);
+  return true;
+}
+
+const FORMATS: readonly string[] = ['text', 'json_object', 'json_schema'];
+
+function kindOfFormat(format: unknown): string {
+  return isJsonObject(format) && typeof format['type'] === 'string' ? format['type'] : '';
+}
+
+/** The format that stands for one that is not taken; undefined for none. */
+function toTakenFormat(
+  format: unknown,
+  { refusedFormats, takenFormats, refusedSchemas }: ModelHabits,
+): unknown {
+  const kind = kindOfFormat(format);
+  if (!refusedFormats.has(kind) && !refusedSchemas.has(JSON.stringify(format))) return format;
+  if (kind === 'json_schema' && takenFormats.has('json_object') && !refusedFormats.has('json_object'))
+    return { type: 'json_object' };
+  if (kind === 'json_object' && takenFormats.has('json_schema') && !refusedFormats.has('json_schema'))
+    return { type: 'json_schema', json_schema: { name: 'answer', schema: { type: 'object' } } };
+  return undefined;
+}
+
+/** True where the server is not told all of `format` in the field for it. */
+export function isAskedInWords(format: unknown, habits: ModelHabits): boolean {
+  if (format === undefined) return false;
+  if (habits.wantsJsonInWords) return true;
+  const taken = toTakenFormat(format, habits);
+  return taken !== format && kindOfFormat(taken) !== 'json_schema';
+}
+
+/** Without these a message is another one. */
+const MESSAGE_FIELDS = new Set(['role', 'content', 'tool_calls', 'tool_call_id']);
+
+/** Fields of messages that the refusal names as not known, but for thoughts, which have a way of their own. */
+function learnMessageFields(
+  { message, places, param }: ErrorWords,
+  sent: Fields,
+  habits: ModelHabits,
+): boolean {
+  if (!NOT_KNOWN.test(message)) return false;
+  const messages = (Array.isArray(sent['messages']) ? sent['messages'] : []).filter(isJsonObject);
+  const names = new Set(
+    messages.flatMap((one) => Object.keys(one)).filter((name) => !MESSAGE_FIELDS.has(name)),
+  );
+  const paths = [param ?? '', ...places].filter((place) => place.includes('messages'));
+  const refused = [...names].filter(
+    (name) =>
+      !REASONING.test(name) &&
+      (paths.some((path) => path.split(/[.[\]]+/).at(-1) === name) ||
+        (/messages/.test(`${message} ${param ?? ''}`) &&
+          new RegExp(`['"\`]${escapeName(name)}['"\`]`).test(message))),
+  );
+  for (const name of refused) habits.refusedInMessages.add(name);
+  return refused.length > 0;
 }
 
 /** The next word that it may take: one of those that it lists, or of those that nearly every server knows. */
@@ -144,6 +229,10 @@ const CHOICE_WORDS = ['none', 'auto', 'required', 'any'];
 const WRONG_KIND =
   /invalid (?:tool_choice )?(?:type|value)|must be (?:one of|a string)|input should be|supported (?:string )?values/i;
 
+/** The client's own mistake. */
+const WRONG_TOOL =
+  /(?:no|unknown|which) (?:function|tool)s? |(?:function|tool)\b[^.]{0,40}(?:not (?:found|specified|provided|in)|does not exist)/i;
+
 /** False where it is the tool that it names which is wrong. */
 function learnChoice({ message, code, type }: ErrorWords, choice: unknown, habits: ModelHabits): boolean {
   const said = wordsIn(message);
@@ -154,7 +243,7 @@ function learnChoice({ message, code, type }: ErrorWords, choice: unknown, habit
     listed.length >= 2 ||
     [code, type].some((word) => NOT_KNOWN_CODES.has(word ?? ''));
   const kind = kindOfChoice(choice);
-  if (!isAboutKind || habits.refusedChoices.has(kind)) return false;
+  if (!isAboutKind || WRONG_TOOL.test(message) || habits.refusedChoices.has(kind)) return false;
   habits.refusedChoices.add(kind);
   habits.saysAny ||= listed.includes('any');
   return true;
@@ -196,7 +285,7 @@ export function nearestEffort(effort: string, allowed: readonly string[]): strin
 }
 
 const ALTERNATE =
-  /\balternat|successive (?:user|assistant|system)|consecutive (?:user|assistant|system|messages)|multiple (?:user|assistant) (?:messages|turns) in a row/i;
+  /\balternat|2 or more assistant messages|successive (?:user|assistant|system)|consecutive (?:user|assistant|system|messages)|multiple (?:user|assistant) (?:messages|turns) in a row/i;
 const SYSTEM_FIRST =
   /system (?:message|prompt|role|instruction)s?[^.]{0,60}(?:beginning|first|start\b|only (?:one|a single|be)|precede)|(?:only|multiple|more than one|several)[^.]{0,30}system (?:message|prompt)/i;
 const NO_SYSTEM =
@@ -255,7 +344,11 @@ function learnForm(words: ErrorWords, sent: Fields, habits: ModelHabits): boolea
     habits.roles = level;
     return true;
   }
-  const hasReasoning = messages.some((one) => 'reasoning_content' in one || 'reasoning' in one);
+  if (!habits.refusesTextBesideThoughts && /both content and thinking/i.test(message)) {
+    habits.refusesTextBesideThoughts = true;
+    return true;
+  }
+  const hasReasoning = hasThoughts(sent);
   if (
     !habits.refusesReasoning &&
     hasReasoning &&
@@ -331,10 +424,15 @@ export function withoutRefused(fields: Fields, habits: ModelHabits): Record<stri
   const taken: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(withOtherLimit(fields, habits))) {
     if (habits.refused.has(name) || habits.refusedValues.get(name)?.has(JSON.stringify(value))) continue;
-    if (name === 'response_format' && habits.asksInWords) continue;
+    if (name === 'stream_options' && habits.refused.has('stream')) continue;
     // Without the other one it is an error.
     if (name === 'top_logprobs' && habits.refused.has('logprobs')) continue;
     const steps = name === 'reasoning_effort' && typeof value === 'string' && habits.efforts !== undefined;
+    if (name === 'response_format') {
+      const format = toTakenFormat(value, habits);
+      if (format !== undefined) taken[name] = format;
+      continue;
+    }
     taken[name] = steps ? nearestEffort(value, habits.efforts ?? []) : value;
   }
   if (habits.refusedChoices.size > 0) withTakenChoice(taken, habits);

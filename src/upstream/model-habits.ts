@@ -30,12 +30,20 @@ export interface ModelHabits {
   wantsContent: boolean;
   /** How it is made to go on from a last message of the assistant. */
   prefill: 'fields' | 'prefix' | 'words';
-  /** The JSON that is wanted is asked for in words. */
-  asksInWords: boolean;
+  /** The kinds of `response_format` that it does not take. */
+  readonly refusedFormats: Set<string>;
+  /** Those that it has named as what it takes. */
+  readonly takenFormats: Set<string>;
+  /** Formats whose schema it cannot follow, as JSON text. */
+  readonly refusedSchemas: Set<string>;
   /** True if JSON has to be asked for in words as well. */
   wantsJsonInWords: boolean;
   /** The name by which its thoughts come. */
   reasoningField: ReasoningField | undefined;
+  /** Fields of messages that are left out. */
+  readonly refusedInMessages: Set<string>;
+  /** True if an answer that calls must not have both words and thoughts. */
+  refusesTextBesideThoughts: boolean;
   /** True if it will not have thoughts back. */
   refusesReasoning: boolean;
   /** Which answers of the history it wants thoughts with: those to the open question, where they are known; those that call; all. */
@@ -55,12 +63,26 @@ function createHabits(): ModelHabits {
     wantsText: false,
     wantsContent: false,
     prefill: 'fields',
-    asksInWords: false,
+    refusedFormats: new Set(),
+    takenFormats: new Set(),
+    refusedSchemas: new Set(),
     wantsJsonInWords: false,
     reasoningField: undefined,
+    refusedInMessages: new Set(),
+    refusesTextBesideThoughts: false,
     refusesReasoning: false,
     wantsReasoning: 'of-question',
   };
+}
+
+/** What is known at this time. */
+export function copyHabits(habits: ModelHabits): ModelHabits {
+  return structuredClone(habits);
+}
+
+/** Forgets what was learned since `before` was copied. */
+export function restoreHabits(habits: ModelHabits, before: ModelHabits): void {
+  Object.assign(habits, before);
 }
 
 /** Clients may write any name of a model. */

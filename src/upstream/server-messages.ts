@@ -90,7 +90,10 @@ function withForm(message: ChatMessage, habits: ModelHabits): ChatMessage {
   if (formed['role'] === 'assistant') {
     fillReasoning(formed, habits);
     nameReasoning(formed, habits);
+    if (habits.refusesTextBesideThoughts && formed['content'] && 'tool_calls' in formed)
+      for (const field of REASONING_FIELDS) delete formed[field];
   }
+  for (const field of habits.refusedInMessages) delete formed[field];
   if (habits.wantsShortIds) shortenIds(formed);
   if (habits.wantsText) formed['content'] = asText(formed['content']);
   if (habits.wantsContent && formed['content'] == null) formed['content'] = '';

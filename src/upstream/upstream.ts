@@ -7,8 +7,8 @@ import { Api, type ApiFacts, readValues, UpstreamRefusal } from './api.js';
 import type { CallMemory } from './call-memory.js';
 import type { ChatRequest } from './chat-request.js';
 import { readErrorWords } from './error-words.js';
-import { learnRefusal, withoutRefused } from './learn-refusal.js';
-import type { ModelHabits } from './model-habits.js';
+import { isAskedInWords, learnRefusal, withoutRefused } from './learn-refusal.js';
+import { copyHabits, type ModelHabits, restoreHabits } from './model-habits.js';
 import { type ListedModel, readModelList } from './model-facts.js';
 import { withPrefill } from './prefill.js';
 import { ServerMemory } from './server-memory.js';
@@ -89,13 +89,25 @@ export class Upstream {
     signal: AbortSignal,
   ): Promise<AsyncIterable<readonly unknown[]>> {
     const habits = this.habitsOf(model);
+    /** What was known before each complaint was learned from. */
+    let before: Map<string, ModelHabits> | undefined;
     for (let tries = 1; ; tries++) {
       const body = this.#toBody(model, fields, messages, habits);
       try {
         return readValues(await this.#api.post('/chat/completions', JSON.stringify(body), signal));
       } catch (error) {
-        if (!(error instanceof UpstreamRefusal) || tries >= MAX_TRIES) throw error;
-        if (!learnRefusal(error.status, readErrorWords(error.body), body, habits)) throw error;
+        if (!(error instanceof UpstreamRefusal)) throw error;
+        const words = readErrorWords(error.body);
+        const known = copyHabits(habits);
+        const hasLearned = tries < MAX_TRIES && learnRefusal(error.status, words, body, habits);
+        if (!hasLearned) {
+          // What did not help against this complaint says nothing of the model.
+          const useless = before?.get(words.message);
+          if (useless !== undefined) restoreHabits(habits, useless);
+          throw error;
+        }
+        before ??= new Map();
+        if (!before.has(words.message)) before.set(words.message, known);
       }
     }
   }
@@ -103,8 +115,7 @@ export class Upstream {
   #toBody(model: string, fields: Fields, messages: readonly ChatMessage[], habits: ModelHabits): JsonObject {
     const streamed = { ...fields, stream: true, stream_options: { include_usage: true } };
     const { response_format: format } = fields;
-    const isInWords = habits.asksInWords || habits.wantsJsonInWords;
-    const asked = isInWords ? withInstruction(messages, format) : messages;
+    const asked = isAskedInWords(format, habits) ? withInstruction(messages, format) : messages;
     const sent = toServerMessages(asked, habits, this.calls);
     return withPrefill({ model, messages: sent, ...withoutRefused(streamed, habits) }, sent, habits);
   }
