@@ -8,6 +8,11 @@ seed_config() {
     say "unchanged: $CONFIG (yours)"
     return
   fi
+  # hum's other place for it, which the program reads too: a file in the first one would hide it.
+  if [ -e "$CONFIG_HOME/hum/bees/$KIND.json" ]; then
+    say "unchanged: $CONFIG_HOME/hum/bees/$KIND.json (yours)"
+    return
+  fi
   if is_dry_run; then
     say "would write $CONFIG (mode 600): what users change most, and what ${KIND}'s environment variables set now"
     return

@@ -15,7 +15,7 @@ import {
   texts,
   toConfigKeys,
 } from './key-facts.js';
-import { modelEntries } from './model-entry.js';
+import { explainModels, modelEntries } from './model-entry.js';
 
 /** A tool that the configuration wants in our hello. */
 const declaredTool = z.strictObject({
@@ -45,6 +45,7 @@ export const configSchema = z.object({
     default: ['claude-sonnet-4-6', 'claude-haiku-4-5', 'claude-opus-4-7'],
     description: 'models to list besides those that live workers serve',
     allowed: 'a list of names, or of objects with a name and what is to be said of the model',
+    explain: explainModels,
   }),
   defaultModel: z.string().regex(/\S/).optional().register(facts, {
     reading: 'string',

@@ -1,4 +1,6 @@
 /** Names in a file or in the environment that look like configuration and are not. */
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { envNameOf, envPrefixOf } from './env-name.js';
 import { findNearest } from './nearest.js';
 import { OLLAMA_SERVER } from './hives.js';
@@ -8,14 +10,14 @@ import type { Environment } from './paths.js';
 export function unknownKeyWarnings(
   keys: readonly string[],
   known: readonly string[],
-  path: string,
+  whereIsKey: (keys: readonly string[]) => string,
 ): readonly string[] {
   return keys
     .filter((key) => !known.includes(key))
     .map((key) => {
       const nearest = findNearest(key, known);
       const proposal = nearest === undefined ? '' : `; did you mean ${JSON.stringify(nearest)}?`;
-      return `${path}: the unknown key ${JSON.stringify(key)} is ignored${proposal}`;
+      return `${whereIsKey([key])}: the unknown key ${JSON.stringify(key)} is ignored${proposal}`;
     });
 }
 
@@ -41,6 +43,31 @@ export function unknownEnvWarnings(
       const proposal = nearest === undefined ? '' : `; did you mean ${envNameOf(kind, nearest)}?`;
       return `the unknown environment variable ${name} is ignored${proposal}`;
     });
+}
+
+/** What may follow the hive's name in the name of a file that is meant to be its configuration. */
+const ENDINGS = /(\.(jsonc?|json5|txt|conf|cfg|config|ya?ml|toml))+$/i;
+/** A shorter beginning of a hive's name may mean anything. */
+const LEAST_BEGINNING = 4;
+
+/** One line for each file in the hive's folder whose name is nearly that of its configuration, which is not there. */
+export function nearlyNamedWarnings(path: string, kind: string, hives: readonly string[]): readonly string[] {
+  const folder = dirname(path);
+  let names: readonly string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    // There is no such folder, or it is not for us to read: then nothing is in it that could be meant.
+    return [];
+  }
+  return names
+    .filter((name) => {
+      const stem = name.replace(ENDINGS, '');
+      if (`${stem}.json` === name && hives.includes(stem)) return false;
+      const isBeginning = stem.length >= LEAST_BEGINNING && kind.startsWith(stem.toLowerCase());
+      return stem !== name && (isBeginning || stem === kind || findNearest(stem, hives) === kind);
+    })
+    .map((name) => `${join(folder, name)} is not read: the configuration of ${kind} is ${path}`);
 }
 
 /** Ollama's own port. */

@@ -44,7 +44,7 @@ export function installerPath(kind: string): string {
 /** What is particular to the hive `kind`. Throws `ConfigError` if there is no such hive. */
 export function readDefaults(kind: string): JsonObject {
   const known = listHives();
-  const defaults = known.includes(kind) ? readConfigFile(defaultsPath(kind)) : undefined;
+  const defaults = known.includes(kind) ? readConfigFile(defaultsPath(kind))?.values : undefined;
   if (defaults !== undefined) return defaults;
   throw unknownHive(kind, known);
 }

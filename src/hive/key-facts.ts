@@ -20,14 +20,28 @@ export interface KeyFacts {
   readonly description: string;
   /** Completes "must be …". */
   readonly allowed: string;
+  /** What is wrong within a value that its schema refuses, where `allowed` alone would leave it to be searched for. */
+  readonly explain?: (value: unknown) => Explanation | undefined;
+}
+
+export interface Explanation {
+  /** From the key's own value to the piece that is wrong. */
+  readonly path: readonly PropertyKey[];
+  /** Which piece that is, after the key: `[1].capabilities[0] of "gpt"`. */
+  readonly label: string;
+  /** Goes on after it: `is "visions" but must be one of …`. */
+  readonly complaint: string;
+  /** True where a key itself is wrong, and not its value. */
+  readonly isKey?: boolean;
 }
 
 /** One row of the table. */
-export interface ConfigKey extends Required<Omit<KeyFacts, 'default' | 'ollamaEnv'>> {
+export interface ConfigKey extends Required<Omit<KeyFacts, 'default' | 'ollamaEnv' | 'explain'>> {
   readonly name: string;
   /** Undefined where the hive's `default.json` says it, or where there is none. */
   readonly default: unknown;
   readonly ollamaEnv?: string;
+  readonly explain?: KeyFacts['explain'];
 }
 
 const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -1,14 +1,16 @@
 /** Reads what a hive is configured to do by a table of keys: flags over environment over file over defaults, key by key. */
+import { existsSync } from 'node:fs';
 import type { z } from 'zod';
 import { ConfigError } from './config-error.js';
-import { readConfigFile } from './config-file.js';
-import { unknownEnvWarnings, unknownKeyWarnings } from './config-warnings.js';
+import { type ConfigText, readConfigFile } from './config-file.js';
+import { nearlyNamedWarnings, unknownEnvWarnings, unknownKeyWarnings } from './config-warnings.js';
 import { envNamesOf } from './env-name.js';
 import { readEnvValue } from './env-value.js';
 import { defaultsPath, listHives, OLLAMA_SERVER, readDefaults } from './hives.js';
 import type { JsonObject } from '../core/json-object.js';
 import type { ConfigKey } from './key-facts.js';
-import { configHome, configPath, type Environment } from './paths.js';
+import { configHome, configPath, type Environment, otherConfigPath } from './paths.js';
+import { shorten } from './shorten.js';
 
 /** Where a value was written. */
 export type ConfigSource =
@@ -70,17 +72,15 @@ export interface ConfigQuestion {
   readonly flags?: readonly ConfigFlag[] | undefined;
 }
 
-/** The longest piece of a wrong value that is shown, in characters. */
-const MAX_SHOWN_CHARACTERS = 40;
-
 /** Throws `ConfigError` for an unknown hive, a file that is not a JSON object, and the first value that is wrong. */
 export function loadTable<Values>(table: ConfigTable<Values>, question: ConfigQuestion): LoadedTable<Values> {
   const { kind, env, readsFile = true, flags = [] } = question;
   requireKeys(flags, table.keys, kind);
   const defaults = readDefaults(kind);
-  const path = configPath(question.configHome ?? configHome(env), kind);
-  const found = readsFile ? readConfigFile(path) : undefined;
-  const file = found ?? {};
+  const home = question.configHome ?? configHome(env);
+  const found = readsFile ? findFile(home, kind) : undefined;
+  const file = found?.text.values ?? {};
+  const path = found?.path ?? configPath(home, kind);
   const entries = table.keys.map((key) => ({
     key: key.name,
     isSecret: key.isSecret,
@@ -92,14 +92,28 @@ export function loadTable<Values>(table: ConfigTable<Values>, question: ConfigQu
   }));
   const names = table.keys.map((key) => key.name);
   return {
-    values: validate(table, entries, kind),
+    values: validate(table, entries, kind, found?.text),
     entries,
     warnings: [
-      ...unknownKeyWarnings(Object.keys(file), names, path),
+      ...(found?.warnings ?? []),
+      ...(readsFile && found === undefined ? nearlyNamedWarnings(path, kind, listHives()) : []),
+      ...unknownKeyWarnings(Object.keys(file), names, (keys) => found?.text.whereIsKey(keys) ?? path),
       ...unknownEnvWarnings(env, kind, names, listHives()),
     ],
-    file: found && { path, emptyKeys: Object.keys(found).filter((key) => (found[key] ?? '') === '') },
+    file: found && { path, emptyKeys: Object.keys(file).filter((key) => (file[key] ?? '') === '') },
   };
+}
+
+/** hum's bees read one of two places; the first one counts where there is a file at both. */
+function findFile(home: string, kind: string) {
+  const [path, otherPath] = [configPath(home, kind), otherConfigPath(home, kind)];
+  const text = readConfigFile(path);
+  if (text === undefined) {
+    const other = readConfigFile(otherPath);
+    return other && { path: otherPath, text: other, warnings: [] };
+  }
+  const warnings = existsSync(otherPath) ? [`${otherPath} is not read, as there is ${path}`] : [];
+  return { path, text, warnings };
 }
 
 type Found = Pick<ConfigEntry, 'value' | 'source'>;
@@ -153,19 +167,32 @@ function validate<Values>(
   { schema, keys }: ConfigTable<Values>,
   entries: readonly ConfigEntry[],
   kind: string,
+  text: ConfigText | undefined,
 ): Values {
   const result = schema.safeParse(Object.fromEntries(entries.map(({ key, value }) => [key, value])));
   if (result.success) return result.data;
-  const wrong = result.error.issues[0]?.path[0];
+  const path = result.error.issues[0]?.path ?? [];
+  const [wrong] = path;
   const key = keys.find(({ name }) => name === wrong);
   const entry = entries.find((candidate) => candidate.key === wrong);
   if (key === undefined || entry === undefined) throw result.error;
-  throw new ConfigError(complaint(key, entry, kind));
+  throw new ConfigError(complaint(key, entry, path, { kind, text }));
 }
 
-function complaint(key: ConfigKey, { value, source }: ConfigEntry, kind: string): string {
-  const shown = key.isSecret || value === undefined ? '' : ` is ${shorten(JSON.stringify(value))} but`;
-  return `${key.name} (${whereOf(source, kind)})${shown} must be ${key.allowed}`;
+/** @param path of what is wrong, from the whole configuration on */
+function complaint(
+  key: ConfigKey,
+  { value, source }: ConfigEntry,
+  path: readonly PropertyKey[],
+  { kind, text }: { readonly kind: string; readonly text: ConfigText | undefined },
+): string {
+  const explained = key.isSecret ? undefined : key.explain?.(value);
+  const place = explained === undefined ? path : [key.name, ...explained.path];
+  const inFile = explained?.isKey ? text?.whereIsKey(place) : text?.whereIs(place);
+  const where = source.type === 'file' ? (inFile ?? source.path) : whereOf(source, kind);
+  if (explained !== undefined) return `${key.name}${explained.label} (${where}) ${explained.complaint}`;
+  const shown = key.isSecret || value === undefined ? '' : ` is ${shorten(value)} but`;
+  return `${key.name} (${where})${shown} must be ${key.allowed}`;
 }
 
 function whereOf(source: ConfigSource, kind: string): string {
@@ -181,10 +208,4 @@ function whereOf(source: ConfigSource, kind: string): string {
     default:
       return source satisfies never;
   }
-}
-
-function shorten(text: string): string {
-  return text.length <= MAX_SHOWN_CHARACTERS
-    ? text
-    : `${text.slice(0, MAX_SHOWN_CHARACTERS - 1).toWellFormed()}…`;
 }

@@ -2,6 +2,10 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { CAPABILITIES, type Capability, type ModelCard, type ModelSetting } from '../core/model.js';
+import { isJsonObject } from '../core/json-object.js';
+import type { Explanation } from './key-facts.js';
+import { findNearest } from './nearest.js';
+import { shorten } from './shorten.js';
 import type { ToldCard } from './worker-card.js';
 import { WORKER_TOOLS } from '../core/rights.js';
 import type { WorkerProfile } from '../core/worker-profile.js';
@@ -31,6 +35,66 @@ export type ModelEntry = z.output<typeof entry>;
 export const modelEntries = z
   .array(z.union([text.transform((name): ModelEntry => ({ name, alias: [] })), entry]))
   .readonly();
+
+/** What each key of an entry must be. */
+const ALLOWED: Readonly<Record<keyof typeof entry.shape, string>> = {
+  name: 'a text that is not empty',
+  alias: 'a name, or a list of names',
+  contextLength: 'a whole number of tokens, at least 1',
+  capabilities: `a list of ${CAPABILITIES.join(', ')}`,
+  family: 'a text that is not empty',
+  parameterSize: 'a text that is not empty',
+  quantizationLevel: 'a text that is not empty',
+  workerTools: `one of ${WORKER_TOOLS.join(', ')}`,
+  cwd: 'an absolute path',
+  defaultSystem: 'a text',
+};
+
+/** Finds the first entry of `models` that is wrong, and what is wrong about it. */
+export function explainModels(value: unknown): Explanation | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const index = value.findIndex((one) => !modelEntries.safeParse([one]).success);
+  if (index === -1) return undefined;
+  const one: unknown = value[index];
+  if (!isJsonObject(one))
+    return {
+      path: [index],
+      label: `[${index}]`,
+      complaint: `is ${shorten(one)} but must be a name, or an object with a name`,
+    };
+  const { name } = one;
+  const whose = typeof name === 'string' ? ` of ${shorten(name)}` : '';
+  const issue = entry.safeParse(one).error?.issues[0];
+  if (issue === undefined) return undefined;
+  if (issue.code === 'unrecognized_keys') {
+    const [key = ''] = issue.keys;
+    const nearest = findNearest(key, Object.keys(ALLOWED));
+    const proposal = nearest === undefined ? '' : `did you mean ${JSON.stringify(nearest)}? `;
+    return {
+      path: [index, key],
+      label: `[${index}]${whose}`,
+      complaint: `has the unknown key ${shorten(key)}: ${proposal}There are ${Object.keys(ALLOWED).join(', ')}`,
+      isKey: true,
+    };
+  }
+  const [key = ''] = issue.path;
+  const allowed = Object.entries(ALLOWED).find(([known]) => known === key)?.[1] ?? '';
+  const path = [index, ...issue.path];
+  if (!Object.hasOwn(one, key))
+    return {
+      path: [index],
+      label: `[${index}]`,
+      complaint: `has no ${String(key)}, which must be ${allowed}`,
+    };
+  const inner = issue.path
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
+    .join('');
+  const wrong = issue.path.reduce<unknown>((within, step) => Object(within)[step], one);
+  const label = `[${index}]${inner}${key === 'name' ? '' : whose}`;
+  const isWord = issue.path.length > 1 && key === 'capabilities';
+  const must = isWord ? `one of ${CAPABILITIES.join(', ')}` : allowed;
+  return { path, label, complaint: `is ${shorten(wrong)} but must be ${must}` };
+}
 
 /** hum does not say what a model can do; a bridge that denies what works hides the model from agents. */
 const ASSUMED_CAPABILITIES: readonly Capability[] = ['completion', 'tools', 'vision', 'thinking'];

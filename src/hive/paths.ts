@@ -21,6 +21,11 @@ export function configPath(configHome: string, kind: string): string {
   return join(configHome, 'hum', 'hives', `${kind}.json`);
 }
 
+/** hum's other place for the same, which its bees in Rust read. */
+export function otherConfigPath(configHome: string, kind: string): string {
+  return join(configHome, 'hum', 'bees', `${kind}.json`);
+}
+
 /** The key file of the hive `kind`. */
 export function keyPath(env: Environment, kind: string): string {
   return join(stateHome(env), 'hum', 'bees', `${kind}.key`);

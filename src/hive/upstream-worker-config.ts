@@ -3,7 +3,13 @@ import { z } from 'zod';
 import { socketCheck, source, thrumSock } from './bee-keys.js';
 import { UPSTREAM_WORKER } from './hives.js';
 import { bytes, type ConfigKey, count, facts, MIB, milliseconds, texts, toConfigKeys } from './key-facts.js';
-import { type ConfigEntry, type ConfigQuestion, type ConfigSource, loadTable } from './load-table.js';
+import {
+  type ConfigEntry,
+  type ConfigFile,
+  type ConfigQuestion,
+  type ConfigSource,
+  loadTable,
+} from './load-table.js';
 
 /** The names of hum's own openai-server for the same. */
 export const BASE_VARIABLE = 'OPENAI_API_BASE';
@@ -75,6 +81,8 @@ export interface LoadedUpstreamWorkerConfig {
   readonly config: UpstreamWorkerConfig;
   readonly entries: readonly ConfigEntry[];
   readonly warnings: readonly string[];
+  /** The file that was read; undefined where there is none. */
+  readonly file: ConfigFile | undefined;
 }
 
 /**

@@ -163,8 +163,8 @@ describe('a wrong value', () => {
     ['models', 5, '5', 'a list of names, or of objects with a name and what is to be said of the model'],
     [
       'models',
-      [''],
-      '[""]',
+      { a: 1 },
+      '{"a":1}',
       'a list of names, or of objects with a name and what is to be said of the model',
     ],
     [
@@ -181,7 +181,10 @@ describe('a wrong value', () => {
     const { configHome, path } = write({ [key]: value });
     const read = () => loadConfig({ kind: KIND, env: {}, configHome });
     if (shown === undefined) expect(read().config).toMatchObject({ [key]: value });
-    else expect(errorOf(read)).toBe(`${key} (${path}) is ${shown} but must be ${allowed}`);
+    else
+      expect(errorOf(read)).toBe(
+        `${key} (${path}, line 1, column ${key.length + 5}) is ${shown} but must be ${allowed}`,
+      );
   });
 
   it('is no error where the environment replaces it', () => {
@@ -209,7 +212,9 @@ describe('a file that is no configuration', () => {
   ])('%j is refused by its path, and its content is not shown', (content, complaint) => {
     const { configHome, path } = write(content);
     const message = errorOf(() => loadConfig({ kind: KIND, env: {}, configHome }));
-    expect(message).toMatch(new RegExp(`^${path}: ${complaint}; it must hold one JSON object`));
+    expect(message).toMatch(
+      new RegExp(`^${path}(, line 1, column \\d+)?: ${complaint}; it must hold one JSON object`),
+    );
     expect(message).not.toContain('secret');
   });
 
@@ -245,8 +250,8 @@ describe('an unknown name', () => {
     const { config, warnings } = loadConfig({ kind: KIND, env: {}, configHome });
     expect(config.port).toBe(5);
     expect(warnings).toEqual([
-      `${path}: the unknown key "prot" is ignored; did you mean "port"?`,
-      `${path}: the unknown key "some\\nthing" is ignored`,
+      `${path}, line 1, column 2: the unknown key "prot" is ignored; did you mean "port"?`,
+      `${path}, line 1, column 20: the unknown key "some\\nthing" is ignored`,
     ]);
   });
 

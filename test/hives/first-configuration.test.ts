@@ -64,7 +64,7 @@ describe('the first configuration', () => {
     write(machine.config(KIND), '{ "port": "many" }');
     const { code, stderr } = await machine.run(KIND, 'install');
     expect(code).toBe(1);
-    expect(stderr).toContain(`port (${machine.config(KIND)}) is "many" but must be`);
+    expect(stderr).toContain(`port (${machine.config(KIND)}, line 1, column 11) is "many" but must be`);
     expect(existsSync(machine.unit(KIND))).toBe(false);
     expect(machine.takeCalls()).toEqual([]);
   });

@@ -1,7 +1,7 @@
 /** Is the hive configured in a way that it can start with, and where does each value come from? */
 import { loadConfig, type LoadedConfig } from '../../hive/config.js';
 import { ConfigError } from '../../hive/config-error.js';
-import type { ConfigEntry, ConfigFlag } from '../../hive/load-table.js';
+import type { ConfigEntry, ConfigFile, ConfigFlag } from '../../hive/load-table.js';
 import { configHome, configPath, type Environment } from '../../hive/paths.js';
 import {
   loadUpstreamWorkerConfig,
@@ -44,6 +44,7 @@ export function checkUpstreamWorkerConfig(
 }
 
 interface Loaded {
+  readonly file: ConfigFile | undefined;
   readonly entries: readonly ConfigEntry[];
   readonly warnings: readonly string[];
 }
@@ -62,7 +63,8 @@ async function check<T extends Loaded>(
         remedy: `correct or remove it; thrum-bridge ${kind} --print-config shows every key there is`,
       }),
     );
-    const detail = describeSources(loaded.entries, configPath(configHome(env), kind));
+    const path = loaded.file?.path ?? configPath(configHome(env), kind);
+    const detail = describeSources(loaded.entries, path);
     return { findings: [toFinding(TITLE, { status: 'ok', detail }), ...warnings], loaded };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
