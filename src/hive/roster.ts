@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { isJsonObject } from '../core/json-object.js';
+import { withoutLoneSurrogates } from '../core/well-formed-json.js';
 import { parseRoster, type Roster } from './parse-roster.js';
 
 /** Gets the new roster; undefined if it cannot be read: then humd decides. */
@@ -197,7 +198,7 @@ function watchOrNothing(folder: string): FSWatcher | undefined {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(withoutLoneSurrogates(text));
   } catch {
     return undefined;
   }

@@ -136,7 +136,7 @@ function toRows(day: string, counts: ReadonlyMap<string, number>): readonly Usag
   const rows = new Map<string, UsageRow>();
   for (const [name, value] of counts) {
     const parsed = parseShared(counterName, name);
-    if (parsed === undefined || !Number.isSafeInteger(value)) continue;
+    if (parsed === undefined || !Number.isSafeInteger(value) || value < 0) continue;
     const [keyId, model, count] = parsed;
     const id = JSON.stringify([keyId, model]);
     rows.set(id, { ...(rows.get(id) ?? { day, keyId, model, ...NOTHING }), [count]: value });

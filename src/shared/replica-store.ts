@@ -44,11 +44,15 @@ export interface TableLimits {
   readonly ttlMs: number;
 }
 
+/** A longer value is none of ours, in characters. */
+export const MAX_SHARED_CHARACTERS = 4 * 2 ** 20;
+
 /**
  * Reads a value that some process of this project has written, now or in an earlier version. Undefined for text that is no
- * JSON, or has another shape.
+ * JSON, is too long, or has another shape.
  */
 export function parseShared<T>(shape: z.ZodType<T>, json: string): T | undefined {
+  if (json.length > MAX_SHARED_CHARACTERS) return undefined;
   try {
     return shape.safeParse(JSON.parse(json)).data;
   } catch {

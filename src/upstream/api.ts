@@ -1,5 +1,6 @@
 /** The HTTP side: requests to one OpenAI-compatible server, which is sent no more than it needs. */
 import { createParser } from 'eventsource-parser';
+import { readText } from '../core/read-text.js';
 
 export interface ApiFacts {
   /** Where its routes begin: `http://127.0.0.1:8000/v1`. */
@@ -26,6 +27,10 @@ export class UpstreamRefusal extends Error {
 
 /** The longest piece of an error's body that is read, in bytes. */
 const MAX_ERROR_BYTES = 64 * 1024;
+/** A longer list of models is none, in bytes. */
+const MAX_LIST_BYTES = 16 * 2 ** 20;
+/** What a stream may have behind its end, in bytes. */
+const MAX_REST_BYTES = 64 * 1024;
 /** A longer line of an event stream is none of a chat completion. In characters. */
 const MAX_EVENT_CHARACTERS = 32 * 2 ** 20;
 
@@ -43,10 +48,10 @@ export class Api {
     };
   }
 
-  /** Rejects with a SyntaxError for what is no JSON, too. */
+  /** Rejects with a SyntaxError for what is no JSON, too, and with `TooLong`. */
   async get(path: string, signal: AbortSignal, base = this.base): Promise<unknown> {
     const response = await this.#fetch(base + path, { signal });
-    return JSON.parse(await response.text());
+    return JSON.parse(await readText(response, MAX_LIST_BYTES));
   }
 
   /** @param body JSON text */
@@ -97,6 +102,7 @@ export async function* readValues(response: Response): AsyncGenerator<readonly u
     },
   });
   let isStream: boolean | undefined;
+  let charactersWithoutEvent = 0;
   let whole = '';
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
@@ -115,6 +121,8 @@ export async function* readValues(response: Response): AsyncGenerator<readonly u
         whole = '';
       } else parser.feed(text);
       if (isDone) break;
+      charactersWithoutEvent = values.length > 0 ? 0 : charactersWithoutEvent + text.length;
+      if (charactersWithoutEvent > MAX_EVENT_CHARACTERS) throw new SyntaxError('the answer has no events');
       if (values.length > 0) yield values.splice(0);
     }
     isOver = true;
@@ -137,7 +145,12 @@ const DRAIN_MS = 1_000;
 async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
   const timer = setTimeout(() => void reader.cancel().catch(ignore), DRAIN_MS).unref();
   try {
-    while (!(await reader.read()).done);
+    for (let bytes = 0; bytes <= MAX_REST_BYTES; ) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      bytes += value.length;
+      if (bytes > MAX_REST_BYTES) await reader.cancel();
+    }
   } catch {
     // The answer is whole; how its connection ends is nobody's concern.
   }

@@ -32,6 +32,8 @@ export interface ReadOptions {
 
 /** A longer answer is taken for one without end. */
 const MAX_ANSWER_CHARACTERS = 32 * 2 ** 20;
+/** So many values in a row that bring nothing of an answer are not going to. */
+const MAX_EMPTY_VALUES = 100_000;
 
 /** Rejects as the stream does, with the error that the stream holds, and with a `worker-error` for one that ends before its answer does. */
 export async function readAnswer(
@@ -55,6 +57,7 @@ class AnswerReader {
   #reasoning = '';
   #reasoningField: ReasoningField | undefined;
   #characters = 0;
+  #emptyValues = 0;
   #finishReason: string | undefined;
   #counts: TokenCounts | undefined;
   #hasAnswer = false;
@@ -70,6 +73,14 @@ class AnswerReader {
       this.#isDone = true;
       return;
     }
+    const before = this.#characters;
+    this.#readValue(value);
+    this.#emptyValues = this.#characters > before ? 0 : this.#emptyValues + 1;
+    if (this.#emptyValues > MAX_EMPTY_VALUES || this.#characters > MAX_ANSWER_CHARACTERS)
+      throw new Fault('worker-error', 'the upstream says too much');
+  }
+
+  #readValue(value: unknown): void {
     if (!isJsonObject(value)) return;
     const error = errorOf(value);
     if (error !== undefined) throw error;
@@ -86,8 +97,6 @@ class AnswerReader {
       this.#isDone = true;
     } else if (typeof text === 'string') this.#addText(text);
     if (typeof reason === 'string' && reason !== '') this.#finishReason = reason;
-    if (this.#characters > MAX_ANSWER_CHARACTERS)
-      throw new Fault('worker-error', 'the upstream says too much');
   }
 
   end(): Answer {

@@ -2,6 +2,7 @@
 import type { Fault } from '../core/fault.js';
 import { isJsonObject, type JsonObject } from '../core/json-object.js';
 import { jsonInstruction } from '../core/json-instruction.js';
+import { readText } from '../core/read-text.js';
 import type { Fields } from '../thrum/turn/sampling-fields.js';
 import { Api, type ApiFacts, readValues, UpstreamRefusal } from './api.js';
 import type { CallMemory } from './call-memory.js';
@@ -33,6 +34,8 @@ function mayBeElsewhere(error: unknown): boolean {
 
 /** How often a request goes out without what was refused before. */
 const MAX_TRIES = 12;
+/** Thousands of inputs have about as much. */
+const MAX_EMBEDDINGS_BYTES = 128 * 2 ** 20;
 
 /** All its methods but `chat` reject with a fault that is fit for a client. */
 export class Upstream {
@@ -133,7 +136,7 @@ export class Upstream {
       try {
         const body = JSON.stringify({ model, input, ...format, ...size });
         const response = await this.#api.post('/embeddings', body, signal);
-        return readEmbeddings(JSON.parse(await response.text()));
+        return readEmbeddings(JSON.parse(await readText(response, MAX_EMBEDDINGS_BYTES)));
       } catch (error) {
         const isLearned =
           error instanceof UpstreamRefusal &&

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import type { HiveConfig } from '../../hive/config-keys.js';
 import { envNameOf } from '../../hive/env-name.js';
 import { systemCodeOf } from '../../hive/system-code.js';
+import { readText } from '../../core/read-text.js';
 import { toDialledHost } from '../../run/own-address.js';
 import type { Verdict } from './finding.js';
 
@@ -91,6 +92,8 @@ type Holder =
   | { readonly type: 'other' };
 
 const ANSWER_TIMEOUT_MS = 1_500;
+/** What tells who listens is short. */
+const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** Asks it. Never rejects: who does not answer in time, or not over HTTP, is `other`. */
 async function findHolder(host: string, port: number): Promise<Holder> {
@@ -106,7 +109,7 @@ async function findHolder(host: string, port: number): Promise<Holder> {
 async function ask(url: string): Promise<string | undefined> {
   try {
     const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
-    return await (await fetch(url, { signal, headers: { connection: 'close' } })).text();
+    return await readText(await fetch(url, { signal, headers: { connection: 'close' } }), MAX_ANSWER_BYTES);
   } catch {
     // Whatever listens there speaks no HTTP, or not with us: that is the answer.
     return undefined;

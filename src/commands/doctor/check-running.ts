@@ -2,6 +2,7 @@
 import type { HiveConfig } from '../../hive/config-keys.js';
 import type { ConfigFlag } from '../../hive/load-table.js';
 import { toPrintableLine } from '../../core/printable.js';
+import { readText } from '../../core/read-text.js';
 import { remedyFor } from '../../observe/remedy.js';
 import type { DoctorInvocation } from '../../run/command-line/invocation.js';
 import { type BridgeTarget, findTarget } from '../bridge-target.js';
@@ -13,6 +14,7 @@ import { type Finding, toFinding, type Verdict } from './finding.js';
 
 const TITLE = 'running bridge';
 const MAX_SHOWN_MESSAGE = 300;
+const MAX_ANSWER_BYTES = 2 ** 20;
 
 /** The bridge that holds the port. */
 export interface RunningBridge {
@@ -146,7 +148,7 @@ export async function checkRunningTurn(
       redirect: 'manual',
       signal: AbortSignal.any([timeout, interrupt.signal]),
     });
-    const text = await response.text();
+    const text = await readText(response, MAX_ANSWER_BYTES);
     const ms = Math.round(performance.now() - startedAt);
     const who = nest?.answers === 'echo' ? `the echo answered for ${model}` : `${model} answered`;
     if (response.ok) return { status: 'ok', detail: `${who} through the running bridge after ${ms} ms` };

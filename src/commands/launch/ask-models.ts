@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { BridgeTarget } from '../bridge-target.js';
 import { toPrintableLine } from '../../core/printable.js';
+import { readText } from '../../core/read-text.js';
 import type { OfferedModel } from './agent-settings.js';
 
 export type ModelsAnswer =
@@ -10,6 +11,7 @@ export type ModelsAnswer =
   | { readonly type: 'failed'; readonly message: string };
 
 const ANSWER_TIMEOUT_MS = 5_000;
+const MAX_ANSWER_BYTES = 32 * 2 ** 20;
 
 const listSchema = z.object({
   data: z.array(
@@ -32,7 +34,7 @@ export async function askModels({ base, key, hive }: BridgeTarget): Promise<Mode
     });
     if (response.status === 401)
       return failed(`the bridge at ${base.origin} wants an API key: give it with --key`);
-    const list = listSchema.safeParse(await response.json());
+    const list = listSchema.safeParse(JSON.parse(await readText(response, MAX_ANSWER_BYTES)));
     if (!response.ok || !list.success) return failed(`what answers at ${base.origin} is no bridge`);
     const models = list.data.data.map(({ id, context_window: contextLength, active: isServed }) => ({
       id,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { systemCodeOf } from '../../hive/system-code.js';
 import { toPrintableLine } from '../../core/printable.js';
+import { readText } from '../../core/read-text.js';
 import { type ShownStatus, statusSchema } from './status-schema.js';
 import type { BridgeTarget } from '../bridge-target.js';
 
@@ -19,6 +20,7 @@ export type StatusAnswer =
 
 const ANSWER_TIMEOUT_MS = 3_000;
 const MAX_SHOWN_MESSAGE = 300;
+const MAX_ANSWER_BYTES = 32 * 2 ** 20;
 
 const errorSchema = z.object({ error: z.object({ message: z.string() }) });
 
@@ -33,7 +35,7 @@ export async function askStatus(target: BridgeTarget, signal: AbortSignal): Prom
       redirect: 'manual',
       signal: AbortSignal.any([signal, timeout]),
     });
-    return readAnswer(base.origin, response, await response.text());
+    return readAnswer(base.origin, response, await readText(response, MAX_ANSWER_BYTES));
   } catch (error) {
     signal.throwIfAborted();
     const why = timeout.aborted ? `none within ${ANSWER_TIMEOUT_MS / 1_000} s` : toReason(error);

@@ -1,6 +1,6 @@
 /** One tone is one line of JSON: encodes tones for the socket and decodes what the socket brings, whatever comes. */
 import ndjson from 'ndjson';
-import { toWellFormedJson } from '../../core/well-formed-json.js';
+import { toWellFormedJson, withoutLoneSurrogates } from '../../core/well-formed-json.js';
 
 /** A decoded line: a JSON object with a string `chi`. Every other field is unchecked. */
 export interface Tone {
@@ -150,9 +150,16 @@ export class ToneDecoder {
   #parse(lines: Buffer, tones: Tone[]): void {
     const before = tones.length;
     this.#tones = tones;
-    this.#parser.write(lines);
+    this.#parser.write(
+      hasSurrogateEscape(lines) ? Buffer.from(withoutLoneSurrogates(lines.toString())) : lines,
+    );
     this.dropped.malformed += countLines(lines) - (tones.length - before);
   }
+}
+
+/** Most lines have none: UTF-8 itself has no surrogates. */
+function hasSurrogateEscape(lines: Buffer): boolean {
+  return lines.includes('\\ud') || lines.includes('\\uD');
 }
 
 const EMPTY: Buffer<ArrayBufferLike> = Buffer.alloc(0);

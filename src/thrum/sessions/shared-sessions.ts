@@ -9,13 +9,17 @@ import { keysOf, type SessionKey } from './history-digest.js';
 /** Where a replica is told that another one goes on with its session. */
 const CHANNEL = 'session-taken';
 
+/** Of what is read: longer ids, and more digests of a session, are none of ours. */
+const MAX_ID_CHARACTERS = 512;
+const MAX_DIGESTS = 100;
+
 const sharedSession = z.object({
   replicaId: z.string(),
   sid: z.string(),
-  nestId: z.string().optional(),
+  nestId: z.string().max(MAX_ID_CHARACTERS).optional(),
   turns: z.number().int().min(0).catch(0),
   /** All by which it can be found. */
-  digests: z.array(z.string()).readonly().catch([]),
+  digests: z.array(z.string().max(MAX_ID_CHARACTERS)).max(MAX_DIGESTS).readonly().catch([]),
 });
 
 const taken = z.object({ replicaId: z.string(), sid: z.string() });

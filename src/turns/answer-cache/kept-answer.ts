@@ -6,6 +6,8 @@ import { parseShared } from '../../shared/replica-store.js';
 /** The largest answer that is kept, in bytes of its JSON. */
 export const MAX_ANSWER_BYTES = 2 ** 20;
 
+const count = z.int().min(0);
+
 const keptAnswer = z.object({
   deltas: z
     .array(
@@ -21,10 +23,10 @@ const keptAnswer = z.object({
     .readonly(),
   reason: z.enum(['stop', 'length']),
   usage: z.object({
-    promptTokens: z.number(),
-    completionTokens: z.number(),
-    cachedTokens: z.number(),
-    cacheWriteTokens: z.number().exactOptional(),
+    promptTokens: count,
+    completionTokens: count,
+    cachedTokens: count,
+    cacheWriteTokens: count.exactOptional(),
     estimated: z.boolean(),
   }),
 });

@@ -90,13 +90,16 @@ export function toItems(input: ResponsesFields['input']): readonly InputItem[] {
 /** The response with this id and all before it, oldest first. */
 async function chainOf(id: string, kept: KeptResponses): Promise<readonly StoredResponse[]> {
   const chain: StoredResponse[] = [];
+  const ids = new Set<string>();
   for (let next: string | null = id; next !== null; ) {
     const stored = await kept.get(next);
-    if (!stored) throw previousNotFound(next);
-    chain.unshift(stored);
+    // Of a chain that comes back to itself there is no first one.
+    if (!stored || ids.has(next)) throw previousNotFound(next);
+    ids.add(next);
+    chain.push(stored);
     next = stored.response.previous_response_id;
   }
-  return chain;
+  return chain.reverse();
 }
 
 function itemsOf({ input, response }: StoredResponse): readonly InputItem[] {

@@ -1,11 +1,10 @@
 /** The responses that all replicas can be asked for; while what they share is gone, each has its own. */
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import type { ReplicaStore } from '../../../shared/replica-store.js';
+import { MAX_SHARED_CHARACTERS, parseShared, type ReplicaStore } from '../../../shared/replica-store.js';
+import { inputItem } from './item-schema.js';
 import { itemsOf, type KeptResponses, MAX_AGE_MS, type ResponseStore, type StoredResponse } from './store.js';
 
-/** A longer response, as JSON, is only known to the replica that made it. */
-const MAX_SHARED_CHARACTERS = 4 * 2 ** 20;
 /** The last so many items of a response can be referred to elsewhere. */
 const MAX_SHARED_ITEMS = 1_000;
 /** Stands where a response was deleted, so that no replica gives its own copy of it. */
@@ -13,10 +12,29 @@ const DELETED = '';
 /** Deletions that could not be shared yet. */
 const MAX_PENDING_DELETIONS = 10_000;
 
-/** The shape that all versions of the bridge have in common; the rest is what was written. */
+/** What can be gone on with: an item as a client may send it, with an id, and a message's content in parts. */
+const storedItem = z
+  .looseObject({ id: z.string() })
+  .refine((item) => item['type'] !== 'message' || Array.isArray(item['content']))
+  .refine((item) => inputItem.safeParse(item).success);
+
+/**
+ * The shape that all versions of the bridge have in common, with all that is looked at here; the rest is what was written. Who writes to
+ * Redis could write anything there.
+ */
 const shape = z.looseObject({
-  response: z.looseObject({ id: z.string(), output: z.array(z.looseObject({ id: z.string() })) }),
-  input: z.array(z.looseObject({ id: z.string() })),
+  response: z.looseObject({
+    id: z.string(),
+    object: z.literal('response'),
+    created_at: z.number(),
+    status: z.enum(['queued', 'in_progress', 'completed', 'incomplete', 'failed', 'cancelled']),
+    background: z.boolean().optional(),
+    model: z.string(),
+    output: z.array(storedItem),
+    previous_response_id: z.string().nullable(),
+    usage: z.looseObject({ input_tokens: z.number(), output_tokens: z.number() }).nullish(),
+  }),
+  input: z.array(storedItem),
 });
 
 export class SharedStore implements ResponseStore {
@@ -61,7 +79,7 @@ export class SharedStore implements ResponseStore {
     if (this.#pendingDeletions.has(key)) return undefined;
     const reply = await this.#replicas.get(key);
     if (reply !== 'gone' && reply.value === DELETED) await own.delete(id);
-    const shared = reply === 'gone' || !reply.value ? undefined : parse(reply.value);
+    const shared = reply === 'gone' || !reply.value ? undefined : parse(reply.value, id);
     return shared ?? own.get(id);
   }
 
@@ -80,16 +98,13 @@ export class SharedStore implements ResponseStore {
   }
 }
 
-/** Undefined for what no version of the bridge has written. */
-function parse(json: string): StoredResponse | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    return isStoredResponse(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+/** Undefined for what no version of the bridge has written under this id. */
+function parse(json: string, id: string): StoredResponse | undefined {
+  const value: unknown = parseShared(shape, json);
+  return isStoredResponse(value) && value.response.id === id ? value : undefined;
 }
 
+/** What has been parsed has more than the shape says, and nothing else. */
 function isStoredResponse(value: unknown): value is StoredResponse {
-  return shape.safeParse(value).success;
+  return value !== undefined;
 }
