@@ -71,6 +71,8 @@ export class ToneReader {
   #calls: GivenCall[] = [];
   /** How many of the calls came before the turn was closed for the client; the later ones begin its next turn. */
   #closedCalls = 0;
+  /** True where the client has had answers before, which ended on calls: what the worker counts at its end holds these, too. */
+  #hasEarlierAnswers = false;
   #answer = '';
   readonly #breaks = new MessageBreaks();
   #hasEndedByItself = false;
@@ -131,6 +133,7 @@ export class ToneReader {
   /** The turn goes on for another request: what is read from now on belongs to that. */
   resume(facts: TurnFacts): void {
     this.#facts = facts;
+    this.#hasEarlierAnswers ||= this.#closedCalls > 0;
     this.#outputCharacters = 0;
     this.#answer = '';
     this.#breaks.beginAnswer();
@@ -348,7 +351,7 @@ export class ToneReader {
     }
     const forClient = this.#reasonForClient(reason);
     this.#hasEndedByItself = forClient === 'stop';
-    this.#emit({ type: 'finish', reason: forClient, usage: this.#usage(tone['usage']) });
+    this.#emit({ type: 'finish', reason: forClient, usage: this.#usage(this.#countsOf(tone)) });
   }
 
   /**
@@ -359,6 +362,14 @@ export class ToneReader {
     const hasCall = this.#calls.length > 0;
     if (hasCall && reason === 'stop') return 'tool-calls';
     return !hasCall && reason === 'tool-calls' ? 'stop' : reason;
+  }
+
+  /**
+   * Claude Code counts the sum of all that its turn has read, once for each call of its model. Clients see from the counts of an answer how
+   * full the context is, so that behind routed results an estimate is nearer.
+   */
+  #countsOf(tone: Tone): unknown {
+    return this.#facts.isClaude === true && this.#hasEarlierAnswers ? undefined : tone['usage'];
   }
 
   #readError(tone: Tone): Fault {
