@@ -1,7 +1,7 @@
 /** Makes one status of those of several processes that share a port. */
 
 import type { TurnOutcome } from './records.js';
-import type { BridgeStatus, SocketStatus } from './status.js';
+import type { BridgeStatus, HistoryStatus, SocketStatus } from './status.js';
 
 /** As many as one process shows. */
 const MAX_FAULTS = 50;
@@ -50,6 +50,7 @@ export function mergeStatus(statuses: readonly [BridgeStatus, ...BridgeStatus[]]
     },
     turns: { total: sum(({ turns }) => turns.total), byOutcome },
     tokensPerSecond: Math.round(sum(({ tokensPerSecond }) => tokensPerSecond) * 10) / 10,
+    history: mergeHistory(statuses.map(({ history }) => history)),
     bufferedBytes: sum(({ bufferedBytes }) => bufferedBytes),
     memory: { rssBytes: sum(({ memory }) => memory.rssBytes) },
     conversations: statuses
@@ -63,6 +64,28 @@ export function mergeStatus(statuses: readonly [BridgeStatus, ...BridgeStatus[]]
       .flatMap(({ recentFaults }) => recentFaults)
       .sort((one, other) => other.at.localeCompare(one.at))
       .slice(0, MAX_FAULTS),
+  };
+}
+
+/** Step by step from the newest one back: processes begin their steps at different times, which moves a figure by one step at most. */
+function mergeHistory(histories: readonly HistoryStatus[]): HistoryStatus {
+  const steps = Math.max(...histories.map(({ tokens }) => tokens.length));
+  const each = (
+    of: (history: HistoryStatus) => readonly number[],
+    join: (...numbers: number[]) => number,
+  ): readonly number[] =>
+    Array.from({ length: steps }, (_, index) =>
+      join(...histories.map((history) => of(history).at(index - steps) ?? 0)),
+    );
+  const sum = (...numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
+  return {
+    stepSeconds: histories[0]?.stepSeconds ?? 0,
+    tokens: each(({ tokens }) => tokens, sum),
+    ended: each(({ ended }) => ended, sum),
+    failed: each(({ failed }) => failed, sum),
+    firsts: each(({ firsts }) => firsts, sum),
+    firstMsSum: each(({ firstMsSum }) => firstMsSum, sum),
+    firstMsMax: each(({ firstMsMax }) => firstMsMax, Math.max),
   };
 }
 

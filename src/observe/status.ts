@@ -23,6 +23,8 @@ export interface BridgeStatus {
   readonly turns: TurnsStatus;
   /** What all turns together were sent in the last seconds. A delta counts as a token. */
   readonly tokensPerSecond: number;
+  /** How that went, and how long clients waited for it. */
+  readonly history: HistoryStatus;
   /** What waits for slow clients, in bytes of UTF-8. */
   readonly bufferedBytes: number;
   readonly memory: MemoryStatus;
@@ -99,6 +101,21 @@ export interface TurnsStatus {
   readonly total: number;
   /** Only outcomes that there were. */
   readonly byOutcome: Readonly<Partial<Record<TurnOutcome, number>>>;
+}
+
+/** One number for each step of time since the start, the oldest first, up to a quarter of an hour; the last step still runs. */
+export interface HistoryStatus {
+  readonly stepSeconds: number;
+  /** Deltas that came. */
+  readonly tokens: readonly number[];
+  /** Turns that ended, however they did. */
+  readonly ended: readonly number[];
+  /** Those of them that ended in a fault. */
+  readonly failed: readonly number[];
+  /** Those of them of which a client has seen something; the time until then, in ms, of all of them, and of the slowest. */
+  readonly firsts: readonly number[];
+  readonly firstMsSum: readonly number[];
+  readonly firstMsMax: readonly number[];
 }
 
 export interface MemoryStatus {

@@ -61,6 +61,7 @@ export function toBridgeStatus(identity: BridgeIdentity, parts: BridgeParts): Br
     },
     turns: turns.turns,
     tokensPerSecond: turns.tokensPerSecond,
+    history: turns.history,
     bufferedBytes: nest.bufferedBytes,
     memory: { rssBytes: process.memoryUsage.rss() },
     models: toModelStatus(nest.models(), config.models, link === 'up' ? catalogue.roster : undefined),

@@ -34,7 +34,7 @@ export function mountable(bridge: Pick<Bridge, 'connect'>): Hono {
     const outgoing = sendRequest({
       method: raw.method,
       path: targetOf(c),
-      headers: headersOf(raw),
+      headers: { ...headersOf(raw), ...(baseOf(c) === '' ? {} : { 'x-forwarded-prefix': baseOf(c) }) },
       createConnection: () => client,
     });
     const leave = () => outgoing.destroy();

@@ -113,6 +113,10 @@ describe('a bridge within another program', () => {
     const host = new Hono().route('/llm', bridge.app);
     const url = await listen(createAdaptorServer(host));
     expect((await fetch(`${url}/llm/ui/api/status`)).status).toBe(200);
+    const page = await (await fetch(`${url}/llm/ui`)).text();
+    const parts = [...page.matchAll(/(?:href|src)="([^"]*\/ui\/[^"]+)"/g)].map(([, path]) => path);
+    expect(parts).toEqual(['/llm/ui/page.css', '/llm/ui/main.js']);
+    expect((await fetch(`${url}/llm/ui/main.js`)).status).toBe(200);
     const forwarded = await fetch(`${url}/llm/ui/api/status`, { headers: { 'x-forwarded-for': '10.0.0.1' } });
     expect(forwarded.status).toBe(403);
     expect((await bridge.fetch(asRequest('/ui/api/status'))).status).toBe(403);

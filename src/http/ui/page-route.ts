@@ -27,6 +27,12 @@ const HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-cache',
 };
 
+/** What a server says that has the bridge below a path of its own. */
+const PREFIX_HEADER = 'x-forwarded-prefix';
+const PREFIX = /^(?:\/[\w.~-]+)+$/;
+
+const HEADERS_OF_MOUNTED = { ...HEADERS, 'content-type': 'text/html; charset=utf-8' };
+
 type PageFileName = PagePart | 'index.html';
 
 interface PageFile {
@@ -44,6 +50,11 @@ export function pageRoutes(): readonly Route[] {
       files.delete(name);
       throw error;
     });
+    if (name === 'index.html') {
+      const mounted = toMounted(body, c.req.header(PREFIX_HEADER));
+      if (mounted !== undefined)
+        return new Response(c.req.method === 'HEAD' ? null : mounted, { headers: HEADERS_OF_MOUNTED });
+    }
     const isKnown = c.req.header('if-none-match') === headers['etag'];
     if (isKnown) return new Response(null, { status: 304, headers });
     return new Response(c.req.method === 'HEAD' ? null : body, { headers });
@@ -60,6 +71,12 @@ export function pageRoutes(): readonly Route[] {
       },
     },
   ];
+}
+
+/** The page with its parts below `prefix`; undefined where that is no path. */
+function toMounted(body: string, prefix: string | undefined): string | undefined {
+  if (prefix === undefined || !PREFIX.test(prefix)) return undefined;
+  return body.replaceAll(`"${PAGE_PATH}/`, `"${prefix}${PAGE_PATH}/`);
 }
 
 /** The build puts the page's files beside this module. */

@@ -71,6 +71,15 @@ describe('GET /ui/api/status', () => {
       expect(status.turns).toEqual({ total: 1, byOutcome: { left: 1 } });
       expect(status.link.cancels).toBe(1);
     });
+    await (await world.post('/api/chat', chat('Why?'))).text();
+    const failing = script({ error: { message: 'out of credit' } });
+    await (await world.post('/api/chat', chat(failing, { stream: false }))).text();
+    const { history } = await statusOf(world);
+    const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+    expect(history.stepSeconds).toBe(5);
+    expect([history.ended, history.failed, history.firsts].map(sum)).toEqual([3, 1, 3]);
+    expect(sum(history.tokens)).toBeGreaterThan(3);
+    expect(Math.max(...history.firstMsMax)).toBeLessThanOrEqual(sum(history.firstMsSum));
   });
 
   it('shows the last faults, each once, with what can be done about it', async () => {

@@ -1,5 +1,8 @@
 /** Asks the bridge, with the key if there is one. */
 
+/** What the bridge is mounted at, with a slash at its end: the page's parts are at `ui/` below it. */
+const BASE = new URL('..', import.meta.url).pathname;
+
 const STORED_AS = 'thrum-bridge-key';
 
 /** As long as this tab is open; '' for none. */
@@ -13,11 +16,16 @@ export function keepKey(key) {
   else sessionStorage.setItem(STORED_AS, key);
 }
 
-/** As `fetch`; the path is one of this server. */
+/** Where a path of the bridge is on its server. */
+export function toPath(path) {
+  return BASE + path.slice(1);
+}
+
+/** As `fetch`; the path is one of this bridge. */
 export function askBridge(path, { headers = {}, ...options } = {}) {
   const key = currentKey();
   const withKey = key === '' ? headers : { ...headers, authorization: `Bearer ${key}` };
-  return fetch(path, { ...options, headers: withKey, cache: 'no-store', credentials: 'omit' });
+  return fetch(toPath(path), { ...options, headers: withKey, cache: 'no-store', credentials: 'omit' });
 }
 
 /** What an answer that is an error says, in whichever API's words. */

@@ -1,6 +1,6 @@
 /**
  * Puts a streamed answer together from its lines. A reader's `read(line)` gives what the line adds, any of `{text, reasoning,
- * call, end, failure}`; the calls are whole.
+ * call, end, failure}`; the calls are whole. What has an `end` may have the `tokens` of the answer, and `asked`, those of all before it.
  */
 
 const DATA = 'data: ';
@@ -10,7 +10,14 @@ export function createOllamaReader() {
   return {
     read(line) {
       if (line === '') return [];
-      const { message = {}, done, done_reason: reason, error, eval_count: tokens } = JSON.parse(line);
+      const {
+        message = {},
+        done,
+        done_reason: reason,
+        error,
+        eval_count: tokens,
+        prompt_eval_count: asked,
+      } = JSON.parse(line);
       if (error !== undefined) return [{ failure: error }];
       const given = (message.tool_calls ?? []).map(({ id, function: { name, arguments: input } }) => ({
         call: { id: id ?? `call_${calls++}`, name, input },
@@ -18,7 +25,7 @@ export function createOllamaReader() {
       return [
         { text: message.content ?? '', reasoning: message.thinking ?? '' },
         ...given,
-        ...(done ? [{ end: `${reason}, ${tokens} tokens` }] : []),
+        ...(done ? [{ end: `${reason}, ${tokens} tokens`, tokens, asked }] : []),
       ];
     },
   };
@@ -28,9 +35,11 @@ export function createOpenAIReader() {
   const calls = [];
   let reason;
   let tokens;
+  let asked;
   const readChunk = ({ choices: [choice] = [], usage, error }) => {
     if (error !== undefined) return [{ failure: error.message }];
     tokens = usage?.completion_tokens ?? tokens;
+    asked = usage?.prompt_tokens ?? asked;
     const { delta = {}, finish_reason: given } = choice ?? {};
     reason = given ?? reason;
     for (const { index, id, function: called } of delta.tool_calls ?? []) {
@@ -46,7 +55,7 @@ export function createOpenAIReader() {
       const data = line.slice(DATA.length);
       if (data !== '[DONE]') return readChunk(JSON.parse(data));
       const whole = calls.map(({ id, name, input }) => ({ call: { id, name, input: toInput(input) } }));
-      return [...whole, { end: `${reason}, ${tokens} tokens` }];
+      return [...whole, { end: `${reason}, ${tokens} tokens`, tokens, asked }];
     },
   };
 }
@@ -55,8 +64,12 @@ export function createAnthropicReader() {
   const blocks = new Map();
   let reason;
   let tokens;
+  let asked;
   const readEvent = (event) => {
     switch (event.type) {
+      case 'message_start':
+        asked = event.message?.usage?.input_tokens;
+        return [];
       case 'content_block_start':
         blocks.set(event.index, { ...event.content_block, json: '' });
         return [];
@@ -72,9 +85,10 @@ export function createAnthropicReader() {
       case 'message_delta':
         reason = event.delta.stop_reason;
         tokens = event.usage?.output_tokens;
+        asked = event.usage?.input_tokens ?? asked;
         return [];
       case 'message_stop':
-        return [{ end: `${reason}, ${tokens} tokens` }];
+        return [{ end: `${reason}, ${tokens} tokens`, tokens, asked }];
       case 'error':
         return [{ failure: event.error.message }];
       default:

@@ -1,6 +1,10 @@
-/** The form that sends a chat, and the panes that show what becomes of it. */
+/** The form that sends a chat, the conversation, and the panes that show what becomes of it. */
+import { createConversationView } from './conversation-view.js';
+import { copy } from './copy.js';
 import { byId, element, setText } from './element.js';
+import { startImages } from './images.js';
 import { createPane } from './pane.js';
+import { FORMS, shorten } from './request-code.js';
 import { runChat } from './run-chat.js';
 import { SURFACES } from './surfaces.js';
 import { answerCall, EXAMPLE_TOOLS, parseTools } from './tools.js';
@@ -17,12 +21,16 @@ export function startPlayground() {
   const send = byId('send');
   const stop = byId('stop');
   const state = byId('chat-state');
+  const images = startImages();
   const panes = {
-    request: createPane('request'),
-    tones: createPane('tones'),
-    response: createPane('response'),
+    tones: createPane('tones', 'What goes over the socket to hum and back.'),
+    response: createPane('response', 'The answer as it comes, line by line.'),
   };
-  const answer = createAnswer();
+  const requests = createRequestPane();
+  const view = createConversationView((text) => {
+    message.value = text;
+    message.focus();
+  });
   let conversation = [];
   let running;
   let hasManyProcesses = false;
@@ -31,17 +39,20 @@ export function startPlayground() {
     ...SURFACES.map(({ name, path }) => element('option', [`${name} ${path}`], { value: path })),
   );
   byId('tools').value = EXAMPLE_TOOLS;
+  const copyResponse = byId('copy-response');
+  copyResponse.addEventListener('click', () => void copy(panes.response.text, copyResponse));
 
-  const view = {
-    request: (method, path, headers, body) => {
-      const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-      panes.request.add([`${method} ${path}`, ...lines, '', body, ''].join('\n'));
-    },
-    tone: ({ direction, line }) => panes.tones.add(`${direction} ${line}`),
+  const clearPanes = () => {
+    requests.clear();
+    for (const pane of Object.values(panes)) pane.clear();
+  };
+  const sink = {
+    request: (request) => requests.add(request),
+    tone: ({ direction, line }) => panes.tones.add(`${direction} ${shorten(line)}`),
     noTones: (reason) => panes.tones.add(`No tones: ${reason}.`),
     line: (line) => panes.response.add(line),
-    part: (part) => answer.add(part),
-    result: ({ name }, text) => answer.note(`Result of ${name}: ${text}`),
+    part: (part) => view.add(part),
+    result: ({ name }, text) => view.note(`Result of ${name}: ${text}`),
   };
 
   const run = async () => {
@@ -50,26 +61,34 @@ export function startPlayground() {
     const controller = new AbortController();
     running = controller;
     setRunning(true);
-    for (const pane of Object.values(panes)) pane.clear();
+    clearPanes();
     if (hasManyProcesses) panes.tones.add(MANY_PROCESSES);
-    answer.begin();
     setText(state, 'Answering …');
     const before = conversation.length;
-    conversation.push({ role: 'user', text: message.value });
+    const asked = { role: 'user', text: message.value, images: images.all };
+    conversation.push(asked);
+    view.begin(asked);
+    images.clear();
+    message.value = '';
     const chosen = SURFACES.find(({ path }) => path === surface.value);
     const chat = { surface: chosen, model: model.value, system: byId('system').value, tools };
     const toResult = async (call) => answerCall(call) ?? (await askForResult(call, controller.signal));
+    let facts = '';
     try {
-      setText(state, `Done: ${await runChat(chat, conversation, view, toResult, controller.signal)}.`);
+      const answer = await runChat(chat, conversation, sink, toResult, controller.signal);
+      facts = toFacts(model.value, answer);
+      setText(state, `Done: ${answer.end}.`);
     } catch (error) {
       // What was not answered is not a part of the conversation: the next message would carry it along.
       conversation = conversation.slice(0, before);
+      message.value ||= asked.text;
       const isStopped = controller.signal.aborted;
       setText(state, isStopped ? 'Stopped.' : 'Failed.');
-      if (!isStopped) answer.fail(error.message);
+      if (isStopped) facts = 'stopped; left out of the conversation';
+      else view.fail(error.message);
     } finally {
       running = undefined;
-      answer.end();
+      view.end(facts);
       setRunning(false);
     }
   };
@@ -101,9 +120,8 @@ export function startPlayground() {
   byId('renew').addEventListener('click', () => {
     running?.abort();
     conversation = [];
-    for (const pane of Object.values(panes)) pane.clear();
-    answer.begin();
-    answer.end();
+    clearPanes();
+    view.clear();
     setText(state, 'Nothing has been sent.');
     message.focus();
   });
@@ -120,6 +138,61 @@ export function startPlayground() {
       if (names.includes(chosen)) model.value = chosen;
     },
   };
+}
+
+/** The requests of one message, in the form that was chosen; what is copied is the last one, whole. */
+function createRequestPane() {
+  const pane = createPane('request', 'What this page sends, also as a program to paste.');
+  const copying = byId('copy-request');
+  let requests = [];
+  let form = FORMS[0];
+  const buttons = FORMS.map((each) => {
+    const button = element('button', [each.name], { type: 'button' });
+    button.addEventListener('click', () => {
+      form = each;
+      show();
+    });
+    return { each, button };
+  });
+  byId('request-forms').append(...buttons.map(({ button }) => button));
+  const show = () => {
+    for (const { each, button } of buttons) button.setAttribute('aria-pressed', String(each === form));
+    copying.disabled = requests.length === 0;
+    copying.setAttribute('aria-label', form.name === 'HTTP' ? 'Copy the request' : `Copy as ${form.name}`);
+    pane.clear();
+    // As a program only the last one, which has all that was said before.
+    for (const request of form === FORMS[0] ? requests : requests.slice(-1))
+      pane.add(`${shorten(form.toText(request))}\n`);
+  };
+  copying.addEventListener('click', () => {
+    const last = requests.at(-1);
+    if (last !== undefined) void copy(form.toText(last), copying);
+  });
+  show();
+  return {
+    add(request) {
+      requests.push(request);
+      show();
+    },
+    clear() {
+      requests = [];
+      show();
+    },
+  };
+}
+
+/** What there is to say of an answer that is whole. */
+function toFacts(model, { end, tokens, asked, firstMs, totalMs }) {
+  const seconds = totalMs / 1_000;
+  const streamSeconds = (totalMs - (firstMs ?? totalMs)) / 1_000;
+  return [
+    model,
+    end,
+    ...(asked === undefined ? [] : [`${asked} tokens before it`]),
+    ...(firstMs === undefined ? [] : [`first after ${Math.round(firstMs)} ms`]),
+    `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`,
+    ...(tokens > 1 && streamSeconds > 0.2 ? [`${Math.round(tokens / streamSeconds)} tokens a second`] : []),
+  ].join(' · ');
 }
 
 /** The tools to offer; undefined if they cannot be read, which is then said. */
@@ -166,38 +239,4 @@ function askForResult({ name, input }, signal) {
       resolve(field.value);
     };
   });
-}
-
-/** The answer as a reader wants it: what was asked, reasoning, text, calls and their results. */
-function createAnswer() {
-  const shown = byId('answer');
-  let open;
-  const write = (kind, text) => {
-    if (open?.kind !== kind) {
-      open = { kind, line: element('p', [''], { class: kind }) };
-      shown.append(open.line);
-    }
-    open.line.firstChild.appendData(text);
-    shown.scrollTop = shown.scrollHeight;
-  };
-  const note = (kind, text) => {
-    open = undefined;
-    write(kind, text);
-    open = undefined;
-  };
-  return {
-    begin() {
-      open = undefined;
-      shown.replaceChildren();
-      shown.setAttribute('aria-busy', 'true');
-    },
-    add({ reasoning = '', text = '', call }) {
-      if (reasoning !== '') write('reasoning', reasoning);
-      if (text !== '') write('text', text);
-      if (call !== undefined) note('note', `Calls ${call.name} ${JSON.stringify(call.input)}`);
-    },
-    note: (text) => note('note', text),
-    fail: (text) => note('failure', text),
-    end: () => shown.setAttribute('aria-busy', 'false'),
-  };
 }

@@ -7,7 +7,7 @@ import { watchTones } from './tone-watch.js';
 const MAX_ROUNDS = 8;
 
 /**
- * Resolves with how it ended. Rejects with what went wrong, or with an `AbortError` when it was stopped; `conversation` has
+ * Resolves with how it ended: `{end, tokens, asked, firstMs, totalMs}`, of the last answer. Rejects with what went wrong, or with an `AbortError` when it was stopped; `conversation` has
  * grown by what was said until then.
  * @param chat `{surface, model, system, tools}`
  * @param view is shown everything: `request`, `tone`, `noTones`, `line`, `part`, `result`
@@ -24,7 +24,7 @@ export async function runChat(chat, conversation, view, answerCall, signal) {
       signal.throwIfAborted();
       const answer = await askOnce(chat, conversation, requestId, view, signal);
       conversation.push({ role: 'assistant', text: answer.text, calls: answer.calls });
-      if (answer.calls.length === 0) return answer.end;
+      if (answer.calls.length === 0) return answer;
       const results = [];
       for (const call of answer.calls) {
         const text = await answerCall(call);
@@ -41,11 +41,12 @@ export async function runChat(chat, conversation, view, answerCall, signal) {
 }
 
 async function askOnce({ surface, ...chat }, messages, requestId, view, signal) {
-  const body = JSON.stringify(surface.toBody({ ...chat, messages }), null, 2);
+  const body = surface.toBody({ ...chat, messages });
   const headers = { 'content-type': 'application/json', 'x-request-id': requestId };
-  const shown = currentKey() === '' ? headers : { ...headers, authorization: 'Bearer (the key)' };
-  view.request('POST', surface.path, shown, body);
-  const answer = await askBridge(surface.path, { method: 'POST', headers, body, signal });
+  view.request({ method: 'POST', path: surface.path, headers, body, hasKey: currentKey() !== '' });
+  const startedAt = performance.now();
+  const sent = JSON.stringify(body);
+  const answer = await askBridge(surface.path, { method: 'POST', headers, body: sent, signal });
   view.line(`HTTP ${answer.status} ${answer.headers.get('content-type') ?? ''}`);
   if (!answer.ok) {
     const text = await answer.text();
@@ -53,19 +54,22 @@ async function askOnce({ surface, ...chat }, messages, requestId, view, signal) 
     throw new Error(messageIn(text, answer.status));
   }
   const reader = surface.createReader();
-  const said = { text: '', calls: [], end: undefined };
+  const said = { text: '', calls: [], end: undefined, firstMs: undefined };
   await readLines(answer.body, (line) => {
     view.line(line);
     for (const part of reader.read(line)) {
       if (part.failure !== undefined) throw new Error(part.failure);
+      if (part.text || part.reasoning || part.call !== undefined)
+        said.firstMs ??= performance.now() - startedAt;
       said.text += part.text ?? '';
       if (part.call !== undefined) said.calls.push(part.call);
-      said.end = part.end ?? said.end;
+      if (part.end !== undefined)
+        Object.assign(said, { end: part.end, tokens: part.tokens, asked: part.asked });
       view.part(part);
     }
   });
   if (said.end === undefined) throw new Error('The answer broke off.');
-  return said;
+  return { ...said, totalMs: performance.now() - startedAt };
 }
 
 /** Pages that came by plain HTTP from another machine have no `randomUUID`. */

@@ -1,6 +1,6 @@
 /**
- * What a chat looks like in each API. A conversation is a list of `{role: 'user', text}`, `{role: 'assistant', text, calls}`
- * and `{role: 'results', results}`; a call is `{id, name, input}` and a result `{id, name, text}`.
+ * What a chat looks like in each API. A conversation is a list of `{role: 'user', text, images}`, `{role: 'assistant', text, calls}` and
+ * `{role: 'results', results}`; an image is `{type, data}`, a call `{id, name, input}` and a result `{id, name, text}`.
  */
 import { createAnthropicReader, createOllamaReader, createOpenAIReader } from './assembled-answer.js';
 
@@ -62,7 +62,7 @@ function toOllama(message) {
       ];
     }
     default:
-      return [{ role: 'user', content: message.text }];
+      return [{ role: 'user', content: message.text, ...toOllamaImages(message.images) }];
   }
 }
 
@@ -81,7 +81,7 @@ function toOpenAI(message) {
       ];
     }
     default:
-      return [{ role: 'user', content: message.text }];
+      return [{ role: 'user', content: withImages(message, toOpenAIImage) }];
   }
 }
 
@@ -101,6 +101,23 @@ function toAnthropic(message) {
       return { role: 'assistant', content: [...text, ...calls] };
     }
     default:
-      return { role: 'user', content: message.text };
+      return { role: 'user', content: withImages(message, toAnthropicImage) };
   }
+}
+
+function toOllamaImages(images) {
+  return images.length > 0 ? { images: images.map(({ data }) => data) } : {};
+}
+
+/** The text alone, or parts with the images before it. */
+function withImages({ text, images }, toPart) {
+  return images.length === 0 ? text : [...images.map(toPart), { type: 'text', text }];
+}
+
+function toOpenAIImage({ type, data }) {
+  return { type: 'image_url', image_url: { url: `data:${type};base64,${data}` } };
+}
+
+function toAnthropicImage({ type, data }) {
+  return { type: 'image', source: { type: 'base64', media_type: type, data } };
 }
