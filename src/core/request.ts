@@ -236,20 +236,40 @@ export function lastQuestion<Some extends { readonly role: string }>(
   return messages.findLast(({ role }) => role === 'user');
 }
 
+/** Who an entry of a conversation is from: `call` is an answer that calls tools, `tool` a result. */
+export type Speaker = 'user' | 'call' | 'tool' | 'other';
+
 /**
- * The user's message that the conversation ends with, before an answer that is to be gone on from. What stands in it was just written, so
- * that it can be refused; all else is history, which its client sends each time. Undefined where a tool's result has come since, or
+ * The index of the user's message that a conversation ends with, before an answer that is to be gone on from. What stands in it was just
+ * written, so that it can be refused; all else is history, which its client sends each time. -1 where a tool's result has come since, or
  * right before it: agents put there what a result cannot hold.
  */
+export function openQuestionIndex<Entry>(
+  list: readonly Entry[],
+  speakerOf: (entry: Entry) => Speaker,
+): number {
+  for (let at = list.length - 1; at >= 0; at--) {
+    const speaker = speakerAt(list, at, speakerOf);
+    if (speaker === 'other') continue;
+    return speaker === 'user' && speakerAt(list, at - 1, speakerOf) !== 'tool' ? at : -1;
+  }
+  return -1;
+}
+
+function speakerAt<Entry>(list: readonly Entry[], at: number, speakerOf: (entry: Entry) => Speaker): Speaker {
+  const entry = list[at];
+  return entry === undefined ? 'other' : speakerOf(entry);
+}
+
+/** The message of `openQuestionIndex`. */
 export function openQuestion(messages: readonly Message[]): UserMessage | undefined {
-  const at = messages.findLastIndex(
-    (message) =>
-      message.role === 'user' ||
-      message.role === 'tool' ||
-      (message.role === 'assistant' && message.toolCalls.length > 0),
-  );
-  const last = messages[at];
-  return last?.role === 'user' && messages[at - 1]?.role !== 'tool' ? last : undefined;
+  const last = messages[openQuestionIndex(messages, speakerOf)];
+  return last?.role === 'user' ? last : undefined;
+}
+
+function speakerOf(message: Message): Speaker {
+  if (message.role === 'assistant') return message.toolCalls.length > 0 ? 'call' : 'other';
+  return message.role === 'system' ? 'other' : message.role;
 }
 
 /** What stands in the place of something that a model cannot be given. @param why begins small and has no full stop */

@@ -1,5 +1,13 @@
 /** From Anthropic's messages to the conversation's, the system's words apart. */
-import type { AssistantMessage, Message, Part, ToolCall, ToolMessage } from '../../core/request.js';
+import {
+  type AssistantMessage,
+  type Message,
+  openQuestionIndex,
+  type Part,
+  type Speaker,
+  type ToolCall,
+  type ToolMessage,
+} from '../../core/request.js';
 import { type ImageLimits, orLeftOut } from '../body/request-limits.js';
 import { toDocumentParts } from './document-parts.js';
 import { invalid } from './error.js';
@@ -35,7 +43,7 @@ interface Place {
 export function toMessages(list: readonly InputMessage[], limits: ImageLimits): Messages {
   const instructions: string[] = [];
   const messages: Message[] = [];
-  const asked = askedIndex(list);
+  const asked = openQuestionIndex(list, speakerOf);
   for (const [index, message] of list.entries()) {
     const path = ['messages', index];
     refuseStrayTools(message, path);
@@ -59,11 +67,9 @@ export function toMessages(list: readonly InputMessage[], limits: ImageLimits): 
   return { system: joinParagraphs(instructions), messages };
 }
 
-/** The user's message that the list ends with, before an answer to be gone on from. Beside results stand what agents have to say. */
-function askedIndex(list: readonly InputMessage[]): number {
-  const at = list.findLastIndex(({ role }) => role === 'user');
-  const isOpen = !list.slice(at + 1).some(({ content }) => content.some(({ type }) => type === 'tool_use'));
-  return isOpen && list[at]?.content.every(({ type }) => type !== 'tool_result') ? at : -1;
+function speakerOf({ role, content }: InputMessage): Speaker {
+  if (role === 'user') return content.some(({ type }) => type === 'tool_result') ? 'tool' : 'user';
+  return content.some(({ type }) => type === 'tool_use') ? 'call' : 'other';
 }
 
 /** Results come first: they answer the turn before, and the user's other content comes after them. */

@@ -1,6 +1,6 @@
 /** What the bodies of the inference routes must look like: loose in what they may hold, strict in its types. */
 import { z } from 'zod';
-import { leftOut } from '../../core/request.js';
+import { leftOut, openQuestionIndex, type Speaker } from '../../core/request.js';
 import { base64Error } from './base64.js';
 import { goTypes } from './go-types.js';
 import { format, keepAlive, OPTIONS, think } from './own-types.js';
@@ -79,7 +79,7 @@ const message = chat.struct('api.Message', {
 
 const messages = chat.list('[]api.Message', message).transform((list, context) => {
   if (!list?.some((each) => each?.images != null && each.images.length > 0)) return list;
-  const asked = askedIndex(list);
+  const asked = openQuestionIndex(list, speakerOf);
   return list.map((each, index) => {
     if (each?.images == null) return each;
     const flaw = firstFlaw(each.images);
@@ -111,16 +111,24 @@ function withoutFlaws<Message extends { content?: string | null | undefined }>(
   return { ...message, content, images: images.filter(isGood).map(withoutLineEnds) };
 }
 
-const OTHERS_THAN_USERS: ReadonlySet<string> = new Set(['system', 'developer', 'assistant', 'tool']);
-
-/** The user's message that the list ends with, or -1 where a tool's result has come since: what the user has just written. */
-export function askedIndex(
-  list: readonly ({ role?: string | null | undefined } | null | undefined)[],
-): number {
-  const roleOf = (at: number) => list[at]?.role?.toLowerCase() ?? 'user';
-  for (let at = list.length - 1; at >= 0 && roleOf(at) !== 'tool'; at--)
-    if (!OTHERS_THAN_USERS.has(roleOf(at))) return at;
-  return -1;
+/** @param message of a role in whatever case; Ollama takes an unknown one for the user's */
+export function speakerOf(
+  message:
+    | { role?: string | null | undefined; tool_calls?: readonly unknown[] | null | undefined }
+    | null
+    | undefined,
+): Speaker {
+  switch (message?.role?.toLowerCase()) {
+    case 'system':
+    case 'developer':
+      return 'other';
+    case 'assistant':
+      return (message?.tool_calls ?? []).length > 0 ? 'call' : 'other';
+    case 'tool':
+      return 'tool';
+    default:
+      return 'user';
+  }
 }
 
 const tool = chat.struct('api.Tool', {

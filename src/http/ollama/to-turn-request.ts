@@ -1,12 +1,20 @@
 /** The bodies of the inference routes as a turn of a conversation. Pure. */
 import { Fault } from '../../core/fault.js';
-import type { AnswerFormat, Message, Part, Tool, ToolCall, TurnRequest } from '../../core/request.js';
+import {
+  type AnswerFormat,
+  type Message,
+  openQuestionIndex,
+  type Part,
+  type Tool,
+  type ToolCall,
+  type TurnRequest,
+} from '../../core/request.js';
 import { withoutNulls } from '../../core/schema-nulls.js';
 import { rightsBeside } from '../../core/rights.js';
 import { type ImageLimits, toImageParts } from './images.js';
 import { unpackContext } from './packed-context.js';
 import { toReasoningEffort, toSampling } from './sampling.js';
-import { askedIndex, type ChatBody, type ChatMessage, type ChatTool, type GenerateBody } from './schema.js';
+import { speakerOf, type ChatBody, type ChatMessage, type ChatTool, type GenerateBody } from './schema.js';
 
 /** So much of a wrong format is repeated. */
 const MAX_QUOTED_CHARACTERS = 256;
@@ -48,7 +56,7 @@ export function chatHistory(body: ChatBody, limits: ImageLimits): History {
 function toHistory(messages: readonly (ChatMessage | null | undefined)[], limits: ImageLimits): History {
   const system: string[] = [];
   const turns: Message[] = [];
-  const asked = askedIndex(messages);
+  const asked = openQuestionIndex(messages, speakerOf);
   for (const [index, message] of messages.entries()) {
     const role = message?.role?.toLowerCase();
     const images = message?.images

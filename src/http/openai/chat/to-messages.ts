@@ -3,7 +3,9 @@ import {
   type AssistantMessage,
   leftOut,
   type Message,
+  openQuestionIndex,
   type Part,
+  type Speaker,
   type TextPart,
   type ToolCall,
 } from '../../../core/request.js';
@@ -33,7 +35,7 @@ export interface Messages {
 export function toMessages(list: readonly ChatMessage[], limits: ImageLimits): Messages {
   const instructions: string[] = [];
   const messages: Message[] = [];
-  const asked = askedIndex(list);
+  const asked = openQuestionIndex(list, speakerOf);
   for (const [index, message] of list.entries()) {
     const content = toParts(message.content, { index, isAsked: index === asked, limits });
     switch (message.role) {
@@ -78,13 +80,18 @@ interface Place {
   readonly limits: ImageLimits;
 }
 
-/** The user's message that the list ends with, before an answer to be gone on from; agents say there, too, what a result cannot hold. */
-function askedIndex(list: readonly ChatMessage[]): number {
-  const at = list.findLastIndex(
-    ({ role }) => role !== 'assistant' && role !== 'system' && role !== 'developer',
-  );
-  const before = list[at - 1]?.role;
-  return list[at]?.role === 'user' && before !== 'tool' && before !== 'function' ? at : -1;
+function speakerOf(message: ChatMessage): Speaker {
+  switch (message.role) {
+    case 'user':
+      return 'user';
+    case 'tool':
+    case 'function':
+      return 'tool';
+    case 'assistant':
+      return message.function_call || (message.tool_calls ?? []).length > 0 ? 'call' : 'other';
+    default:
+      return 'other';
+  }
 }
 
 /** A file that the client sent along; throws `bad-request` for all else. */

@@ -3,7 +3,7 @@
  */
 import { Fault } from '../../../core/fault.js';
 import { isJsonObject, type JsonObject } from '../../../core/json-object.js';
-import type { Message, Part } from '../../../core/request.js';
+import { type Message, openQuestionIndex, type Part, type Speaker } from '../../../core/request.js';
 import { type ImageLimits, orLeftOut } from '../../body/request-limits.js';
 import { readFilePart } from '../file-part.js';
 import { toImagePart } from '../image-part.js';
@@ -32,7 +32,7 @@ export interface Messages {
 export function toMessages(items: readonly ContextItem[], limits: ImageLimits): Messages {
   const system: string[] = [];
   const fold = new MessageFold();
-  const asked = askedIndex(items);
+  const asked = openQuestionIndex(items, speakerOf);
   const lastOther = items.findLastIndex(({ item: { type } }) => type !== 'other' && type !== 'reasoning');
   for (const [index, { item, param }] of items.entries()) {
     const isAsked = index === asked;
@@ -184,18 +184,17 @@ interface Place {
   readonly limits: ImageLimits;
 }
 
-/** The user's message that the context ends with, before words to be gone on from; beside results agents say what these cannot hold. */
-function askedIndex(items: readonly ContextItem[]): number {
-  const at = items.findLastIndex(
-    ({ item }) =>
-      item.type !== 'reasoning' &&
-      item.type !== 'additional_tools' &&
-      item.type !== 'configuration_update' &&
-      !(item.type === 'message' && item.role !== 'user'),
-  );
-  const last = items[at]?.item;
-  const before = items[at - 1]?.item.type ?? '';
-  return last?.type === 'message' && !before.endsWith('_output') ? at : -1;
+function speakerOf({ item }: ContextItem): Speaker {
+  switch (item.type) {
+    case 'message':
+      return item.role === 'user' ? 'user' : 'other';
+    case 'reasoning':
+    case 'additional_tools':
+    case 'configuration_update':
+      return 'other';
+    default:
+      return item.type.endsWith('_output') ? 'tool' : 'call';
+  }
 }
 
 const NAMES: ReadonlyMap<unknown, string> = new Map([
