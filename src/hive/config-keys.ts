@@ -166,6 +166,7 @@ export const configSchema = z.object({
   idleTimeoutMs: milliseconds(75_000, 'how long a connection may stay open without a request'),
   maxToneBytes: bytes(8 * MIB, 'longest tone that is taken from humd'),
   maxBodyBytes: bytes(32 * MIB, 'largest request body'),
+  maxTotalBodyBytes: bytes(256 * MIB, 'how much of all request bodies together may be in memory'),
   bodyTimeoutMs: milliseconds(30_000, 'how long a request body may take to come'),
   maxBufferBytes: bytes(MIB, 'how much of an answer may wait for a slow client'),
   maxAnswerBytes: bytes(

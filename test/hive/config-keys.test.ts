@@ -41,6 +41,7 @@ describe('the table of keys', () => {
       idleTimeoutMs: 75_000,
       maxToneBytes: 8_388_608,
       maxBodyBytes: 33_554_432,
+      maxTotalBodyBytes: 268_435_456,
       bodyTimeoutMs: 30_000,
       maxBufferBytes: 1_048_576,
       maxAnswerBytes: 33_554_432,

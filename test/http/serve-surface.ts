@@ -80,6 +80,7 @@ export async function serveSurface(served: ServedSurface): Promise<string> {
         detached: new Set(),
         settings: {
           maxBodyBytes,
+          maxTotalBodyBytes: 100_000_000,
           bodyTimeoutMs: 10_000,
           maxImageBytes: 1_000_000,
           imageUrls: 'pass',
@@ -124,7 +125,13 @@ export async function serveSurface(served: ServedSurface): Promise<string> {
     stage: () => 'serving',
   });
   const listener = new Listener(app, {
-    limits: { maxConnections: 1_000, idleTimeoutMs: 75_000, clientStallMs, maxBodyBytes },
+    limits: {
+      maxConnections: 1_000,
+      idleTimeoutMs: 75_000,
+      clientStallMs,
+      maxBodyBytes,
+      maxTotalBodyBytes: 100_000_000,
+    },
     ...(served.pingMs === undefined ? {} : { pingMs: served.pingMs }),
     ...(served.maxWebSocketMs === undefined ? {} : { maxWebSocketMs: served.maxWebSocketMs }),
     ...(served.headersTimeoutMs === undefined ? {} : { headersTimeoutMs: served.headersTimeoutMs }),

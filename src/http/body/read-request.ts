@@ -12,6 +12,7 @@ import type { ThreadPool } from '../../threads/thread-pool.js';
 import { digestOf, TimedOut } from '../../threads/timed-out.js';
 import { clientGone } from '../caller.js';
 import type { HttpEnv } from '../surface.js';
+import { gatheredBodies } from './body-budget.js';
 import { type BodyInput, type Encoding, encodingOf, tooLarge } from './decode-body.js';
 import { countValues } from './parse-json-object.js';
 import type { BodyLimits } from './request-limits.js';
@@ -40,22 +41,41 @@ export async function readRequest<Facts, Read>(
   const { headers } = incoming;
   const isPlain = headers['content-encoding'] === undefined;
   const { encoding = isPlain ? 'identity' : encodingOf(headers), threads = requestThreads } = options;
-  const { chunks, bytes } = await readBody(incoming, limits, gone);
-  gone.throwIfAborted();
-  if (encoding === 'identity' && bytes <= LARGE) {
-    const text = toText(chunks);
-    if (workOf(text, bytes) <= LARGE) return reader.run({ text, facts });
+  const { chunks, bytes, release } = await readBody(incoming, limits, gone);
+  try {
+    gone.throwIfAborted();
+    if (encoding === 'identity' && bytes <= LARGE) {
+      const text = toText(chunks);
+      if (workOf(text, bytes) <= LARGE) return reader.run({ text, facts });
+    }
+    const body = { chunks, encoding, maxBytes: limits.maxBodyBytes, facts };
+    return await readInThread(reader, body, bytes, gone, threads);
+  } finally {
+    release?.();
   }
-  const isCompressed = encoding !== 'identity';
+}
+
+async function readInThread<Facts, Read>(
+  reader: Task<BodyInput<Facts>, Read>,
+  {
+    chunks,
+    ...body
+  }: Extract<BodyInput<Facts>, { chunks: unknown }> & { readonly chunks: readonly Buffer[] },
+  bytes: number,
+  gone: TurnSignal,
+  threads: ThreadPool,
+): Promise<Read> {
+  const isCompressed = body.encoding !== 'identity';
   // What takes long for its length is short.
   const digest = isCompressed && bytes <= LARGE ? digestOf(chunks) : undefined;
   if (digest !== undefined && timedOut.has(digest)) throw tooLong();
-  const body = { chunks: chunks.map(owned), encoding, maxBytes: limits.maxBodyBytes, facts };
-  return threads.run(reader, body, gone).catch((error: unknown) => {
+  try {
+    return await threads.run(reader, { ...body, chunks: chunks.map(owned) }, gone);
+  } catch (error) {
     if (!isCompressed || !(error instanceof Fault) || error.code !== 'timeout') throw error;
     if (digest !== undefined) timedOut.add(digest);
     throw tooLong(error);
-  });
+  }
 }
 
 function toText(chunks: readonly Buffer[]): string {
@@ -97,11 +117,13 @@ export function workOf(json: string, bytes: number): number {
 export interface ReadBody {
   readonly chunks: readonly Buffer[];
   readonly bytes: number;
+  /** To be called when they are not needed any more; absent for those of one packet. */
+  readonly release?: () => void;
 }
 
 /**
  * The whole body. Rejects with `body-too-large` (at once where `content-length` says so), with `body-timeout` if it is not
- * whole in time, and with `client-left` if the client leaves before its end.
+ * whole in time, with `busy` where all bodies together are too much, and with `client-left` if the client leaves before its end.
  */
 export async function readBody(
   incoming: IncomingMessage,
@@ -126,49 +148,56 @@ const SMALL_CHUNKS = 256;
 /** A body of which some is still on its way. */
 function gatherBody(
   incoming: IncomingMessage,
-  { maxBodyBytes, bodyTimeoutMs }: BodyLimits,
+  { maxBodyBytes, maxTotalBodyBytes, bodyTimeoutMs }: BodyLimits,
   gone: TurnSignal,
 ): Promise<ReadBody> {
   return new Promise((resolve, reject) => {
     gone.throwIfAborted();
-    const chunks: Buffer[] = [];
+    let chunks: Buffer[] = [];
     let small: Buffer[] = [];
-    let bytes = 0;
     const joinSmall = () => {
       if (small.length > 0) chunks.push(small.length === 1 && small[0] ? small[0] : Buffer.concat(small));
       small = [];
     };
     /** What still comes is read and forgotten, so that the client gets to see the answer. */
     const giveUp = (fault: Fault) => {
+      clearTimeout(timer);
+      gatheredBodies.remove(body);
+      chunks = [];
+      small = [];
       incoming.removeAllListeners('data');
       incoming.resume();
       reject(fault);
     };
+    const body = { client: gone.client ?? '', bytes: 0, isWhole: false, refuse: giveUp };
     const timer = setTimeout(() => giveUp(tooSlow(bodyTimeoutMs)), bodyTimeoutMs);
     incoming.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > maxBodyBytes) {
-        clearTimeout(timer);
+      body.bytes += chunk.length;
+      if (body.bytes > maxBodyBytes) {
         giveUp(tooLarge(maxBodyBytes));
         return;
       }
       if (chunk.length >= SMALL_CHUNK_BYTES || small.length === SMALL_CHUNKS) joinSmall();
       if (chunk.length >= SMALL_CHUNK_BYTES) chunks.push(chunk);
       else small.push(chunk);
+      gatheredBodies.update(body, maxTotalBodyBytes);
     });
     incoming.on('end', () => {
       clearTimeout(timer);
       joinSmall();
-      resolve({ chunks, bytes });
+      body.isWhole = true;
+      resolve({ chunks, bytes: body.bytes, release: () => gatheredBodies.remove(body) });
     });
-    incoming.on('error', () => {
+    const leave = () => {
       clearTimeout(timer);
+      gatheredBodies.remove(body);
       reject(clientLeft());
-    });
+    };
+    incoming.on('error', leave);
     incoming.on('close', () => {
       clearTimeout(timer);
       // Every request comes by here, and an error takes the trouble of a stack.
-      if (!incoming.readableEnded) reject(clientLeft());
+      if (!incoming.readableEnded) leave();
     });
   });
 }

@@ -5,6 +5,8 @@ import { leftOut, type Message, openQuestion, type Part } from '../../core/reque
 export interface BodyLimits {
   /** The longest request body, in bytes. */
   readonly maxBodyBytes: number;
+  /** How much of all bodies may be in memory before they are read, in bytes. */
+  readonly maxTotalBodyBytes: number;
   /** How long it may take to come, in ms. */
   readonly bodyTimeoutMs: number;
 }

@@ -147,7 +147,8 @@ export function answerRecommendations(): WireAnswer {
  */
 export function cloudFeature(feature: string, limits: BodyLimits): Answering {
   return async (c) => {
-    const { chunks } = await readBody(c.env.incoming, limits, clientGone(c));
+    const { chunks, release } = await readBody(c.env.incoming, limits, clientGone(c));
+    release?.();
     if (chunks.every((chunk) => chunk.toString('latin1').trim() === ''))
       throw refused('missing request body');
     throw new Fault('forbidden', `ollama cloud is disabled: ${feature} is unavailable`);

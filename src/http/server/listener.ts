@@ -60,6 +60,8 @@ export interface ListenerLimits {
   readonly clientStallMs: number;
   /** The longest message of a WebSocket, in bytes. */
   readonly maxBodyBytes: number;
+  /** The same for all WebSockets and bodies together. */
+  readonly maxTotalBodyBytes: number;
 }
 
 export interface ListenerOptions {
@@ -317,6 +319,7 @@ export class Listener {
           webSocket,
           opening: incoming,
           maxWaitingBytes: this.#options.limits.maxBodyBytes,
+          maxTotalBytes: this.#options.limits.maxTotalBodyBytes,
           answer: (request, message) => {
             const answer = new BridgeResponse(request);
             message.carry(answer);

@@ -6,6 +6,8 @@ import { IncomingMessage, type IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import { isJsonObject } from '../../core/json-object.js';
+import { type GatheredBody, gatheredBodies } from '../body/body-budget.js';
+import { networkOf } from '../caller.js';
 import { type MessageChannel, MessageSocket } from './message-socket.js';
 
 /** Messages that may wait for one to be answered; past that the connection is closed. */
@@ -15,6 +17,9 @@ const MAX_WAITING = 16;
 const GOING_AWAY = 1001;
 const UNSUPPORTED_DATA = 1003;
 const POLICY_VIOLATION = 1008;
+const TRY_AGAIN_LATER = 1013;
+/** A message that is no longer than this is not counted while it comes. */
+const SMALL_BYTES = 2 ** 16;
 
 /** Of the request that asked for the WebSocket, and of no message. */
 const HANDSHAKE_HEADERS =
@@ -26,16 +31,23 @@ export interface WebSocketOptions {
   readonly opening: IncomingMessage;
   /** All that wait together, in bytes. */
   readonly maxWaitingBytes: number;
+  /** All messages and bodies together, in bytes. */
+  readonly maxTotalBytes: number;
   /** Answers the request that a message is, on `socket`. */
   answer(incoming: IncomingMessage, socket: MessageSocket): void;
 }
 
-export class WebSocketConnection implements MessageChannel {
+export class WebSocketConnection implements MessageChannel, GatheredBody {
+  /** Of the address: the key is known only for each message. */
+  readonly client: string;
+  readonly isWhole = false;
   readonly #options: WebSocketOptions;
   readonly #headers: IncomingHttpHeaders;
   readonly #rawHeaders: readonly string[];
   readonly #waiting: Buffer[] = [];
   #waitingBytes = 0;
+  /** Of the message that is on its way. */
+  #partBytes = 0;
   #running: MessageSocket | undefined;
   #isClosed = false;
   #onClose: (() => void)[] = [];
@@ -45,10 +57,13 @@ export class WebSocketConnection implements MessageChannel {
   constructor(options: WebSocketOptions) {
     this.#options = options;
     const { webSocket, opening } = options;
+    this.client = networkOf(opening.socket.remoteAddress);
     this.#headers = Object.fromEntries(
       Object.entries(opening.headers).filter(([name]) => !HANDSHAKE_HEADERS.test(name)),
     );
     this.#rawHeaders = [...opening.rawHeaders];
+    // Before the library reads it.
+    opening.socket.prependListener('data', (bytes: Buffer) => this.#count(bytes.length));
     webSocket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     webSocket.on('pong', () => {
       this.#isAlive = true;
@@ -56,6 +71,17 @@ export class WebSocketConnection implements MessageChannel {
     // Of what breaks the protocol or is too long: the library closes the connection itself, and `close` follows.
     webSocket.on('error', () => undefined);
     webSocket.on('close', () => this.#closed());
+  }
+
+  get bytes(): number {
+    return this.#partBytes + this.#waitingBytes;
+  }
+
+  /** All bodies together are too much. */
+  refuse(): void {
+    const { webSocket } = this.#options;
+    webSocket.close(TRY_AGAIN_LATER, 'too much is being received');
+    webSocket.terminate();
   }
 
   get isRunning(): boolean {
@@ -88,8 +114,15 @@ export class WebSocketConnection implements MessageChannel {
     webSocket.close(GOING_AWAY, reason);
   }
 
+  #count(bytes: number): void {
+    this.#partBytes += bytes;
+    if (this.bytes > SMALL_BYTES) gatheredBodies.update(this, this.#options.maxTotalBytes);
+  }
+
   #receive(data: RawData, isBinary: boolean): void {
     const { webSocket, maxWaitingBytes } = this.#options;
+    this.#partBytes = 0;
+    if (this.#waitingBytes <= SMALL_BYTES) gatheredBodies.remove(this);
     if (this.#isClosed || webSocket.readyState !== webSocket.OPEN) return;
     // Any message is a sign of life.
     this.#isAlive = true;
@@ -109,6 +142,7 @@ export class WebSocketConnection implements MessageChannel {
     }
     this.#waiting.push(message);
     this.#waitingBytes += message.length;
+    this.#count(0);
   }
 
   #run(message: Buffer): void {
@@ -131,6 +165,7 @@ export class WebSocketConnection implements MessageChannel {
       this.#isClosed || webSocket.readyState !== webSocket.OPEN ? undefined : this.#waiting.shift();
     if (next === undefined) return;
     this.#waitingBytes -= next.length;
+    if (this.bytes <= SMALL_BYTES) gatheredBodies.remove(this);
     this.#run(next);
   }
 
@@ -158,6 +193,7 @@ export class WebSocketConnection implements MessageChannel {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#waiting.length = 0;
+    gatheredBodies.remove(this);
     this.#running?.destroy();
     const listeners = this.#onClose;
     this.#onClose = [];

@@ -390,6 +390,7 @@ export function routesOfAllSurfaces(): readonly ShotRoute[] {
     detached: new Set(),
     settings: {
       maxBodyBytes: 1,
+      maxTotalBodyBytes: 1_000_000,
       bodyTimeoutMs: 1,
       maxImageBytes: 1,
       imageUrls: 'pass',

@@ -29,7 +29,7 @@ const TEXT_OF = defineTask<BodyInput, string>(
   'textOf',
   textOf,
 );
-const LIMITS = { maxBodyBytes: 10_000, bodyTimeoutMs: 10_000 };
+const LIMITS = { maxBodyBytes: 10_000, maxTotalBodyBytes: 100_000, bodyTimeoutMs: 10_000 };
 
 const createThreads = (deadlineMs: number) =>
   new ThreadPool({ maxThreads: 1, maxWaiting: 1, maxWaitMs: 10_000, deadlineMs, idleMs: 10 });
