@@ -1,4 +1,5 @@
 /** Runs the hives in several processes that share their ports: this one starts and watches them, and answers no request. */
+import cluster from 'node:cluster';
 import { randomUUID } from 'node:crypto';
 import { chooseNest } from '../choose-nest.js';
 import { withoutUnserved } from '../default-models.js';
@@ -24,6 +25,9 @@ const EXIT_MS = 5_000;
  */
 export async function serveAsPrimary(options: PrimaryOptions): Promise<Service> {
   const { invocation, env, version, log, print, giveUp } = options;
+  // Each process takes connections from the ports itself. Those that this one took and handed on would hang for ever where the other
+  // process is killed before it has them, their descriptors open here.
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
   const count = invocation.processes;
   const reader = { env, flags: invocation.flags, insecure: invocation.insecure, log };
   let hives = await prepareHives(invocation.hives, reader);

@@ -1,0 +1,82 @@
+/** Processes that are killed while clients connect to the port that all share. */
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../eventually.js';
+import { runProgram, urlIn } from '../program/run-program.js';
+import { type RawClient, rawClient } from './raw-client.js';
+
+const REQUEST = 'GET /api/version HTTP/1.1\r\nhost: localhost\r\n\r\n';
+/** How long a process may take to start on a busy machine. */
+const START_MS = 15_000;
+
+async function startTwo() {
+  const program = runProgram(['--nest', 'embedded', '--workers', '2']);
+  let stderr = '';
+  program.process.stderr?.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const url = urlIn(await program.startLine());
+  const linked = (): readonly number[] =>
+    stderr
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line))
+      .filter(({ msg }) => msg === 'linked to humd')
+      .map(({ pid }) => Number(pid));
+  await eventually(() => expect(linked()).toHaveLength(2), START_MS);
+  const { pid = 0 } = program.process;
+  return { url, linked, pid };
+}
+
+function descriptorsOf(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+/** So many clients, each of which has sent a request. */
+function connectClients(url: string, count: number): Promise<readonly RawClient[]> {
+  return Promise.all(
+    Array.from({ length: count }, async () => {
+      const client = await rawClient(url);
+      client.send(REQUEST);
+      return client;
+    }),
+  );
+}
+
+describe.skipIf(process.platform !== 'linux')('a process that dies by a signal', () => {
+  it('loses no connection that comes around its end, and leaves no descriptor in the first process', async () => {
+    const { url, linked, pid } = await startTwo();
+    await eventually(() => expect(descriptorsOf(pid)).toBeGreaterThan(0));
+    const [victim = 0] = linked();
+    const before = descriptorsOf(pid);
+    // It takes nothing any more, and nobody knows it yet.
+    process.kill(victim, 'SIGSTOP');
+    const during = await connectClients(url, 32);
+    await Promise.all(during.map((client) => client.until('"version"')));
+    process.kill(victim, 'SIGKILL');
+    const after = await connectClients(url, 32);
+    await Promise.all(after.map((client) => client.until('"version"')));
+    await eventually(() => expect(linked()).toHaveLength(3), START_MS);
+    for (const { socket } of [...during, ...after]) socket.destroy();
+    // As many as before: those of the new process have taken the place of those of the old one.
+    await eventually(() => expect(descriptorsOf(pid)).toBeLessThanOrEqual(before));
+  }, 60_000);
+
+  it('leaves no client waiting', async () => {
+    const { url, linked } = await startTwo();
+    const clients: RawClient[] = [];
+    const [victim = 0] = linked();
+    for (let at = 0; at < 60; at++) {
+      if (at === 30) process.kill(victim, 'SIGKILL');
+      clients.push(...(await connectClients(url, 1)));
+    }
+    await Promise.all(
+      clients.map((client) =>
+        eventually(() => expect(client.received() !== '' || client.isClosed()).toBe(true), START_MS),
+      ),
+    );
+    // Only what the process had taken itself can go with it.
+    const lost = clients.slice(31).filter((client) => client.received() === '');
+    expect(lost).toEqual([]);
+  }, 60_000);
+});
