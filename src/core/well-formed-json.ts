@@ -10,8 +10,8 @@ const PAIR_CHARACTERS = 12;
 
 /** JSON text of others with U+FFFD in the place of each lone surrogate: clients cannot write one as UTF-8, and some end by it. */
 export function withoutLoneSurrogates(json: string): string {
-  return json.replace(SURROGATE_ESCAPES, (all, before: string, escape: string) =>
-    escape.length === PAIR_CHARACTERS ? all : `${before}\ufffd`,
+  return json.replace(SURROGATE_ESCAPES, (all, before: string, found: string) =>
+    found.length === PAIR_CHARACTERS ? all : `${before}\ufffd`,
   );
 }
 

@@ -6,6 +6,7 @@ import { createDice, type Dice } from './hostile/dice.js';
 import { mutateText } from './hostile/mutate.js';
 import { send } from './hostile/send.js';
 
+/** `npm run fuzz` is a longer hunt. */
 const SEED = Number(process.env['HOSTILE_SEED'] ?? 1);
 const RUNS = Number(process.env['HOSTILE_RUNS'] ?? 120);
 const AT_ONCE = 8;
@@ -72,6 +73,7 @@ describe('hostile tones', () => {
     async () => {
       const world = await startWorld({ env: { OLLAMA_SERVER_TOOL_RESULTS: 'replay' } });
       const flaws: string[] = [];
+      const statuses = new Map<string, number>();
       let next = 0;
       const run = async (index: number) => {
         const dice = createDice(SEED * 1_000_003 + index);
@@ -87,7 +89,11 @@ describe('hostile tones', () => {
         for (const line of linesFor(sid, dice)) world.daemon().sendRaw(line);
         world.daemon().sendRaw(`${JSON.stringify({ chi: 'finish', sid, finishReason: 'stop' })}\n`);
         const flaw = await answer.then(
-          (whole) => (whole.status === 500 ? `500 ${whole.text}` : flawOf(path, whole)),
+          (whole) => {
+            const kind = `${path} ${whole.status}`;
+            statuses.set(kind, (statuses.get(kind) ?? 0) + 1);
+            return whole.status === 500 ? `500 ${whole.text}` : flawOf(path, whole);
+          },
           (error: unknown) => String(error),
         );
         if (flaw !== undefined) flaws.push(`run ${index} of seed ${SEED}: ${path}: ${flaw}`);
@@ -97,6 +103,12 @@ describe('hostile tones', () => {
           while (next < RUNS) await run(next++);
         }),
       );
+      if (process.env['HOSTILE_RUNS'] !== undefined) {
+        const counts = [...statuses].sort().map(([kind, count]) => `${String(count).padStart(6)}  ${kind}\n`);
+        process.stdout.write(
+          `${counts.join('')}${RUNS} turns of seed ${SEED}, of which ${flaws.length} went wrong\n`,
+        );
+      }
       expect(flaws).toEqual([]);
       await eventually(() => {
         const { nest } = world.bridge;
@@ -105,7 +117,7 @@ describe('hostile tones', () => {
       expect(world.bridge.nest.link()).toBe('up');
       expect(Object.keys(Object.prototype)).toEqual([]);
     },
-    20_000 + RUNS * 100,
+    20_000 + RUNS * 200,
   );
 });
 

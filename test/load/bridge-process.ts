@@ -28,7 +28,7 @@ export interface BridgeProcessOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Who answers; a humd where absent. */
   readonly nest?: readonly string[] | undefined;
-  /** A script for Node's `--import`, with which the process tells its memory (tell-memory.ts). */
+  /** A script for Node's `--import`, with which the process tells its memory (tell-memory.mjs). */
   readonly tellsMemory?: string;
 }
 

@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { type Daemon, startDaemon } from '../../src/daemon/daemon.js';
 import type { WorkerBee } from '../../src/daemon/worker/worker-bee.js';
 import { type BridgeProcess, startBridgeProcess } from '../load/bridge-process.js';
@@ -15,6 +15,7 @@ import type { Sample } from './verdict.js';
 
 export interface SoakOptions {
   readonly seed: number;
+  /** Not whole ones alone. */
   readonly minutes: number;
   /** Clients at a time, each of which rests a little between its errands. */
   readonly clients: number;
@@ -55,7 +56,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
       queueLimit: 0,
     });
     worker = await startNumberedWorker(socketPath);
-    const tellsMemory = fileURLToPath(new URL('../load/tell-memory.js', import.meta.url));
+    const tellsMemory = pathToFileURL(resolve('test/load/tell-memory.mjs')).href;
     bridge = await startBridgeProcess({ folder, env: ENV, tellsMemory });
     const tally = new TallyKeeper();
     const startedAt = performance.now();

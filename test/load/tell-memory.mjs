@@ -1,4 +1,4 @@
-/** Goes into the program with Node's `--import`: tells its parent the memory in use when asked. Changes nothing else. */
+// Goes into the program with Node's `--import`: tells its parent the memory in use when asked. Changes nothing else.
 
 process.on('message', (message) => {
   if (message === 'collect') globalThis.gc?.();
