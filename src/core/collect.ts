@@ -1,5 +1,5 @@
 /** A whole answer is the collection of a turn's events; there is no second path for `stream: false`. */
-import type { Event, FinishReason, Usage } from './event.js';
+import type { Event, FinishReason, RanTool, Usage } from './event.js';
 import { Fault } from './fault.js';
 import type { TokenLogprob } from './logprobs.js';
 
@@ -10,6 +10,8 @@ export interface Answer {
   readonly reasoning: string;
   /** Those of all tokens, in order; absent where none came. */
   readonly logprobs?: readonly TokenLogprob[];
+  /** Tools that ran on the worker's side, each with how many of `messages` had begun by then; absent where none is told of. */
+  readonly ranTools?: readonly { readonly tool: RanTool; readonly after: number }[];
   readonly toolCalls: readonly Extract<Event, { type: 'tool-call' }>[];
   readonly reason: FinishReason;
   readonly stopSequence?: string;
@@ -29,6 +31,7 @@ export async function collect(
   const breaks: number[] = [];
   const reasoning: string[] = [];
   let logprobs: TokenLogprob[] | undefined;
+  let ranTools: { tool: RanTool; after: number }[] | undefined;
   const toolCalls: Extract<Event, { type: 'tool-call' }>[] = [];
   for await (const batch of turn) {
     onEvents?.(batch);
@@ -50,12 +53,17 @@ export async function collect(
         case 'tool-call':
           toolCalls.push(event);
           break;
+        case 'tool-ran':
+          ranTools ??= [];
+          ranTools.push({ tool: event.tool, after: text.length === 0 ? 0 : breaks.length + 1 });
+          break;
         case 'finish':
           return {
             text: text.join(''),
             ...(breaks.length > 0 ? { messages: split(text, breaks) } : {}),
             reasoning: reasoning.join(''),
             ...(logprobs === undefined ? {} : { logprobs }),
+            ...(ranTools === undefined ? {} : { ranTools }),
             toolCalls,
             reason: event.reason,
             ...(event.stopSequence === undefined ? {} : { stopSequence: event.stopSequence }),

@@ -21,6 +21,18 @@ export interface Usage {
   readonly isPromptCounted?: true;
 }
 
+/** A tool of the mesh, or the worker's own, that a worker has called and had its result of. */
+export interface RanTool {
+  /** Where it is offered: the server in its name, `hum` where there is none. */
+  readonly server: string;
+  /** Without its server. */
+  readonly name: string;
+  /** JSON text of the arguments. */
+  readonly input: string;
+  readonly output: string;
+  readonly isError: boolean;
+}
+
 /** What the answer cache had for a turn. */
 export type CacheOutcome = 'hit' | 'miss';
 
@@ -53,6 +65,8 @@ export type Event =
     }
   /** A whole call for the client to run; `input` is JSON text of an object. */
   | { readonly type: 'tool-call'; readonly id: string; readonly name: string; readonly input: string }
+  /** A tool ran on the worker's side, and its client is told. Only where the request asks for it. */
+  | { readonly type: 'tool-ran'; readonly tool: RanTool }
   /** `stopSequence`: the one that the answer was cut at, where that is known. */
   | {
       readonly type: 'finish';

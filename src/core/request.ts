@@ -122,6 +122,8 @@ export interface Caller {
   readonly requestId: string;
   /** A sid for the first prompt of the request, which is the request's own id; undefined once it was taken. */
   readonly firstSid?: { take(): string | undefined } | undefined;
+  /** True for a client that is told of tools that run on the worker's side as what they are. */
+  readonly readsRanTools?: boolean | undefined;
   /** What the client says of the trace that this request is part of: a W3C `traceparent`, not checked. */
   readonly traceParent?: string | undefined;
 }

@@ -43,10 +43,8 @@ function withModelHeader(c: Context<HttpEnv>, asked: string, found: ModelLookup)
 }
 
 /** What a turn is asked for with, besides what its body says of it. */
-type Beside = Pick<
-  TurnRequest,
-  'resolved' | 'original' | 'truncate' | 'isPassedOn' | 'sessionHint' | 'nextSessionHint'
->;
+type Beside = Pick<Caller, 'readsRanTools'> &
+  Pick<TurnRequest, 'resolved' | 'original' | 'truncate' | 'isPassedOn' | 'sessionHint' | 'nextSessionHint'>;
 
 /**
  * `read` as the workers of its model take it, with what stands beside it, its caller, the name of its conversation and the rights that it
@@ -64,7 +62,7 @@ export function withCaller(
 ): TurnRequest | Promise<TurnRequest> {
   const gone = clientGone(c);
   gone.throwIfAborted();
-  const caller = c.get('caller') ?? callerOf(c, surface);
+  const caller = c.get('caller') ?? callerOf(c, surface, beside.readsRanTools);
   c.set('caller', caller);
   const naming = nameSession(c.env.incoming.headers, body, beside.sessionHint);
   const whole = toWholeRequest(read, beside, caller, naming);
@@ -112,7 +110,7 @@ function toWholeRequest(
   } satisfies Record<keyof TurnRequest, unknown>;
 }
 
-function callerOf(c: Context<HttpEnv>, surface: string): Caller {
+function callerOf(c: Context<HttpEnv>, surface: string, readsRanTools: boolean | undefined): Caller {
   const uuid = c.get('requestUuid');
   const traceParent = readHeader(c.env.incoming.headers, TRACE_HEADER);
   return {
@@ -120,6 +118,7 @@ function callerOf(c: Context<HttpEnv>, surface: string): Caller {
     keyId: c.get('keyId'),
     requestId: c.get('requestId'),
     firstSid: uuid === undefined ? undefined : new FirstSid(uuid),
+    readsRanTools,
     traceParent,
   };
 }

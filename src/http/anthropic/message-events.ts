@@ -1,5 +1,5 @@
 /** A streamed answer as Anthropic's named events (src/http/anthropic/README.md, "Streams"). */
-import type { Event } from '../../core/event.js';
+import type { Event, RanTool } from '../../core/event.js';
 import { toToolInput } from '../../core/tool-input.js';
 import { jsonText, splitText } from '../answer/line-text.js';
 import { type StreamEncoder, toUnfitCallsComment } from '../answer/respond.js';
@@ -10,6 +10,7 @@ import {
   firstUsage,
   type MessageStyle,
   toEnd,
+  toMcpBlocks,
   toToolUse,
   toUsage,
 } from './message.js';
@@ -77,6 +78,8 @@ export class MessageEvents implements StreamEncoder {
         return this.#style.hidesThinking ? this.#think() : this.#append('thinking', event.text);
       case 'tool-call':
         return this.#call(event);
+      case 'tool-ran':
+        return this.#toolRan(event.tool);
       case 'finish':
         return this.#finish(event);
       case 'fault':
@@ -108,6 +111,15 @@ export class MessageEvents implements StreamEncoder {
     const before = this.#begin() + this.#close();
     const start = this.#startBlock(jsonText(toToolUse(call, {})), INPUT_DELTA);
     return before + start + this.#deltas(toToolInput(call.input).json) + this.#stopBlock();
+  }
+
+  /** A tool that ran on the worker's side: its call and its result are a block each. */
+  #toolRan(tool: RanTool): string {
+    const { use, result } = toMcpBlocks(tool);
+    const before = this.#begin() + this.#close();
+    const call = this.#startBlock(jsonText({ ...use, input: {} }), INPUT_DELTA);
+    const input = this.#deltas(toToolInput(tool.input).json) + this.#stopBlock();
+    return before + call + input + this.#startBlock(jsonText(result), '') + this.#stopBlock();
   }
 
   #finish({ reason, usage, stopSequence }: Extract<Event, { type: 'finish' }>): string {

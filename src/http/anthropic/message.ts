@@ -1,7 +1,7 @@
 /** An answer as a `message`: whole, and the fields that a streamed one has too. */
 import { randomBytes } from 'node:crypto';
 import type { Answer } from '../../core/collect.js';
-import type { FinishReason, Usage } from '../../core/event.js';
+import type { FinishReason, RanTool, Usage } from '../../core/event.js';
 import { toToolInput } from '../../core/tool-input.js';
 
 const ID_BYTES = 12;
@@ -14,6 +14,23 @@ export interface MessageStyle {
   readonly hidesThinking: boolean;
 }
 
+/** Begins the ids of tools that ran on the worker's side: what a client sends back of them is known by it. */
+export const RAN_TOOL_ID = 'mcptoolu_hum';
+
+/** A tool that ran on the worker's side, as a call and its result that Anthropic's own server would have run. */
+export function toMcpBlocks({ server, name, input, output, isError }: RanTool) {
+  const id = RAN_TOOL_ID + randomBytes(ID_BYTES).toString('hex');
+  return {
+    use: { type: 'mcp_tool_use', id, name, input: toToolInput(input).value, server_name: server },
+    result: {
+      type: 'mcp_tool_result',
+      tool_use_id: id,
+      is_error: isError,
+      content: output === '' ? [] : [{ type: 'text', text: output }],
+    },
+  };
+}
+
 /** A whole answer. One of nothing has no blocks. Reasoning is not signed here: the signature is empty. */
 export function toWholeMessage(answer: Answer, envelope: Envelope, style: MessageStyle) {
   const { text, messages = [text], reasoning, toolCalls, reason, stopSequence, usage } = answer;
@@ -23,12 +40,30 @@ export function toWholeMessage(answer: Answer, envelope: Envelope, style: Messag
       ...(reasoning !== ''
         ? [{ type: 'thinking', thinking: style.hidesThinking ? '' : reasoning, signature: '' }]
         : []),
-      ...(text !== '' ? messages.map((message) => ({ type: 'text', text: message })) : []),
+      ...toTexts(text === '' ? [] : messages, answer.ranTools ?? []),
       ...toolCalls.map((call) => toToolUse(call, toToolInput(call.input).value)),
     ],
     ...toEnd(reason, toolCalls.length > 0, stopSequence),
     usage: toUsage(usage, style),
   };
+}
+
+/** The messages, and between them the tools that ran there. */
+function toTexts(messages: readonly string[], ranTools: NonNullable<Answer['ranTools']>): readonly object[] {
+  const blocks: object[] = [];
+  let told = 0;
+  const tellUpTo = (begun: number) => {
+    for (let next = ranTools[told]; next !== undefined && next.after <= begun; next = ranTools[++told]) {
+      const { use, result } = toMcpBlocks(next.tool);
+      blocks.push(use, result);
+    }
+  };
+  for (const [index, text] of messages.entries()) {
+    tellUpTo(index);
+    blocks.push({ type: 'text', text });
+  }
+  tellUpTo(Number.POSITIVE_INFINITY);
+  return blocks;
 }
 
 /** What SDKs require of a message, besides its content, its end and its usage. */

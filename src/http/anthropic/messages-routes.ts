@@ -1,4 +1,5 @@
 /** `POST /v1/messages`, and `POST /v1/messages/count_tokens`. */
+import type { IncomingMessage } from 'node:http';
 import { collect } from '../../core/collect.js';
 import { rememberEncoded } from '../../core/encoded-history.js';
 import { estimateTokens, inputCharacters } from '../../core/estimate-tokens.js';
@@ -42,7 +43,11 @@ export function messagesRoute(context: SurfaceContext): Route {
       if (read.encoded !== undefined) rememberEncoded(read.request.messages, read.encoded);
       const resolved = await resolveModel(c, mesh, read.request.model);
       requireCapabilities(read.request, foundModel(resolved));
-      const beside = { resolved, isPassedOn: read.stream };
+      const beside = {
+        resolved,
+        isPassedOn: read.stream,
+        readsRanTools: readsMcpBlocks(c.env.incoming) || undefined,
+      };
       const request = await withCaller(c, context, 'anthropic', read.request, beside, read.naming);
       const envelope = createEnvelope(request.model);
       const inputTokens = estimateTokens(inputCharacters(request));
@@ -60,6 +65,14 @@ export function messagesRoute(context: SurfaceContext): Route {
       return respondWhole(c, WireAnswer.json(message));
     }),
   };
+}
+
+/** Names the betas of a client that knows the blocks of MCP servers' tools: `mcp-client-2025-11-20`. */
+const MCP_BETA = /\bmcp-client-\d/;
+
+function readsMcpBlocks({ headers }: IncomingMessage): boolean {
+  const betas = headers['anthropic-beta'];
+  return betas !== undefined && MCP_BETA.test(String(betas));
 }
 
 /** The answer where none is wanted: a client that fills the cache of a model's API. Hum has no such thing to ask for. */

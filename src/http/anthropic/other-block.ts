@@ -1,4 +1,5 @@
 /** Blocks that have no place of their own in a conversation: what can be read in them becomes text. */
+import { RAN_TOOL_ID } from './message.js';
 import type { Part } from '../../core/request.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -31,7 +32,7 @@ export function readOther(
   block: Json,
   toParts: (block: Json) => readonly Part[],
 ): readonly Part[] | undefined {
-  if (WITHOUT_CONTENT.has(block['type'])) return [];
+  if (WITHOUT_CONTENT.has(block['type']) || isOwn(block)) return [];
   const attachments: Part[] = [];
   const lines = linesOf(block, toParts, attachments);
   if (lines === '' && attachments.length === 0 && block['content'] == null) return undefined;
@@ -39,6 +40,12 @@ export function readOther(
     .filter((line) => line !== '')
     .join('\n');
   return [{ type: 'text', text }, ...attachments];
+}
+
+/** What this bridge has told of a tool of the worker's: the worker knows of it, and a history that goes on has nothing of it. */
+function isOwn({ type, id, tool_use_id: useId }: Json): boolean {
+  const named = type === 'mcp_tool_use' ? id : type === 'mcp_tool_result' ? useId : undefined;
+  return typeof named === 'string' && named.startsWith(RAN_TOOL_ID);
 }
 
 function linesOf(value: Json, toParts: (block: Json) => readonly Part[], attachments: Part[]): string {

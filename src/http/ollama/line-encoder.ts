@@ -107,6 +107,8 @@ export class LineEncoder implements StreamEncoder {
         case 'tool-call':
           calls.push(toWireToolCall(event, this.#toolCallCount++));
           break;
+        case 'tool-ran':
+          break;
         case 'finish':
           this.#ended = true;
           return lines + this.#last(event);

@@ -1,6 +1,6 @@
 /** Reads the tones of one turn and says what they mean to the client. */
 import { randomUUID } from 'node:crypto';
-import type { Event, FinishReason } from '../../core/event.js';
+import type { Event, FinishReason, RanTool } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
 import { isTokenLogprob, type TokenLogprob } from '../../core/logprobs.js';
 import type { Tone } from '../link/tone-codec.js';
@@ -25,6 +25,8 @@ export interface TurnFacts {
   readonly promptCharacters: () => number;
   /** Tell the client, as reasoning, what tools run on the worker's side. */
   readonly showWorkerTools: boolean;
+  /** Tell it as what it is, whatever is shown as reasoning. */
+  readonly tellsRanTools?: boolean;
   /** The text of the answer is needed at the end, to recognise the conversation when it goes on. */
   readonly keepsAnswer: boolean;
   /** All of the answer is kept until its end, by whoever reads it. */
@@ -64,6 +66,8 @@ export class ToneReader {
   readonly #emit: (event: Event) => void;
   /** Declared tools whose input is on its way: the call itself comes as a tone of its own. Most turns have none. */
   #openInputs: Map<unknown, unknown> | undefined;
+  /** The ids of calls on the worker's side that were told of. */
+  #toldCalls: Set<string> | undefined;
   /** How often each id of the worker's came. */
   #calledIds: Map<string, number> | undefined;
   #sid = '';
@@ -264,13 +268,30 @@ export class ToneReader {
     this.#emit(event);
   }
 
-  /** A tool that ran on the worker's side is no call for the client; it may be told of it, as reasoning. */
+  /** A tool that ran on the worker's side is no call for the client; it may be told of it, as what it is or as reasoning. */
   #showWorkerTool(tone: Tone): void {
     const { toolName, isError } = tone;
-    const { showWorkerTools, toolNames } = this.#facts;
-    if (!showWorkerTools || typeof toolName !== 'string' || declaredName(toolName, toolNames) !== undefined)
+    const { showWorkerTools, tellsRanTools, toolNames } = this.#facts;
+    if (
+      !(showWorkerTools || tellsRanTools) ||
+      typeof toolName !== 'string' ||
+      declaredName(toolName, toolNames) !== undefined
+    )
       return;
+    if (tellsRanTools) {
+      if (this.#isNews(tone['callId'])) this.#emit({ type: 'tool-ran', tool: toRanTool(toolName, tone) });
+      return;
+    }
     this.#emit({ type: 'reasoning-delta', text: `[${toolName}${isError === true ? ' failed' : ''}]\n` });
+  }
+
+  /** False for a call that was told of already: some workers tell of one twice. */
+  #isNews(callId: unknown): boolean {
+    if (typeof callId !== 'string' || callId === '') return true;
+    if (this.#toldCalls?.has(callId)) return false;
+    this.#toldCalls ??= new Set();
+    this.#toldCalls.add(callId);
+    return true;
   }
 
   /** A call that parks the worker until its result comes. */
@@ -382,6 +403,21 @@ export class ToneReader {
     const { promptCharacters } = this.#facts;
     return toUsage(raw, { promptCharacters: promptCharacters(), outputCharacters: this.#outputCharacters });
   }
+}
+
+/** Of a tool that no server is named of. */
+const MESH = 'hum';
+
+function toRanTool(toolName: string, tone: Tone): RanTool {
+  const at = toolName.startsWith(NAMESPACE) ? toolName.indexOf(SEPARATOR, NAMESPACE.length) : -1;
+  const output = tone['output'] ?? tone['result'] ?? '';
+  return {
+    server: at === -1 ? MESH : toolName.slice(NAMESPACE.length, at) || MESH,
+    name: at === -1 ? toolName : toolName.slice(at + SEPARATOR.length) || toolName,
+    input: toInputText(tone['arguments'] ?? tone['args']) ?? '{}',
+    output: typeof output === 'string' ? output : (toInputText(output) ?? ''),
+    isError: tone['isError'] === true,
+  };
 }
 
 /** Those of a chunk; none where it holds something else. */

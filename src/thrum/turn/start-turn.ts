@@ -157,6 +157,7 @@ export class TurnStarter {
       greets: profile?.greets === true,
       promptCharacters,
       showWorkerTools: this.#options.limits.showWorkerTools,
+      tellsRanTools: request.caller?.readsRanTools === true,
       keepsAnswer: turn.conversation !== undefined,
       isHeld: turn.conversation !== undefined || request.isPassedOn !== true,
       isClaude: profile?.isClaude ?? false,

@@ -197,6 +197,8 @@ function sizeOf(event: Event): number {
       return event.tokens.reduce((sum, token) => sum + (1 + alternativesOf(token).length) * LOGPROB_BYTES, 0);
     case 'tool-call':
       return Buffer.byteLength(event.input);
+    case 'tool-ran':
+      return Buffer.byteLength(event.tool.input) + Buffer.byteLength(event.tool.output);
     default:
       return 0;
   }

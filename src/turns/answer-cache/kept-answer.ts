@@ -63,6 +63,7 @@ export class AnswerRecorder {
           break;
         case 'logprobs':
         case 'tool-call':
+        case 'tool-ran':
         case 'fault':
           this.#giveUp();
           return undefined;

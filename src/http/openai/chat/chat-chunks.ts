@@ -93,6 +93,8 @@ export class ChatChunks implements StreamEncoder {
       case 'tool-call':
       case 'finish':
         return true;
+      case 'tool-ran':
+        return false;
       default:
         return event satisfies never;
     }
@@ -125,6 +127,8 @@ export class ChatChunks implements StreamEncoder {
         return '';
       case 'tool-call':
         return this.#call(choice, event);
+      case 'tool-ran':
+        return '';
       case 'finish':
         return this.#finish(choice, event);
       default:

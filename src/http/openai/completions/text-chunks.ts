@@ -58,6 +58,7 @@ export class TextChunks implements StreamEncoder {
       case 'ready':
       case 'reasoning-delta':
       case 'tool-call':
+      case 'tool-ran':
         return '';
       case 'logprobs':
         return this.#begin(event) + this.#keep(choiceOf(event), event.tokens);

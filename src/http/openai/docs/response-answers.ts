@@ -46,6 +46,18 @@ const toolSearchCall = z.object({
   arguments: z.unknown(),
 });
 
+const mcpCall = z.object({
+  id: z.string(),
+  type: z.literal('mcp_call'),
+  status: z.enum(['in_progress', 'completed', 'failed']),
+  approval_request_id: z.null(),
+  arguments: z.string(),
+  error: z.string().nullable(),
+  name: z.string(),
+  output: z.string().nullable(),
+  server_label: z.string(),
+});
+
 const usage = z.object({
   input_tokens: count,
   input_tokens_details: z.object({ cached_tokens: count, cache_write_tokens: count }),
@@ -96,6 +108,7 @@ export const RESPONSE: Shape = {
         functionCall,
         customToolCall,
         toolSearchCall,
+        mcpCall,
         compaction,
       ]),
     ),

@@ -174,7 +174,14 @@ export async function openResponse(
   };
   const naming = chain === undefined ? {} : { sessionHint: chain };
   const named = !isKept ? naming : { ...naming, nextSessionHint: chain ?? plan.start.id };
-  const turnRequest = await withCaller(c, context, 'openai', request, { truncate, resolved, ...named }, body);
+  const turnRequest = await withCaller(
+    c,
+    context,
+    'openai',
+    request,
+    { truncate, resolved, readsRanTools: !isCompaction, ...named },
+    body,
+  );
   // Those in namespaces and in the history too.
   const tools = Math.max((body.tools ?? []).length, request.tools.length);
   requireFew({ messages: items.length, tools, turns: request.messages }, settings, 'input');

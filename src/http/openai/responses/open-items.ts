@@ -3,11 +3,13 @@
  * src/http/openai/README.md, "Order of response events".
  */
 import { isUtf8 } from 'node:buffer';
+import type { RanTool } from '../../../core/event.js';
 import { alternativesOf, bytesOf, type TokenLogprob } from '../../../core/logprobs.js';
 import type { ResponsesFields } from './body-schema.js';
 import type {
   CallItem,
   ItemStatus,
+  McpCallItem,
   MessageItem,
   ReasoningItem,
   TextLogprob,
@@ -208,6 +210,36 @@ export function writeCall(sink: EventSink, called: CalledTool, ids: CallIds): Ca
   }
   const item = toItem(called, ids, 'completed', input);
   sink.event('response.output_item.done', { output_index: ids.outputIndex, item });
+  return item;
+}
+
+/** A tool that ran on the worker's side: its item opens and closes at once. */
+export function writeRanTool(
+  sink: EventSink,
+  { server, name, input, output, isError }: RanTool,
+  { id, outputIndex }: Omit<CallIds, 'callId'>,
+): McpCallItem {
+  const address = { item_id: id, output_index: outputIndex };
+  const opened: McpCallItem = {
+    id,
+    type: 'mcp_call',
+    status: 'in_progress',
+    approval_request_id: null,
+    arguments: '',
+    error: null,
+    name,
+    output: null,
+    server_label: server,
+  };
+  sink.event('response.output_item.added', { output_index: outputIndex, item: opened });
+  sink.event('response.mcp_call.in_progress', address);
+  sink.deltas('response.mcp_call_arguments.delta', address)(input);
+  sink.event('response.mcp_call_arguments.done', { ...address, arguments: input });
+  const status = isError ? 'failed' : 'completed';
+  sink.event(`response.mcp_call.${status}`, address);
+  const result = isError ? { error: output } : { output };
+  const item = { ...opened, status, arguments: input, ...result } as const;
+  sink.event('response.output_item.done', { output_index: outputIndex, item });
   return item;
 }
 

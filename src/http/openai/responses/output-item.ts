@@ -76,7 +76,20 @@ export type CompactionItem = {
   readonly encrypted_content: string;
 };
 
-export type OutputItem = MessageItem | ReasoningItem | CallItem | CompactionItem;
+/** A tool that ran on the worker's side, with its result: nothing for the client to do. */
+export type McpCallItem = {
+  readonly id: string;
+  readonly type: 'mcp_call';
+  readonly status: 'in_progress' | 'completed' | 'failed';
+  readonly approval_request_id: null;
+  readonly arguments: string;
+  readonly error: string | null;
+  readonly name: string;
+  readonly output: string | null;
+  readonly server_label: string;
+};
+
+export type OutputItem = McpCallItem | MessageItem | ReasoningItem | CallItem | CompactionItem;
 
 /** The kind of what an id names. */
 export type IdPrefix =
@@ -91,6 +104,7 @@ export type IdPrefix =
   | 'tsc'
   | 'tso'
   | 'cmp'
+  | 'mcp'
   | 'call'
   | 'item';
 

@@ -2,11 +2,18 @@
  * Builds a response from a turn's events, telling each step to a sink: the one state machine of streamed and of whole
  * answers (src/http/openai/README.md, "Order of response events" and "Whole answers").
  */
-import type { Event } from '../../../core/event.js';
+import type { Event, RanTool } from '../../../core/event.js';
 import { Fault } from '../../../core/fault.js';
 import type { TokenLogprob } from '../../../core/logprobs.js';
 import { toResponseError } from './failure.js';
-import { type EventSink, OpenMessage, OpenReasoning, type ReasoningStyle, writeCall } from './open-items.js';
+import {
+  type EventSink,
+  OpenMessage,
+  OpenReasoning,
+  type ReasoningStyle,
+  writeCall,
+  writeRanTool,
+} from './open-items.js';
 import type { CreateId, OutputItem } from './output-item.js';
 import { ended, type Ending, incompleteReason, type ResponseObject } from './response-object.js';
 import { toCalledTool, type ToolNames } from './tool-names.js';
@@ -101,6 +108,8 @@ export class ResponseBuilder {
       case 'ready':
         break;
       case 'text-delta':
+        // What separates two messages of the model stands between two items by itself.
+        if (event.isBreak && this.#open?.type !== 'message') break;
         this.#message().push(event.text, this.#takeLogprobs());
         break;
       case 'reasoning-delta':
@@ -115,6 +124,9 @@ export class ResponseBuilder {
         break;
       case 'tool-call':
         this.#call(event);
+        break;
+      case 'tool-ran':
+        this.#toolRan(event.tool);
         break;
       case 'finish':
         this.#finish(event);
@@ -181,6 +193,12 @@ export class ResponseBuilder {
     const id = this.#plan.createId(CALL_PREFIXES[called.kind]);
     const callId = this.#uniqueCallId(call.id);
     this.#output.push(writeCall(this.#sink, called, { id, callId, outputIndex: this.#output.length }));
+  }
+
+  #toolRan(tool: RanTool): void {
+    this.#close('completed');
+    const ids = { id: this.#plan.createId('mcp'), outputIndex: this.#output.length };
+    this.#output.push(writeRanTool(this.#sink, tool, ids));
   }
 
   /** Clients match results by it: never empty, never twice. */

@@ -8,7 +8,7 @@ import type { Frame } from './frames.js';
 
 const item = z.looseObject({
   id: z.string().min(1),
-  type: z.enum(['message', 'reasoning', 'function_call', 'custom_tool_call', 'tool_search_call']),
+  type: z.enum(['message', 'reasoning', 'function_call', 'custom_tool_call', 'tool_search_call', 'mcp_call']),
 });
 const frame = z.looseObject({
   type: z.string(),
@@ -41,6 +41,11 @@ const HOME: Readonly<Record<string, string>> = {
   'response.function_call_arguments.done': 'function_call',
   'response.custom_tool_call_input.delta': 'custom_tool_call',
   'response.custom_tool_call_input.done': 'custom_tool_call',
+  'response.mcp_call.in_progress': 'mcp_call',
+  'response.mcp_call_arguments.delta': 'mcp_call',
+  'response.mcp_call_arguments.done': 'mcp_call',
+  'response.mcp_call.completed': 'mcp_call',
+  'response.mcp_call.failed': 'mcp_call',
 };
 const PARTS = ['response.content_part.added', 'response.content_part.done'];
 const ITEMS = ['response.output_item.added', 'response.output_item.done'];
@@ -77,7 +82,9 @@ export const rules: readonly Rule[] = [
       const added = only(told, 'response.output_item.added').map((each) => each.item);
       const ids = added.map((each) => each?.id);
       expect(new Set(ids).size).toBe(ids.length);
-      const callIds = added.filter((each) => each?.type.endsWith('_call')).map((each) => each?.['call_id']);
+      const callIds = added
+        .filter((each) => each?.type.endsWith('_call') && each.type !== 'mcp_call')
+        .map((each) => each?.['call_id']);
       expect(callIds.filter((id) => typeof id !== 'string' || id === '')).toEqual([]);
       expect(new Set(callIds).size).toBe(callIds.length);
     },

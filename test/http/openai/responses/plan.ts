@@ -1,5 +1,5 @@
 /** A response to build from scripted events: ids are counted, the clock stands still. */
-import type { Event } from '../../../../src/core/event.js';
+import type { Event, RanTool } from '../../../../src/core/event.js';
 import { systemClock } from '../../../../src/http/clock.js';
 import { KeptEvents } from '../../../../src/http/openai/responses/kept-events.js';
 import { responsesBody } from '../../../../src/http/openai/responses/body-schema.js';
@@ -22,6 +22,11 @@ export const call = (id: string, name: string, input: string): Event => ({
   id,
   name,
   input,
+});
+
+export const ran = (tool: Partial<RanTool>): Event => ({
+  type: 'tool-ran',
+  tool: { server: 'fs', name: 'read_file', input: '{}', output: '', isError: false, ...tool },
 });
 
 /** `msg_1`, `fc_2`, … */

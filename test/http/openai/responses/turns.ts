@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Event, FinishReason } from '../../../../src/core/event.js';
 import { Fault } from '../../../../src/core/fault.js';
 import { arbitraryText, arbitraryTurn } from '../../../arbitrary-turn.js';
-import { call, type planOf, say, stop, think, usage } from './plan.js';
+import { call, type planOf, ran, say, stop, think, usage } from './plan.js';
 
 const get_weather = { type: 'function', name: 'get_weather', parameters: { type: 'object', properties: {} } };
 const apply_patch = {
@@ -72,6 +72,17 @@ export const turns: readonly Turn[] = [
       stop,
     ],
     fields: { tools: [files] },
+  },
+  {
+    name: 'mcp-call',
+    events: [
+      say('Looking.'),
+      ran({ input: '{"path":"a"}', output: 'the text' }),
+      ran({ name: 'gone', server: 'hum', input: '{}', output: 'no such file', isError: true }),
+      { type: 'text-delta', text: '\n\n', isBreak: true },
+      say('Found.'),
+      stop,
+    ],
   },
   { name: 'length', events: [say('Once upon'), end('length')], fields: { max_output_tokens: 2 } },
   { name: 'length-within-reasoning', events: [think('Once upon'), end('length')] },
