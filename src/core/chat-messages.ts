@@ -2,7 +2,7 @@
  * The `messages` of a prompt (src/thrum/README.md, "Messages"): the conversation in OpenAI's form, as the client wrote it where it wrote
  * it so.
  */
-import type { JsonObject } from './json-object.js';
+import { isJsonObject, type JsonObject } from './json-object.js';
 import {
   type OriginalChat,
   type AssistantMessage,
@@ -19,7 +19,10 @@ export const KEY_ORDER = [
   ...['role', 'content', 'id', 'type', 'text', 'image_url', 'function', 'url', 'detail', 'name', 'arguments'],
   ...['reasoning_content', 'reasoning', 'tool_calls', 'tool_call_id'],
 ];
-/** Names the keys of a message in their order, where that is another one. */
+/**
+ * Names the keys of a message in their order, where that is another one, separated by commas; where that of an object within it is another
+ * one, as JSON text: the keys by the path of each such object, '' for the message itself.
+ */
 export const KEYS_FIELD = 'keys';
 
 /** Holds what the model thought before an answer to an earlier question: most servers leave it out, and some want it. */
@@ -53,11 +56,31 @@ export function questionOf(messages: readonly Message[]): string {
 /** Says in which order the keys stand, where they would come back in another one. */
 function withKeys(message: JsonObject): JsonObject {
   const keys = Object.keys(message);
+  const isRestored = comesBack(keys);
+  const { content, tool_calls: calls } = message;
+  const isFlat = typeof content !== 'object' && calls === undefined;
+  const inner = isFlat ? [] : innerKeys(message, '');
+  if (inner.length > 0)
+    return { ...message, [KEYS_FIELD]: JSON.stringify(Object.fromEntries([['', keys], ...inner])) };
+  return isRestored ? message : { ...message, [KEYS_FIELD]: keys.join(',') };
+}
+
+/** True for keys that stand in the order in which they come back. */
+function comesBack(keys: readonly string[]): boolean {
   const known = KEY_ORDER.filter((name) => keys.includes(name));
   const others = keys.filter((name) => !KEY_ORDER.includes(name)).sort();
-  const restored = [...known, ...others];
-  if (restored.every((name, index) => name === keys[index])) return message;
-  return { ...message, [KEYS_FIELD]: keys.join(',') };
+  return [...known, ...others].every((name, index) => name === keys[index]);
+}
+
+/** The keys of all objects within `value` that would come back in another order, by their paths. */
+function innerKeys(value: unknown, path: string): readonly (readonly [string, readonly string[]])[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, child]: [string, unknown]) => {
+    const at = `${path}/${name}`;
+    const inner = innerKeys(child, at);
+    if (!isJsonObject(child) || comesBack(Object.keys(child))) return inner;
+    return [[at, Object.keys(child)] as const, ...inner];
+  });
 }
 
 /** What stands in front of the images of a tool's result, which no result may hold. */

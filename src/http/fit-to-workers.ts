@@ -70,7 +70,8 @@ export function fitToWorkers(c: Context<HttpEnv>, surface: string, request: Turn
   if (profile !== undefined) nameIgnored(c, surface, request.sampling, profile.accepts);
   if (!hasAttachment(request.messages)) return request;
   const types: Attachment['type'][] = mayHave(card, 'vision') ? [] : ['image'];
-  if (profile?.accepts.has('pdf') !== true) types.push('document');
+  // What goes out as the client wrote it is for the server to judge.
+  if (profile?.accepts.has('pdf') !== true && request.original === undefined) types.push('document');
   if (types.length === 0) return request;
   const question = openQuestion(request.messages);
   const asked = question === undefined ? [] : [question];

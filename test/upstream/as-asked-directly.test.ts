@@ -19,6 +19,7 @@ type Ask = (place: Place) => Promise<unknown>;
 
 const PNG =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+const PDF = Buffer.from('%PDF-1.4\n%%EOF').toString('base64');
 /** No key stands where humd's order would put it. */
 const SCHEMA = {
   type: 'object',
@@ -179,6 +180,135 @@ const SHAPES: readonly (readonly [name: string, ask: Ask])[] = [
   ['openai: any JSON', openai({ response_format: { type: 'json_object' } })],
   ['openai: an effort of thinking', openai({ reasoning_effort: 'low' })],
   [
+    'openai: sound',
+    openai({
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'What is said?' },
+            { type: 'input_audio', input_audio: { data: 'UklGRg==', format: 'wav' } },
+          ],
+        },
+      ],
+    }),
+  ],
+  [
+    'openai: files, as data and by id',
+    openai({
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'file', file: { filename: 'a.pdf', file_data: `data:application/pdf;base64,${PDF}` } },
+            { type: 'file', file: { file_id: 'file-1' } },
+            { type: 'text', text: 'Sum up.' },
+          ],
+        },
+        { role: 'assistant', content: 'Done.' },
+        { role: 'user', content: 'Shorter.' },
+      ],
+    }),
+  ],
+  [
+    'openai: a video, as vLLM reads it',
+    openai({
+      messages: [
+        { role: 'user', content: [{ type: 'video_url', video_url: { url: 'https://example.org/a.mp4' } }] },
+      ],
+    }),
+  ],
+  [
+    'openai: a text file, which is not read here',
+    openai({
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'Read.' },
+            { type: 'file', file: { file_data: 'data:text/plain;base64,aGVsbG8=', filename: 'a.txt' } },
+          ],
+        },
+      ],
+    }),
+  ],
+  [
+    'openai: a refusal in the history, as a field and as a part',
+    openai({
+      messages: [
+        ...ASKED,
+        { role: 'assistant', content: null, refusal: 'I cannot.' },
+        { role: 'user', content: 'Why?' },
+        { role: 'assistant', content: [{ type: 'refusal', refusal: 'It is wrong.' }] },
+        { role: 'user', content: 'So?' },
+      ],
+    }),
+  ],
+  [
+    'openai: names of all who speak',
+    openai({
+      messages: [
+        { role: 'system', content: 'Be kind.', name: 'boss' },
+        { role: 'user', content: 'Hello', name: 'ann' },
+        { content: 'Hi.', role: 'assistant', name: 'bot' },
+        { role: 'user', name: 'bob', content: 'And me?' },
+      ],
+    }),
+  ],
+  [
+    'openai: penalties, a user and what is only for the books',
+    openai({
+      ...{ frequency_penalty: -2, presence_penalty: 2, user: 'u1', store: true, safety_identifier: 's1' },
+      ...{ metadata: { z: '1', a: '2' }, service_tier: 'default', prompt_cache_key: 'k', n: 1 },
+      ...{ logit_bias: {}, temperature: 0, top_p: 1, seed: 0, stop: null, modalities: ['text'] },
+    }),
+  ],
+  [
+    'openai: a schema with definitions and its keys in no order',
+    openai({
+      tools: [
+        {
+          type: 'function',
+          function: {
+            parameters: {
+              $defs: {
+                z: { type: 'string', enum: ['b', 'a', null] },
+                a: { type: ['string', 'null'], default: null },
+              },
+              type: 'object',
+              properties: { z: { $ref: '#/$defs/z' }, 10: { type: 'number' }, 2: { $ref: '#/$defs/a' } },
+              required: ['z', '2'],
+            },
+            name: 'get_weather',
+          },
+        },
+      ],
+    }),
+  ],
+  [
+    'openai: a developer message behind the first question',
+    openai({
+      messages: [
+        { role: 'developer', content: 'Be kind.' },
+        { role: 'user', content: 'Hello' },
+        { role: 'assistant', content: '' },
+        { role: 'developer', content: 'Be short.' },
+        { role: 'user', content: '' },
+      ],
+    }),
+  ],
+  [
+    'openai: a result in parts, beside words',
+    openai({
+      tools: [WEATHER],
+      messages: [
+        ...ASKED,
+        { role: 'assistant', content: 'I look.', tool_calls: [CALLED] },
+        { role: 'tool', tool_call_id: 'call_a', content: [{ type: 'text', text: 'warm' }] },
+      ],
+    }),
+  ],
+  [
     'AI SDK: a system text, settings and a stream',
     async (place) => {
       const { textStream } = streamText({
@@ -258,6 +388,34 @@ const SHAPES: readonly (readonly [name: string, ask: Ask])[] = [
         }),
         new ToolMessage({ tool_call_id: 'call_a', content: 'warm' }),
       ]),
+    ),
+  ],
+  [
+    'AI SDK: a file, a choice and numbers',
+    (place) =>
+      generateText({
+        model: compatible(place),
+        messages: [
+          {
+            role: 'user',
+            content: [
+              { type: 'text', text: 'Sum up.' },
+              { type: 'file', data: Buffer.from(PNG, 'base64'), mediaType: 'image/png' },
+            ],
+          },
+        ],
+        tools: { get_weather: weatherTool },
+        toolChoice: 'none',
+        ...{ topP: 0.5, frequencyPenalty: 0.1, presencePenalty: 0.2, maxRetries: 0 },
+      }),
+  ],
+  [
+    'LangChain: a stream with names, a user and probabilities',
+    langchain(
+      async (chat) => {
+        for await (const _ of await chat.stream([new HumanMessage({ content: 'Hello', name: 'ann' })]));
+      },
+      { logprobs: true, topLogprobs: 2, user: 'u1', frequencyPenalty: 0.1, streamUsage: true },
     ),
   ],
   [

@@ -15,18 +15,34 @@ export function readMessages(prompt: Tone): readonly JsonObject[] | undefined {
 /** What a client wrote in another order says so. */
 function inOwnOrder(message: JsonObject): JsonObject {
   const { [KEYS_FIELD]: keys, ...rest } = message;
-  const ordered = inOrder(rest);
-  if (typeof keys !== 'string' || !isJsonObject(ordered)) return isJsonObject(ordered) ? ordered : rest;
-  const names = keys.split(',').filter((name) => name in ordered);
-  return Object.fromEntries(
-    [...new Set([...names, ...Object.keys(ordered)])].map((name) => [name, ordered[name]]),
-  );
+  const ordered = inOrder(rest, toOrders(keys), '');
+  return isJsonObject(ordered) ? ordered : rest;
 }
 
-function inOrder(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(inOrder);
+type Orders = Readonly<Record<string, unknown>>;
+
+/** By the path of an object within the message: its keys in their order. */
+function toOrders(keys: unknown): Orders {
+  if (typeof keys !== 'string') return NO_ORDERS;
+  if (!keys.startsWith('{')) return { '': keys.split(',') };
+  try {
+    const orders: unknown = JSON.parse(keys);
+    return isJsonObject(orders) ? orders : NO_ORDERS;
+  } catch {
+    return NO_ORDERS;
+  }
+}
+
+const NO_ORDERS: Orders = {};
+
+function inOrder(value: unknown, orders: Orders, path: string): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => inOrder(item, orders, `${path}/${index}`));
   if (!isJsonObject(value)) return value;
-  const names = Object.keys(value);
-  const known = KEY_ORDER.filter((name) => name in value);
-  return Object.fromEntries([...new Set([...known, ...names])].map((name) => [name, inOrder(value[name])]));
+  const said = orders[path];
+  const first: readonly unknown[] = Array.isArray(said) ? said : KEY_ORDER;
+  const known = first.filter((name) => typeof name === 'string' && name in value);
+  const names = [...new Set([...known, ...Object.keys(value)])];
+  return Object.fromEntries(
+    names.map((name) => [name, inOrder(value[String(name)], orders, `${path}/${String(name)}`)]),
+  );
 }

@@ -54,7 +54,13 @@ const REFUSED_PARTS: ReadonlyMap<unknown, string> = new Map([
   ['input_audio', 'Audio'],
   ['file', 'Files'],
   ['video_url', 'Videos'],
+  ['audio_url', 'Audio'],
 ]);
+
+/** True for a part that a server behind a worker may read all the same. */
+export function isForServers({ type }: JsonObject): boolean {
+  return REFUSED_PARTS.has(type);
+}
 
 /** What is wrong with a part of another type, in OpenAI's words. @param path where it stands in the request */
 export function refusePart(value: JsonObject, path: readonly PropertyKey[]): Fault {

@@ -1,5 +1,6 @@
 /** From the bytes of a chat completion's body to the turn that it asks for. */
 import type { EncodedHistory } from '../../../core/encoded-history.js';
+import type { FaultFacts } from '../../../core/fault.js';
 import type { OriginalChat, TurnRequest } from '../../../core/request.js';
 import { defineTask } from '../../../threads/task.js';
 import type { BodyInput } from '../../body/decode-body.js';
@@ -20,6 +21,8 @@ export interface ReadChat {
   /** The same as the client wrote it; undefined for an older form. Most workers do not take it, so it is made when it is asked for, but for what is read in a thread. */
   readonly original: OriginalChat | (() => OriginalChat | undefined) | undefined;
   readonly encoded: EncodedHistory | undefined;
+  /** Why the last message can be read by nothing but a server that is given it as the client wrote it; absent for all others. */
+  readonly refused?: FaultFacts | undefined;
 }
 
 /** Throws `bad-request`. Pure. */
@@ -27,16 +30,20 @@ export function readChat(input: BodyInput<RequestLimits>): ReadChat {
   const raw = parseObject(input);
   const body = validate(chatBody, raw);
   const { messages, ...settings } = body;
-  const request = toTurnRequest(body, input.facts);
+  let refused: FaultFacts | undefined;
+  const request = toTurnRequest(body, input.facts, (fault) => {
+    refused ??= fault.toFacts();
+  });
   const tools = (body.tools ?? body.functions ?? []).length;
   requireFew({ messages: messages.length, tools, turns: request.messages }, input.facts);
   const toOriginalOf = () => toOriginal(raw, request);
-  if ('text' in input) return { body: settings, request, original: toOriginalOf, encoded: undefined };
+  if ('text' in input)
+    return { body: settings, request, original: toOriginalOf, encoded: undefined, refused };
   const original = toOriginalOf();
   const encoded = encodeLarge(input, request.messages, original);
   // Large messages are in what is encoded, and need not leave the thread twice.
   const kept = encoded && original ? { ...original, messages: undefined } : original;
-  return { body: settings, request, original: kept, encoded };
+  return { body: settings, request, original: kept, encoded, refused };
 }
 
 export const READ_CHAT = defineTask(import.meta.url, 'readChat', readChat);

@@ -1,6 +1,7 @@
 /** `POST /v1/chat/completions`. */
 import { rememberEncoded } from '../../../core/encoded-history.js';
 import type { Event } from '../../../core/event.js';
+import { Fault } from '../../../core/fault.js';
 import { foundModel, type ModelLookup } from '../../../core/model.js';
 import { writeNotes, respondStream, respondWhole } from '../../answer/respond.js';
 import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
@@ -25,7 +26,13 @@ export function chatRoute(context: SurfaceContext): Route {
     handle: async (c) => {
       const gone = clientGone(c);
       const limits = toRequestLimits(settings);
-      const { body, request: read, original, encoded } = await readRequest(c, settings, READ_CHAT, limits);
+      const {
+        body,
+        request: read,
+        original,
+        encoded,
+        refused,
+      } = await readRequest(c, settings, READ_CHAT, limits);
       if (encoded !== undefined) rememberEncoded(read.messages, encoded);
       const resolved = await resolveModel(c, mesh, read.model);
       requireCapabilities(read, foundModel(resolved), 'messages');
@@ -37,6 +44,7 @@ export function chatRoute(context: SurfaceContext): Route {
         original: typeof taken === 'function' ? taken() : taken,
         isPassedOn: body.stream === true,
       };
+      if (refused !== undefined && beside.original === undefined) throw Fault.fromFacts(refused);
       const request = await withCaller(c, context, 'openai', read, beside, body);
       const style = toAnswerStyle(body, settings.reasoningField);
       const choices = body.n ?? 1;

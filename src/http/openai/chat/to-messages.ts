@@ -9,6 +9,7 @@ import {
   type TextPart,
   type ToolCall,
 } from '../../../core/request.js';
+import type { Fault } from '../../../core/fault.js';
 import { isJsonObject, type JsonObject } from '../../../core/json-object.js';
 import { type ImageLimits, orLeftOut } from '../../body/request-limits.js';
 import { readFilePart } from '../file-part.js';
@@ -18,6 +19,7 @@ import {
   type ChatContent,
   type ChatMessage,
   type MessageOf,
+  isForServers,
   refusePart,
 } from './message-schema.js';
 
@@ -31,13 +33,18 @@ export interface Messages {
 /**
  * Throws `bad-request` for an image that is none, too large, or an address where none is taken.
  * @param limits what is taken of images
+ * @param onRefused is given what stands in the last message and only a server could read, which is left out then; thrown where absent
  */
-export function toMessages(list: readonly ChatMessage[], limits: ImageLimits): Messages {
+export function toMessages(
+  list: readonly ChatMessage[],
+  limits: ImageLimits,
+  onRefused?: (fault: Fault) => void,
+): Messages {
   const instructions: string[] = [];
   const messages: Message[] = [];
   const asked = openQuestionIndex(list, speakerOf);
   for (const [index, message] of list.entries()) {
-    const content = toParts(message.content, { index, isAsked: index === asked, limits });
+    const content = toParts(message.content, { index, isAsked: index === asked, limits, onRefused });
     switch (message.role) {
       case 'system':
       case 'developer':
@@ -78,6 +85,7 @@ interface Place {
   /** True for what the user put into the last message: what cannot be given to a model is refused there, and a line of text elsewhere. */
   readonly isAsked: boolean;
   readonly limits: ImageLimits;
+  readonly onRefused: ((fault: Fault) => void) | undefined;
 }
 
 function speakerOf(message: ChatMessage): Speaker {
@@ -95,11 +103,18 @@ function speakerOf(message: ChatMessage): Speaker {
 }
 
 /** A file that the client sent along; throws `bad-request` for all else. */
-function toOtherPart(part: JsonObject, path: readonly PropertyKey[], limits: ImageLimits): Part {
+function toOtherPart(
+  part: JsonObject,
+  path: readonly PropertyKey[],
+  limits: ImageLimits,
+  onRefused: ((fault: Fault) => void) | undefined,
+): Part {
   const { type, file } = part;
   const read = type === 'file' && isJsonObject(file) ? readFilePart(file, limits) : undefined;
-  if (read === undefined) throw refusePart(part, path);
-  return read;
+  if (read !== undefined) return read;
+  const fault = refusePart(part, path);
+  if (isForServers(part)) onRefused?.(fault);
+  throw fault;
 }
 
 const NAMES: ReadonlyMap<unknown, string> = new Map([
@@ -137,8 +152,12 @@ function toParts(content: ChatContent, place: Place): readonly Part[] {
         break;
       case 'other': {
         const path = ['messages', place.index, 'content', index];
+        const { onRefused } = place;
+        const isLeft = onRefused !== undefined && isForServers(part.part);
         parts.push(
-          ...orLeftOut(place.isAsked, whatIs(part.part), () => [toOtherPart(part.part, path, place.limits)]),
+          ...orLeftOut(place.isAsked && !isLeft, whatIs(part.part), () => [
+            toOtherPart(part.part, path, place.limits, place.isAsked ? onRefused : undefined),
+          ]),
         );
         break;
       }

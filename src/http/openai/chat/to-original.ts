@@ -2,7 +2,7 @@
 import { isJsonObject, type JsonObject } from '../../../core/json-object.js';
 import type { OriginalChat, TurnRequest } from '../../../core/request.js';
 import { withoutNulls } from '../../../core/schema-nulls.js';
-import { isOtherPart } from './message-schema.js';
+import { isForServers } from './message-schema.js';
 
 /** What the bridge sees to itself: which model, how the answer is given, and how many there are. */
 const OWN_FIELDS = new Set([
@@ -19,23 +19,17 @@ const OWN_FIELDS = new Set([
 export function toOriginal(body: object, { messages, system }: TurnRequest): OriginalChat | undefined {
   const fields = Object.entries(body);
   const { messages: list }: { messages?: unknown } = body;
-  if (!Array.isArray(list) || !list.every(isJsonObject) || !list.every(isOfToday) || list.some(holdsOther))
-    return undefined;
+  if (!Array.isArray(list) || !list.every(isJsonObject) || !list.every(isOfToday)) return undefined;
   if (fields.some(([name, value]) => (name === 'functions' || name === 'function_call') && value != null))
     return undefined;
   const { tools, tool_choice: choice }: { tools?: unknown; tool_choice?: unknown } = body;
   if ((Array.isArray(tools) && !tools.every(isTool)) || !isChoice(choice)) return undefined;
   const settings = Object.fromEntries(
     fields
-      .filter(([name]) => !OWN_FIELDS.has(name))
+      .filter(([name, value]) => !OWN_FIELDS.has(name) || (name === 'n' && value === 1))
       .map(([name, value]) => [name, name === 'tools' ? toTools(value) : value]),
   );
   return { messages: list, of: messages, system, settings };
-}
-
-/** Files and sound, which become text, or a PDF. */
-function holdsOther({ content }: JsonObject): boolean {
-  return Array.isArray(content) && content.some(isOtherPart);
 }
 
 /** True for a message that every server of this API reads: no older form, and none of the Responses API, which this bridge reads too. */
@@ -45,10 +39,20 @@ function isOfToday({ role, content, function_call: legacy, tool_calls: calls, au
   return !Array.isArray(content) || content.every(isPart);
 }
 
+/** Files, sound and the like too; not those that only this bridge reads. */
 function isPart(part: unknown): boolean {
   if (!isJsonObject(part)) return false;
-  const { type, text, image_url: image } = part;
-  return (type === 'text' && typeof text === 'string') || (type === 'image_url' && isJsonObject(image));
+  const { type, text, image_url: image, refusal } = part;
+  switch (type) {
+    case 'text':
+      return typeof text === 'string';
+    case 'image_url':
+      return isJsonObject(image);
+    case 'refusal':
+      return typeof refusal === 'string';
+    default:
+      return isForServers(part);
+  }
 }
 
 /** Custom tools go out as functions, and flat ones in the form that servers know. */
