@@ -77,7 +77,7 @@ const fields = z.object({
   tool_choice: toolChoice.nullish(),
   parallel_tool_calls: z.boolean().nullish(),
   max_output_tokens: integer({ min: 1 }).nullish(),
-  max_tool_calls: integer().nullish(),
+  max_tool_calls: integer({ min: 1 }).nullish(),
   temperature: decimal({ min: 0, max: 2 }).nullish(),
   top_p: decimal({ min: 0, max: 1 }).nullish(),
   top_k: integer().nullish(),

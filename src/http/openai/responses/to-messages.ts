@@ -240,14 +240,19 @@ function toPart(part: InputPart, param: string, limits: ImageLimits): readonly P
     case 'refusal':
       return [{ type: 'text', text: part.refusal }];
     case 'input_image': {
-      const { image_url } = part;
+      const { image_url, file_id: fileId } = part;
+      if (image_url == null && fileId != null)
+        throw unsupported(
+          `${param}.file_id`,
+          "files are not kept here; send the image itself as 'image_url'",
+        );
       if (image_url == null) throw unsupported(`${param}.image_url`, "images need an 'image_url'");
       const url = typeof image_url === 'string' ? image_url : image_url.url;
       return [toImagePart(url, `${param}.image_url`, limits)];
     }
     case 'input_file': {
       const file = readFilePart(part, limits);
-      if (file === undefined) throw unsupported(param, 'files are not supported here');
+      if (file === undefined) throw unreadable(part, param);
       return [file];
     }
     case 'input_audio':
@@ -268,6 +273,20 @@ function toOtherPart(value: JsonObject, param: string, limits: ImageLimits): Par
     return toImagePart(url, `${param}.image_url`, limits);
   const { error } = knownPart.safeParse(value, { reportInput: true });
   throw toFault((error?.issues ?? []).map((issue) => ({ ...issue, path: [param, ...issue.path] })));
+}
+
+/** Names the field that cannot be read. */
+function unreadable(file: JsonObject, param: string): Fault {
+  if (file['file_data'] != null)
+    return unsupported(param, 'files are not supported here, but for PDFs and texts in UTF-8, as base64');
+  if (file['file_id'] != null)
+    return unsupported(`${param}.file_id`, "files are not kept here; send the file itself as 'file_data'");
+  if (file['file_url'] != null)
+    return unsupported(
+      `${param}.file_url`,
+      "no such address is taken here; send the file itself as 'file_data'",
+    );
+  return unsupported(param, "files need 'file_data', as base64");
 }
 
 function unsupported(param: string, why: string): Fault {

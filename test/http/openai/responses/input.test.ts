@@ -262,7 +262,15 @@ describe('an input', () => {
     [[{ type: 'function_call', name: 'f' }], 'input[0].call_id', 'missing_required_parameter'],
     [[{ type: 'function_call', call_id: 'a' }], 'input[0].name', 'missing_required_parameter'],
     [[output('a'), { ...output('b'), call_id: '' }], 'input[1].call_id', 'empty_string'],
-    [part({ type: 'input_image', file_id: 'file_1' }), 'input[0].content[0].image_url', 'unsupported_value'],
+    [part({ type: 'input_image', file_id: 'file_1' }), 'input[0].content[0].file_id', 'unsupported_value'],
+    [part({ type: 'input_image' }), 'input[0].content[0].image_url', 'unsupported_value'],
+    [part({ type: 'input_file', file_id: 'file_1' }), 'input[0].content[0].file_id', 'unsupported_value'],
+    [
+      part({ type: 'input_file', file_url: 'ftp://x/y' }),
+      'input[0].content[0].file_url',
+      'unsupported_value',
+    ],
+    [part({ type: 'input_file' }), 'input[0].content[0]', 'unsupported_value'],
     [
       part({ type: 'input_image', image_url: 'file:///etc/passwd' }),
       'input[0].content[0].image_url',
