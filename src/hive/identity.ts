@@ -1,5 +1,5 @@
 /** The bee's stable name on the mesh, derived from a key that stays with the machine (src/hive/README.md, "hid"). */
-import { createHash, createPrivateKey, createPublicKey, hkdfSync } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, hkdfSync, randomBytes } from 'node:crypto';
 import { readOrCreateSeed, SEED_BYTES } from './key-file.js';
 
 export interface Identity {
@@ -28,6 +28,11 @@ export function loadIdentity({ keyPath, role }: IdentityQuestion): Identity {
   const seed = readOrCreateSeed(keyPath);
   const secret = Buffer.from(hkdfSync('sha256', seed, '', 'thrum-bridge', SECRET_BYTES)).toString('hex');
   return { hid: hidOf(seed, role), secret };
+}
+
+/** One that is written nowhere. */
+export function temporaryIdentity(): Identity {
+  return { hid: hidOf(randomBytes(SEED_BYTES)), secret: randomBytes(SECRET_BYTES).toString('hex') };
 }
 
 /** The hid that every implementation of hum derives from this seed of 32 bytes. */

@@ -5,7 +5,6 @@ import {
   existsSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -13,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder } from '../core/make-folder.js';
 import { ConfigError } from './config-error.js';
 import { systemCodeOf } from './system-code.js';
 
@@ -57,7 +57,7 @@ function readBytes(path: string): Buffer | undefined {
 function createSeed(path: string, link: Link): void {
   const temporary = `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path), 0o700);
     try {
       writeFlushed(temporary, randomBytes(SEED_BYTES));
       moveIntoPlace(temporary, path, link);
@@ -100,8 +100,9 @@ const NO_HARD_LINKS: ReadonlySet<string> = new Set([
   'EXDEV',
 ]);
 
-function cannot(what: string, path: string, error: unknown): ConfigError {
-  return new ConfigError(`${path}: the key file cannot ${what} (${systemCodeOf(error) ?? 'unknown error'})`, {
-    cause: error,
-  });
+function cannot(what: 'be read' | 'be made', path: string, error: unknown): ConfigError {
+  const code = systemCodeOf(error) ?? 'unknown error';
+  const remedy =
+    what === 'be made' ? ': set XDG_STATE_HOME, or HOME, to a folder that this user can write' : '';
+  return new ConfigError(`${path}: the key file cannot ${what} (${code})${remedy}`, { cause: error });
 }

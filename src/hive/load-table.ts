@@ -51,6 +51,8 @@ export interface ConfigFile {
   readonly path: string;
   /** The keys in it whose value is empty or null, and so counts as not set. */
   readonly emptyKeys: readonly string[];
+  /** True if it holds a secret itself, and not the path of a file with it. */
+  readonly hasSecrets: boolean;
 }
 
 export interface ConfigFlag {
@@ -100,7 +102,14 @@ export function loadTable<Values>(table: ConfigTable<Values>, question: ConfigQu
       ...unknownKeyWarnings(Object.keys(file), names, (keys) => found?.text.whereIsKey(keys) ?? path),
       ...unknownEnvWarnings(env, kind, names, listHives()),
     ],
-    file: found && { path, emptyKeys: Object.keys(file).filter((key) => (file[key] ?? '') === '') },
+    file: found && {
+      path,
+      hasSecrets: entries.some(
+        ({ isSecret, value, source }) =>
+          isSecret && source.type === 'file' && typeof value === 'string' && !value.startsWith('@'),
+      ),
+      emptyKeys: Object.keys(file).filter((key) => (file[key] ?? '') === ''),
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { isJsonObject } from '../core/json-object.js';
+import { ConfigError } from './config-error.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -109,7 +110,14 @@ function publishedSocket(path: string): string | undefined {
 }
 
 function home(env: Environment): string {
-  return absolute(env['HOME']) ?? absolute(homedir()) ?? userInfo().homedir;
+  const named = absolute(env['HOME']);
+  if (named !== undefined) return named;
+  try {
+    return absolute(homedir()) ?? userInfo().homedir;
+  } catch {
+    // This user is in no list of users, as in a container that runs as any.
+    throw new ConfigError('this user has no home folder: set HOME to a folder that it can write');
+  }
 }
 
 /** The XDG rules say that a path which is not absolute is to be ignored. */

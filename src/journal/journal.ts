@@ -2,7 +2,8 @@
  * Writes one JSON line for each turn, and for each request that failed without one, into a file for each day, without ever
  * delaying a turn.
  */
-import { mkdir, open, readdir, stat } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
+import { makeFolder } from '../core/make-folder.js';
 import type { Logger } from 'pino';
 import type {
   OmittedRecord,
@@ -100,7 +101,7 @@ export class Journal implements UsageReport, TurnObserver {
     if (records.length === 0) return;
     const byDay = groupByDay(records);
     try {
-      await mkdir(this.#options.folder, { recursive: true, mode: 0o700 });
+      makeFolder(this.#options.folder, 0o700);
       for (const [day, lines] of byDay)
         for (const text of toPieces(lines)) await append(this.#files.fileOf(day), text);
       this.#noteWritten();

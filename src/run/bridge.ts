@@ -7,7 +7,10 @@ import { MemoryAnswers, SharedAnswers } from '../turns/answer-cache/answer-store
 import type { BridgeStatus, NestStatus } from '../observe/status.js';
 import type { SessionInfo } from '../core/port.js';
 import type { ApiKey } from '../core/rights.js';
+import { ConfigError } from '../hive/config-error.js';
 import type { HiveConfig } from '../hive/config-keys.js';
+import { envNameOf } from '../hive/env-name.js';
+import { systemCodeOf } from '../hive/system-code.js';
 import { createRightsGrant } from '../hive/grant-rights.js';
 import { createLiveConfig } from '../hive/live-config.js';
 import { createAnthropicSurface } from '../http/anthropic/surface.js';
@@ -227,7 +230,11 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     if (!options.isMounted) port = await listener.listen(config.host, config.port);
   } catch (error) {
     catalogue.close();
-    throw error;
+    throw UNKNOWN_HOST.has(systemCodeOf(error) ?? '')
+      ? new ConfigError(
+          `host ${config.host} is not known to this machine (${systemCodeOf(error)}): set ${envNameOf(config.kind, 'host')} to 127.0.0.1, or to an address of this machine`,
+        )
+      : error;
   }
   nest.start({ host: config.host, port });
 
@@ -274,6 +281,9 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     },
   };
 }
+
+/** What a look-up of a name gives that is no machine's. */
+const UNKNOWN_HOST: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NONAME']);
 
 /** How long cancelled turns have to send their clients the end. */
 const LAST_WORDS_MS = 500;

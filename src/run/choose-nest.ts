@@ -1,10 +1,17 @@
 /** Decides who answers: a humd, or the development daemon within this process. */
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { Logger } from 'pino';
-import { type EmbeddedWorker, startEmbedded } from '../daemon/embedded.js';
+import {
+  type Embedded,
+  type EmbeddedOptions,
+  type EmbeddedWorker,
+  startEmbedded,
+} from '../daemon/embedded.js';
 import { ConfigError } from '../hive/config-error.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { resolveSocketPath, rosterPath } from '../hive/paths.js';
+import { systemCodeOf } from '../hive/system-code.js';
 import type { UpstreamWorkerConfig } from '../hive/upstream-worker-config.js';
 import { readBreath } from '../thrum/link/probe.js';
 import type { NestPlace } from './create-nest.js';
@@ -129,7 +136,7 @@ async function startNest(
   const upstream = options && readWantedUpstream(options.flag, env);
   if (upstream !== undefined) await refuseOwnAddress(upstream.base, configs);
   let bee: StartedUpstream | undefined;
-  const embedded = await startEmbedded({
+  const embedded = await startDaemonWithin({
     models: [...new Set(configs.flatMap((config) => config.models.map(({ name }) => name)))],
     startWorker:
       options === undefined || upstream === undefined
@@ -149,6 +156,19 @@ async function startNest(
     awaitsHum: isAuto && upstream === undefined,
   } as const;
   return { plan, ...embeddedView(plan, env), close: () => embedded.close() };
+}
+
+/** As `startEmbedded`. Rejects with a `ConfigError` where its folder cannot be made. */
+async function startDaemonWithin(options: EmbeddedOptions): Promise<Embedded> {
+  try {
+    return await startEmbedded(options);
+  } catch (error) {
+    if (!(error instanceof Error) || Object(error).syscall !== 'mkdtemp') throw error;
+    const folder = dirname(String(Object(error).path));
+    throw new ConfigError(
+      `no folder for the daemon within this process can be made in ${folder} (${systemCodeOf(error)}): set TMPDIR to a folder that this user can write`,
+    );
+  }
 }
 
 /** The package that speaks to it is only loaded here. */

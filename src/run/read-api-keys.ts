@@ -56,6 +56,12 @@ export function readApiKeys(value: string | undefined): readonly ApiKey[] {
   return keys.map(({ number: _, ...key }) => key);
 }
 
+/** The path of the file that the value names; undefined where it holds the keys itself. */
+export function apiKeyFileOf(value: string | undefined): string | undefined {
+  const text = value?.trim() ?? '';
+  return text.startsWith(FILE_MARK) ? text.slice(FILE_MARK.length) : undefined;
+}
+
 interface Line {
   readonly text: string;
   /** From 1 on. */

@@ -2,7 +2,7 @@
 import { isUpstreamWorker } from '../hive/hives.js';
 import { chooseNest } from './choose-nest.js';
 import { withoutUnserved } from './default-models.js';
-import { prepareHives, reloadSettings } from './settings.js';
+import { prepareHives, reloadSettings, requireIdentities } from './settings.js';
 import type { ServeOptions, Service } from './service.js';
 import { type RunningHives, startHives } from './start-hives.js';
 import { startLine } from './start-line.js';
@@ -26,6 +26,12 @@ export async function serve(options: ServeOptions): Promise<Service> {
     env,
     { flag: invocation.upstream, version, log },
   );
+  try {
+    requireIdentities(hives, nest.plan, log);
+  } catch (error) {
+    await nest.close();
+    throw error;
+  }
   hives = withoutUnserved(hives, nest.plan);
   let running: RunningHives;
   try {

@@ -1,16 +1,19 @@
 /** What hives are to do: read and found to be right before anything is started, and read again while they run. */
+import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { ApiKey } from '../core/rights.js';
 import { ConfigError } from '../hive/config-error.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { loadConfig } from '../hive/config.js';
 import type { ConfigFile, ConfigFlag } from '../hive/load-table.js';
-import { loadIdentity } from '../hive/identity.js';
+import { exposedWarnings } from '../hive/exposed-files.js';
+import { loadIdentity, temporaryIdentity } from '../hive/identity.js';
 import { takeOver } from '../hive/live-config.js';
 import { keyPath } from '../hive/paths.js';
 import { createGuards } from './guards.js';
 import { missingFolders } from './missing-folders.js';
-import { readApiKeys } from './read-api-keys.js';
+import type { NestPlan } from './choose-nest.js';
+import { apiKeyFileOf, readApiKeys } from './read-api-keys.js';
 import { requireKey } from './require-key.js';
 import { requireRedisUrl } from './shared-state.js';
 
@@ -49,6 +52,8 @@ export interface ReadyHive extends HiveSettings {
 export interface PreparedHive extends ReadyHive {
   /** The file that its configuration was read from; undefined where there was none. */
   readonly configFile: string | undefined;
+  /** Why its identity is one for this process alone; undefined where it is the one on the disk. */
+  readonly identityProblem: ConfigError | undefined;
 }
 
 /** The hives, each with its identity, which is made at the first start. Rejects with a `ConfigError`. */
@@ -61,10 +66,50 @@ export async function prepareHives(
     const { config, file } = readConfig(kind, reader);
     const settings = toSettings(config, reader.insecure);
     warnOfFolders(settings, reader.log);
-    return { ...settings, configFile: file?.path, ...loadIdentity({ keyPath: keyPath(env, kind) }) };
+    const path = keyPath(env, kind);
+    const identity = findIdentity(path);
+    warnOfSecrets(settings, { keyPath: path, file }, reader.log);
+    return { ...settings, configFile: file?.path, ...identity };
   });
   await requireRedisUrl(env);
   return hives;
+}
+
+/** The one on the disk, or where none can be made there, one for as long as this process runs. Throws `ConfigError` for a wrong one. */
+function findIdentity(path: string) {
+  try {
+    return { ...loadIdentity({ keyPath: path }), identityProblem: undefined };
+  } catch (error) {
+    if (!(error instanceof ConfigError) || existsSync(path)) throw error;
+    return { ...temporaryIdentity(), identityProblem: error };
+  }
+}
+
+/**
+ * hum knows a bee by its identity; the daemon within the process does not care. Throws `ConfigError` where turns go to a humd, and
+ * an identity is not on the disk.
+ */
+export function requireIdentities(hives: readonly PreparedHive[], plan: NestPlan, log: Logger): void {
+  for (const { config, identityProblem } of hives) {
+    if (identityProblem === undefined) continue;
+    if (plan.type === 'hum') throw identityProblem;
+    log.warn({ hive: config.kind }, `its identity is forgotten at the end: ${identityProblem.message}`);
+  }
+}
+
+/** Those of the hive's files with secrets that others can read. */
+function warnOfSecrets(
+  { config }: HiveSettings,
+  { keyPath: path, file }: { readonly keyPath: string; readonly file: ConfigFile | undefined },
+  log: Logger,
+): void {
+  const keys = apiKeyFileOf(config.apiKey);
+  const warnings = exposedWarnings([
+    { path, holds: 'the secret key of the hive' },
+    ...(keys === undefined ? [] : [{ path: keys, holds: 'API keys' }]),
+    ...(file?.hasSecrets ? [{ path: file.path, holds: 'an API key' }] : []),
+  ]);
+  for (const warning of warnings) log.warn({ hive: config.kind }, warning);
 }
 
 /**

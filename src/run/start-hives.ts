@@ -39,6 +39,9 @@ export interface RunningHives {
 
 const TRACE_ENDPOINTS = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'];
 
+/** The one that the exporter speaks. */
+const OTLP_PROTOCOL = 'http/json';
+
 /** How long the start line waits for the link, so that it can name the models. */
 const LINK_TIMEOUT_MS = 1_000;
 
@@ -108,6 +111,12 @@ async function openTraces(
   const isWanted = TRACE_ENDPOINTS.some((name) => env[name]?.trim());
   const isOff = env['OTEL_SDK_DISABLED'] === 'true' || env['OTEL_TRACES_EXPORTER'] === 'none';
   if (!isWanted || isOff) return undefined;
+  const protocol =
+    env['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL']?.trim() || env['OTEL_EXPORTER_OTLP_PROTOCOL']?.trim();
+  if (protocol && protocol !== OTLP_PROTOCOL)
+    log.warn(
+      `traces go out as ${OTLP_PROTOCOL}, and not as OTEL_EXPORTER_OTLP_PROTOCOL has it (${protocol}): set it to ${OTLP_PROTOCOL}, and OTEL_EXPORTER_OTLP_ENDPOINT to the collector's HTTP port, mostly 4318`,
+    );
   const { startTraces } = await import('../observe/traces.js');
   return startTraces(version, log);
 }

@@ -77,7 +77,9 @@ describe('a key that is not there', () => {
     symlinkSync(join(folder, 'nowhere/at/all'), join(folder, 'link'));
     const keyPath = join(folder, 'link/a.key');
     expect(() => loadIdentity({ keyPath })).toThrow(
-      new ConfigError(`${keyPath}: the key file cannot be made (ENOENT)`),
+      new ConfigError(
+        `${keyPath}: the key file cannot be made (EEXIST): set XDG_STATE_HOME, or HOME, to a folder that this user can write`,
+      ),
     );
   });
 
@@ -85,7 +87,7 @@ describe('a key that is not there', () => {
     const folder = temporaryFolder();
     buildIdentity(folder);
     const script = `
-      import { loadIdentity } from ${JSON.stringify(join(folder, 'out/identity.js'))};
+      import { loadIdentity } from ${JSON.stringify(join(folder, 'out/hive/identity.js'))};
       while (Date.now() < Number(process.argv[1])) {}
       console.log(loadIdentity({ keyPath: process.argv[2] }).hid);`;
     const keyPath = join(folder, 'bees/a.key');
@@ -166,7 +168,11 @@ describe('a key file in the making', () => {
       readOrCreateSeed(path, () => {
         throw systemError('EIO');
       }),
-    ).toThrow(new ConfigError(`${path}: the key file cannot be made (EIO)`));
+    ).toThrow(
+      new ConfigError(
+        `${path}: the key file cannot be made (EIO): set XDG_STATE_HOME, or HOME, to a folder that this user can write`,
+      ),
+    );
     expect(readdirSync(dirname(path))).toEqual([]);
   });
 

@@ -1,14 +1,7 @@
 /** Keeps the lines that were typed, for the next chat: in a file that only this user can read. */
-import {
-  appendFileSync,
-  chmodSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder } from '../../core/make-folder.js';
 
 /** Lines; the file may have twice as many before it is cut. */
 export const MAX_KEPT_LINES = 1_000;
@@ -42,7 +35,7 @@ export class LineHistory {
   add(line: string): void {
     if (!isKept(line)) return;
     try {
-      mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
+      makeFolder(dirname(this.#path), 0o700);
       appendFileSync(this.#path, `${line}\n`, { mode: OWNER_ONLY });
     } catch {
       // See above.

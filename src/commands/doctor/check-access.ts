@@ -1,8 +1,9 @@
 /** Checks whether everybody who can reach the hive may use it. */
 import { ConfigError } from '../../hive/config-error.js';
 import type { HiveConfig } from '../../hive/config-keys.js';
+import { exposedMode } from '../../hive/exposed-files.js';
 import { envNameOf } from '../../hive/env-name.js';
-import { readApiKeys } from '../../run/read-api-keys.js';
+import { apiKeyFileOf, readApiKeys } from '../../run/read-api-keys.js';
 import { requireKey } from '../../run/require-key.js';
 import type { Verdict } from './finding.js';
 
@@ -10,6 +11,14 @@ import type { Verdict } from './finding.js';
 export function checkAccess(config: HiveConfig, insecure: boolean): Verdict {
   const { kind, host } = config;
   const count = readApiKeys(config.apiKey).length;
+  const file = apiKeyFileOf(config.apiKey);
+  const mode = file === undefined ? undefined : exposedMode(file);
+  if (mode !== undefined)
+    return {
+      status: 'warn',
+      detail: `${file} has mode ${mode}: others can read or change the API keys`,
+      remedy: `chmod 600 ${file}`,
+    };
   if (count > 0)
     return {
       status: 'ok',

@@ -3,7 +3,7 @@ import cluster from 'node:cluster';
 import { randomUUID } from 'node:crypto';
 import { chooseNest } from '../choose-nest.js';
 import { withoutUnserved } from '../default-models.js';
-import { type PreparedHive, prepareHives, reloadSettings } from '../settings.js';
+import { type PreparedHive, prepareHives, reloadSettings, requireIdentities } from '../settings.js';
 import type { ServeOptions, Service } from '../service.js';
 import { hasSharedState } from '../shared-state.js';
 import { type HiveFacts, startLine } from '../start-line.js';
@@ -42,6 +42,12 @@ export async function serveAsPrimary(options: PrimaryOptions): Promise<Service> 
     env,
     { flag: invocation.upstream, version, log },
   );
+  try {
+    requireIdentities(hives, nest.plan, log);
+  } catch (error) {
+    await nest.close();
+    throw error;
+  }
   hives = withoutUnserved(hives, nest.plan);
   const order = (processNumber: number): StartOrder => ({
     type: 'start',
