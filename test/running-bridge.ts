@@ -25,6 +25,8 @@ export interface BridgeSettings {
   /** Environment as the user would set it: `OLLAMA_SERVER_TURN_TIMEOUT_MS`. */
   readonly env?: Readonly<Record<string, string>>;
   readonly kind?: string;
+  /** Who it says it is. humd lists a bee by one that it can read, which the usual one is not; one process has it at a time. */
+  readonly hid?: string;
   /** Goes before what the environment says. */
   readonly config?: Partial<HiveConfig>;
   /** Silent without one. */
@@ -61,7 +63,7 @@ export async function startTestBridge(settings: BridgeSettings, waitForLink = tr
   const bridge = await startBridge({
     config,
     apiKeys: readApiKeys(config.apiKey),
-    hid: 'fbee_test',
+    hid: settings.hid ?? 'fbee_test',
     places,
     laterPlaces: laterPlace === undefined ? [] : [toNestPlace(laterPlace)],
     journalFolder: settings.journalFolder ?? join(folder, 'journal'),

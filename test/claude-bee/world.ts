@@ -16,6 +16,8 @@ export interface ClaudeWorldOptions {
   readonly bee?: Partial<ClaudeBeeOptions>;
   readonly daemon?: Partial<DaemonOptions>;
   readonly kind?: string;
+  /** Of the bridge: one that humd lists, for a world that is used for longer than the three seconds that the list may take. */
+  readonly hid?: string;
   /** Of the bridge, as the user would set it; `config` goes before it. */
   readonly env?: Readonly<Record<string, string>>;
   readonly config?: Partial<HiveConfig>;
@@ -75,10 +77,11 @@ export async function startClaudeWorld(options: ClaudeWorldOptions = {}): Promis
   onTestFinished(() => daemon.close());
   const bee = await startClaudeBee({ socketPath: place.socketPath, ...options.bee });
   onTestFinished(() => bee.close());
-  const anotherBridge: ClaudeWorld['anotherBridge'] = ({ kind, env, config } = {}) =>
+  const anotherBridge = ({ kind, hid, env, config }: ClaudeWorldOptions = {}) =>
     startTestBridge({
       place,
       ...(kind !== undefined && { kind }),
+      ...(hid !== undefined && { hid }),
       ...(env !== undefined && { env }),
       ...(config !== undefined && { config }),
     });
