@@ -1,5 +1,6 @@
 /** What a worker says of itself and its models, in the free list of its hello: `card:{…}` for each model, `problem:…`. */
 import { z } from 'zod';
+import { MAX_COUNT } from '../core/count.js';
 import { CAPABILITIES, type ModelCard } from '../core/model.js';
 
 /** What a worker knows of a model. */
@@ -7,7 +8,6 @@ export type ToldCard = Partial<Pick<ModelCard, 'contextLength' | 'capabilities' 
 
 const CARD = 'card:';
 const PROBLEM = 'problem:';
-const MAX_CONTEXT = 1_000_000_000;
 const MAX_PROBLEM_CHARACTERS = 300;
 
 const capabilities = z
@@ -18,7 +18,7 @@ const capabilities = z
 
 const cardSchema = z.object({
   model: z.string().min(1),
-  contextLength: z.int().min(1).max(MAX_CONTEXT).optional().catch(undefined),
+  contextLength: z.int().min(1).max(MAX_COUNT).optional().catch(undefined),
   capabilities,
   untold: capabilities,
 });

@@ -1,5 +1,6 @@
 /** Makes embeddings with the mesh's tool for them, and checks everything in its result. */
 import type { TurnSignal } from '../core/abort.js';
+import { isCount } from '../core/count.js';
 import { estimateTokens } from '../core/estimate-tokens.js';
 import { Fault, isRefusalToRun } from '../core/fault.js';
 import type { Mesh } from '../core/port.js';
@@ -98,14 +99,9 @@ function isVector(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.length > 0 && value.every((each) => Number.isFinite(each));
 }
 
-/** More is a mistake. */
-const MAX_TOKENS = 1_000_000_000;
-
 function readTokens(result: unknown): number | undefined {
   const tokens = fieldOf(result, 'promptTokens');
-  const isCount =
-    typeof tokens === 'number' && Number.isInteger(tokens) && tokens >= 0 && tokens <= MAX_TOKENS;
-  return isCount ? tokens : undefined;
+  return isCount(tokens) ? tokens : undefined;
 }
 
 function estimateAll(texts: readonly string[]): number {

@@ -1,7 +1,7 @@
 /** Sums a day's file up, from where that was last done to its end. Runs in a thread where that is long. */
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { isCount } from '../core/count.js';
+import { isCount, MAX_SUM } from '../core/count.js';
 import type { UsageRow } from '../observe/records.js';
 import { isSuccess, NOTHING } from './sum-usage.js';
 
@@ -102,14 +102,15 @@ function countLine(rows: Map<string, Row>, line: string, day: string): boolean {
     record as Readonly<Record<string, unknown>>;
   if (typeof model !== 'string' || typeof outcome !== 'string') return false;
   if (!(keyId === null || typeof keyId === 'string')) return false;
-  if (!isCount(promptTokens) || !isCount(completionTokens) || !isCount(cachedTokens)) return false;
+  if (!isCount(promptTokens, MAX_SUM) || !isCount(completionTokens, MAX_SUM)) return false;
+  if (!isCount(cachedTokens, MAX_SUM)) return false;
   const row = rowOf(rows, day, keyId, model);
   row.turns++;
   if (!isSuccess(outcome)) row.failed++;
   row.promptTokens += promptTokens;
   row.completionTokens += completionTokens;
   row.cachedTokens += cachedTokens;
-  if (isCount(reasoningTokens) && reasoningTokens > 0)
+  if (isCount(reasoningTokens, MAX_SUM) && reasoningTokens > 0)
     row.reasoningTokens = (row.reasoningTokens ?? 0) + reasoningTokens;
   if (estimated === true) row.estimated++;
   return true;

@@ -1,4 +1,5 @@
 /** What a server says of its models, under the names that servers have for it. */
+import { isCount } from '../core/count.js';
 import type { Capability } from '../core/model.js';
 import { isJsonObject, type JsonObject } from '../core/json-object.js';
 
@@ -40,7 +41,6 @@ const CONTEXT_NAMES = [
     'n_ctx_train',
   ],
 ];
-const MAX_CONTEXT = 1_000_000_000;
 const MAX_DEPTH = 3;
 
 /** The models of an answer to `GET /models`; also of a list without anything around it. Entries without a name are passed over. */
@@ -70,8 +70,7 @@ function findNumber(object: JsonObject, names: readonly string[]): number | unde
     for (const place of objects) {
       const value = place[name];
       const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-      if (typeof number === 'number' && Number.isInteger(number) && number > 0 && number <= MAX_CONTEXT)
-        return number;
+      if (isCount(number) && number > 0) return number;
     }
   }
   return undefined;

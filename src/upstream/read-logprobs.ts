@@ -1,5 +1,5 @@
 /** Reads the probabilities of tokens that stand beside a piece of an answer, in the forms that servers have for them. */
-import { isTokenLogprob, type TokenLogprob } from '../core/logprobs.js';
+import { isLogprob, isTokenLogprob, type TokenLogprob } from '../core/logprobs.js';
 import { isJsonObject, type JsonObject } from '../core/json-object.js';
 
 /** @param choice a choice of an answer or chunk */
@@ -18,7 +18,7 @@ function fromLists(tokens: readonly unknown[], lists: JsonObject): readonly Toke
   const { token_logprobs: logprobs, top_logprobs: tops } = lists;
   return tokens.flatMap((token, index) => {
     const logprob: unknown = Array.isArray(logprobs) ? logprobs[index] : undefined;
-    if (typeof token !== 'string' || typeof logprob !== 'number') return [];
+    if (typeof token !== 'string' || !isLogprob(logprob)) return [];
     const top: unknown = Array.isArray(tops) ? tops[index] : undefined;
     return [{ token, logprob, bytes: [...Buffer.from(token)], top_logprobs: fromMap(top) }];
   });
@@ -30,7 +30,7 @@ function fromMap(top: unknown): readonly TokenLogprob[] {
   if (!isJsonObject(top)) return [];
   return Object.entries(top)
     .flatMap(([token, logprob]) =>
-      typeof logprob === 'number' ? [{ token, logprob, bytes: [...Buffer.from(token)] }] : [],
+      isLogprob(logprob) ? [{ token, logprob, bytes: [...Buffer.from(token)] }] : [],
     )
     .sort((one, other) => other.logprob - one.logprob);
 }

@@ -1,4 +1,5 @@
 /** How many tokens a turn took, from the words of OpenAI and of other servers into hum's. */
+import { isCount } from '../core/count.js';
 import { isJsonObject, type JsonObject } from '../core/json-object.js';
 
 export interface TokenCounts {
@@ -9,9 +10,6 @@ export interface TokenCounts {
   /** Those of `completion` that were thoughts. */
   readonly reasoning: number;
 }
-
-/** More is a mistake of the server's. */
-const MAX_TOKENS = 1_000_000_000;
 
 /** What a chunk or its choice says; undefined where that is nothing. */
 export function toTokenCounts(chunk: JsonObject, choice: unknown): TokenCounts | undefined {
@@ -78,8 +76,7 @@ function addKnown(one: number | undefined, other: number | undefined): number | 
 export function firstCount(object: JsonObject, ...names: readonly string[]): number | undefined {
   for (const name of names) {
     const value = object[name];
-    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_TOKENS)
-      return value;
+    if (isCount(value)) return value;
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 /** Recognises, in the words of many servers, that a conversation is longer than the model can read. */
+import { isCount } from '../core/count.js';
 import type { Excess } from '../core/fault.js';
 import type { ErrorWords } from './error-words.js';
 
@@ -50,5 +51,5 @@ export function findExcess(message: string): Excess | undefined {
 
 function toNumber(text: string | undefined): number | undefined {
   const number = Number(text?.replaceAll(',', '') || Number.NaN);
-  return Number.isSafeInteger(number) && number > 0 ? number : undefined;
+  return isCount(number) && number > 0 ? number : undefined;
 }

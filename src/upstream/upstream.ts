@@ -1,4 +1,5 @@
 /** One OpenAI-compatible server: its models, its chat, its embeddings. */
+import { isCount } from '../core/count.js';
 import type { Fault } from '../core/fault.js';
 import { isJsonObject, type JsonObject } from '../core/json-object.js';
 import { jsonInstruction } from '../core/json-instruction.js';
@@ -173,7 +174,7 @@ function readEmbeddings(answer: unknown): Embeddings {
   const { data, usage } = isJsonObject(answer) ? answer : {};
   if (!Array.isArray(data)) throw new SyntaxError('no embeddings');
   const entries = data.filter(isJsonObject).map(({ index, embedding }, place) => ({
-    index: typeof index === 'number' ? index : place,
+    index: isCount(index) ? index : place,
     vector: toVector(embedding),
   }));
   const tokens = isJsonObject(usage) ? firstCount(usage, 'prompt_tokens', 'total_tokens') : undefined;
@@ -194,5 +195,5 @@ function toVector(embedding: unknown): readonly number[] {
     );
   }
   if (!Array.isArray(embedding)) throw new SyntaxError('an embedding that is no list');
-  return embedding.filter((value) => typeof value === 'number');
+  return embedding.filter((value) => Number.isFinite(value));
 }

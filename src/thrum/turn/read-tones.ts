@@ -1,5 +1,6 @@
 /** Reads the tones of one turn and says what they mean to the client. */
 import { randomUUID } from 'node:crypto';
+import { isCount } from '../../core/count.js';
 import type { Event, FinishReason, RanTool } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
 import { isTokenLogprob, type TokenLogprob } from '../../core/logprobs.js';
@@ -223,7 +224,7 @@ export class ToneReader {
   /** The dialect of the wire spec: whole parts with an index, in which a gap shows a dropped tone. */
   #readPart(tone: Tone, part: unknown): void {
     const index = tone['index'];
-    if (typeof index === 'number') {
+    if (isCount(index)) {
       if (index > this.#nextIndex) {
         const fault = new Fault('output-lost', 'a piece of the answer was lost between humd and the bridge');
         this.#emit({ type: 'fault', fault });
@@ -353,8 +354,8 @@ export class ToneReader {
 
   #readFinish(tone: Tone): void {
     const reason = toFinishReason(tone['finishReason']);
-    const exitCode = tone['exitCode'];
-    if (this.#facts.isClaude === true && typeof exitCode === 'number') {
+    const exitCode = readExitCode(tone['exitCode']);
+    if (this.#facts.isClaude === true && exitCode !== undefined) {
       const message = `the model process left without a result, with exit code ${exitCode}`;
       this.#emit({ type: 'fault', fault: new Fault('worker-error', message) });
       return;
@@ -365,7 +366,7 @@ export class ToneReader {
       this.#emit({ type: 'fault', fault: new Fault('worker-error', message) });
       return;
     }
-    if (typeof exitCode === 'number' && exitCode !== 0 && this.#outputCharacters === 0) {
+    if (exitCode !== undefined && exitCode !== 0 && this.#outputCharacters === 0) {
       const message = `the model process exited with code ${exitCode} before it said anything`;
       this.#emit({ type: 'fault', fault: new Fault('worker-error', message) });
       return;
@@ -478,4 +479,9 @@ function toFinishReason(raw: unknown): FinishReason | 'error' {
     default:
       return typeof raw === 'string' && (raw === 'error' || raw.startsWith('error_')) ? 'error' : 'stop';
   }
+}
+
+/** Undefined for what no process ends with; a negative one names a signal. */
+function readExitCode(value: unknown): number | undefined {
+  return typeof value === 'number' && isCount(Math.abs(value)) ? value : undefined;
 }

@@ -17,6 +17,8 @@ export interface TurnQueueOptions {
   onGivenUp(): void;
 }
 
+/** What is kept of nearly every answer, and does not count. */
+const SMALL_ANSWER_BYTES = 2 ** 16;
 /** So many pieces may wait one by one: each takes more memory than its text. */
 const MAX_PIECES = 1_024;
 /** What a piece of an answer takes besides its text, about. */
@@ -102,7 +104,7 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
   /** A read of the socket is over: what has come goes to the reader, or waits for it and counts from now on. */
   flush(): void {
     const hand = this.#hand;
-    if (hand === undefined || this.#held > 0) this.#count();
+    if (hand === undefined || this.#held > SMALL_ANSWER_BYTES) this.#count();
     // The count may have given it up, and handed that over.
     if (hand !== undefined && hand === this.#hand && (this.#events.length > 0 || this.#isClosed)) {
       this.#hand = undefined;
@@ -178,7 +180,8 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
       this.#events = joinPieces(this.#events);
       this.#compactAt = 2 * this.#events.length + MAX_PIECES;
     }
-    const bytes = Math.max(this.#size, this.#held) - this.#counted;
+    const held = this.#held > SMALL_ANSWER_BYTES ? this.#held : 0;
+    const bytes = Math.max(this.#size, held) - this.#counted;
     if (bytes <= 0) return;
     this.#counted += bytes;
     this.#options.budget?.add(this, bytes);

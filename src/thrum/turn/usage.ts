@@ -1,4 +1,5 @@
 /** Token counts of a turn, from what the worker reported and a guess at what it did not. */
+import { isCount } from '../../core/count.js';
 import { estimateTokens } from '../../core/estimate-tokens.js';
 import type { Usage } from '../../core/event.js';
 
@@ -8,17 +9,12 @@ export interface Volume {
   readonly outputCharacters: number;
 }
 
-/** More is a mistake of the worker's. */
-const MAX_TOKENS = 1_000_000_000;
-
 /**
  * Prompt tokens are the sum of fresh input, cache reads and cache writes; cached tokens are the cache reads
  * (src/thrum/README.md, "Usage"). A side that is missing or no count is estimated, and one that is zero where there were characters.
  */
 export function toUsage(raw: unknown, volume: Volume): Usage {
-  const cachedTokens = count(raw, 'cache_read_input_tokens') ?? 0;
-  const cacheWriteTokens = count(raw, 'cache_creation_input_tokens') ?? 0;
-  const promptTokens = (count(raw, 'input_tokens') ?? 0) + cachedTokens + cacheWriteTokens;
+  const { promptTokens, cachedTokens, cacheWriteTokens } = countPrompt(raw);
   const output = count(raw, 'output_tokens');
   const isCounted = output !== undefined && (output > 0 || volume.outputCharacters === 0);
   const completionTokens = isCounted ? output : estimateTokens(volume.outputCharacters);
@@ -34,10 +30,18 @@ export function toUsage(raw: unknown, volume: Volume): Usage {
   };
 }
 
+const NOT_COUNTED = { promptTokens: 0, cachedTokens: 0, cacheWriteTokens: 0 };
+
+function countPrompt(raw: unknown): typeof NOT_COUNTED {
+  const cachedTokens = count(raw, 'cache_read_input_tokens') ?? 0;
+  const cacheWriteTokens = count(raw, 'cache_creation_input_tokens') ?? 0;
+  const promptTokens = (count(raw, 'input_tokens') ?? 0) + cachedTokens + cacheWriteTokens;
+  return isCount(promptTokens) ? { promptTokens, cachedTokens, cacheWriteTokens } : NOT_COUNTED;
+}
+
 /** Undefined for what no count can be. */
 function count(raw: unknown, key: string): number | undefined {
   if (typeof raw !== 'object' || raw === null) return undefined;
   const value: unknown = Object.hasOwn(raw, key) ? Reflect.get(raw, key) : undefined;
-  const isCount = typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_TOKENS;
-  return isCount ? value : undefined;
+  return isCount(value) ? value : undefined;
 }

@@ -2,6 +2,7 @@
  * An `error` tone that says what the fault is, apart from its words (src/thrum/README.md, "Errors"): how a worker writes one, and how
  * it is read.
  */
+import { isCount } from '../../core/count.js';
 import { type Excess, Fault, type FaultCode } from '../../core/fault.js';
 import type { JsonObject } from '../../core/json-object.js';
 import type { Tone } from '../link/tone-codec.js';
@@ -80,5 +81,5 @@ function toExcess({ tokens, limit }: JsonObject): Excess | undefined {
 }
 
 function countOf(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+  return isCount(value) ? value : undefined;
 }

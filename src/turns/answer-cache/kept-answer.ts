@@ -1,12 +1,13 @@
 /** An answer as it is kept: the text and reasoning of a turn in as few events as possible, and how it ended. */
 import { z } from 'zod';
+import { MAX_SUM } from '../../core/count.js';
 import type { Event } from '../../core/event.js';
 import { parseShared } from '../../shared/replica-store.js';
 
 /** The largest answer that is kept, in bytes of its JSON. */
 export const MAX_ANSWER_BYTES = 2 ** 20;
 
-const count = z.int().min(0);
+const count = z.int().min(0).max(MAX_SUM);
 
 const keptAnswer = z.object({
   deltas: z

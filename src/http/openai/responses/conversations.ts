@@ -33,7 +33,7 @@ const HELD = 'held by ';
 
 const shape = z.looseObject({
   id: z.string(),
-  created_at: z.number(),
+  created_at: z.number().min(0),
   metadata: z.record(z.string(), z.string()),
   items: z.array(z.looseObject({ id: z.string() })),
 });

@@ -1,6 +1,7 @@
 /** The responses that all replicas can be asked for; while what they share is gone, each has its own. */
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
+import { MAX_SUM } from '../../../core/count.js';
 import { MAX_SHARED_CHARACTERS, parseShared, type ReplicaStore } from '../../../shared/replica-store.js';
 import { inputItem } from './item-schema.js';
 import { itemsOf, type KeptResponses, MAX_AGE_MS, type ResponseStore, type StoredResponse } from './store.js';
@@ -18,6 +19,10 @@ const storedItem = z
   .refine((item) => item['type'] !== 'message' || Array.isArray(item['content']))
   .refine((item) => inputItem.safeParse(item).success);
 
+const count = z.int().min(0).max(MAX_SUM);
+/** Far beyond any life of a response, in seconds since 1970. */
+const MAX_SECONDS = 1e11;
+
 /**
  * The shape that all versions of the bridge have in common, with all that is looked at here; the rest is what was written. Who writes to
  * Redis could write anything there.
@@ -26,13 +31,13 @@ const shape = z.looseObject({
   response: z.looseObject({
     id: z.string(),
     object: z.literal('response'),
-    created_at: z.number(),
+    created_at: z.number().min(0).max(MAX_SECONDS),
     status: z.enum(['queued', 'in_progress', 'completed', 'incomplete', 'failed', 'cancelled']),
     background: z.boolean().optional(),
     model: z.string(),
     output: z.array(storedItem),
     previous_response_id: z.string().nullable(),
-    usage: z.looseObject({ input_tokens: z.number(), output_tokens: z.number() }).nullish(),
+    usage: z.looseObject({ input_tokens: count, output_tokens: count }).nullish(),
   }),
   input: z.array(storedItem),
 });
