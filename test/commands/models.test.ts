@@ -83,6 +83,8 @@ describe('models', () => {
     const { exitCode, stdout, stderr } = await runProgram(['models', '--hive', 'openai-server']).ended();
     expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^claude-opus-4-7 +unknown +- +config$/m)]);
     expect(stderr).toMatch(/^no humd answers at .*thrum\.sock, so nobody knows who serves what: start it/);
+    expect(stdout).toMatch(/^echo +1 echo, in the bridge +stateless_per_call +mesh$/m);
+    expect(stderr).toContain('answers all of them with an echo, until a humd is there');
   });
 
   it('says of a roster that nobody keeps any more that it is an old one', async () => {

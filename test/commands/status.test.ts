@@ -51,6 +51,9 @@ describe('status, once', () => {
     const { stdout } = await runProgram(['status', '--once', '--url', world.url]).ended();
     expect(stdout).toMatch(/^sessions .* 1 kept$/m);
     expect(stdout).toMatch(
+      /^MODELS\nMODEL +WORKERS +STATEFULNESS +CONVERSATIONS\n(.*\n)*claude-sonnet-4 +1 echo +stateful_session +1$/m,
+    );
+    expect(stdout).toMatch(
       /^CONVERSATIONS\nMODEL +STATE +TURNS +AGE +IDLE +NAME\nclaude-sonnet-4 +kept +1 +\d+ s +\d+ s +a\S*b$/m,
     );
   });

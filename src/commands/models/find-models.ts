@@ -47,9 +47,22 @@ export async function findModels(
     rosterIsThere: roster !== undefined,
     socket: socketPath(),
     humdAnswers: live !== undefined,
-    models: toModelStatus(models, config.models, roster),
+    models: [
+      ...toModelStatus(models, config.models, roster),
+      ...(live === undefined && roster === undefined ? [EMBEDDED_ECHO] : []),
+    ],
   };
 }
+
+/** What a bridge has besides the configured ones where there is no humd (`--nest auto`, `--nest embedded`). */
+const EMBEDDED_ECHO: ModelStatus = {
+  id: 'echo',
+  target: 'echo',
+  listed: true,
+  source: 'mesh',
+  workers: [{ name: 'echo, in the bridge', statefulness: 'stateless_per_call' }],
+  service: 'live',
+};
 
 async function findLive(places: readonly NestPlace[]): Promise<NestPlace | undefined> {
   for (const place of places)

@@ -38,6 +38,11 @@ export function notesOn(found: FoundModels): readonly string[] {
             ? `no humd answers at ${socket}: the workers are those that it left in ${roster}; start it to see who is there`
             : `no humd answers at ${socket}, so nobody knows who serves what: start it, or set HUM_THRUM_SOCK if it is elsewhere`,
         ]),
+    ...(humdAnswers || rosterIsThere
+      ? []
+      : [
+          'a bridge that is started now answers all of them with an echo, until a humd is there (--nest auto)',
+        ]),
     ...(humdAnswers && !rosterIsThere
       ? [`${roster} cannot be read, so nobody knows who serves what: set XDG_STATE_HOME as humd has it`]
       : []),
@@ -63,7 +68,7 @@ function toRow({ id, target, source, workers, service }: ModelStatus): readonly 
 }
 
 /** `2 claude-cli, 1 echo`. */
-function toWorkers(workers: readonly WorkerStatus[] | null): Piece {
+export function toWorkers(workers: readonly Pick<WorkerStatus, 'name'>[] | null): Piece {
   if (workers === null) return UNKNOWN;
   if (workers.length === 0) return NOBODY;
   const counts = new Map<string, number>();
@@ -74,7 +79,7 @@ function toWorkers(workers: readonly WorkerStatus[] | null): Piece {
   return { text: [...counts].map(([name, count]) => `${count} ${name}`).join(', ') };
 }
 
-function toStatefulness(workers: readonly WorkerStatus[]): string {
+export function toStatefulness(workers: readonly Pick<WorkerStatus, 'statefulness'>[]): string {
   const kinds = new Set(workers.map(({ statefulness }) => toPrintableLine(statefulness ?? 'not said')));
   return kinds.size === 0 ? '-' : [...kinds].join(', ');
 }

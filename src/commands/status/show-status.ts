@@ -1,5 +1,6 @@
 /** How a bridge is doing, as lines of a terminal. */
 import { toPrintableLine } from '../../core/printable.js';
+import { toStatefulness, toWorkers } from '../models/show-models.js';
 import type { Piece } from '../show-line.js';
 import { toTable } from '../table.js';
 import type { ShownStatus } from './status-schema.js';
@@ -19,6 +20,7 @@ export function toStatusLines(status: ShownStatus, origin: string, now: number):
     [],
     ...toNest(status),
     ...toTable(toFigures(status)),
+    ...section('MODELS', toModels(status)),
     ...section('LIVE TURNS', toLiveTurns(status, now)),
     ...section('CONVERSATIONS', toConversations(status)),
     ...section('LAST FAULTS', toFaults(status)),
@@ -78,6 +80,24 @@ function toLiveTurns({ live }: ShownStatus, now: number): readonly Line[] {
         tokensPerSecond.toFixed(1),
       ].map((text): Piece => ({ text })),
     ),
+  ]);
+}
+
+/** All that can be asked for, with their workers and how many conversations these remember. */
+function toModels({ models, conversations }: ShownStatus): readonly Line[] {
+  const shown = models.filter(({ listed, service }) => listed || service === 'stub');
+  if (shown.length === 0) return [];
+  const headings = ['MODEL', 'WORKERS', 'STATEFULNESS', 'CONVERSATIONS'];
+  return toTable([
+    headings.map((text): Piece => ({ text, colour: 'dim' })),
+    ...shown.map(({ id, target, service, workers }) => [
+      { text: toPrintableLine(id) },
+      service === 'stub'
+        ? { text: `${toWorkers(workers).text} (never answers)`, colour: 'yellow' as const }
+        : toWorkers(workers),
+      { text: toStatefulness(workers ?? []) },
+      { text: String(conversations.filter(({ model }) => model === target).length) },
+    ]),
   ]);
 }
 

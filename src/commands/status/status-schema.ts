@@ -20,7 +20,18 @@ export const statusSchema = z.object({
     })
     .optional(),
   models: z
-    .array(z.object({ id: z.string(), listed: z.boolean(), service: z.string().nullable() }))
+    .array(
+      z.object({
+        id: z.string(),
+        target: z.string().default(''),
+        listed: z.boolean(),
+        service: z.string().nullable(),
+        workers: z
+          .array(z.object({ name: z.string(), statefulness: z.string().nullable().default(null) }))
+          .nullable()
+          .default(null),
+      }),
+    )
     .default([]),
   link: z.object({
     state: z.string(),
