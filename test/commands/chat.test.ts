@@ -203,6 +203,50 @@ describe.skipIf(terminal.isSkipped)(`chat in a terminal${terminal.note}`, () => 
     expect(sentOf('cancel')).toHaveLength(1);
   });
 
+  it('renders markdown, and says at the end of an answer what it took', async () => {
+    const { home } = await startHumd();
+    const chat = startChat([], { home });
+    const say = ['## Ti', 'tle\n- **bo', 'ld** and `co', 'de`\n', '\u001b[31m*red*'];
+    await chat.says(script({ say, usage: { input_tokens: 3, output_tokens: 42 } }));
+    await chat.sees('␛[1mTi␛[22m␛[1mtle␛[22m\r\n• ␛[1mbold␛[22m and ␛[36mcode␛[39m\r\n[31m␛[3mred␛[23m\r\n');
+    await chat.sees(/␛\[2m42 tokens in \d+\.\d s␛\[22m\r\n/);
+    await chat.says('/bye');
+    await chat.ended();
+  });
+
+  it('takes along the images whose paths stand in a message, and says why one cannot go', async () => {
+    const { home, sentOf } = await startHumd();
+    const png = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
+    writeFileSync(join(home, 'a cat.png'), png);
+    writeFileSync(join(home, 'text.png'), 'no image');
+    const chat = startChat([], { home });
+    await chat.says(`What is ${home}/a\\ cat.png, and "${home}/a cat.png"?`);
+    await chat.sees('with a cat.png, a cat.png');
+    await chat.sees(/What is .*\r\n/);
+    await chat.says(`And ${home}/text.png?`);
+    await chat.sees(/error:␛\[39m .*text\.png is no PNG, JPEG, WebP or GIF/);
+    await chat.says(`And ${home}/missing.png?`);
+    await chat.sees(/And .*missing\.png\?\r\n/);
+    await chat.says('/bye');
+    await chat.ended();
+    const [first, second, ...others] = sentOf('prompt');
+    expect(others).toEqual([]);
+    expect(JSON.stringify(first?.['attachments']).split(png.toString('base64'))).toHaveLength(3);
+    expect(String(second?.['text'])).toContain('missing.png');
+  });
+
+  it('says what is awaited as long as nothing has come, and takes that away again', async () => {
+    const { home } = await startHumd();
+    const chat = startChat([], { home });
+    await chat.says(script({ silent: true }));
+    await chat.sees(/\r␛\[2mclaude-sonnet-4-6 … \d s␛\[22m␛\[K/);
+    chat.type(INTERRUPT);
+    await chat.sees('\r␛[K');
+    await chat.sees('stopped');
+    await chat.says('/bye');
+    await chat.ended();
+  });
+
   it('says that only an echo answers where there is no humd', async () => {
     const chat = startChat();
     await chat.sees('nothing but an echo answers until one is there. /help');

@@ -2,8 +2,9 @@
 import { collect } from '../../core/collect.js';
 import type { FinishReason, Usage } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
+import { foundModel, mayHave, missingCapabilities, type Model } from '../../core/model.js';
 import type { GrantRights, Mesh, Turns } from '../../core/port.js';
-import type { TurnRequest } from '../../core/request.js';
+import { neededCapabilities, type TurnRequest, withoutAttachments } from '../../core/request.js';
 import type { AnswerPrinter } from './answer-printer.js';
 
 export type Asked =
@@ -29,9 +30,10 @@ export async function ask(
   const startedAt = performance.now();
   let firstAt: number | undefined;
   let soFar = '';
+  printer.begin(request.model);
   try {
     const resolved = await nest.resolveModel(request.model, signal);
-    const granted = await grantRights({ ...request, resolved }, {});
+    const granted = await grantRights({ ...toReadable(request, foundModel(resolved)), resolved }, {});
     const { text, reason, usage } = await collect(nest.turn(granted, signal), (batch) => {
       for (const event of batch) {
         if (event.type === 'text-delta') soFar += event.text;
@@ -48,4 +50,12 @@ export async function ask(
   } finally {
     printer.end();
   }
+}
+
+/** Throws `bad-request` for an image that the model cannot see; a line stands for those of earlier messages. */
+function toReadable(request: TurnRequest, model: Model | undefined): TurnRequest {
+  if (missingCapabilities(model, neededCapabilities(request)).includes('vision'))
+    throw new Fault('bad-request', `the model ${request.model} sees no images`);
+  if (model === undefined || mayHave(model.card, 'vision')) return request;
+  return { ...request, messages: withoutAttachments(request.messages, ['image']) };
 }

@@ -1,5 +1,5 @@
 /** The messages so far, all of which go to the model with each new one. */
-import type { Message, TurnRequest } from '../../core/request.js';
+import type { Message, Part, TurnRequest } from '../../core/request.js';
 
 export class Dialogue {
   model: string;
@@ -12,12 +12,12 @@ export class Dialogue {
     this.system = system;
   }
 
-  /** Asks for the answer to `text`; the oldest turns may be left out where the model cannot read them all. */
-  toRequest(text: string): TurnRequest {
+  /** Asks for the answer to a message; the oldest turns may be left out where the model cannot read them all. */
+  toRequest(content: readonly Part[]): TurnRequest {
     return {
       model: this.model,
       ...(this.system === '' ? {} : { system: this.system }),
-      messages: [...this.#messages, toUserMessage(text)],
+      messages: [...this.#messages, toUserMessage(content)],
       tools: [],
       sampling: {},
       truncate: true,
@@ -25,9 +25,9 @@ export class Dialogue {
   }
 
   /** Adds a message and its answer. */
-  keep(text: string, answer: string): void {
+  keep(content: readonly Part[], answer: string): void {
     const said: Message = { role: 'assistant', content: [{ type: 'text', text: answer }], toolCalls: [] };
-    this.#messages = [...this.#messages, toUserMessage(text), said];
+    this.#messages = [...this.#messages, toUserMessage(content), said];
   }
 
   clear(): void {
@@ -35,6 +35,6 @@ export class Dialogue {
   }
 }
 
-function toUserMessage(text: string): Message {
-  return { role: 'user', content: [{ type: 'text', text }] };
+function toUserMessage(content: readonly Part[]): Message {
+  return { role: 'user', content };
 }

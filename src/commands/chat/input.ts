@@ -18,6 +18,7 @@ export const CHAT_HELP = `/system text   what the model is told before everythin
 /models        lists the models
 /clear         forgets what was said
 /bye           ends, as Ctrl-D does, and Ctrl-C where nothing is typed
+./cat.png      a path in a message, absolute or with ./ or ~/: the image goes along
 """            begins a message of several lines, and ends it; also after /system
 Ctrl-C         while the model answers, stops it
 Arrow keys     bring back what was typed before; Tab completes commands and models

@@ -7,12 +7,16 @@ import { AnswerPrinter } from './answer-printer.js';
 import { ask } from './ask.js';
 import { describeReason, describeFigures } from './describe-end.js';
 import type { Dialogue } from './dialogue.js';
+import { describeImages, type MessageParts, readMessageImages } from './message-images.js';
 import type { OpenChat } from './open-chat.js';
+import { Progress } from './progress.js';
 
 export interface OnceOptions {
   readonly chat: OpenChat;
   readonly dialogue: Dialogue;
   readonly text: string;
+  /** False for a text that nobody has typed: what looks like a path in it is none. */
+  readonly takesImages: boolean;
   readonly verbose: boolean;
   /** Cancels the turn. */
   readonly signal: AbortSignal;
@@ -20,13 +24,19 @@ export interface OnceOptions {
 
 /** Rejects with the turn's fault, or the signal's reason. */
 export async function answerOnce(options: OnceOptions, context: CommandContext): Promise<void> {
-  const { chat, dialogue, text, verbose, signal } = options;
+  const { chat, dialogue, text, takesImages, verbose, signal } = options;
   const { stdout, stderr, env } = context;
   const paint = createPaint(stderr, env);
   const notice = (line: string) => stderr.write(`${paint('dim', line)}\n`);
   if (chat.isEcho) notice(chat.who);
-  const printer = new AnswerPrinter({ text: stdout, reasoning: stderr }, env);
-  const asked = await ask(chat, dialogue.toRequest(text), printer, signal);
+  const typed: MessageParts = takesImages
+    ? readMessageImages(text)
+    : { parts: [{ type: 'text', text }], images: [] };
+  const { parts, images } = typed;
+  if (images.length > 0) notice(describeImages(images));
+  const progress = stdout.isTTY ? new Progress(stderr, env) : undefined;
+  const printer = new AnswerPrinter({ text: stdout, reasoning: stderr }, env, progress);
+  const asked = await ask(chat, dialogue.toRequest(parts), printer, signal);
   switch (asked.type) {
     case 'answered': {
       const cut = describeReason(asked.reason);
@@ -44,7 +54,7 @@ export async function answerOnce(options: OnceOptions, context: CommandContext):
 }
 
 /** Stands for standard input. */
-const STANDARD_INPUT = '-';
+export const STANDARD_INPUT = '-';
 /** More than any model reads. */
 const MAX_CHARACTERS = 32 * 2 ** 20;
 

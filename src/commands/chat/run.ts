@@ -6,8 +6,9 @@ import type { CommandContext } from '../context.js';
 import { chooseModel } from './choose-model.js';
 import { describeFault } from './describe-end.js';
 import { Dialogue } from './dialogue.js';
-import { answerOnce, readMessageText } from './once.js';
+import { answerOnce, readMessageText, STANDARD_INPUT } from './once.js';
 import { openChat } from './open-chat.js';
+import { Progress } from './progress.js';
 import { Talk } from './talk.js';
 
 /** What a shell gives for a command that SIGINT ended. */
@@ -22,11 +23,14 @@ export async function runChat(invocation: ChatInvocation, context: CommandContex
   try {
     const text = once === undefined ? undefined : await readMessageText(once, context.stdin);
     stopListening = context.onInterrupt(() => interrupt.abort());
-    const chat = await openChat(invocation, context, signal);
+    const progress = new Progress(context.stderr, context.env);
+    progress.start('looking for humd …');
+    const chat = await openChat(invocation, context, signal).finally(() => progress.stop());
     try {
       const dialogue = new Dialogue(await chooseModel(model, chat), system);
       if (text !== undefined) {
-        await answerOnce({ chat, dialogue, text, verbose, signal }, context);
+        const takesImages = once !== STANDARD_INPUT;
+        await answerOnce({ chat, dialogue, text, takesImages, verbose, signal }, context);
         return 0;
       }
       const historyPath = chatHistoryPath(context.env);

@@ -10,12 +10,14 @@ import { columnsOf, type Piece, showLine } from '../show-line.js';
 import { AnswerPrinter } from './answer-printer.js';
 import { ask } from './ask.js';
 import { chooseModel } from './choose-model.js';
-import { describeFault, describeReason, describeFigures } from './describe-end.js';
+import { describeFault, describeCost, describeFigures, describeReason } from './describe-end.js';
 import type { Dialogue } from './dialogue.js';
 import { CHAT_COMMANDS, CHAT_HELP, Draft, type ChatInput } from './input.js';
 import { LineHistory } from './line-history.js';
 import { LineInput } from './line-input.js';
+import { describeImages, type MessageParts, readMessageImages } from './message-images.js';
 import type { OpenChat } from './open-chat.js';
+import { Progress } from './progress.js';
 
 export interface TalkOptions {
   readonly chat: OpenChat;
@@ -51,7 +53,12 @@ export class Talk {
       onInterrupt: () => this.#turn?.abort(),
     });
     this.#paint = createPaint(this.#input.isTerminal ? stdout : stderr, env);
-    this.#printer = new AnswerPrinter({ text: stdout, reasoning: stdout.isTTY ? stdout : stderr }, env);
+    const progress = this.#input.isTerminal ? new Progress(stdout, env) : undefined;
+    this.#printer = new AnswerPrinter(
+      { text: stdout, reasoning: stdout.isTTY ? stdout : stderr },
+      env,
+      progress,
+    );
   }
 
   /** True if every message was answered; in a terminal, where all was seen, always. */
@@ -119,21 +126,26 @@ export class Talk {
 
   async #sendMessage(text: string): Promise<void> {
     const { chat, dialogue, verbose } = this.#options;
+    const message = this.#readImages(text);
+    if (message === undefined) return;
+    const { parts, images } = message;
+    if (images.length > 0) this.#notice(describeImages(images));
     const turn = new AbortController();
     this.#turn = turn;
-    const asked = await ask(chat, dialogue.toRequest(text), this.#printer, turn.signal);
+    const asked = await ask(chat, dialogue.toRequest(parts), this.#printer, turn.signal);
     this.#turn = undefined;
     switch (asked.type) {
       case 'answered': {
-        dialogue.keep(text, asked.text);
+        dialogue.keep(parts, asked.text);
         const cut = describeReason(asked.reason);
         if (cut !== undefined) this.#notice(cut);
         if (verbose) this.#notice(describeFigures(asked));
+        else if (this.#input.isTerminal) this.#notice(describeCost(asked));
         break;
       }
       case 'cancelled':
         // The model should know what the next message may be about.
-        if (asked.text !== '') dialogue.keep(text, asked.text);
+        if (asked.text !== '') dialogue.keep(parts, asked.text);
         this.#notice('stopped');
         break;
       case 'failed':
@@ -143,6 +155,17 @@ export class Talk {
         asked satisfies never;
     }
     if (this.#input.isTerminal) this.#context.stdout.write('\n');
+  }
+
+  /** What a pipe brings was not typed: what looks like a path in it is none. Undefined where that was said to be wrong. */
+  #readImages(text: string): MessageParts | undefined {
+    if (!this.#input.isTerminal) return { parts: [{ type: 'text', text }], images: [] };
+    try {
+      return readMessageImages(text);
+    } catch (error) {
+      this.#error(describeFault(Fault.from(error)));
+      return undefined;
+    }
   }
 
   async #switchModel(name: string): Promise<void> {
