@@ -47,7 +47,7 @@ try {
     if (isTerminalClosed()) leave(process.exitCode);
   }
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode;
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_CONFIG;
   else complain(error);
   // Its channel to the primary would keep it running for ever.
   if (cluster.isWorker) process.exit();

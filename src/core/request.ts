@@ -120,6 +120,8 @@ export interface Caller {
   /** Tells API keys apart without being one; undefined where no key is asked for. */
   readonly keyId: string | undefined;
   readonly requestId: string;
+  /** What the log calls the request: an id of ours, which no other has; absent where `requestId` is one. */
+  readonly logId?: string | undefined;
   /** A sid for the first prompt of the request, which is the request's own id; undefined once it was taken. */
   readonly firstSid?: { take(): string | undefined } | undefined;
   /** True for a client that is told of tools that run on the worker's side as what they are. */

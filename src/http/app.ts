@@ -91,7 +91,7 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
     const fault = Fault.from(error);
     if (fault.code === 'internal')
       log.error(
-        { err: error, requestId: c.get('requestId'), path: c.req.path },
+        { err: error, id: c.get('logId'), requestId: c.get('requestId'), path: c.req.path },
         'a request failed by our own mistake',
       );
     const { outgoing } = c.env;

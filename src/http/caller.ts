@@ -117,6 +117,7 @@ function callerOf(c: Context<HttpEnv>, surface: string, readsRanTools: boolean |
     surface,
     keyId: c.get('keyId'),
     requestId: c.get('requestId'),
+    logId: c.get('logId'),
     firstSid: uuid === undefined ? undefined : new FirstSid(uuid),
     readsRanTools,
     traceParent,

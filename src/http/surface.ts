@@ -21,6 +21,8 @@ import type { SurfaceDocs } from './route-docs.js';
 export interface RequestFacts {
   /** What its answer carries as `x-request-id`. */
   readonly requestId: string;
+  /** What the log calls it: an id of ours, which no other request has. */
+  readonly logId: string;
   /** The random UUID in that, where it is one of ours. */
   readonly requestUuid: string | undefined;
   /** On the clock's monotonic side. */

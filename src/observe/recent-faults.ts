@@ -1,6 +1,6 @@
 /** Remembers the last faults, each with what can be done about it. */
 import type { Fault } from '../core/fault.js';
-import { remedyFor } from './remedy.js';
+import { type RemedyNest, remedyFor } from './remedy.js';
 import type { Caller } from '../core/request.js';
 import type { RecentFault } from './status.js';
 import { toTimestamp } from '../core/timestamp.js';
@@ -21,7 +21,13 @@ export interface FaultSource {
 
 export class RecentFaults implements TurnObserver {
   readonly #faults: RecentFault[] = [];
+  readonly #whoAnswers: () => RemedyNest;
   readonly #seen = new WeakSet<Caller>();
+
+  /** @param whoAnswers now */
+  constructor(whoAnswers: () => RemedyNest) {
+    this.#whoAnswers = whoAnswers;
+  }
 
   fault({ request: { caller } }: ObservedTurn, fault: Fault, record: TurnRecord): void {
     const { requestId, surface, model } = record;
@@ -38,7 +44,8 @@ export class RecentFaults implements TurnObserver {
       this.#seen.add(caller);
     }
     const at = toTimestamp(Date.now());
-    this.#faults.unshift({ at, requestId, surface, model, code, message, remedy: remedyFor(code) });
+    const remedy = remedyFor(code, this.#whoAnswers());
+    this.#faults.unshift({ at, requestId, surface, model, code, message, remedy });
     this.#faults.length = Math.min(this.#faults.length, MAX_KEPT);
   }
 

@@ -10,6 +10,8 @@ export interface TurnRecord {
   /** When the turn began: RFC 3339, in UTC. */
   readonly at: string;
   readonly requestId: string | null;
+  /** Our own id for the request, where `requestId` is the client's. */
+  readonly logId?: string;
   /** Tells API keys apart without being one; null where no key is asked for. */
   readonly keyId: string | null;
   readonly surface: string;
@@ -71,6 +73,8 @@ export interface RequestRecord {
   readonly at: string;
   readonly kind: 'request';
   readonly requestId: string;
+  /** Our own id for it, where `requestId` is the client's. */
+  readonly logId?: string;
   /** Tells API keys apart without being one; null where it showed none that is known. */
   readonly keyId: string | null;
   /** Where it came from: an IP address, of the proxy if there is one. */

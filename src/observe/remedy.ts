@@ -1,8 +1,57 @@
 /** What the people who run a bridge can do about a fault. */
 import type { FaultCode } from '../core/fault.js';
+import type { NestStatus } from './status.js';
 
-/** One sentence for each code; names settings, commands and places to look. */
-export function remedyFor(code: FaultCode): string {
+/** Who answers, as far as it matters to what can be done. */
+export type RemedyNest = Pick<NestStatus, 'answers'>;
+
+/**
+ * One sentence for each code; names settings, commands and places to look.
+ *
+ * @param nest who answers; a humd with its workers where it is not known
+ */
+export function remedyFor(code: FaultCode, nest?: RemedyNest): string {
+  switch (nest?.answers) {
+    case 'upstream':
+      return UPSTREAM_REMEDIES[code] ?? remedyAtHum(code);
+    case 'echo':
+      return ECHO_REMEDIES[code] ?? remedyAtHum(code);
+    default:
+      return remedyAtHum(code);
+  }
+}
+
+/** Where an OpenAI-compatible server answers: there is no humd, and no worker to be started. */
+const UPSTREAM_REMEDIES: Readonly<Partial<Record<FaultCode, string>>> = {
+  'model-not-found':
+    'Ask for a model that the upstream lists (`thrum-bridge models`), or give it an alias in models.',
+  'model-not-served': 'Ask for a model that the upstream lists, or name this one in OPENAI_WORKER_MODELS.',
+  'link-down': 'A mistake of the bridge: restart it, and please report its log.',
+  'link-lost': 'A mistake of the bridge: restart it, and please report its log.',
+  'prompt-lost': 'The process has too much to do: ask again, or have more processes share the port.',
+  busy: 'Raise maxTurns, maxQueuedTurns, queueTimeoutMs or turnsPerWorker.',
+  'worker-error': 'The upstream failed: its own log says why.',
+  'not-offered': 'The upstream does not do this: take another one, or another model of it.',
+  'payment-required': "The upstream's provider wants to be paid: look at that account.",
+  'limit-reached':
+    'The account at the upstream has used up what it may use for now: wait, or raise its limit there.',
+  overloaded: 'The upstream has too much to do: ask again in a moment.',
+  'no-access': 'Set OPENAI_API_KEY to a key that the upstream takes, and restart the bridge.',
+  unreachable: 'Start the server that --upstream or OPENAI_API_BASE names, or correct its address.',
+  timeout: 'The upstream said nothing for too long: look at it, or raise turnTimeoutMs.',
+};
+
+/** Where nothing but an echo answers. */
+const ECHO_REMEDIES: Readonly<Partial<Record<FaultCode, string>>> = {
+  'model-not-found':
+    'Only an echo answers here: ask for a model that is listed, start humd, or set --upstream.',
+  'model-not-served':
+    'Only an echo answers here: ask for a model that is listed, start humd, or set --upstream.',
+  'not-offered': 'Only an echo answers here: start humd with a bee that does this, or set --upstream.',
+  'worker-error': 'The echo did what its prompt says: only a script in a prompt makes it fail.',
+};
+
+function remedyAtHum(code: FaultCode): string {
   switch (code) {
     case 'bad-request':
     case 'unprocessable':

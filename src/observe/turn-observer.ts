@@ -158,6 +158,7 @@ export class TurnObservation implements ObservedTurn {
     return {
       at: this.at,
       requestId: caller?.requestId ?? null,
+      ...(caller?.logId === undefined || caller.logId === caller.requestId ? {} : { logId: caller.logId }),
       keyId: caller?.keyId ?? null,
       surface: caller?.surface ?? 'unknown',
       model,

@@ -21,7 +21,7 @@ export interface ObservationOptions extends Omit<BridgeParts, 'turns' | 'faults'
 export class Observation {
   readonly #options: ObservationOptions;
   readonly #turns = new LiveTurns();
-  readonly #faults = new RecentFaults();
+  readonly #faults: RecentFaults;
   readonly #figures: TurnFigures;
   /** Each observes every turn. */
   readonly observers: readonly TurnObserver[];
@@ -30,9 +30,10 @@ export class Observation {
   constructor(options: ObservationOptions) {
     this.#options = options;
     const { log } = options;
+    this.#faults = new RecentFaults(options.whoAnswers);
     const figures = new TurnFigures();
     this.#figures = figures;
-    this.observers = [this.#turns, this.#faults, figures, createTurnLog(log)];
+    this.observers = [this.#turns, this.#faults, figures, createTurnLog(log, options.whoAnswers)];
     this.watcher = {
       failed: (fault, request) => this.#faults.add(fault, { ...request, model: null }),
       answered: figures.answered,

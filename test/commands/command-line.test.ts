@@ -94,7 +94,7 @@ describe('the command line', () => {
 
   it('says what may be typed when it does not understand', async () => {
     const { exitCode, stderr } = await runProgram(['doctor', '--jsn']).ended();
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(78);
     expect(stderr).toContain("unknown option '--jsn'");
     expect(stderr).toContain('Did you mean --json?');
     expect(stderr).toContain('--help shows what may be typed');

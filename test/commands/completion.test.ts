@@ -104,7 +104,7 @@ describe('completion in other shells', () => {
 
   it('is refused for a shell that nobody knows', async () => {
     const { exitCode, stderr } = await runProgram(['completion', 'tcsh']).ended();
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(78);
     expect(stderr).toContain('Allowed choices are bash, zsh, fish');
   });
 });

@@ -10,7 +10,8 @@ describe("the request's id", () => {
     [{ 'x-request-id': 'not sane', 'x-client-request-id': 'other' }, 'other'],
     [{ 'x-request-id': 'x'.repeat(128) }, 'x'.repeat(128)],
   ])("is the client's own: %j", (headers, id) => {
-    expect(nameRequest(headers)).toEqual({ requestId: id, uuid: undefined });
+    const logId = expect.stringMatching(/^req_[0-9a-f-]{36}$/);
+    expect(nameRequest(headers)).toEqual({ requestId: id, logId, uuid: undefined });
   });
 
   it.each(['', ' ', 'a b', 'a,b', 'a\nb', 'é', '{"a":1}', '<b>', 'x'.repeat(129)])('is not %j', (text) => {

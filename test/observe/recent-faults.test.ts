@@ -8,7 +8,7 @@ const place = { requestId: 'req_1', surface: 'ollama', model: null, caller };
 
 describe('the recent faults', () => {
   it('are the latest first, one for each request', () => {
-    const faults = new RecentFaults();
+    const faults = new RecentFaults(() => ({ answers: 'humd' }));
     faults.add(new Fault('busy', 'first'), place);
     faults.add(new Fault('internal', 'the same request'), place);
     faults.add(new Fault('timeout', 'second'), { ...place, caller: { ...caller } });
@@ -16,14 +16,14 @@ describe('the recent faults', () => {
   });
 
   it('are as many as can be shown', () => {
-    const faults = new RecentFaults();
+    const faults = new RecentFaults(() => ({ answers: 'humd' }));
     for (let at = 0; at < 60; at++) faults.add(new Fault('busy', `${at}`), { ...place, caller: undefined });
     expect(faults.toStatus()).toHaveLength(50);
     expect(faults.toStatus()[0]?.message).toBe('59');
   });
 
   it('do not hold that a client has left', () => {
-    const faults = new RecentFaults();
+    const faults = new RecentFaults(() => ({ answers: 'humd' }));
     faults.add(clientLeft(), place);
     expect(faults.toStatus()).toEqual([]);
   });

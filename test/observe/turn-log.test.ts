@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Daemon, startDaemon } from '../../src/daemon/daemon.js';
 import { startEchoWorker } from '../../src/daemon/echo/worker.js';
 import type { Tone } from '../../src/thrum/link/tone-codec.js';
+import { remedyFor } from '../../src/observe/remedy.js';
 import { chat, script } from '../front-door/world.js';
 import { startTestBridge } from '../running-bridge.js';
 import { temporaryFolder } from '../temporary-folder.js';
@@ -90,7 +91,59 @@ describe("a turn's line in the log", () => {
     expect(turns()).toEqual([]);
     const failing = script({ error: { message: 'secret words' } });
     await (await post('/api/chat', chat(failing, { stream: false }))).text();
-    expect(turns()).toMatchObject([{ level: 30, msg: 'a turn has failed', outcome: 'worker-error' }]);
+    expect(turns()).toMatchObject([
+      {
+        level: 40,
+        msg: 'a turn has failed',
+        outcome: 'worker-error',
+        remedy: "The worker failed: its own log and its model's account say why.",
+      },
+    ]);
     expect(JSON.stringify(lines)).not.toContain('secret');
+  });
+});
+
+describe('the id in the log', () => {
+  it('is our own for each request, also where a client sends one for a whole thread', async () => {
+    const { post, turns } = await startLogged('debug');
+    const headers = { 'x-request-id': 'the-thread' };
+    for (let count = 0; count < 2; count++) await (await post('/api/chat', chat('Hi'), headers)).text();
+    const answer = await post('/api/chat', chat('Hi'));
+    await answer.text();
+    const lines = turns();
+    expect(lines.map(({ requestId }) => requestId)).toEqual([
+      'the-thread',
+      'the-thread',
+      answer.headers.get('x-request-id'),
+    ]);
+    const ids = lines.map(({ id }) => String(id));
+    expect(new Set(ids).size).toBe(3);
+    for (const id of ids) expect(id).toMatch(/^req_[0-9a-f-]{36}$/);
+    expect(ids[2]).toBe(answer.headers.get('x-request-id'));
+  });
+});
+
+describe('what can be done about a fault', () => {
+  it('fits who answers', () => {
+    expect(remedyFor('unreachable', { answers: 'upstream' })).toContain('--upstream');
+    expect(remedyFor('model-not-served', { answers: 'echo' })).toContain('Only an echo answers');
+    expect(remedyFor('worker-error')).toBe(remedyFor('worker-error', { answers: 'humd' }));
+  });
+
+  it.each([
+    'model-not-found',
+    'model-not-served',
+    'link-down',
+    'link-lost',
+    'prompt-lost',
+    'worker-error',
+    'not-offered',
+    'payment-required',
+    'limit-reached',
+    'no-access',
+    'unreachable',
+    'timeout',
+  ] as const)('speaks of no worker and of no humd where an upstream answers: %s', (code) => {
+    expect(remedyFor(code, { answers: 'upstream' })).not.toMatch(/\bworker|\bhumd\b|\bbee\b|\bmesh\b/);
   });
 });

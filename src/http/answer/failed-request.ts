@@ -21,6 +21,7 @@ export function toRequestRecord(
     at: toTimestamp(clock.now() - totalMs),
     kind: 'request',
     requestId: c.get('requestId'),
+    ...(c.get('logId') === c.get('requestId') ? {} : { logId: c.get('logId') }),
     keyId: c.get('keyId') ?? null,
     address: c.env.incoming.socket.remoteAddress ?? null,
     method: c.req.method,

@@ -92,8 +92,9 @@ export function guardRoutes(
   const admit = (c: Context<HttpEnv>, route: string | undefined): Response | Promise<never> | undefined => {
     const { incoming, outgoing } = c.env;
     const { method, path } = c.req;
-    const { requestId, uuid } = nameRequest(incoming.headers);
+    const { requestId, logId, uuid } = nameRequest(incoming.headers);
     c.set('requestId', requestId);
+    c.set('logId', logId);
     c.set('requestUuid', uuid);
     c.set('arrivedAt', clock.monotonic());
     if (watcher !== undefined) reportAnswer(outgoing, method, route, watcher);
@@ -157,6 +158,8 @@ const SANE_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 export interface RequestName {
   readonly requestId: string;
+  /** An id of ours, which no other request has; the same where the client gave none. */
+  readonly logId: string;
   /** The random UUID in an id of ours, which may name a session on the wire too; undefined for a client's own id. */
   readonly uuid: string | undefined;
 }
@@ -164,9 +167,11 @@ export interface RequestName {
 /** The client's own id (`x-request-id`, else `x-client-request-id`) if it is sane, otherwise a new one. */
 export function nameRequest(headers: IncomingHttpHeaders): RequestName {
   const own = saneId(headers[REQUEST_ID_HEADER]) ?? saneId(headers['x-client-request-id']);
-  if (own !== undefined) return { requestId: own, uuid: undefined };
   const uuid = randomUUID();
-  return { requestId: toRequestId(uuid), uuid };
+  const logId = toRequestId(uuid);
+  // A client may send one id for all requests of a thread.
+  if (own !== undefined) return { requestId: own, logId, uuid: undefined };
+  return { requestId: logId, logId, uuid };
 }
 
 function saneId(value: string | readonly string[] | undefined): string | undefined {
