@@ -3,22 +3,16 @@ import { Fault } from '../core/fault.js';
 
 /** Its signal aborts with the turn's signal, and when nothing came for the whole time. */
 export class SilenceTimeout {
+  readonly signal: AbortSignal;
   readonly #controller = new AbortController();
-  readonly #turn: AbortSignal;
   readonly #timer: NodeJS.Timeout;
-  readonly #onTurnAbort = (): void => this.#controller.abort(this.#turn.reason);
-  #fault: Fault | undefined;
 
   /** @param silenceMs how long the upstream may send nothing */
   constructor(silenceMs: number, turn: AbortSignal) {
-    this.#turn = turn;
-    // By hand: each signal that `AbortSignal.any` makes is one more for the garbage collector to look after.
-    if (turn.aborted) this.#onTurnAbort();
-    else turn.addEventListener('abort', this.#onTurnAbort, { once: true });
+    this.signal = AbortSignal.any([this.#controller.signal, turn]);
     this.#timer = setTimeout(() => {
       const seconds = Math.round(silenceMs / 1_000);
-      this.#fault = new Fault('worker-error', `the upstream said nothing for ${seconds} s`);
-      this.#controller.abort(this.#fault);
+      this.#controller.abort(new Fault('worker-error', `the upstream said nothing for ${seconds} s`));
     }, silenceMs);
   }
 
@@ -27,17 +21,13 @@ export class SilenceTimeout {
     this.#timer.refresh();
   }
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
   /** Set if the time ran out. */
   get fault(): Fault | undefined {
-    return this.#fault;
+    const reason: unknown = this.#controller.signal.reason;
+    return reason instanceof Fault ? reason : undefined;
   }
 
   clear(): void {
     clearTimeout(this.#timer);
-    this.#turn.removeEventListener('abort', this.#onTurnAbort);
   }
 }

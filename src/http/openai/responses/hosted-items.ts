@@ -15,6 +15,9 @@ const UNREADABLE = new Set(['encrypted_content', 'container_id', 'annotations'])
 /** Nothing that was said: the tools of a server, and what Codex notes for itself. */
 const WITHOUT_CONTENT: ReadonlySet<unknown> = new Set(['mcp_list_tools', 'ghost_snapshot']);
 
+/** As this bridge makes them; OpenAI's are longer. */
+const OWN_ID = /^mcp_[0-9a-f]{32}$/;
+
 export type HostedStep =
   | { readonly type: 'call'; readonly call: ToolCall & { readonly id: string } }
   | { readonly type: 'result'; readonly callId: string; readonly output: readonly Part[] }
@@ -35,7 +38,7 @@ interface Place {
  */
 export function toHostedStep(item: JsonObject, { param, isLast, limits }: Place): HostedStep | undefined {
   const { type, call_id: callId } = item;
-  if (typeof type !== 'string' || WITHOUT_CONTENT.has(type)) return undefined;
+  if (typeof type !== 'string' || WITHOUT_CONTENT.has(type) || isOwn(item)) return undefined;
   if (typeof callId === 'string' && callId !== '') {
     if (type.endsWith('_output'))
       return { type: 'result', callId, output: toOutput(item['output'] ?? '', param, limits) };
@@ -44,6 +47,11 @@ export function toHostedStep(item: JsonObject, { param, isLast, limits }: Place)
   const role = type.endsWith('_output') || type.endsWith('_response') ? 'user' : 'assistant';
   if (role === 'assistant' && isLast) return undefined;
   return { type: 'words', role, text: toWords(item, type) };
+}
+
+/** What this bridge has told of a tool of the worker's: the worker knows of it, and a history that goes on has nothing of it. */
+function isOwn({ type, id }: JsonObject): boolean {
+  return type === 'mcp_call' && typeof id === 'string' && OWN_ID.test(id);
 }
 
 export function toJsonText(output: unknown): string {

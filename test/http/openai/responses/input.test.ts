@@ -181,6 +181,16 @@ describe('an input', () => {
     expect(await messagesOf({ role: 'user', content: 'hi' }, item)).toEqual([user('hi')]);
   });
 
+  it('passes over what this bridge told of a tool of the worker’s, and tells what another server did', async () => {
+    const called = { type: 'mcp_call', name: 'x', server_label: 'fs', arguments: '{}', output: 'y' };
+    const own = { ...called, id: `mcp_${'0'.repeat(32)}` };
+    const question = { role: 'user', content: 'hi' };
+    const answer = { role: 'assistant', content: 'so' };
+    expect(await messagesOf(question, own, answer)).toEqual(await messagesOf(question, answer));
+    const [, told] = await messagesOf(question, { ...called, id: 'mcp_1' }, answer);
+    expect(JSON.stringify(told)).toContain('output: y');
+  });
+
   it.each([
     ['local_shell', { action: { type: 'exec', command: ['ls'] } }],
     ['shell', { action: { commands: ['ls'] } }],
