@@ -1,5 +1,7 @@
 /** Strict tools: their calls fit the schema, are repaired once, or come with a word of it. On every surface that has them. */
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { TurnAbort } from '../../src/core/abort.js';
+import { createArgumentsCheck } from '../../src/turns/json-answers/answer-check.js';
 import { claude } from '../claude-bee/script.js';
 import { learnMeshName, startClaudeWorld } from '../claude-bee/world.js';
 import { startUpstreamWorld } from '../upstream/upstream-world.js';
@@ -50,6 +52,11 @@ const post = (world: World, path: string, body: unknown) =>
 
 /** All arguments in an answer, whole or streamed, of every surface: as text without the escapes of the texts that they stand in. */
 const plain = (text: string) => text.replaceAll('\\', '');
+
+/** The thread that checks takes its time to start, and a prompt waits for it. */
+beforeAll(async () => {
+  await createArgumentsCheck({ name: 'look', inputSchema: schema }, new TurnAbort());
+}, 60_000);
 
 describe.each(SURFACES)('a strict tool on $name', (surface) => {
   const { path } = surface;
