@@ -130,7 +130,7 @@ describe('ToneReader', () => {
     [undefined, [10, 2, 0, true]],
     [{ input_tokens: 5 }, [5, 2, 0, true]],
     [{ input_tokens: -1, output_tokens: 'x' }, [10, 2, 0, true]],
-    [{ input_tokens: 5.9, output_tokens: 3 }, [5, 3, 0, false]],
+    [{ input_tokens: 5.9, output_tokens: 3 }, [10, 3, 0, true]],
   ])('counts usage %j', (usage, [promptTokens, completionTokens, cachedTokens, estimated]) => {
     const [, end] = read([textDelta('12345678'), finish({ usage })]).events;
     expect(end).toMatchObject({ usage: { promptTokens, completionTokens, cachedTokens, estimated } });
