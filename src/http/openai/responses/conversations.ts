@@ -5,11 +5,13 @@
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { Fault } from '../../../core/fault.js';
-import { parseShared, type ReplicaStore } from '../../../shared/replica-store.js';
+import { MAX_SHARED_CHARACTERS, type ReplicaStore } from '../../../shared/replica-store.js';
 import { weigh } from '../../../threads/weight.js';
 import type { Clock } from '../../clock.js';
 import type { ResponsesFields } from './body-schema.js';
 import type { OutputItem } from './output-item.js';
+import { storedItem } from './shared-store.js';
+import { fromSharedJson, toSharedJson } from './shared-json.js';
 import { MAX_AGE_MS, type StoredItem } from './store.js';
 
 export interface StoredConversation {
@@ -24,8 +26,6 @@ export interface StoredConversation {
 const MAX_CONVERSATIONS = 10_000;
 /** Of all together, in characters. */
 const MAX_CHARACTERS = 64 * 2 ** 20;
-/** A longer one, as JSON, is only known to the replica that made it. */
-const MAX_SHARED_CHARACTERS = 4 * 2 ** 20;
 /** Stands where one was deleted. */
 const DELETED = '';
 /** Stands where one has grown too long, in front of the replica that has it. */
@@ -35,7 +35,7 @@ const shape = z.looseObject({
   id: z.string(),
   created_at: z.number().min(0),
   metadata: z.record(z.string(), z.string()),
-  items: z.array(z.looseObject({ id: z.string() })),
+  items: z.array(storedItem),
 });
 
 /** A conversation that a request goes on with: no other one may, until it leaves. */
@@ -77,8 +77,8 @@ export class Conversations {
     const key = toKey(keyId, conversation.id);
     this.#own.set(key, conversation);
     if (this.#replicas === undefined) return;
-    const json = JSON.stringify(conversation);
-    const shared = json.length > MAX_SHARED_CHARACTERS ? HELD + this.#replicas.replicaId : json;
+    const json = await toSharedJson(conversation, MAX_SHARED_CHARACTERS);
+    const shared = json ?? HELD + this.#replicas.replicaId;
     await this.#replicas.set([[key, shared]], MAX_AGE_MS);
   }
 
@@ -90,7 +90,8 @@ export class Conversations {
     const reply = await this.#replicas.get(key);
     if (reply === 'gone' || reply.value === undefined) return own;
     if (reply.value === HELD + this.#replicas.replicaId) return own;
-    const shared = parseShared(shape, reply.value);
+    const isTooLong = reply.value.length > MAX_SHARED_CHARACTERS;
+    const shared = isTooLong ? undefined : shape.safeParse(await fromSharedJson(reply.value)).data;
     // Others know better: it was deleted, or has grown.
     if (shared === undefined) this.#own.delete(key);
     return shared;

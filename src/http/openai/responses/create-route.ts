@@ -7,6 +7,7 @@ import type { Event } from '../../../core/event.js';
 import { Fault } from '../../../core/fault.js';
 import { foundModel } from '../../../core/model.js';
 import type { TurnRequest } from '../../../core/request.js';
+import { respondJson } from '../../answer/respond-json.js';
 import { respondStream, respondTexts, respondWhole, writeNotes } from '../../answer/respond.js';
 import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
@@ -91,7 +92,7 @@ export function createRoute(context: SurfaceContext, responses: Responses): Rout
     }
     const response = await collectResponse(turn, plan, (batch) => writeNotes(c.env.outgoing, batch));
     await keep(response);
-    return respondWhole(c, WireAnswer.json(response));
+    return respondJson(c, response);
   }
 
   /** The response as it begins, or its events; the client may leave. */
@@ -123,11 +124,13 @@ export function createRoute(context: SurfaceContext, responses: Responses): Rout
 }
 
 async function keepResponse(
-  { body, kept, entered }: AskedResponse,
+  { body, kept, entered, inputWeight }: AskedResponse,
   response: ResponseObject,
   input: readonly StoredItem[],
 ): Promise<void> {
-  await kept.keep({ response, input });
+  // What is referred to has a weight of its own.
+  const isAsSent = Array.isArray(body.input) && !body.input.some(({ type }) => type === 'item_reference');
+  await kept.keep({ response, input, ...(isAsSent ? { inputWeight } : {}) });
   if (body.store !== false && (response.status === 'completed' || response.status === 'incomplete'))
     await entered?.add([...input, ...response.output]);
 }

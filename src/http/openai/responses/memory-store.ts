@@ -1,5 +1,7 @@
 /** The responses that are kept in memory: bounded by their number, their bytes and their age. */
 import { LRUCache } from 'lru-cache';
+import { LARGE } from '../../../threads/request-threads.js';
+import { weigh } from '../../../threads/weight.js';
 import type { Clock } from '../../clock.js';
 import type { OutputItem } from './output-item.js';
 import {
@@ -13,7 +15,7 @@ import {
 
 export interface StoreLimits {
   readonly maxResponses: number;
-  /** Of all responses and inputs together, as JSON. */
+  /** Of all responses and inputs together, as JSON, about. */
   readonly maxBytes: number;
   readonly maxAgeMs: number;
 }
@@ -23,6 +25,14 @@ export const STORE_LIMITS: StoreLimits = {
   maxBytes: 64 * 2 ** 20,
   maxAgeMs: MAX_AGE_MS,
 };
+
+/** In bytes; of a large one about, since writing it down would hold up the event loop. */
+function sizeOf(stored: StoredResponse): number {
+  const { response, input, inputWeight } = stored;
+  if (inputWeight === undefined && weigh(stored, LARGE) <= LARGE)
+    return Buffer.byteLength(JSON.stringify(stored));
+  return weigh(response, Number.POSITIVE_INFINITY) + (inputWeight ?? weigh(input, Number.POSITIVE_INFINITY));
+}
 
 /** Past a limit, what was used least recently goes first; a response that is too large alone is not kept. */
 export class MemoryStore implements ResponseStore {
@@ -37,7 +47,7 @@ export class MemoryStore implements ResponseStore {
       ttl: limits.maxAgeMs,
       ttlResolution: 0,
       perf: { now: () => clock.monotonic() },
-      sizeCalculation: (stored) => Buffer.byteLength(JSON.stringify(stored)),
+      sizeCalculation: sizeOf,
       dispose: (stored, key) => this.#forgetItems(stored, key),
     });
   }

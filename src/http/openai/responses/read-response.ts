@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Fault } from '../../../core/fault.js';
 import { defineTask } from '../../../threads/task.js';
+import { weigh } from '../../../threads/weight.js';
 import type { BodyInput } from '../../body/decode-body.js';
 import { parseJsonObject, textOf } from '../../body/parse-json-object.js';
 import type { ImageLimits } from '../../body/request-limits.js';
@@ -14,6 +15,8 @@ export interface ReadResponse {
   readonly body: ResponsesBody;
   /** Of a request that a thread reads and that needs nothing kept: its items need not go to a thread again. */
   readonly turn: EncodedTurn | undefined;
+  /** What its input weighs (`weigh`), where a thread reads it. */
+  readonly inputWeight?: number | undefined;
 }
 
 /** Throws `bad-request`. Pure. */
@@ -24,7 +27,8 @@ export function readResponse(input: BodyInput<ImageLimits>): ReadResponse {
 function withTurn(body: ResponsesBody, input: BodyInput<ImageLimits>): ReadResponse {
   const items = 'chunks' in input ? contextOf(body) : undefined;
   const turn = items && toEncodedTurn({ model: body.model, body, items, limits: input.facts });
-  return { body, turn };
+  const inputWeight = 'chunks' in input ? weigh(body.input, Number.POSITIVE_INFINITY) : undefined;
+  return { body, turn, inputWeight };
 }
 
 const message = z.looseObject({ type: z.string() });

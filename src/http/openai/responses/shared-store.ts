@@ -2,8 +2,9 @@
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { MAX_SUM } from '../../../core/count.js';
-import { MAX_SHARED_CHARACTERS, parseShared, type ReplicaStore } from '../../../shared/replica-store.js';
+import { MAX_SHARED_CHARACTERS, type ReplicaStore } from '../../../shared/replica-store.js';
 import { inputItem } from './item-schema.js';
+import { fromSharedJson, toSharedJson } from './shared-json.js';
 import { itemsOf, type KeptResponses, MAX_AGE_MS, type ResponseStore, type StoredResponse } from './store.js';
 
 /** The last so many items of a response can be referred to elsewhere. */
@@ -14,7 +15,7 @@ const DELETED = '';
 const MAX_PENDING_DELETIONS = 10_000;
 
 /** What can be gone on with: an item as a client may send it, with an id, and a message's content in parts. */
-const storedItem = z
+export const storedItem = z
   .looseObject({ id: z.string() })
   .refine((item) => item['type'] !== 'message' || Array.isArray(item['content']))
   .refine((item) => inputItem.safeParse(item).success);
@@ -63,8 +64,9 @@ export class SharedStore implements ResponseStore {
       keep: async (stored) => {
         await own.keep(stored);
         const { id } = stored.response;
-        const json = JSON.stringify(stored);
-        if (json.length > MAX_SHARED_CHARACTERS) return;
+        const { response, input } = stored;
+        const json = await toSharedJson({ response, input }, MAX_SHARED_CHARACTERS);
+        if (json === undefined) return;
         const items = itemsOf(stored).slice(-MAX_SHARED_ITEMS);
         const homes = items.map((item) => [itemKeyOf(item.id), id] as const);
         await this.#replicas.set([[keyOf(id), json], ...homes], MAX_AGE_MS);
@@ -84,7 +86,7 @@ export class SharedStore implements ResponseStore {
     if (this.#pendingDeletions.has(key)) return undefined;
     const reply = await this.#replicas.get(key);
     if (reply !== 'gone' && reply.value === DELETED) await own.delete(id);
-    const shared = reply === 'gone' || !reply.value ? undefined : parse(reply.value, id);
+    const shared = reply === 'gone' || !reply.value ? undefined : await parse(reply.value, id);
     return shared ?? own.get(id);
   }
 
@@ -104,8 +106,9 @@ export class SharedStore implements ResponseStore {
 }
 
 /** Undefined for what no version of the bridge has written under this id. */
-function parse(json: string, id: string): StoredResponse | undefined {
-  const value: unknown = parseShared(shape, json);
+async function parse(json: string, id: string): Promise<StoredResponse | undefined> {
+  if (json.length > MAX_SHARED_CHARACTERS) return undefined;
+  const value: unknown = shape.safeParse(await fromSharedJson(json)).data;
   return isStoredResponse(value) && value.response.id === id ? value : undefined;
 }
 

@@ -10,6 +10,8 @@ export interface StoredResponse {
   readonly response: ResponseObject;
   /** The input of its own request, without that of the responses before it. */
   readonly input: readonly StoredItem[];
+  /** What the input weighs (`weigh`), where a thread has found that out. */
+  readonly inputWeight?: number | undefined;
 }
 
 /** What one API key has made, and may see. Nothing here rejects. */

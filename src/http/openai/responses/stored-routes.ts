@@ -5,6 +5,7 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { Fault } from '../../../core/fault.js';
+import { respondJson } from '../../answer/respond-json.js';
 import { respondTexts, respondWhole } from '../../answer/respond.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { clientGone } from '../../caller.js';
@@ -49,7 +50,7 @@ export function storedRoutes(context: SurfaceContext, responses: Responses): rea
         const { stream, starting_after: after } = validate(getQuery, c.req.query());
         if (stream !== 'true') {
           if (!stored) throw notFound(id);
-          return respondWhole(c, WireAnswer.json(stored.response));
+          return respondJson(c, stored.response);
         }
         const log = events.find(keyId, id);
         if (log === undefined) throw stored ? eventsNotKept() : notFound(id);
@@ -62,7 +63,7 @@ export function storedRoutes(context: SurfaceContext, responses: Responses): rea
       handle: async (c) => {
         const { id, stored } = await find(c);
         if (!stored) throw notFound(id);
-        return respondWhole(c, WireAnswer.json(toItemList(stored.input, validate(pageQuery, c.req.query()))));
+        return respondJson(c, toItemList(stored.input, validate(pageQuery, c.req.query())));
       },
     },
     {
@@ -70,11 +71,11 @@ export function storedRoutes(context: SurfaceContext, responses: Responses): rea
       path: '/v1/responses/:id/cancel',
       handle: async (c) => {
         const { id, running, stored } = await find(c);
-        if (running) return respondWhole(c, WireAnswer.json(await running.cancel()));
+        if (running) return respondJson(c, await running.cancel());
         if (!stored) throw notFound(id);
         if (!stored.response.background)
           throw new Fault('bad-request', 'Cannot cancel a synchronous response.');
-        return respondWhole(c, WireAnswer.json(stored.response));
+        return respondJson(c, stored.response);
       },
     },
   ];
