@@ -143,8 +143,11 @@ function release(args) {
     git('commit', '--quiet', '--all', '--message', `release: ${version}`);
     git('tag', '--annotate', `v${version}`, '--message', `thrum-bridge ${version}`);
     const hash = createHash('sha256').update(readFileSync(file)).digest('hex');
-    say(`${file}\nsha256 ${hash}\n\ncommitted and tagged as v${version}; to publish it:\n`);
-    say(`  git push --follow-tags\n  npm publish ${file}`);
+    const bill = writeBill(version);
+    say(`${file}\nsha256 ${hash}\n${bill}\n\ncommitted and tagged as v${version}; to publish it:\n`);
+    say(
+      `  git push --follow-tags\n  npm publish ${file}\n\nfrom a runner that npm trusts (GitHub Actions, GitLab) with --provenance, so that the package says where it was built;\nattach the bill of materials to the release`,
+    );
   } catch (error) {
     git('checkout', '--quiet', '--', '.');
     throw error;
@@ -169,6 +172,7 @@ function writeVersion(version) {
 /** @returns the package's file, built from what is here now */
 function pack() {
   mkdirSync(OUTPUT, { recursive: true });
+  runOwn('licences.mjs', '--texts', 'THIRD-PARTY.txt');
   const [{ filename }] = JSON.parse(
     npm(
       ['pack', '--json', '--pack-destination', OUTPUT, '--foreground-scripts=false'],
@@ -176,6 +180,19 @@ function pack() {
     ),
   );
   return join(OUTPUT, filename);
+}
+
+/** Another script of this folder. @returns what it prints */
+function runOwn(name, ...args) {
+  const script = join(import.meta.dirname, name);
+  return existsSync(script) ? execFileSync(process.execPath, [script, ...args], { encoding: 'utf8' }) : '';
+}
+
+/** What the package is made of, in the words of CycloneDX. @returns the file */
+function writeBill(version) {
+  const file = join(OUTPUT, `thrum-bridge-${version}.cdx.json`);
+  writeFileSync(file, runOwn('sbom.mjs'));
+  return file;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { ConfigError } from '../hive/config-error.js';
 import type { ReplicaStore } from '../shared/replica-store.js';
 import type { LimiterStore } from '../shared/shared-limiter.js';
+import { loadOptional } from './optional-package.js';
 
 /** One hive's part of it. */
 export interface HiveState {
@@ -24,11 +25,16 @@ export function hasSharedState(env: Readonly<Record<string, string | undefined>>
   return Boolean(env[SETTING]?.trim());
 }
 
+/** Rejects with a `ConfigError` where the client is not installed. */
+function loadLink() {
+  return loadOptional(SETTING, '@redis/', () => import('../shared/redis-link.js'));
+}
+
 /** The address; undefined if none is set. Rejects with a `ConfigError`, in which there is nothing of what is set. */
 async function readAddress(env: Readonly<Record<string, string | undefined>>) {
   const url = env[SETTING]?.trim();
   if (!url) return undefined;
-  const { parseRedisUrl, REDIS_URL_FORMS } = await import('../shared/redis-link.js');
+  const { parseRedisUrl, REDIS_URL_FORMS } = await loadLink();
   const address = parseRedisUrl(url);
   if (address === undefined) throw new ConfigError(`${SETTING} must be ${REDIS_URL_FORMS}`);
   return address;
@@ -41,7 +47,7 @@ export async function requireRedisUrl(env: Readonly<Record<string, string | unde
 
 /**
  * Connects. Resolves within about a second, whether Redis is there or not: it is tried on in the background. Undefined where
- * `REDIS_URL` is not set. Rejects with a `ConfigError` if it is no address.
+ * `REDIS_URL` is not set. Rejects with a `ConfigError` if it is no address, or the client is not installed.
  */
 export async function openSharedState(
   env: Readonly<Record<string, string | undefined>>,
@@ -49,7 +55,7 @@ export async function openSharedState(
 ): Promise<SharedState | undefined> {
   const address = await readAddress(env);
   if (address === undefined) return undefined;
-  const { RedisLink } = await import('../shared/redis-link.js');
+  const { RedisLink } = await loadLink();
   const { RedisStore } = await import('../shared/redis-store.js');
   const { LimiterStore } = await import('../shared/shared-limiter.js');
   const link = new RedisLink({ address, log });

@@ -9,6 +9,7 @@ import type { ReportGatherer } from './processes/reports.js';
 import type { HiveSettings, ReadyHive } from './settings.js';
 import { openSharedState, type SharedState } from './shared-state.js';
 import { connectionRoom } from './open-files.js';
+import { loadOptional } from './optional-package.js';
 import { type HiveFacts, toHiveFacts } from './start-line.js';
 
 export interface HivesOptions {
@@ -102,21 +103,28 @@ export async function startHives(options: HivesOptions): Promise<RunningHives> {
   };
 }
 
-/** OpenTelemetry is loaded only here. Undefined where no endpoint is set, or OpenTelemetry's own switches say no. */
+/**
+ * OpenTelemetry is loaded only here. Undefined where no endpoint is set, or OpenTelemetry's own switches say no. Rejects with a
+ * `ConfigError` where it is not installed.
+ */
 async function openTraces(
   env: Readonly<Record<string, string | undefined>>,
   version: string,
   log: Logger,
 ): Promise<Traces | undefined> {
-  const isWanted = TRACE_ENDPOINTS.some((name) => env[name]?.trim());
+  const setting = TRACE_ENDPOINTS.find((name) => env[name]?.trim());
   const isOff = env['OTEL_SDK_DISABLED'] === 'true' || env['OTEL_TRACES_EXPORTER'] === 'none';
-  if (!isWanted || isOff) return undefined;
+  if (setting === undefined || isOff) return undefined;
   const protocol =
     env['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL']?.trim() || env['OTEL_EXPORTER_OTLP_PROTOCOL']?.trim();
   if (protocol && protocol !== OTLP_PROTOCOL)
     log.warn(
       `traces go out as ${OTLP_PROTOCOL}, and not as OTEL_EXPORTER_OTLP_PROTOCOL has it (${protocol}): set it to ${OTLP_PROTOCOL}, and OTEL_EXPORTER_OTLP_ENDPOINT to the collector's HTTP port, mostly 4318`,
     );
-  const { startTraces } = await import('../observe/traces.js');
+  const { startTraces } = await loadOptional(
+    setting,
+    '@opentelemetry/',
+    () => import('../observe/traces.js'),
+  );
   return startTraces(version, log);
 }

@@ -85,7 +85,19 @@ describe('hostile tones', () => {
           { method: 'POST', path, body: Buffer.from(JSON.stringify(body)) },
           PATIENCE_MS,
         );
-        const sid = await eventuallySid(() => sidOf(world.sentOf('prompt').slice(before), mark));
+        let early: string | undefined;
+        answer.then(
+          ({ status, text }) => {
+            early = `${status} ${text}`;
+          },
+          (error: unknown) => {
+            early = String(error);
+          },
+        );
+        const sid = await eventuallySid(
+          () => sidOf(world.sentOf('prompt').slice(before), mark),
+          () => `run ${index} of seed ${SEED}: ${path} has no prompt, but ${early ?? 'no answer either'}`,
+        );
         for (const line of linesFor(sid, dice)) world.daemon().sendRaw(line);
         world.daemon().sendRaw(`${JSON.stringify({ chi: 'finish', sid, finishReason: 'stop' })}\n`);
         const flaw = await answer.then(
@@ -131,11 +143,11 @@ function sidOf(prompts: readonly object[], mark: string): string | undefined {
   return typeof sid === 'string' ? sid : undefined;
 }
 
-async function eventuallySid(find: () => string | undefined): Promise<string> {
+async function eventuallySid(find: () => string | undefined, complain: () => string): Promise<string> {
   let sid: string | undefined;
   await eventually(() => {
     sid = find();
-    expect(sid).toBeDefined();
-  });
+    expect(sid, complain()).toBeDefined();
+  }, PATIENCE_MS);
   return sid ?? '';
 }
