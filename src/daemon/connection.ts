@@ -24,6 +24,8 @@ export type ToneFilter = (tone: Tone, direction: Direction, client: DaemonClient
 export interface ConnectionEvents {
   readonly onTone: (tone: Tone) => void;
   readonly closed: () => void;
+  /** More waits for this bee than should; absent where the newest is dropped instead. */
+  readonly onFull: (() => void) | undefined;
   readonly filter: ToneFilter | undefined;
   readonly onBytes: ((chunk: Buffer, client: DaemonClient) => void) | undefined;
 }
@@ -62,7 +64,23 @@ export class Connection implements DaemonClient {
   send(tone: Tone): void {
     if (this.#socket.destroyed) return;
     const passed = this.#filter(tone, 'out');
-    if (passed !== undefined) this.#outbound.push(`${toSortedJson(passed)}\n`);
+    if (passed === undefined) return;
+    this.#outbound.push(`${toSortedJson(passed)}\n`);
+    if (this.#events.onFull !== undefined && this.#outbound.isFull) this.#events.onFull();
+  }
+
+  /** As `OutboundQueue.whenRoom`. */
+  whenRoom(): Promise<void> | undefined {
+    return this.#outbound.whenRoom();
+  }
+
+  /** Reads nothing more until `resume`: whoever writes has to wait. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
   }
 
   /** Sends bytes as they are, for tests of what a client makes of a broken daemon. */

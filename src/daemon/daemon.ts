@@ -19,6 +19,10 @@ export interface DaemonOptions {
   readonly hiveTag?: string;
   /** How many tones may wait for a reader before the newest is dropped in silence; 0 for no limit. */
   readonly queueLimit?: number;
+  /**
+   * Drops nothing, and reads nothing more from workers while one of their readers has more waiting than it should. humd itself does not.
+   */
+  readonly holdsWorkersBack?: boolean;
   /** Delivers a `tool-result` for a tool that only the prompt declared, which humd echoes and drops. */
   readonly routeUndeclaredToolResults?: boolean;
   /** False leaves a forager's hello without echo and breath. */
@@ -81,8 +85,23 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const foragers = () => [...connections].filter((connection) => !connection.isWorker);
   const filter = toFilter(options);
 
+  const { holdsWorkersBack = false } = options;
+  const queueLimit = options.queueLimit ?? (holdsWorkersBack ? 0 : DEFAULT_QUEUE_LIMIT_TONES);
+  const full = new Set<Connection>();
+  const holdWorkersBack = (reader: Connection) => {
+    const room = full.has(reader) || reader.isWorker ? undefined : reader.whenRoom();
+    if (room === undefined) return;
+    full.add(reader);
+    for (const connection of connections) if (connection.isWorker) connection.pause();
+    void room.then(() => {
+      full.delete(reader);
+      if (full.size === 0) for (const connection of connections) connection.resume();
+    });
+  };
+
   const server = createServer((socket) => {
-    const connection: Connection = new Connection(socket, options.queueLimit ?? DEFAULT_QUEUE_LIMIT_TONES, {
+    const connection: Connection = new Connection(socket, queueLimit, {
+      onFull: holdsWorkersBack ? () => holdWorkersBack(connection) : undefined,
       onTone: (tone) => router.onTone(connection, tone),
       closed: () => {
         connections.delete(connection);

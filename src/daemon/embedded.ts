@@ -47,6 +47,7 @@ export async function startEmbedded({ models, startWorker }: EmbeddedOptions): P
     daemon = await startDaemon({
       socketPath,
       beesPath,
+      holdsWorkersBack: true,
       routeUndeclaredToolResults: startWorker !== undefined,
     });
     worker = await (startWorker?.(socketPath) ?? startEcho(socketPath, models));
@@ -69,6 +70,7 @@ function startEcho(socketPath: string, models: readonly string[]): Promise<Embed
   return startEchoWorker({
     socketPath,
     models,
+    isPaced: true,
     tools: [hashEmbedTool],
     onToolCall: async (call) => runHashEmbed(call['args']),
   });

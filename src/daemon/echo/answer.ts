@@ -1,7 +1,7 @@
 /** Answers a prompt with the message it was to answer, word by word. */
 import type { WorkerTurn } from '../worker/turn.js';
 import { ChunkDialect, toSessionReady } from './dialect.js';
-import type { TurnBudget } from './turn-budget.js';
+import type { TurnBudget } from '../worker/turn-budget.js';
 
 const CHARS_PER_TOKEN = 4;
 const REASONING = 'Echoing what I was told.';
@@ -14,38 +14,46 @@ export async function answerWithEcho(
   budget: TurnBudget,
 ): Promise<void> {
   const sampling = turn.prompt['sampling'];
-  const words = toWords(message);
   const maxTokens = toMaxTokens(sampling);
-  const kept = maxTokens === undefined ? words : words.slice(0, maxTokens);
   const dialect = new ChunkDialect(turn);
   turn.send(toSessionReady(turn));
-  if (wantsReasoning(sampling)) dialect.reasoning([REASONING]);
-  for (const word of kept) {
-    const room = budget.take();
+  if (wantsReasoning(sampling)) await dialect.reasoning([REASONING]);
+  let words = 0;
+  let characters = 0;
+  let isCut = false;
+  for (const word of toWords(message)) {
+    isCut = maxTokens !== undefined && words >= maxTokens;
+    if (isCut) break;
+    const place = budget.take();
+    if (place !== undefined) await place;
+    const room = turn.whenRoom();
     if (room !== undefined) await room;
     if (turn.signal.aborted) return;
     dialect.text(word);
+    words++;
+    characters += word.length;
   }
   turn.send({
     chi: 'finish',
-    finishReason: kept.length < words.length ? 'max_tokens' : 'stop',
-    usage: { input_tokens: toTokens(prompt), output_tokens: toTokens(kept.join('')) },
+    finishReason: isCut ? 'max_tokens' : 'stop',
+    usage: { input_tokens: toTokens(prompt.length), output_tokens: toTokens(characters) },
   });
 }
 
-/** Joined they give exactly the text. */
-function toWords(text: string): string[] {
-  const trimmed = text.trimEnd();
+/** Joined they give exactly the text. One is looked for when it is asked for: a text may be long. */
+function* toWords(text: string): Generator<string> {
   // White space with no word behind it would be tried from each of its characters.
-  const words: string[] = trimmed.match(WORD) ?? [];
-  const rest = text.slice(trimmed.length);
-  const last = words.pop();
-  if (last !== undefined) return [...words, last + rest];
-  return text === '' ? [] : [text];
+  const end = text.trimEnd().length;
+  let last = '';
+  for (const [word] of text.slice(0, end).matchAll(WORD)) {
+    if (last !== '') yield last;
+    last = word;
+  }
+  if (text !== '') yield last + text.slice(end);
 }
 
-function toTokens(text: string): number {
-  return Math.max(1, Math.ceil(text.length / CHARS_PER_TOKEN));
+function toTokens(characters: number): number {
+  return Math.max(1, Math.ceil(characters / CHARS_PER_TOKEN));
 }
 
 /** Undefined for no limit; a negative number is none, as for Ollama's `num_predict`. */

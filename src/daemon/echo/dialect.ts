@@ -11,7 +11,7 @@ export function toSessionReady({ prompt, sid }: WorkerTurn): Tone {
 }
 
 export interface Dialect {
-  reasoning(deltas: readonly string[]): void;
+  reasoning(deltas: readonly string[]): Promise<void>;
   text(delta: string): void;
   /** Text after a tool ran: it goes on in the block of the text before. */
   moreText(delta: string): void;
@@ -28,10 +28,14 @@ export class ChunkDialect implements Dialect {
     this.#turn = turn;
   }
 
-  reasoning(deltas: readonly string[]): void {
+  async reasoning(deltas: readonly string[]): Promise<void> {
     if (deltas.length === 0) return;
     this.#chunk('reasoning_start', REASONING_BLOCK);
-    for (const delta of deltas) this.#chunk('reasoning_delta', REASONING_BLOCK, delta);
+    for (const delta of deltas) {
+      const room = this.#turn.whenRoom();
+      if (room !== undefined) await room;
+      this.#chunk('reasoning_delta', REASONING_BLOCK, delta);
+    }
     this.#chunk('reasoning_end', REASONING_BLOCK);
   }
 
@@ -58,8 +62,12 @@ export class PartDialect implements Dialect {
     this.#turn = turn;
   }
 
-  reasoning(deltas: readonly string[]): void {
-    for (const text of deltas) this.#part({ type: 'reasoning', text });
+  async reasoning(deltas: readonly string[]): Promise<void> {
+    for (const text of deltas) {
+      const room = this.#turn.whenRoom();
+      if (room !== undefined) await room;
+      this.#part({ type: 'reasoning', text });
+    }
   }
 
   text(text: string): void {

@@ -13,8 +13,8 @@ export async function playScript(script: Script, turn: WorkerTurn): Promise<void
 
   const parts = new PartDialect(turn);
   const dialect: Dialect = script.dialect === 'part' ? parts : new ChunkDialect(turn);
-  dialect.reasoning(script.reason);
-  await sendText(script, dialect, turn.signal);
+  if (script.reason.length > 0) await dialect.reasoning(script.reason);
+  await sendText(script, dialect, turn);
   if (script.die) {
     turn.die();
   } else if (script.error !== undefined) {
@@ -25,14 +25,18 @@ export async function playScript(script: Script, turn: WorkerTurn): Promise<void
   } else {
     for (const round of [script, ...script.rounds]) {
       await callTools({ ...script, tools: round.tools }, turn);
-      for (const delta of round.then) dialect.moreText(delta);
+      for (const delta of round.then) {
+        const room = turn.whenRoom();
+        if (room !== undefined) await room;
+        dialect.moreText(delta);
+      }
     }
     finish(script, 'stop', turn);
   }
 }
 
 /** Deltas leave at fixed times, so that a late timer does not slow the whole answer down. */
-async function sendText(script: Script, dialect: Dialect, signal: AbortSignal): Promise<void> {
+async function sendText(script: Script, dialect: Dialect, turn: WorkerTurn): Promise<void> {
   const { say: texts, n, pad, ms, error, errorAfter } = script;
   const padding = '.'.repeat(pad);
   const all = texts.length + n;
@@ -41,7 +45,9 @@ async function sendText(script: Script, dialect: Dialect, signal: AbortSignal): 
   for (let index = 0; index < count; index++) {
     const wait = start + index * ms - performance.now();
     if (index > 0 && wait > 0) await delay(wait, undefined, { ref: false });
-    if (signal.aborted) return;
+    const room = turn.whenRoom();
+    if (room !== undefined) await room;
+    if (turn.signal.aborted) return;
     dialect.text(texts[index] ?? `t${index - texts.length}${padding} `);
   }
 }

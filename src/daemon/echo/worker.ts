@@ -3,7 +3,7 @@ import { answerWithEcho } from './answer.js';
 import { toMessageToAnswer } from './message-to-answer.js';
 import { playScript } from './play-script.js';
 import { parseScript } from './script.js';
-import { TurnBudget } from './turn-budget.js';
+import { TurnBudget } from '../worker/turn-budget.js';
 import { startWorkerBee, type WorkerBee, type WorkerBeeOptions } from '../worker/worker-bee.js';
 
 /** What a worker bee takes, without the handler; the hive is `echo` unless another is given. */

@@ -11,6 +11,8 @@ const FAREWELL_TIMEOUT_MS = 1_000;
 
 export interface BeeSocket {
   send(tone: Tone): void;
+  /** Resolves when what was sent is not too much any more; undefined where it is not. */
+  whenRoom(): Promise<void> | undefined;
   /** Ends the link once what was sent is on its way. */
   end(): void;
   /** Breaks the link. */
@@ -68,6 +70,7 @@ function toBeeSocket(socket: Socket): BeeSocket {
     send(tone) {
       outbound.push(encodeTone(tone));
     },
+    whenRoom: () => outbound.whenRoom(),
     end() {
       if (socket.destroyed) return;
       outbound.flush();

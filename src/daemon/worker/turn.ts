@@ -12,6 +12,8 @@ export interface WorkerTurn {
   readonly signal: AbortSignal;
   /** Sends a tone of this turn; the sid is added. */
   send(tone: Tone): void;
+  /** Resolves when more may be sent; undefined where it may at once. Whoever sends much asks before each tone. */
+  whenRoom(): Promise<void> | undefined;
   /** The `tool-result` for a call that this turn sent. Rejects when it does not come in time or the turn is cancelled. */
   toolResult(callId: string): Promise<Tone>;
   /** Breaks the worker's connection, as its crash would. */
@@ -21,6 +23,8 @@ export interface WorkerTurn {
 export interface TurnHost {
   readonly write: (tone: Tone) => void;
   readonly die: () => void;
+  /** Absent where nothing holds a turn back. */
+  readonly whenRoom?: () => Promise<void> | undefined;
   readonly toolResultTimeoutMs: number;
   /** What the `finish` of a cancelled turn reports; by default what the tests' recorded worker did. */
   readonly cancelUsage?: unknown;
@@ -65,6 +69,10 @@ export class RunningTurn implements WorkerTurn {
     if (this.signal.aborted) return;
     if (tone.chi === 'finish' || tone.chi === 'error') this.#ended = true;
     this.#host.write({ ...tone, sid: this.sid });
+  }
+
+  whenRoom(): Promise<void> | undefined {
+    return this.signal.aborted ? undefined : this.#host.whenRoom?.();
   }
 
   toolResult(callId: string): Promise<Tone> {

@@ -3,6 +3,7 @@ import type { Tone } from '../../thrum/link/tone-codec.js';
 import { type BeeSocket, dialAsBee } from './socket.js';
 import { createWorkerHid } from './hid.js';
 import { RunningTurn, type WorkerTurn } from './turn.js';
+import { TurnBudget } from './turn-budget.js';
 
 export type Statefulness = 'stateful_session' | 'stateless_per_call' | 'ephemeral_per_call';
 
@@ -32,6 +33,8 @@ export interface WorkerBeeOptions {
   /** Runs a tool of `tools`; what it throws becomes an `isError` result. */
   readonly onToolCall?: (call: Tone) => Promise<ToolOutcome>;
   readonly toolResultTimeoutMs?: number;
+  /** True: its turns go no faster than they are read, and leave the event loop to others. */
+  readonly isPaced?: boolean;
 }
 
 export interface WorkerBee {
@@ -54,6 +57,7 @@ const TOOL_RESULT_TIMEOUT_MS = 300_000;
 export async function startWorkerBee(options: WorkerBeeOptions): Promise<WorkerBee> {
   const hid = createWorkerHid();
   const turns = new Set<RunningTurn>();
+  const budget = new TurnBudget();
   let rids = 0;
   const nextRid = () => `${Date.now().toString(36)}-${(rids++).toString(36)}`;
   const abandonAll = () => {
@@ -71,6 +75,7 @@ export async function startWorkerBee(options: WorkerBeeOptions): Promise<WorkerB
       case 'prompt': {
         const turn = new RunningTurn(tone, sid, {
           write: link.send,
+          ...(options.isPaced ? { whenRoom: () => whenRoom(link, budget) } : {}),
           die: () => kill(link),
           toolResultTimeoutMs: options.toolResultTimeoutMs ?? TOOL_RESULT_TIMEOUT_MS,
         });
@@ -107,6 +112,12 @@ export async function startWorkerBee(options: WorkerBeeOptions): Promise<WorkerB
     },
     kill: () => kill(link),
   };
+}
+
+/** First comes the room: what waits for it takes nothing of the budget. */
+function whenRoom(link: BeeSocket, budget: TurnBudget): Promise<void> | undefined {
+  const room = link.whenRoom();
+  return room === undefined ? budget.take() : room.then(() => whenRoom(link, budget));
 }
 
 function toHello(options: WorkerBeeOptions, hid: string, rid: string): Tone {
