@@ -54,6 +54,7 @@ const response = z.looseObject({
   created_at: z.int().positive(),
   completed_at: z.int().positive().nullable(),
   status: z.enum(['in_progress', 'completed', 'incomplete', 'failed']),
+  access_programs: z.null(),
   incomplete_details: z.looseObject({ reason: text }).nullable(),
   model: text,
   previous_response_id: nullableText,

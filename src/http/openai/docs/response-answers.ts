@@ -90,6 +90,7 @@ export const RESPONSE: Shape = {
     object: z.literal('response'),
     created_at: count,
     status: z.enum(['queued', 'in_progress', 'completed', 'incomplete', 'failed', 'cancelled']),
+    access_programs: z.null(),
     background: z.boolean(),
     completed_at: count.nullable(),
     conversation: z.object({ id: z.string() }).nullable(),

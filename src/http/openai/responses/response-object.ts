@@ -40,6 +40,8 @@ export function inProgress({ id, createdAt, model }: ResponseIdentity, body: Res
     object: 'response' as const,
     created_at: createdAt,
     status: (background ? 'queued' : 'in_progress') as 'queued' | 'in_progress' | Ending['status'],
+    /** Of OpenAI's own programs for trusted users: its newest types want it there. */
+    access_programs: null,
     background,
     completed_at: null as number | null,
     conversation: toConversation(body.conversation),

@@ -69,7 +69,7 @@ describe('bug', () => {
 
   it('33: a response has every required field, from the first snapshot on', () => {
     const required =
-      'id object created_at status background completed_at conversation error frequency_penalty incomplete_details instructions ' +
+      'id object created_at status access_programs background completed_at conversation error frequency_penalty incomplete_details instructions ' +
       'max_output_tokens max_tool_calls model moderation output parallel_tool_calls presence_penalty ' +
       'previous_response_id prompt prompt_cache_key prompt_cache_retention reasoning safety_identifier service_tier store temperature text ' +
       'tool_choice tools top_logprobs top_p truncation usage user metadata';
