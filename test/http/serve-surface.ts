@@ -32,6 +32,8 @@ export interface ServedSurface {
   readonly headersTimeoutMs?: number;
   readonly clientStallMs?: number;
   readonly pingMs?: number;
+  /** Of the messages of WebSockets. */
+  readonly bodyTimeoutMs?: number;
   readonly maxWebSocketMs?: number;
   /** Read at each use; by default requests are not limited. */
   readonly rateLimits?: RateLimits;
@@ -131,6 +133,7 @@ export async function serveSurface(served: ServedSurface): Promise<string> {
       clientStallMs,
       maxBodyBytes,
       maxTotalBodyBytes: 100_000_000,
+      bodyTimeoutMs: served.bodyTimeoutMs ?? 30_000,
     },
     ...(served.pingMs === undefined ? {} : { pingMs: served.pingMs }),
     ...(served.maxWebSocketMs === undefined ? {} : { maxWebSocketMs: served.maxWebSocketMs }),

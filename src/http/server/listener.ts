@@ -30,6 +30,7 @@ const REFUSED_SHARE = 1 / 8;
 
 /** How often WebSockets are pinged. One that has not answered until the next time is cut. */
 const PING_MS = 30_000;
+const MESSAGE_TIMEOUT_MS = 30_000;
 /** How long a WebSocket may be open; OpenAI has the same limit, and its clients open the next one. */
 const MAX_WEB_SOCKET_MS = 3_600_000;
 /** What its client is told past that, in the words that Codex knows. */
@@ -58,6 +59,8 @@ export interface ListenerLimits {
   readonly idleTimeoutMs: number;
   /** How long the rest of an answer may wait for a client that reads nothing of it. */
   readonly clientStallMs: number;
+  /** How long a message of a WebSocket may take to come once it has begun; looked at with each ping. */
+  readonly bodyTimeoutMs?: number;
   /** The longest message of a WebSocket, in bytes. */
   readonly maxBodyBytes: number;
   /** The same for all WebSockets and bodies together. */
@@ -352,6 +355,7 @@ export class Listener {
     const now = performance.now();
     for (const { connection, closeAt } of this.#webSockets.values()) {
       connection.ping();
+      connection.checkMessage(now, this.#options.limits.bodyTimeoutMs ?? MESSAGE_TIMEOUT_MS);
       if (now >= closeAt && !connection.isRunning) connection.goAway('open for too long', WEB_SOCKET_TOO_OLD);
     }
   }

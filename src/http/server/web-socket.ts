@@ -21,6 +21,9 @@ const TRY_AGAIN_LATER = 1013;
 /** A message that is no longer than this is not counted while it comes. */
 const SMALL_BYTES = 2 ** 16;
 
+/** What a client's ping or pong takes besides its data: two bytes and a mask (RFC 6455 §5.2). */
+const CONTROL_FRAME_BYTES = 6;
+
 /** Of the request that asked for the WebSocket, and of no message. */
 const HANDSHAKE_HEADERS =
   /^(connection|upgrade|sec-websocket-.*|content-.*|expect|transfer-encoding|http2-settings)$/;
@@ -46,8 +49,9 @@ export class WebSocketConnection implements MessageChannel, GatheredBody {
   readonly #rawHeaders: readonly string[];
   readonly #waiting: Buffer[] = [];
   #waitingBytes = 0;
-  /** Of the message that is on its way. */
+  /** Of the message that is on its way, and since when that is, on the monotonic clock. */
   #partBytes = 0;
+  #partSince = 0;
   #running: MessageSocket | undefined;
   #isClosed = false;
   #onClose: (() => void)[] = [];
@@ -65,8 +69,12 @@ export class WebSocketConnection implements MessageChannel, GatheredBody {
     // Before the library reads it.
     opening.socket.prependListener('data', (bytes: Buffer) => this.#count(bytes.length));
     webSocket.on('message', (data, isBinary) => this.#receive(data, isBinary));
-    webSocket.on('pong', () => {
+    webSocket.on('pong', (data) => {
       this.#isAlive = true;
+      this.#partBytes -= CONTROL_FRAME_BYTES + data.length;
+    });
+    webSocket.on('ping', (data) => {
+      this.#partBytes -= CONTROL_FRAME_BYTES + data.length;
     });
     // Of what breaks the protocol or is too long: the library closes the connection itself, and `close` follows.
     webSocket.on('error', () => undefined);
@@ -93,6 +101,12 @@ export class WebSocketConnection implements MessageChannel, GatheredBody {
     else this.#onClose.push(listener);
   }
 
+  /** Closes a connection of which a message has not become whole in time. @param now on the monotonic clock */
+  checkMessage(now: number, timeoutMs: number): void {
+    if (this.#partBytes <= 0 || now - this.#partSince < timeoutMs) return;
+    this.#options.webSocket.close(POLICY_VIOLATION, 'a message took too long to come');
+  }
+
   /** Cuts a client that has not answered the last ping, and pings it again. */
   ping(): void {
     const { webSocket } = this.#options;
@@ -115,6 +129,7 @@ export class WebSocketConnection implements MessageChannel, GatheredBody {
   }
 
   #count(bytes: number): void {
+    if (this.#partBytes <= 0) this.#partSince = performance.now();
     this.#partBytes += bytes;
     if (this.bytes > SMALL_BYTES) gatheredBodies.update(this, this.#options.maxTotalBytes);
   }

@@ -268,6 +268,20 @@ describe('what guards it', () => {
     expect(alive.socket.readyState).toBe(WebSocket.OPEN);
   });
 
+  it('is closed where a message does not become whole, whatever comes between its parts', async () => {
+    const { url } = await start(undefined, { pingMs: 200, bodyTimeoutMs: 100 });
+    const whole = await openWebSocketClient(url);
+    const half = await openWebSocketClient(url);
+    half.socket.send('{"type":', { fin: false });
+    half.socket.ping('between');
+    expect(await half.closed).toBe(1008);
+    expect(whole.socket.readyState).toBe(WebSocket.OPEN);
+    const message = JSON.stringify(create);
+    whole.socket.send(message.slice(0, 9), { fin: false });
+    whole.socket.send(message.slice(9), { fin: true });
+    expect((await whole.until(...ENDS)).at(-1)?.type).toBe('response.completed');
+  });
+
   it('is closed after an hour, once no answer is owed, with the error that Codex goes by', async () => {
     const conversation = new SteeredConversation();
     const { url } = await start(conversation, { pingMs: 1_000, maxWebSocketMs: 1 });
