@@ -35,9 +35,17 @@ say() {
   printf '%s: %s\n' "$KIND" "$*"
 }
 
+# Exits with EXIT_CODE, or 1.
 fail() {
   printf '%s: %s\n' "$KIND" "$*" >&2
-  exit 1
+  exit "${EXIT_CODE:-1}"
+}
+
+# refuse_npx: a service must not run a copy that npm deletes as it likes.
+refuse_npx() {
+  case $ROOT/ in
+    */_npx/*) EXIT_CODE=78 fail "npx has put the package into its cache ($ROOT), from where it may vanish: 'npm install --global thrum-bridge', and then 'thrum-bridge install $KIND'" ;;
+  esac
 }
 
 is_dry_run() {

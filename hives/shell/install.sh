@@ -38,12 +38,13 @@ for argument in "$@"; do
     install | uninstall) action=$argument ;;
     --dry-run) DRY_RUN=yes ;;
     --help | -h) usage && exit ;;
-    *) usage >&2 && fail "unknown argument: $argument" ;;
+    *) usage >&2 && EXIT_CODE=78 fail "unknown argument: $argument" ;;
   esac
 done
 
 case $action in
   install)
+    refuse_npx
     find_node
     build_program
     put_launcher

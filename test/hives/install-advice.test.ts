@@ -47,9 +47,19 @@ describe('install says what to do when', () => {
   it('an argument is not known', async () => {
     const machine = new Machine();
     const { code, stderr } = await machine.run(KIND, 'install', ['--dryrun']);
-    expect(code).toBe(1);
+    expect(code).toBe(78);
     expect(stderr).toContain('usage: hives/ollama-server/install');
     expect(stderr).toContain('unknown argument: --dryrun');
+    expect(machine.snapshot()).toEqual({});
+  });
+
+  it('the package is in the cache of npx, from where it may vanish', async () => {
+    const machine = new Machine({ checkout: '_npx/0123/node_modules/thrum-bridge' });
+    const { code, stderr } = await machine.run(KIND, 'install');
+    expect(code).toBe(78);
+    expect(stderr).toContain(
+      "'npm install --global thrum-bridge', and then 'thrum-bridge install ollama-server'",
+    );
     expect(machine.snapshot()).toEqual({});
   });
 

@@ -161,7 +161,7 @@ function copyCheckout(folder: string): void {
     throw new Error(
       `these tests run the built program, and there is no ${program}: run "npm run build" first`,
     );
-  mkdirSync(folder);
+  mkdirSync(folder, { recursive: true });
   // Ten times as fast as cpSync, and there are many machines.
   execFileSync('cp', ['-R', ...['package.json', 'dist', 'hives'].map((part) => join(PROJECT, part)), folder]);
   symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
