@@ -147,6 +147,7 @@ export function createStatusView() {
     /** The bridge gave no status: what stands here is as old as the last one. */
     showAway(reason) {
       say('away', reason);
+      setText(byId('nest'), '');
       document.body.classList.add('stale');
       const since = freshAt === undefined ? 'no figures yet' : `old: as of ${freshAt.toLocaleTimeString()}`;
       setText(byId('freshness'), since);
@@ -203,11 +204,8 @@ function failures({ byOutcome }) {
 }
 
 function toCount(value) {
-  return value >= 10_000
-    ? `${Math.round(value / 1_000)}k`
-    : value >= 10
-      ? String(Math.round(value))
-      : String(+value.toFixed(1));
+  if (value >= 10_000) return `${Math.round(value / 1_000)}k`;
+  return String(value >= 10 ? Math.round(value) : +value.toFixed(value < 1 ? 2 : 1));
 }
 
 function toMs(ms) {
