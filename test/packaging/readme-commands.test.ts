@@ -19,7 +19,7 @@ const STEP_MS = 60_000;
 
 const readme = readFileSync('README.md', 'utf8');
 /** The lines of each block of commands, without comments. */
-const blocks = [...readme.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, text = '']) =>
+const blocks = [...readme.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, text = '']) =>
   text
     .split('\n')
     .map((line) => line.replace(/\s+#.*$/, '').trim())
