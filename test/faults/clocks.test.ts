@@ -79,6 +79,7 @@ const TELL_THE_TIME = [
   'daemon/router.ts',
   'daemon/worker/worker-bee.ts',
   'http/clock.ts',
+  'journal/day-files.ts',
   'journal/shared-usage.ts',
   'observe/recent-faults.ts',
   'observe/turn-observer.ts',
