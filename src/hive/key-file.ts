@@ -48,7 +48,9 @@ function readBytes(path: string): Buffer | undefined {
   try {
     return readFileSync(path);
   } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return undefined;
+    const code = systemCodeOf(error);
+    // In the second case making it says what is in the way.
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw cannot('be read', path, error);
   }
 }
