@@ -118,7 +118,12 @@ export class Nest implements Turns, Mesh, Sessions {
       log,
     });
     this.#toolCalls = new ToolCalls(createRid, send);
-    this.#budget = new BufferBudget(limits);
+    const kept = {
+      get maxTotalBufferBytes() {
+        return Math.max(limits.maxTotalBufferBytes, limits.maxAnswerBytes);
+      },
+    };
+    this.#budget = new BufferBudget(limits, new BufferBudget(kept));
     const refuse = (call: Tone, reason: string) => send(toErrorResult(call, reason, createRid()));
     this.#turns = new LinkTurns({
       limits,

@@ -16,13 +16,16 @@ export interface WaitingAnswer {
 
 /** A sum, kept up to date by the buffers; they are looked at one by one only when it is too large. */
 export class BufferBudget {
+  /** The same for what is kept of answers, read or not: one within its own limit is not too much for that. */
+  readonly kept: BufferBudget | undefined;
   readonly #limits: BufferBudgetLimits;
   /** Those of which anything waits. */
   readonly #waiting = new Set<WaitingAnswer>();
   #bytes = 0;
 
-  constructor(limits: BufferBudgetLimits) {
+  constructor(limits: BufferBudgetLimits, kept?: BufferBudget) {
     this.#limits = limits;
+    this.kept = kept;
   }
 
   /** What waits of all answers, in bytes. */

@@ -43,6 +43,8 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
   #largeBytes = 0;
   /** What of that the budget has been told of. */
   #counted = 0;
+  /** What is kept, as its budget sees it; undefined while that is little. */
+  #kept: (WaitingAnswer & { waitingBytes: number }) | undefined;
   /** From so many events on their pieces of text are joined. */
   #compactAt = MAX_PIECES;
   /** What is kept of the answer, read or not, in bytes. */
@@ -61,9 +63,9 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
     return this.#hasEnd;
   }
 
-  /** What waits, and what is kept, in bytes of memory. */
+  /** What waits, in bytes. */
   get waitingBytes(): number {
-    return this.#counted;
+    return this.#size;
   }
 
   /** Adds an event; the reader gets it with the next `flush`. */
@@ -104,7 +106,8 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
   /** A read of the socket is over: what has come goes to the reader, or waits for it and counts from now on. */
   flush(): void {
     const hand = this.#hand;
-    if (hand === undefined || this.#held > SMALL_ANSWER_BYTES) this.#count();
+    if (hand === undefined) this.#count();
+    if (this.#held > SMALL_ANSWER_BYTES) this.#countKept();
     // The count may have given it up, and handed that over.
     if (hand !== undefined && hand === this.#hand && (this.#events.length > 0 || this.#isClosed)) {
       this.#hand = undefined;
@@ -127,7 +130,10 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
 
   /** Only the fault is left to read: room is made for other answers. */
   giveUp(limit: number): void {
-    const fault = this.#held > this.#size ? tooMuchHeld(limit) : allTooSlow(limit);
+    this.#endWith(allTooSlow(limit));
+  }
+
+  #endWith(fault: Fault): void {
     this.#hasEnd = true;
     this.#take();
     this.#events.push({ type: 'fault', fault });
@@ -162,15 +168,26 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
     this.#events = [];
     this.#size = 0;
     this.#largeBytes = 0;
+    if (this.#counted > 0) this.#options.budget?.remove(this, this.#counted);
+    this.#counted = 0;
     // What is kept stays so until the end is read.
-    if (this.#held === 0 || this.#hasEnd || this.#isClosed) this.#release();
+    if (this.#hasEnd || this.#isClosed) this.#release();
     return events;
   }
 
   #release(): void {
-    if (this.#counted > 0) this.#options.budget?.remove(this, this.#counted);
-    this.#counted = 0;
+    if (this.#kept !== undefined) this.#options.budget?.kept?.remove(this.#kept, this.#kept.waitingBytes);
+    this.#kept = undefined;
     this.#held = 0;
+  }
+
+  #countKept(): void {
+    const budget = this.#options.budget?.kept;
+    if (budget === undefined || (this.#hasEnd && this.#events.length === 0)) return;
+    this.#kept ??= { waitingBytes: 0, giveUp: (limit) => this.#endWith(tooMuchHeld(limit)) };
+    const bytes = this.#held - this.#kept.waitingBytes;
+    this.#kept.waitingBytes = this.#held;
+    if (bytes > 0) budget.add(this.#kept, bytes);
   }
 
   /** What is taken at once never counts, which is nearly everything. This answer may be given up for what it adds. */
@@ -180,10 +197,9 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
       this.#events = joinPieces(this.#events);
       this.#compactAt = 2 * this.#events.length + MAX_PIECES;
     }
-    const held = this.#held > SMALL_ANSWER_BYTES ? this.#held : 0;
-    const bytes = Math.max(this.#size, held) - this.#counted;
-    if (bytes <= 0) return;
-    this.#counted += bytes;
+    const bytes = this.#size - this.#counted;
+    if (bytes === 0) return;
+    this.#counted = this.#size;
     this.#options.budget?.add(this, bytes);
   }
 }
