@@ -68,7 +68,9 @@ describe('a key that is not there', () => {
     writeFileSync(join(folder, 'file'), '');
     const keyPath = join(folder, 'file/a.key');
     expect(() => loadIdentity({ keyPath })).toThrow(
-      new ConfigError(`${keyPath}: the key file cannot be read (ENOTDIR)`),
+      new ConfigError(
+        `${keyPath}: the key file cannot be made (ENOTDIR): set XDG_STATE_HOME, or HOME, to a folder that this user can write`,
+      ),
     );
   });
 
