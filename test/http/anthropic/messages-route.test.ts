@@ -34,10 +34,12 @@ describe('POST /v1/messages', () => {
         messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }],
         tools: [],
         sampling: { maxTokens: 9 },
+        isPassedOn: false,
         caller: {
           surface: 'anthropic',
           keyId: undefined,
           requestId: response.headers.get('request-id'),
+          logId: response.headers.get('request-id'),
           firstSid: { sid: response.headers.get('request-id')?.slice('req_'.length) },
         },
       },
