@@ -85,27 +85,27 @@ export function withCaller(
  * which takes longer than all else in this file. The stages of a turn set some of them in copies of their own.
  */
 function toWholeRequest(
-  { model, system, messages, tools, sampling, format, rights }: TurnRequest,
-  { resolved, original, truncate, isPassedOn, nextSessionHint }: Beside,
+  { model, system, messages, tools, sampling, format, rights, truncate }: TurnRequest,
+  beside: Beside,
   caller: Caller,
   { sessionHint, sessionScope }: Pick<TurnRequest, 'sessionHint' | 'sessionScope'>,
 ): TurnRequest {
   return {
     model,
-    resolved,
+    resolved: beside.resolved,
     system,
     messages,
     tools,
     sampling,
     format,
-    original,
+    original: beside.original,
     caller,
     rights,
     sessionHint,
-    nextSessionHint,
+    nextSessionHint: beside.nextSessionHint,
     sessionScope,
-    truncate,
-    isPassedOn,
+    truncate: beside.truncate ?? truncate,
+    isPassedOn: beside.isPassedOn,
     onSent: undefined,
   } satisfies Record<keyof TurnRequest, unknown>;
 }
