@@ -32,7 +32,9 @@ export function parseCommandLine(
 /** All commands with their options; `take` is called with the one that is parsed. */
 export function createProgram(version: string, knownHives: readonly string[], take: Take): Command {
   const program = new Command('thrum-bridge')
-    .description("Speaks the Ollama and OpenAI HTTP APIs on one side and hum's thrum protocol on the other.")
+    .description(
+      "Speaks the Ollama, OpenAI and Anthropic HTTP APIs on one side and hum's thrum protocol on the other.",
+    )
     .usage('[hive...] [options]\n       thrum-bridge <command> [options]')
     .version(version)
     .exitOverride()
