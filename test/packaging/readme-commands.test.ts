@@ -81,7 +81,7 @@ describe.skipIf(curl.isSkipped || !existsSync('.git'))(`the commands of the READ
   }
 
   beforeAll(async () => {
-    ports = { 11434: await freePort(), 11500: await freePort() };
+    ports = { 11434: await freePort() };
     env = {
       ...homeEnvironment(home),
       OLLAMA_SERVER_PORT: String(ports['11434']),
@@ -146,6 +146,8 @@ describe.skipIf(curl.isSkipped || !existsSync('.git'))(`the commands of the READ
 
   it('stand in front of another server', { timeout: STEP_MS }, async () => {
     const [server = '', starts = '', asks = ''] = upstream;
+    // Not sooner: another program could take it meanwhile.
+    ports = { ...ports, 11500: await freePort() };
     await keepsRunning(server);
     expect(await keepsRunning(starts)).toContain(withPorts('http://127.0.0.1:11500/v1 answers'));
     const lines = (await runs(asks)).trim().split('\n');
