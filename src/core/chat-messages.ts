@@ -204,9 +204,15 @@ function toContent(content: readonly Part[]): string | readonly JsonObject[] {
   );
 }
 
+/** Some servers take no file without a name. */
+const UNNAMED = 'document.pdf';
+
 function toAttachedPart(part: Attachment): JsonObject {
   const url = 'data' in part ? `data:${part.mediaType};base64,${part.data}` : part.url;
   if (part.type === 'image') return { type: 'image_url', image_url: { url } };
-  const name = part.name === undefined ? {} : { filename: part.name };
-  return { type: 'file', file: 'data' in part ? { ...name, file_data: url } : { ...name, file_url: url } };
+  const { name = UNNAMED } = part;
+  return {
+    type: 'file',
+    file: 'data' in part ? { filename: name, file_data: url } : { filename: name, file_url: url },
+  };
 }

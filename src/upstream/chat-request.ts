@@ -54,19 +54,26 @@ function toMessages(prompt: Tone): readonly ChatMessage[] {
   return [{ role: 'system', content: systemPrompt }, question];
 }
 
-/** Plain text where there are no images, which is all that many servers take. */
+/** Plain text where nothing is attached, which is all that many servers take. */
 function toContent(prompt: Tone): string | readonly JsonObject[] {
   const content = prompt['content'] ?? prompt['text'];
   const text = typeof content === 'string' ? content : '';
   const attachments: unknown = prompt['attachments'];
-  const images = (Array.isArray(attachments) ? attachments : []).flatMap(toImagePart);
-  if (images.length === 0) return text;
-  return text === '' ? images : [{ type: 'text', text }, ...images];
+  const attached = (Array.isArray(attachments) ? attachments : []).flatMap(toAttachedPart);
+  if (attached.length === 0) return text;
+  return text === '' ? attached : [{ type: 'text', text }, ...attached];
 }
 
-function toImagePart(attachment: unknown): readonly JsonObject[] {
-  if (!isJsonObject(attachment) || attachment['kind'] !== 'image') return [];
-  const { mediaType, data, url } = attachment;
+function toAttachedPart(attachment: unknown): readonly JsonObject[] {
+  if (!isJsonObject(attachment)) return [];
+  const { kind, mediaType, data, url, name } = attachment;
+  if (kind === 'pdf') {
+    const filename = typeof name === 'string' ? name : 'document.pdf';
+    if (typeof url === 'string') return [{ type: 'file', file: { filename, file_url: url } }];
+    if (typeof data !== 'string') return [];
+    return [{ type: 'file', file: { filename, file_data: `data:application/pdf;base64,${data}` } }];
+  }
+  if (kind !== 'image') return [];
   if (typeof url === 'string') return [{ type: 'image_url', image_url: { url } }];
   if (typeof data !== 'string') return [];
   const type = typeof mediaType === 'string' ? mediaType : 'image/png';

@@ -8,6 +8,9 @@ import type { ReasoningField } from './content-pieces.js';
 export const ROLE_LEVELS = ['as-given', 'system-first', 'alternating', 'no-system'] as const;
 export type RoleLevel = (typeof ROLE_LEVELS)[number];
 
+/** How a file stands in its part: all of it, or by its address. */
+export type FileForm = 'data' | 'url';
+
 export interface ModelHabits {
   /** Fields that are left out. */
   readonly refused: Set<string>;
@@ -30,6 +33,8 @@ export interface ModelHabits {
   wantsContent: boolean;
   /** How it is made to go on from a last message of the assistant. */
   prefill: 'fields' | 'prefix' | 'words';
+  /** The forms of files that it cannot read. */
+  readonly refusedFiles: Set<FileForm>;
   /** The kinds of `response_format` that it does not take. */
   readonly refusedFormats: Set<string>;
   /** Those that it has named as what it takes. */
@@ -63,6 +68,7 @@ function createHabits(): ModelHabits {
     wantsText: false,
     wantsContent: false,
     prefill: 'fields',
+    refusedFiles: new Set(),
     refusedFormats: new Set(),
     takenFormats: new Set(),
     refusedSchemas: new Set(),

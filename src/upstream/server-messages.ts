@@ -4,6 +4,7 @@ import { EARLIER_REASONING, lastQuestionIndex } from '../core/chat-messages.js';
 import { isJsonObject, type JsonObject } from '../core/json-object.js';
 import { escapeElements, systemElement } from '../core/render.js';
 import type { CallMemory, RememberedCall } from './call-memory.js';
+import { withoutFiles } from './file-parts.js';
 import type { ModelHabits } from './model-habits.js';
 
 /** A message in OpenAI's form. */
@@ -23,7 +24,7 @@ export function toServerMessages(
   const recognised = calls.recognise(messages);
   const find = (id: unknown) =>
     typeof id === 'string' ? (calls.find(id) ?? calls.find(recognised.get(id) ?? '')) : undefined;
-  const restored = messages.map((message, index) =>
+  const restored = withoutFiles(messages, habits).map((message, index) =>
     withForm(withOwnCalls(withoutEmpty(message), find, index > question), habits),
   );
   return inOrder(restored, habits);

@@ -1,6 +1,6 @@
 /** One OpenAI-compatible server: its models, its chat, its embeddings. */
 import { isCount } from '../core/count.js';
-import type { Fault } from '../core/fault.js';
+import { Fault } from '../core/fault.js';
 import { isJsonObject, type JsonObject } from '../core/json-object.js';
 import { jsonInstruction } from '../core/json-instruction.js';
 import { readText } from '../core/read-text.js';
@@ -9,6 +9,7 @@ import { Api, type ApiFacts, readValues, UpstreamRefusal } from './api.js';
 import type { CallMemory } from './call-memory.js';
 import type { ChatRequest } from './chat-request.js';
 import { readErrorWords } from './error-words.js';
+import { forgetTakenFiles, learnFiles } from './file-parts.js';
 import { isAskedInWords, learnRefusal, withoutRefused } from './learn-refusal.js';
 import { copyHabits, type ModelHabits, restoreHabits } from './model-habits.js';
 import { type ListedModel, readModelList } from './model-facts.js';
@@ -98,12 +99,17 @@ export class Upstream {
     for (let tries = 1; ; tries++) {
       const body = this.#toBody(model, fields, messages, habits);
       try {
-        return readValues(await this.#api.post('/chat/completions', JSON.stringify(body), signal));
+        const response = await this.#api.post('/chat/completions', JSON.stringify(body), signal);
+        if (habits.refusedFiles.size > 0) forgetTakenFiles(messages, habits);
+        return readValues(response);
       } catch (error) {
         if (!(error instanceof UpstreamRefusal)) throw error;
         const words = readErrorWords(error.body);
         const known = copyHabits(habits);
-        const hasLearned = tries < MAX_TRIES && learnRefusal(error.status, words, body, habits);
+        const files = learnFiles(error.status, words, body['messages'], habits);
+        if (files === 'asked') throw this.#unreadable(model, error);
+        const hasLearned =
+          tries < MAX_TRIES && (files === 'learned' || learnRefusal(error.status, words, body, habits));
         if (!hasLearned) {
           // What did not help against this complaint says nothing of the model.
           const useless = before?.get(words.message);
@@ -114,6 +120,15 @@ export class Upstream {
         if (!before.has(words.message)) before.set(words.message, known);
       }
     }
+  }
+
+  /** Of files that the user has just sent, with the server's own words. */
+  #unreadable(model: string, error: UpstreamRefusal): Fault {
+    const { message } = this.fault(error);
+    return new Fault('bad-request', `'${model}' cannot read this file; send the text of it (${message})`, {
+      param: 'messages',
+      reason: 'unsupported_value',
+    });
   }
 
   #toBody(model: string, fields: Fields, messages: readonly ChatMessage[], habits: ModelHabits): JsonObject {

@@ -22,7 +22,7 @@ const CHIS = [
 /** Nothing is kept between two prompts: each brings its conversation along. */
 const STATEFULNESS = 'stateless_per_call';
 /** What a prompt may carry (src/thrum/README.md, "Messages"). */
-const ACCEPTS = ['messages', 'request', 'images', 'sampling', 'thinking', 'maxTokens', 'stop'].map(
+const ACCEPTS = ['messages', 'request', 'images', 'pdf', 'sampling', 'thinking', 'maxTokens', 'stop'].map(
   (what) => `accepts:${what}`,
 );
 /** More would make the list too long that humd writes down at every hello. */
