@@ -185,6 +185,91 @@ describe('tools', () => {
     ]);
   });
 
+  const BROWSER = { type: 'browser_toolset_20260801' } as const;
+  const COMPUTER = { type: 'computer_toolset_20260801' } as const;
+  const OWN = { name: 'find', input_schema: { type: 'object' as const, properties: {} } };
+  test.each([
+    [[BROWSER], 'navigate', 'navigate', 'browser', { url: 'https://x.test' }],
+    [[COMPUTER], 'left_click', 'left_click', 'computer', { coordinate: [1, 2] }],
+    [[BROWSER, COMPUTER], 'computer_screenshot', 'screenshot', 'computer', {}],
+    [[COMPUTER, BROWSER], 'browser_screenshot', 'screenshot', 'browser', { tab_id: 't1' }],
+    [[BROWSER, OWN], 'browser_find', 'find', 'browser', { query: 'a mat' }],
+  ])(
+    'of the toolsets %j %s is called as %s of %s, and is so in the history',
+    async (tools, offered, name, toolset_name, input) => {
+      const world = await startWorld();
+      const { messages } = sdk(world).beta;
+      const question = { ...ask(script({ tools: [{ name: offered, args: input }] })), tools };
+      const answer = await messages.create(question);
+      const call = { type: 'tool_use', name, toolset_name, input };
+      expect(answer).toMatchObject({ stop_reason: 'tool_use', content: [call] });
+      const streamed = await messages.stream(question).finalMessage();
+      expect(streamed).toMatchObject({ stop_reason: 'tool_use', content: [call] });
+      const [prompt] = world.sentOf('prompt');
+      expect(prompt?.['tools']).toContainEqual(
+        expect.objectContaining({ name: offered, inputSchema: expect.objectContaining({ type: 'object' }) }),
+      );
+      const tool_use_id = 'toolu_before';
+      await messages.create({
+        ...ask(''),
+        tools,
+        messages: [
+          { role: 'user', content: 'Look.' },
+          { role: 'assistant', content: [{ type: 'tool_use', id: tool_use_id, name, toolset_name, input }] },
+          {
+            role: 'user',
+            content: [{ type: 'tool_result', tool_use_id, toolset_name, content: 'It is done.' }],
+          },
+        ],
+      });
+      const history = JSON.stringify(world.sentOf('prompt').at(-1));
+      expect(history).toContain(offered);
+      expect(history).toContain('It is done.');
+    },
+  );
+
+  test("a toolset's members that are off are not offered, and its state reaches the model", async () => {
+    const world = await startWorld();
+    const tool_use_id = 'toolu_before';
+    await sdk(world).beta.messages.create({
+      ...ask(''),
+      tools: [{ ...BROWSER, configs: { zoom: { enabled: false }, javascript_exec: { enabled: true } } }],
+      messages: [
+        { role: 'user', content: 'Look.' },
+        {
+          role: 'assistant',
+          content: [
+            { type: 'tool_use', id: tool_use_id, name: 'list_tabs', toolset_name: 'browser', input: {} },
+          ],
+        },
+        {
+          role: 'user',
+          content: [
+            {
+              type: 'tool_result',
+              tool_use_id,
+              toolset_name: 'browser',
+              content: [
+                {
+                  type: 'browser_state',
+                  tabs: [{ tab_id: 't7', title: 'Mats', url: 'https://x.test', active: true }],
+                  state_changes: [{ type: 'download_failed', download_id: 'd', url: 'https://x.test/d' }],
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    });
+    const [prompt] = world.sentOf('prompt');
+    const names = JSON.stringify(prompt?.['tools']).match(/"name":"\w+"/g);
+    expect(names).toContain('"name":"javascript_exec"');
+    expect(names).not.toContain('"name":"zoom"');
+    expect(names).not.toContain('"name":"read_console"');
+    const history = JSON.stringify(prompt);
+    for (const seen of ['t7', 'Mats', 'download_failed']) expect(history).toContain(seen);
+  });
+
   test('a tool to be loaded later is hidden until a tool_reference names it', async () => {
     const world = await startWorld();
     const input_schema = { type: 'object' as const, properties: {} };

@@ -109,7 +109,7 @@ export class MessageEvents implements StreamEncoder {
   #call(call: Extract<Event, { type: 'tool-call' }>): string {
     this.#hasCalls = true;
     const before = this.#begin() + this.#close();
-    const start = this.#startBlock(jsonText(toToolUse(call, {})), INPUT_DELTA);
+    const start = this.#startBlock(jsonText(toToolUse(call, {}, this.#style)), INPUT_DELTA);
     return before + start + this.#deltas(toToolInput(call.input).json) + this.#stopBlock();
   }
 

@@ -81,6 +81,7 @@ const toolUse = z.object({
   id: z.string().min(1),
   name: z.string().min(1),
   input: z.record(z.string(), z.unknown()).nullish(),
+  toolset_name: z.unknown().optional(),
 });
 
 const resultBlock = z.preprocess(

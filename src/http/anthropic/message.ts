@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Answer } from '../../core/collect.js';
 import type { FinishReason, RanTool, Usage } from '../../core/event.js';
 import { toToolInput } from '../../core/tool-input.js';
+import { clientName, type ToolsetMember } from './toolsets.js';
 
 const ID_BYTES = 12;
 
@@ -12,6 +13,8 @@ export interface MessageStyle {
   readonly inputTokens: number;
   /** True where the client wants to know that there were thoughts, and not read them. */
   readonly hidesThinking: boolean;
+  /** Of the client's toolsets, whose calls are told with their family. */
+  readonly members?: readonly ToolsetMember[];
 }
 
 /** Begins the ids of tools that ran on the worker's side: what a client sends back of them is known by it. */
@@ -41,7 +44,7 @@ export function toWholeMessage(answer: Answer, envelope: Envelope, style: Messag
         ? [{ type: 'thinking', thinking: style.hidesThinking ? '' : reasoning, signature: '' }]
         : []),
       ...toTexts(text === '' ? [] : messages, answer.ranTools ?? []),
-      ...toolCalls.map((call) => toToolUse(call, toToolInput(call.input).value)),
+      ...toolCalls.map((call) => toToolUse(call, toToolInput(call.input).value, style)),
     ],
     ...toEnd(reason, toolCalls.length > 0, stopSequence),
     usage: toUsage(usage, style),
@@ -80,8 +83,12 @@ export function emptyMessage({ id, model }: Envelope) {
   };
 }
 
-export function toToolUse({ id, name }: { readonly id: string; readonly name: string }, input: object) {
-  return { type: 'tool_use', id, name, input, caller: { type: 'direct' } };
+export function toToolUse(
+  { id, name }: { readonly id: string; readonly name: string },
+  input: object,
+  { members = [] }: Pick<MessageStyle, 'members'>,
+) {
+  return { type: 'tool_use', id, ...clientName(members, name), input, caller: { type: 'direct' } };
 }
 
 /** Why an answer ended. */

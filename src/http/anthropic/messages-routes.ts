@@ -53,7 +53,7 @@ export function messagesRoute(context: SurfaceContext): Route {
       const inputTokens = estimateTokens(inputCharacters(request));
       const asksNothing = request.sampling.maxTokens === 0;
       if (asksNothing) requireFound(resolved);
-      const style = { inputTokens, hidesThinking: read.hidesThinking };
+      const style = { inputTokens, hidesThinking: read.hidesThinking, members: read.members };
       const events = asksNothing ? nothing(inputTokens) : turns.turn(request, gone);
       const turn = request.sampling.parallelToolCalls === false ? firstCallOnly(events) : events;
       if (read.stream) return respondStream(c, streams, turn, new MessageEvents(envelope, style));

@@ -21,6 +21,8 @@ const UNREADABLE = new Set([
 ]);
 /** Keys whose text stands by itself; the others are named. */
 const PLAIN = new Set(['text', 'content']);
+/** What a browser did meanwhile, of which the types tell the most: a download that began, ended or failed. */
+const CHANGES = 'state_changes';
 
 /**
  * What a block holds: search results, what a server's tool was asked and gave, the contents of a container, a summary. Its type stands
@@ -52,7 +54,7 @@ function linesOf(value: Json, toParts: (block: Json) => readonly Part[], attachm
   const lines: string[] = [];
   for (const [key, field] of Object.entries(value)) {
     if (UNREADABLE.has(key) || field == null || field === '') continue;
-    const text = textOf(field, toParts, attachments);
+    const text = key === CHANGES ? JSON.stringify(field) : textOf(field, toParts, attachments);
     if (text === '') continue;
     const isLong = text.includes('\n');
     lines.push(PLAIN.has(key) || isBlock(field) ? text : `${key}:${isLong ? '\n' : ' '}${text}`);

@@ -15,6 +15,7 @@ import type { NamingFields } from '../session-name.js';
 import { invalid } from './error.js';
 import { countTokensBody, messagesBody, type TurnBody } from './schema.js';
 import { toTurnRequest } from './to-turn-request.js';
+import { toMembers, type ToolsetMember } from './toolsets.js';
 import { parseBody } from './validate.js';
 
 export interface ReadMessages {
@@ -22,6 +23,8 @@ export interface ReadMessages {
   readonly stream: boolean;
   /** `thinking.display` is `omitted`. */
   readonly hidesThinking: boolean;
+  /** Of the client's toolsets; empty without one. */
+  readonly members: readonly ToolsetMember[];
   readonly naming: NamingFields;
   readonly encoded: EncodedHistory | undefined;
 }
@@ -29,12 +32,13 @@ export interface ReadMessages {
 /** For `/v1/messages`. Throws `bad-request`. Pure. */
 export function readMessages(input: BodyInput<RequestLimits>): ReadMessages {
   const body = parseBody(messagesBody, input);
-  const request = toTurnRequest(body, input.facts);
+  const members = toMembers(body.tools ?? []);
+  const request = toTurnRequest(body, input.facts, members);
   requireFew(body, request.messages, input.facts);
   const { stream, thinking, metadata } = body;
   const hidesThinking = thinking?.display === 'omitted';
   const encoded = encodeLarge(input, request.messages);
-  return { request, stream: stream === true, hidesThinking, naming: { metadata }, encoded };
+  return { request, stream: stream === true, hidesThinking, members, naming: { metadata }, encoded };
 }
 
 /** For `/v1/messages/count_tokens`. Throws `bad-request`. Pure. */

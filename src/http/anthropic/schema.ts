@@ -44,6 +44,7 @@ const typedTool = z
     name: z.unknown().optional(),
     strict: z.unknown().optional(),
     defer_loading: z.unknown().optional(),
+    configs: z.unknown().optional(),
   })
   .meta(anyTypeBut(['custom']));
 

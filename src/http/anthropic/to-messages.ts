@@ -21,6 +21,7 @@ import {
 } from './message-schema.js';
 import { readOther } from './other-block.js';
 import { joinParagraphs } from './paragraphs.js';
+import { offeredName, type ToolsetMember } from './toolsets.js';
 import { validate } from './validate.js';
 
 export interface Messages {
@@ -39,8 +40,15 @@ interface Place {
   readonly limits: ImageLimits;
 }
 
-/** Throws `bad-request` for a tool block that stands in the wrong role, and in what was just asked for what no model can be given. */
-export function toMessages(list: readonly InputMessage[], limits: ImageLimits): Messages {
+/**
+ * Throws `bad-request` for a tool block that stands in the wrong role, and in what was just asked for what no model can be given.
+ * @param members whose calls are told by the names that the model is offered them by
+ */
+export function toMessages(
+  list: readonly InputMessage[],
+  limits: ImageLimits,
+  members: readonly ToolsetMember[],
+): Messages {
   const instructions: string[] = [];
   const messages: Message[] = [];
   const asked = openQuestionIndex(list, speakerOf);
@@ -55,7 +63,12 @@ export function toMessages(list: readonly InputMessage[], limits: ImageLimits): 
         else if (content.length > 0) messages.push({ role: 'system', content });
         break;
       case 'assistant':
-        messages.push({ role: 'assistant', content, toolCalls: toCalls(message), ...toReasoning(message) });
+        messages.push({
+          role: 'assistant',
+          content,
+          toolCalls: toCalls(message, members),
+          ...toReasoning(message),
+        });
         break;
       case 'user':
         messages.push(...toUserTurn(message, content, place));
@@ -96,10 +109,10 @@ function toResult(block: BlockOf<'tool_result'>, content: readonly Part[]): Tool
   };
 }
 
-function toCalls({ content }: InputMessage): readonly ToolCall[] {
+function toCalls({ content }: InputMessage, members: readonly ToolsetMember[]): readonly ToolCall[] {
   return content.flatMap((block) =>
     block.type === 'tool_use'
-      ? [{ id: block.id, name: block.name, input: JSON.stringify(block.input ?? {}) }]
+      ? [{ id: block.id, name: offeredName(members, block), input: JSON.stringify(block.input ?? {}) }]
       : [],
   );
 }

@@ -7,15 +7,21 @@ import { joinParagraphs } from './paragraphs.js';
 import { joinTexts, toMessages } from './to-messages.js';
 import { toSampling } from './to-sampling.js';
 import { toTools } from './to-tools.js';
+import { toMembers } from './toolsets.js';
 
 /**
  * Throws `bad-request` for what the schema cannot see: bad images, stray tool blocks, a choice of no tool.
  * @param limits what is taken of images
+ * @param members of the toolsets in `body`
  */
-export function toTurnRequest(body: TurnBody, limits: ImageLimits): TurnRequest {
-  const { system: spoken, messages } = toMessages(body.messages, limits);
+export function toTurnRequest(
+  body: TurnBody,
+  limits: ImageLimits,
+  members = toMembers(body.tools ?? []),
+): TurnRequest {
+  const { system: spoken, messages } = toMessages(body.messages, limits, members);
   const system = joinParagraphs([joinTexts(body.system ?? []), spoken]);
-  const { tools, choice, instruction, isOneByOne } = toTools(body, body.messages);
+  const { tools, choice, instruction, isOneByOne } = toTools(body, body.messages, members);
   const format = toFormat(body);
   return {
     model: body.model,

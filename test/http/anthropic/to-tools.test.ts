@@ -11,7 +11,7 @@ describe('tools', () => {
   const named = { type: 'function', function: { name: 'g' } };
 
   it('are the client’s own, with a schema each; those of servers are left out', () => {
-    const own = [search, { type: 'computer_toolset_20260801' }, { type: 'brand_new', name: 'new' }];
+    const own = [search, { type: 'mcp_toolset', mcp_server_name: 's' }, { type: 'brand_new', name: 'new' }];
     expect(toRequest({ tools: [f, ...own, g] }).tools).toEqual([toolF, toolG]);
     expect(toRequest({ tools: own })).toMatchObject({ tools: [], sampling: { maxTokens: 9 } });
   });
@@ -29,6 +29,91 @@ describe('tools', () => {
     const [tool] = toRequest({ tools: [{ type, name }] }).tools;
     expect(tool).toMatchObject({ name, description: expect.any(String), inputSchema: { type: 'object' } });
     expect(Object.keys(Object(tool?.inputSchema['properties']))).toEqual(expect.arrayContaining(keys));
+  });
+
+  const browser = { type: 'browser_toolset_20260801' };
+  const computer = { type: 'computer_toolset_20260801' };
+  const OFF = ['file_upload', 'read_console', 'read_network', 'javascript_exec'];
+
+  it.each<[readonly object[], number, readonly string[], readonly string[]]>([
+    [[browser], 27, ['navigate', 'screenshot', 'key'], OFF],
+    [[computer], 17, ['cursor_position', 'screenshot', 'zoom'], []],
+    [[browser, browser], 27, ['navigate'], []],
+    [[browser, computer, f], 45, ['browser_key', 'computer_key', 'hover', 'f'], ['key']],
+    [[{ ...browser, configs: { read_console: { enabled: true } } }], 28, ['read_console'], []],
+    [[{ ...browser, configs: { hover: { enabled: false }, find: null, key: {} } }], 26, ['find'], ['hover']],
+    [[{ ...computer, configs: { zoom: false } }], 16, [], ['zoom']],
+    [[{ ...computer, configs: { brand_new: { enabled: true }, other: {} } }], 18, ['brand_new'], ['other']],
+    [
+      [
+        { ...computer, configs: null },
+        { ...f, name: 'key' },
+      ],
+      18,
+      ['computer_key', 'key'],
+      [],
+    ],
+  ])('of toolsets are a function for each member that is on: %j', (tools, count, has, hasNot) => {
+    const offered = toRequest({ tools }).tools;
+    const names = offered.map(({ name }) => name);
+    expect(new Set(names).size).toBe(count);
+    expect(names).toHaveLength(count);
+    expect(names).toEqual(expect.arrayContaining([...has]));
+    for (const name of hasNot) expect(names).not.toContain(name);
+    for (const { description, inputSchema } of offered) {
+      expect(description).toBeTruthy();
+      expect(inputSchema).toMatchObject({ type: 'object', properties: expect.any(Object) });
+    }
+  });
+
+  it.each([
+    [{ type: 'tool', name: 'navigate' }, [browser, f], ['navigate'], { type: 'function' }],
+    [{ type: 'tool', name: 'zoom' }, [browser, computer], ['browser_zoom', 'computer_zoom'], 'required'],
+    [{ type: 'tool', name: 'computer_zoom' }, [browser, computer], ['computer_zoom'], { type: 'function' }],
+  ])('of toolsets are chosen by %j', (tool_choice, tools, names, toolChoice) => {
+    const request = toRequest({ tools, tool_choice });
+    expect(request.tools.map(({ name }) => name)).toEqual(names);
+    if (typeof toolChoice === 'string') expect(request.sampling.toolChoice).toBe(toolChoice);
+    else expect(request.sampling.toolChoice).toMatchObject(toolChoice);
+  });
+
+  it('of a toolset are chosen by its family, too; one without any that is on is none', () => {
+    const tool_choice = { type: 'tool', name: 'computer' };
+    expect(toRequest({ tools: [computer, f], tool_choice }).tools).toHaveLength(17);
+    const names = toRequest({ tools: [computer] }).tools.map(({ name }) => name);
+    const configs = Object.fromEntries(names.map((name) => [name, { enabled: false }]));
+    expect(() => toRequest({ tools: [{ ...computer, configs }], tool_choice: { type: 'any' } })).toThrow(
+      'no member of the toolsets in `tools` is enabled',
+    );
+  });
+
+  it('of a toolset to be loaded later are hidden until a reference or a call names one', () => {
+    const configs = { navigate: { defer_loading: true }, find: { defer_loading: true } };
+    const hidden = (messages: readonly object[]) => {
+      const names = toRequest({ tools: [{ ...browser, configs }, f], messages }).tools.map(
+        ({ name }) => name,
+      );
+      return !names.includes('find');
+    };
+    const asked = { role: 'user', content: 'Go.' };
+    const called = (call: object) => [
+      asked,
+      { role: 'assistant', content: [{ type: 'tool_use', id: 't', input: {}, ...call }] },
+    ];
+    const found = (tool_name: string) => [
+      ...called({ name: 'f' }),
+      {
+        role: 'user',
+        content: [
+          { type: 'tool_result', tool_use_id: 't', content: [{ type: 'tool_reference', tool_name }] },
+        ],
+      },
+    ];
+    expect(hidden([asked])).toBe(true);
+    expect(hidden(found('other'))).toBe(true);
+    expect(hidden(found('browser'))).toBe(false);
+    expect(hidden(found('navigate'))).toBe(false);
+    expect(hidden(called({ name: 'navigate', toolset_name: 'browser' }))).toBe(false);
   });
 
   it('that are to be loaded later are hidden until a reference, a call or the choice names them', () => {
