@@ -474,6 +474,35 @@ describe('the models', () => {
     await expect(limit).rejects.toMatchObject({ status: 400, error: { type: 'error' } });
   });
 
+  test.each(['/anthropic', '/v1', '/', '/api/anthropic'])(
+    'are found behind the base URL %s, each by its id, and no other',
+    async (base) => {
+      const world = await startWorld();
+      const { models } = sdk({ url: world.url + base });
+      expect((await models.list({ limit: 1 })).data).toHaveLength(1);
+      expect(await models.retrieve(MODEL)).toMatchObject({ type: 'model', id: MODEL });
+      await expect(models.retrieve('nothing/such')).rejects.toMatchObject({
+        status: 404,
+        error: { error: { type: 'not_found_error', message: 'model: nothing/such' } },
+      });
+    },
+  );
+
+  test.each(['/v1/messages/batches', '/v1/messages/batches/b_1/results', '/v1/files'])(
+    '%s is not offered, in the words of Anthropic',
+    async (path) => {
+      const world = await startWorld();
+      const headers = { 'anthropic-version': '2023-06-01' };
+      const answer = await fetch(world.url + path, { headers });
+      expect(answer.status).toBe(404);
+      expect(answer.headers.get('request-id')).toMatch(/^req_/);
+      expect(await answer.json()).toMatchObject({
+        type: 'error',
+        error: { type: 'not_found_error', message: expect.stringContaining('not offered here') },
+      });
+    },
+  );
+
   test("are OpenAI's for all other clients", async () => {
     const world = await startWorld();
     expect(await (await fetch(`${world.url}/v1/models`)).json()).toMatchObject({ object: 'list' });

@@ -10,7 +10,8 @@ import type { SharedRoute, SurfaceContext } from '../surface.js';
 import { invalid } from './error.js';
 import { withRequestId } from './messages-routes.js';
 
-const PREFIX = '/v1/models/';
+/** Also where the base URL has a piece too many: `/anthropic/v1/models/`. */
+const BEFORE_ID = /^.*?\/models\/+/;
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 1_000;
 const WHOLE_NUMBER = /^\d{1,9}$/;
@@ -68,7 +69,7 @@ function toPage(models: readonly Model[], query: URLSearchParams) {
 
 /** As it stands in the URL, decoded; what is not percent-encoded well names no model. */
 function readId(pathname: string): string {
-  const encoded = pathname.slice(PREFIX.length).replace(/\/$/, '');
+  const encoded = pathname.replace(BEFORE_ID, '').replace(/\/$/, '');
   try {
     return decodeURIComponent(encoded);
   } catch (error) {

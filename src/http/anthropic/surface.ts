@@ -1,20 +1,41 @@
 /** Anthropic's Messages API: `/v1/messages` and all that stands under it, and the models for Anthropic's clients. */
 import type { Rate } from '../guards/rate-limit.js';
-import type { Surface, SurfaceContext } from '../surface.js';
+import { Fault } from '../../core/fault.js';
+import type { Route, Surface, SurfaceContext } from '../surface.js';
 import { toError } from './error.js';
 import { countTokensRoute, messagesRoute } from './messages-routes.js';
 import { isAnthropic, modelRoutes } from './models.js';
+
+/** Paths that OpenAI's API has as well, and that are Anthropic's for its clients. */
+const SHARED = ['/v1/models', '/v1/files'];
+
+const BATCHES = '/v1/messages/batches';
+
+/** For a client that tries batches, which are another thing than OpenAI's. */
+const BATCH_ROUTES = [BATCHES, `${BATCHES}/*`].map(
+  (path): Route => ({
+    methods: ['GET', 'POST', 'DELETE'],
+    path,
+    isAbsent: true,
+    handle: () => {
+      throw new Fault('not-found', `${BATCHES} is not offered here; POST /v1/messages is.`);
+    },
+  }),
+);
+
+function isWithin(path: string, parent: string): boolean {
+  return path === parent || path.startsWith(`${parent}/`);
+}
 
 /** To be mounted in front of the surface that owns the rest of `/v1`. */
 export function createAnthropicSurface(context: SurfaceContext): Surface {
   return {
     name: 'anthropic',
     owns: (path, headers) =>
-      path === '/v1/messages' ||
-      path.startsWith('/v1/messages/') ||
-      (isAnthropic(headers) && (path === '/v1/models' || path.startsWith('/v1/models/'))),
+      isWithin(path, '/v1/messages') ||
+      (isAnthropic(headers) && SHARED.some((shared) => isWithin(path, shared))),
     acceptsUncleanPaths: true,
-    routes: [messagesRoute(context), countTokensRoute(context)],
+    routes: [messagesRoute(context), countTokensRoute(context), ...BATCH_ROUTES],
     sharedRoutes: modelRoutes(context),
     docs: async () => (await import('./docs.js')).ANTHROPIC_DOCS,
     toError,
