@@ -3,7 +3,7 @@
 
 # seed_config: writes the configuration unless there is one, and never over one. It may come to hold a key: mode 600.
 seed_config() {
-  local seed temporary
+  local seed
   if [ -e "$CONFIG" ] || [ -L "$CONFIG" ]; then
     say "unchanged: $CONFIG (yours)"
     return
@@ -18,11 +18,17 @@ seed_config() {
     return
   fi
   seed=$("$NODE" "$HIVE/../shell/seed-config.mjs" "$KIND") || fail 'the configuration in the environment is wrong: correct it and run this again'
-  temporary=$(new_file_beside "$CONFIG") || exit 1
-  printf '%s\n' "$seed" >"$temporary"
-  mv -n -- "$temporary" "$CONFIG" || true # newer ones fail where older ones keep silent
-  rm -f -- "$temporary"                   # still there if somebody else's came in between
+  TEMPORARY=$(new_file_beside "$CONFIG") || exit 1
+  printf '%s\n' "$seed" >"$TEMPORARY"
+  mv -n -- "$TEMPORARY" "$CONFIG" || true # newer ones fail where older ones keep silent
+  rm -f -- "$TEMPORARY"                   # still there if somebody else's came in between
+  TEMPORARY=
   say "wrote $CONFIG"
+}
+
+# has_config: true if there is one; then a variable in this shell says nothing about the service.
+has_config() {
+  [ -e "$CONFIG" ] || [ -L "$CONFIG" ] || [ -e "$CONFIG_HOME/hum/bees/$KIND.json" ]
 }
 
 # socket_path: prints where the hive's bee looks for humd now: what is configured, or the first of the usual places.

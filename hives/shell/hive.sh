@@ -18,6 +18,8 @@ know_hive() {
   STATE_HOME=$(absolute_or "${XDG_STATE_HOME:-}" "$HOME/.local/state")
   CONFIG=$CONFIG_HOME/hum/hives/$KIND.json
   SERVICE=hum-$KIND
+  TEMPORARY=
+  trap 'if [ -n "$TEMPORARY" ]; then rm -f -- "$TEMPORARY"; fi' EXIT # an interrupted write leaves nothing
   case $ROOT$CONFIG_HOME$STATE_HOME$HOME in
     *[[:cntrl:]]*) fail 'a path has a control character in it, which no service file can hold: move the folder and run this again' ;;
   esac

@@ -13,6 +13,25 @@ launchd_plist_path() {
   printf '%s' "$HOME/Library/LaunchAgents/$(launchd_label).plist"
 }
 
+launchd_log_path() {
+  printf '%s' "$HOME/Library/Logs/$(launchd_label).err.log"
+}
+
+# launchd_log_length: how many lines the log has.
+launchd_log_length() {
+  local lines=
+  if [ -f "$(launchd_log_path)" ]; then lines=$(sed -n '$=' "$(launchd_log_path)"); fi
+  printf '%s' "${lines:-0}"
+}
+
+# launchd_log LENGTH: the last of the lines behind the first LENGTH.
+launchd_log() {
+  local length first
+  length=$(launchd_log_length)
+  first=$((length > $1 + 20 ? length - 19 : $1 + 1))
+  if [ "$first" -le "$length" ]; then sed -n "$first,\$p" "$(launchd_log_path)"; fi
+}
+
 launchd_install() {
   local domain plist
   domain=gui/$(id -u)
@@ -22,7 +41,7 @@ launchd_install() {
   launchd_stop
   launchd_bootstrap "$domain" "$plist" || run launchctl load -w "$plist" ||
     fail "launchctl could not start $(launchd_label): log in on the screen and run this again; $LAUNCHER starts the same by hand"
-  say "log: $HOME/Library/Logs/$(launchd_label).err.log"
+  say "log: $(launchd_log_path)"
 }
 
 launchd_uninstall() {
@@ -66,6 +85,6 @@ launchd_plist() {
     '  <key>KeepAlive</key><dict><key>SuccessfulExit</key><false/></dict>' \
     '  <key>ThrottleInterval</key><integer>2</integer>'
   printf '  <key>StandardOutPath</key><string>%s</string>\n' "$(xml_text "$HOME/Library/Logs/$(launchd_label).out.log")"
-  printf '  <key>StandardErrorPath</key><string>%s</string>\n' "$(xml_text "$HOME/Library/Logs/$(launchd_label).err.log")"
+  printf '  <key>StandardErrorPath</key><string>%s</string>\n' "$(xml_text "$(launchd_log_path)")"
   printf '%s\n' '</dict>' '</plist>'
 }

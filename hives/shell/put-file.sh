@@ -3,7 +3,7 @@
 
 # put_file PATH MODE CONTENT: replaces PATH unless it is right already. CONTENT has no newline at its end.
 put_file() {
-  local path=$1 mode=$2 content=$3 temporary
+  local path=$1 mode=$2 content=$3
   if [ -f "$path" ] && [ ! -L "$path" ] && [ "$(cat -- "$path" 2>/dev/null)" = "$content" ]; then
     run chmod "$mode" "$path"
     say "unchanged: $path"
@@ -15,11 +15,11 @@ put_file() {
     return
   fi
   [ ! -d "$path" ] || fail "$path is a folder: move it away and run this again"
-  temporary=$(new_file_beside "$path") || exit 1
-  if printf '%s\n' "$content" >"$temporary" && chmod "$mode" "$temporary" && mv -f -- "$temporary" "$path"; then
+  TEMPORARY=$(new_file_beside "$path") || exit 1
+  if printf '%s\n' "$content" >"$TEMPORARY" && chmod "$mode" "$TEMPORARY" && mv -f -- "$TEMPORARY" "$path"; then
+    TEMPORARY=
     say "wrote $path"
   else
-    rm -f -- "$temporary"
     fail "cannot write $path: see above, and run this again"
   fi
 }

@@ -7,6 +7,7 @@ install_service() {
   know_command "$socket"
   [ -S "$socket" ] || is_dry_run || say "no humd at $socket yet: if yours turns out to be elsewhere, start it and run install again"
   need_manager
+  mark_start
   if helper_install; then return; fi
   if is_macos; then launchd_install; else systemd_install; fi
 }

@@ -5,6 +5,10 @@ systemd_unit_path() {
   printf '%s' "$CONFIG_HOME/systemd/user/$SERVICE.service"
 }
 
+systemd_wants_path() {
+  printf '%s' "$CONFIG_HOME/systemd/user/default.target.wants/$SERVICE.service"
+}
+
 systemd_install() {
   put_file "$(systemd_unit_path)" 644 "$(systemd_unit)"
   systemctl_user daemon-reload
@@ -23,8 +27,28 @@ systemd_uninstall() {
   fi
   run systemctl --user stop "$SERVICE.service" || true
   run systemctl --user disable "$SERVICE.service" || true
-  run rm -f -- "$unit"
+  run rm -f -- "$unit" "$(systemd_wants_path)" # the link is still there where disable failed
   run systemctl --user daemon-reload || true
+}
+
+# systemd_is_dead: true if the service has ended, or waits to be started again after a failure.
+systemd_is_dead() {
+  case $(systemctl --user show --property ActiveState,SubState "$SERVICE.service" 2>/dev/null) in
+    *ActiveState=failed* | *ActiveState=inactive* | *SubState=auto-restart*) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
+# systemd_log SINCE: the log's last lines, of a start at SINCE or later (Unix time, in s). Where users have no journal of their
+# own, the system's has the lines.
+systemd_log() {
+  local lines
+  has journalctl || return 0
+  lines=$(journalctl --user --unit "$SERVICE.service" --since "@$1" --lines 20 --no-pager --quiet --output cat 2>/dev/null) || lines=
+  if [ -z "$lines" ]; then
+    lines=$(journalctl --user-unit "$SERVICE.service" --since "@$1" --lines 20 --no-pager --quiet --output cat 2>/dev/null) || lines=
+  fi
+  printf '%s' "$lines"
 }
 
 systemctl_user() {

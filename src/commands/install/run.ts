@@ -10,10 +10,11 @@ const EXIT_BY_SIGNAL = 128;
 
 /** Resolves with the script's own exit code. The script speaks and asks for itself. Rejects where it cannot be run. */
 export function runInstall(
-  { command, hive, dryRun }: InstallInvocation,
+  { command, hive, dryRun, check = true }: InstallInvocation,
   { env, onInterrupt }: CommandContext,
 ): Promise<number> {
-  const script = spawn(installerPath(hive), [command, ...(dryRun ? ['--dry-run'] : [])], {
+  const options = [...(dryRun ? ['--dry-run'] : []), ...(check ? [] : ['--no-check'])];
+  const script = spawn(installerPath(hive), [command, ...options], {
     stdio: 'inherit',
     env,
   });

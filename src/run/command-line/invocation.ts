@@ -113,6 +113,8 @@ export interface InstallInvocation {
   readonly command: 'install' | 'uninstall';
   readonly hive: string;
   readonly dryRun: boolean;
+  /** False: neither look at the port before nor wait for the service. Only of `install`. */
+  readonly check?: boolean;
 }
 
 export interface CompletionInvocation {

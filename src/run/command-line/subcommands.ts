@@ -7,6 +7,7 @@ import {
   type CompletionInvocation,
   type DoctorInvocation,
   type Invocation,
+  type InstallInvocation,
   type LaunchInvocation,
   type ModelsInvocation,
   NEST_CHOICES,
@@ -179,15 +180,18 @@ Examples:
 
 function addInstall(program: Command, knownHives: readonly string[], take: Take): void {
   const texts = {
-    install: 'makes a hive a service of this machine, and starts it',
-    uninstall: 'stops and removes the service of a hive; its configuration stays',
+    install: 'makes a hive a service of this machine, starts it, and waits until it answers',
+    uninstall: 'stops and removes the service of a hive; says which files stay',
   } as const;
   for (const command of ['install', 'uninstall'] as const) {
-    program
+    const subcommand = program
       .command(command)
       .description(texts[command])
       .argument('<hive>', `one of ${knownHives.join(', ')}`)
-      .option('--dry-run', 'say what would be done, and do nothing', false)
+      .option('--dry-run', 'say what would be done, and do nothing', false);
+    if (command === 'install')
+      subcommand.option('--no-check', 'look at no port, and do not wait until the service answers');
+    subcommand
       .addHelpText(
         'after',
         `
@@ -196,7 +200,9 @@ Examples:
   thrum-bridge ${command} ollama-server --dry-run
 `,
       )
-      .action((hive: string, options: { readonly dryRun: boolean }) => take({ command, hive, ...options }));
+      .action((hive: string, options: Omit<InstallInvocation, 'command' | 'hive'>) =>
+        take({ command, hive, ...options }),
+      );
   }
 }
 
