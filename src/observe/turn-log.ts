@@ -12,11 +12,13 @@ import type { ObservedTurn, TurnObserver } from './turn-observer.js';
  * @param whoAnswers now
  */
 export function createTurnLog(log: Logger, whoAnswers: () => RemedyNest): TurnObserver {
-  const fault: TurnObserver['fault'] = ({ sid }, failure, record) =>
+  const fault: TurnObserver['fault'] = ({ sid }, failure, record) => {
+    const nest = whoAnswers();
     log.warn(
-      { ...toLine(sid, record), ...toReason(failure), remedy: remedyFor(failure.code, whoAnswers()) },
+      { ...toLine(sid, record), ...toReason(failure, nest), remedy: remedyFor(failure.code, nest) },
       'a turn has failed',
     );
+  };
   if (!log.isLevelEnabled('debug')) return { fault };
   return {
     fault,
@@ -45,8 +47,10 @@ const OF_CONTENT: ReadonlySet<FaultCode> = new Set([
 ]);
 
 /** What the client was told, and behind it what only the operator is. */
-function toReason({ code, message, cause }: Fault): { readonly reason?: string } {
-  if (OF_CONTENT.has(code)) return {};
+function toReason({ code, message, cause }: Fault, { answers }: RemedyNest): { readonly reason?: string } {
+  // The worker in front of a server calls a fault so only where it is the server's own and not about the request.
+  const isOfServer = code === 'worker-error' && answers === 'upstream';
+  if (OF_CONTENT.has(code) && !isOfServer) return {};
   const behind = cause instanceof Error && cause.message !== message ? ` (${cause.message})` : '';
   return { reason: `${message}${behind}`.slice(0, MAX_REASON_CHARACTERS).toWellFormed() };
 }

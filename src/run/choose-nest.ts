@@ -188,6 +188,8 @@ async function startUpstream(
     offerEmbed: true,
     version,
     log: log.child({ hive: config.kind }),
+    // The bridge's own line has the cause: it comes with the fault.
+    failedTurnLevel: 'debug',
   });
   try {
     await bee.whenUp(LINK_TIMEOUT_MS);

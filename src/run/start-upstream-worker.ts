@@ -14,6 +14,7 @@ export interface UpstreamWorkerSettings {
   readonly offerEmbed: boolean;
   readonly version: string;
   readonly log: Logger;
+  readonly failedTurnLevel?: 'debug' | 'warn';
 }
 
 /** Of this process: a worker that is started anew knows what an earlier one has found out. */

@@ -44,6 +44,8 @@ export interface UpstreamWorkerOptions {
   readonly memory?: ServerMemory | undefined;
   readonly limits: UpstreamLimits;
   readonly log: Logger;
+  /** Of the line for a failed turn. `debug` where a bridge with the same log has one at `warn`. By default `warn`. */
+  readonly failedTurnLevel?: 'debug' | 'warn';
 }
 
 /** How long a worker waits for the result of a tool (src/thrum/README.md, "Tones received"). */
@@ -200,7 +202,8 @@ export class UpstreamWorker {
     this.#watch.sawFault(fault);
     const { code, reason, param, retryAfterSeconds: retryAfter } = fault;
     const cause = causeOf(fault);
-    this.#options.log.warn(
+    const { log, failedTurnLevel = 'warn' } = this.#options;
+    log[failedTurnLevel](
       { sid, code, reason, param, retryAfter, cause },
       'a turn has failed at the upstream',
     );

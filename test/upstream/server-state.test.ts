@@ -164,6 +164,24 @@ describe('a server that is not there', () => {
     await eventually(async () => expect((await ask()).status).toBe(200));
   });
 
+  it('or refuses a turn of --upstream is one line at warn, with what it said', async () => {
+    const upstream = await startFakeUpstream();
+    const program = runProgram(['--upstream', upstream.base], { env: { OLLAMA_SERVER_LOG_LEVEL: 'warn' } });
+    const url = urlIn(await program.startLine());
+    for (const status of [401, 500]) {
+      upstream.onChat = (answer) => answer.refuse(status, { error: { message: `words of ${status}` } });
+      const body = JSON.stringify(chat('?', { stream: false }));
+      await (await fetch(`${url}/api/chat`, { method: 'POST', body })).json();
+    }
+    program.process.kill('SIGTERM');
+    const { stderr, stdout } = await program.ended();
+    const logged = `${stdout}\n${stderr}`.split('\n').filter((line) => line.includes('a turn has failed'));
+    expect(logged).toEqual([
+      expect.stringMatching(/"level":40,.*words of 401.*"remedy".*"a turn has failed"/),
+      expect.stringMatching(/"level":40,.*words of 500.*"remedy".*"a turn has failed"/),
+    ]);
+  });
+
   it.each([
     {
       status: 401,
