@@ -9,7 +9,10 @@ export class TooLong extends Error {
 }
 
 /** The whole body as text. Rejects with `TooLong`, and then reads no further; else as the body does. @param maxBytes decompressed */
-export async function readText(response: Response, maxBytes: number): Promise<string> {
+export async function readText(
+  response: { readonly body: AsyncIterable<Uint8Array> | null },
+  maxBytes: number,
+): Promise<string> {
   const decoder = new TextDecoder();
   const pieces: string[] = [];
   let bytes = 0;

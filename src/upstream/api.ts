@@ -1,6 +1,8 @@
 /** The HTTP side: requests to one OpenAI-compatible server, which is sent no more than it needs. */
+import type { Readable } from 'node:stream';
 import { createParser } from 'eventsource-parser';
 import { readText } from '../core/read-text.js';
+import { type HttpAnswer, type HttpRequest, sendRequest } from './http-request.js';
 
 export interface ApiFacts {
   /** Where its routes begin: `http://127.0.0.1:8000/v1`. */
@@ -34,7 +36,7 @@ const MAX_REST_BYTES = 64 * 1024;
 /** A longer line of an event stream is none of a chat completion. In characters. */
 const MAX_EVENT_CHARACTERS = 32 * 2 ** 20;
 
-/** Repeats nothing by itself: a turn that was charged once is not run twice. Rejects as `fetch` does, and with `UpstreamRefusal`. */
+/** Repeats nothing by itself: a turn that was charged once is not run twice. Rejects as `sendRequest` does, and with `UpstreamRefusal`. */
 export class Api {
   /** Where its routes begin. */
   base: string;
@@ -50,29 +52,27 @@ export class Api {
 
   /** Rejects with a SyntaxError for what is no JSON, too, and with `TooLong`. */
   async get(path: string, signal: AbortSignal, base = this.base): Promise<unknown> {
-    const response = await this.#fetch(base + path, { signal });
+    const response = await this.#send(base + path, {
+      method: 'GET',
+      headers: this.#headers,
+      body: undefined,
+      signal,
+    });
     return JSON.parse(await readText(response, MAX_LIST_BYTES));
   }
 
   /** @param body JSON text */
-  post(path: string, body: string, signal: AbortSignal): Promise<Response> {
-    return this.#fetch(this.base + path, {
-      method: 'POST',
-      body,
-      signal,
-      headers: { 'content-type': 'application/json' },
-    });
+  post(path: string, body: string, signal: AbortSignal): Promise<HttpAnswer> {
+    const headers = { ...this.#headers, 'content-type': 'application/json' };
+    return this.#send(this.base + path, { method: 'POST', headers, body, signal });
   }
 
-  async #fetch(url: string, init: RequestInit & { headers?: Record<string, string> }): Promise<Response> {
-    const response = await fetch(url, {
-      ...init,
-      headers: { ...this.#headers, ...init.headers },
-      // A redirect would carry the prompt, and on the same origin the key, to a server that is not configured.
-      redirect: 'manual',
-    });
-    if (response.ok) return response;
-    throw new UpstreamRefusal(response.status, response.headers, await readSome(response));
+  /** A redirect would carry the prompt, and on the same origin the key, to a server that is not configured: it is a refusal. */
+  async #send(url: string, request: HttpRequest): Promise<HttpAnswer> {
+    const answer = await sendRequest(url, request);
+    const { status, headers, body } = answer;
+    if (status >= 200 && status < 300) return answer;
+    throw new UpstreamRefusal(status, headers, await readSome(body));
   }
 }
 
@@ -85,8 +85,7 @@ export const END_OF_STREAM = Symbol('the end of the stream');
  * The JSON values of an answer: those of an event stream as they come, or the one of a whole answer, whatever the server says that it
  * sends. Rejects as the body does, and with a SyntaxError for what is no JSON.
  */
-export async function* readValues(response: Response): AsyncGenerator<readonly unknown[], void, undefined> {
-  if (response.body === null) return;
+export async function* readValues({ body }: HttpAnswer): AsyncGenerator<readonly unknown[], void, undefined> {
   const values: unknown[] = [];
   let isDone = false;
   const parser = createParser({
@@ -104,13 +103,10 @@ export async function* readValues(response: Response): AsyncGenerator<readonly u
   let isStream: boolean | undefined;
   let charactersWithoutEvent = 0;
   let whole = '';
-  const reader = response.body.getReader();
   const decoder = new TextDecoder();
   let isOver = false;
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
+    for await (const value of body.iterator({ destroyOnReturn: false })) {
       const text = decoder.decode(value, { stream: true });
       if (isStream === undefined || !isStream) {
         whole += text;
@@ -134,27 +130,26 @@ export async function* readValues(response: Response): AsyncGenerator<readonly u
     }
   } finally {
     // What is read to its end leaves a connection that the next request can take.
-    if (isOver && isDone) void drain(reader);
-    else if (!isOver) void reader.cancel().catch(ignore);
+    if (isOver && isDone) drain(body);
+    else if (!isOver) body.destroy();
   }
 }
 
 /** How long a server may take to end a stream behind its last event. */
 const DRAIN_MS = 1_000;
 
-async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
-  const timer = setTimeout(() => void reader.cancel().catch(ignore), DRAIN_MS).unref();
-  try {
-    for (let bytes = 0; bytes <= MAX_REST_BYTES; ) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      bytes += value.length;
-      if (bytes > MAX_REST_BYTES) await reader.cancel();
-    }
-  } catch {
-    // The answer is whole; how its connection ends is nobody's concern.
-  }
-  clearTimeout(timer);
+function drain(body: Readable): void {
+  if (body.readableEnded || body.destroyed) return;
+  const timer = setTimeout(() => body.destroy(), DRAIN_MS).unref();
+  let bytes = 0;
+  body.on('data', ({ length }: Buffer) => {
+    bytes += length;
+    if (bytes > MAX_REST_BYTES) body.destroy();
+  });
+  // The answer is whole; how its connection ends is nobody's concern.
+  body.on('error', ignore);
+  body.once('close', () => clearTimeout(timer));
+  body.resume();
 }
 
 function ignore(): void {}
@@ -173,12 +168,12 @@ function* readWhole(text: string): Generator<unknown, void, undefined> {
 }
 
 /** The beginning of a body; what breaks off is what there is. */
-async function readSome(response: Response): Promise<string> {
+async function readSome(body: Readable): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;
   try {
-    for await (const piece of response.body ?? []) {
+    for await (const piece of body) {
       text += decoder.decode(piece.subarray(0, MAX_ERROR_BYTES - bytes), { stream: true });
       bytes += piece.length;
       if (bytes >= MAX_ERROR_BYTES) break;

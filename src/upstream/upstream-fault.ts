@@ -2,6 +2,7 @@
 import { Fault } from '../core/fault.js';
 import { isJsonObject } from '../core/json-object.js';
 import { UpstreamRefusal } from './api.js';
+import { NoAnswer } from './http-request.js';
 import { type ErrorWords, readErrorValue, readErrorWords } from './error-words.js';
 import { findRetryTime } from './retry-time.js';
 import { findExcess, isTooLong } from './too-long.js';
@@ -19,8 +20,7 @@ const NO_ACCESS_SECONDS = 60;
 const UNREACHABLE_SECONDS = 5;
 
 /** Of a connection that was there. */
-const AFTER_REQUEST =
-  /^(?:ECONNRESET|EPIPE|ECONNABORTED|HPE_\w+|UND_ERR_(?:SOCKET|HEADERS_TIMEOUT|BODY_TIMEOUT|ABORTED|HEADERS_OVERFLOW|RES_\w+))$/;
+const AFTER_REQUEST = /^(?:ECONNRESET|EPIPE|ECONNABORTED|HPE_\w+)$/;
 
 /** An error within an answer that began as one. */
 export class StreamError extends Error {
@@ -55,7 +55,7 @@ export function toUpstreamFault(error: unknown, apiKey: string | undefined): Fau
   }
   if (error instanceof StreamError) return toStreamFault(error.words, apiKey);
   if (error instanceof SyntaxError) return failed('the upstream gave an answer that cannot be read', error);
-  if (!isFetchFailure(error)) return failed('the upstream broke off its answer', error);
+  if (!(error instanceof NoAnswer)) return failed('the upstream broke off its answer', error);
   const code = systemCodeOf(error);
   const named = code === undefined ? '' : ` (${code})`;
   // It may have run what it was asked.
@@ -170,20 +170,15 @@ function withoutKey(text: string, apiKey: string | undefined): string {
     .join('');
 }
 
-/** What `fetch` rejects with where no answer has come at all. */
-function isFetchFailure(error: unknown): boolean {
-  return error instanceof TypeError && error.message === 'fetch failed';
-}
-
 /** The system's name for what broke a connection before there was an answer, which lies some causes deep. */
 function systemCodeOf(error: unknown): string | undefined {
-  if (!isFetchFailure(error)) return undefined;
-  let cause = error;
+  if (!(error instanceof NoAnswer)) return undefined;
+  let cause: unknown = error;
   for (let depth = 0; depth < MAX_CAUSES && cause instanceof Error; depth++) {
     if (
       'code' in cause &&
       typeof cause.code === 'string' &&
-      /^(E[A-Z_]+|UND_ERR_\w+|HPE_\w+|\w*CERT\w*|\w*SIGNATURE\w*)$/.test(cause.code)
+      /^(E[A-Z_]+|HPE_\w+|\w*CERT\w*|\w*SIGNATURE\w*)$/.test(cause.code)
     )
       return cause.code;
     // Several addresses were tried.

@@ -39,7 +39,7 @@ describe('thrum-bridge', () => {
     };
     await runProgram(['--upstream', upstream.base], { env }).startLine();
     expect(upstream.requests.map(({ headers }) => Object.keys(headers).sort())).toEqual([
-      ['accept', 'accept-encoding', 'accept-language', 'connection', 'host', 'sec-fetch-mode', 'user-agent'],
+      ['accept', 'accept-encoding', 'connection', 'host', 'user-agent'],
     ]);
   });
 
