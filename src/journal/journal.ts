@@ -2,7 +2,8 @@
  * Writes one JSON line for each turn, and for each request that failed without one, into a file for each day, without ever
  * delaying a turn.
  */
-import { open, readdir, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { makeFolder } from '../core/make-folder.js';
 import type { Logger } from 'pino';
 import type {
@@ -158,13 +159,29 @@ export class Journal implements UsageReport, TurnObserver {
 async function append(path: string, text: string): Promise<void> {
   const file = await open(path, 'a+', 0o600);
   try {
-    const { size } = await file.stat();
-    const last = Buffer.alloc(1);
-    if (size > 0) await file.read(last, 0, 1, size - 1);
-    await file.appendFile(size > 0 && last.toString() !== '\n' ? `\n${text}` : text);
+    await file.appendFile((await isCut(file)) ? `\n${text}` : text);
   } finally {
     await file.close();
   }
+}
+
+/** In ms. A process writes what it has in one go. */
+const OTHERS_WRITE_MS = 20;
+
+/** True for a file whose last line is not whole, unless another process is just writing it. */
+async function isCut(file: FileHandle): Promise<boolean> {
+  const size = await sizeIfCut(file);
+  if (size === undefined) return false;
+  await pause(OTHERS_WRITE_MS);
+  return (await sizeIfCut(file)) === size;
+}
+
+async function sizeIfCut(file: FileHandle): Promise<number | undefined> {
+  const { size } = await file.stat();
+  if (size === 0) return undefined;
+  const last = Buffer.alloc(1);
+  await file.read(last, 0, 1, size - 1);
+  return last.toString() === '\n' ? undefined : size;
 }
 
 /** Lines joined to texts that are each appended in one go: other processes write to the same file. */

@@ -19,7 +19,8 @@ describe.skipIf(prlimit.isSkipped)(`a full disk${prlimit.note}`, () => {
     const limit = (bytes: string) =>
       execFileSync('prlimit', [`--pid=${program.process.pid}`, `--fsize=${bytes}:`]);
     const folder = join(program.home, 'state/hum/journal/ollama-server');
-    const fileOf = () => join(folder, readdirSync(folder).find((name) => name.endsWith('.ndjson')) ?? '');
+    const fileOf = () =>
+      join(folder, readdirSync(folder).find((name) => name.endsWith('.ndjson')) ?? 'none yet');
     const turn = async (id: string) => {
       const response = await ask(url, `turn ${id}`, { model: 'echo' });
       expect(response.status).toBe(200);

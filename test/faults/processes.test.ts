@@ -67,7 +67,7 @@ describe('--workers', () => {
   it('takes a whole number from 1 to 64', async () => {
     const wrong = ['0', '65', '1.5'].map((count) => runProgram(['--workers', count]).ended());
     for (const { exitCode, stderr, stdout } of await Promise.all(wrong)) {
-      expect([exitCode, stdout]).toEqual([1, '']);
+      expect([exitCode, stdout]).toEqual([78, '']);
       expect(stderr).toContain('a whole number from 1 to 64');
     }
   });

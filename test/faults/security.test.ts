@@ -176,6 +176,7 @@ describe('the program', () => {
       at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       kind: 'request',
       requestId: 'no-route',
+      logId: expect.stringMatching(/^req_/),
       keyId: expect.stringMatching(/^[0-9a-f]{8}$/),
       address: '127.0.0.1',
       method: 'GET',

@@ -71,7 +71,8 @@ describe('a tool that ran on the worker’s side', () => {
         id: expect.stringMatching(/^mcp_[a-z0-9]{24,}$/),
         approval_request_id: null,
       })),
-      { type: 'message', content: [{ text: 'Found.' }] },
+      // As in one text, for clients that join those of all items.
+      { type: 'message', content: [{ text: '\n\nFound.' }] },
     ]);
   });
 

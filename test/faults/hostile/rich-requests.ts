@@ -343,6 +343,12 @@ const RICH_REQUESTS: Readonly<Record<string, readonly RichRequest[]>> = {
   'DELETE /v1/hum/sessions/:id': [{ path: '/v1/hum/sessions/0', status: 404 }],
   'GET /v1/usage': [{ path: '/v1/usage?from=2026-01-01&to=2026-01-02', status: 200 }],
 
+  'GET /v1/messages/batches': [{ path: '/v1/messages/batches', status: 404 }],
+  'POST /v1/messages/batches': [{ path: '/v1/messages/batches', body: { requests: [] }, status: 404 }],
+  'DELETE /v1/messages/batches': [{ path: '/v1/messages/batches', status: 404 }],
+  'GET /v1/messages/batches/*': [{ path: '/v1/messages/batches/b', status: 404 }],
+  'POST /v1/messages/batches/*': [{ path: '/v1/messages/batches/b/cancel', body: {}, status: 404 }],
+  'DELETE /v1/messages/batches/*': [{ path: '/v1/messages/batches/b', status: 404 }],
   'POST /v1/messages': [
     { body: anthropicMessages, status: 200 },
     { body: { ...anthropicMessages, stream: false }, status: 200 },

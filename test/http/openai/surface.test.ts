@@ -31,6 +31,7 @@ describe('POST /v1/chat/completions', () => {
         messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }],
         tools: [],
         sampling: {},
+        isPassedOn: false,
       },
     ]);
   });

@@ -108,8 +108,8 @@ export class ResponseBuilder {
       case 'ready':
         break;
       case 'text-delta':
-        // What separates two messages of the model stands between two items by itself.
-        if (event.isBreak && this.#open?.type !== 'message') break;
+        // It separates two messages of the model, also for clients that join the texts of all items.
+        if (event.isBreak && !this.#hasMessage()) break;
         this.#message().push(event.text, this.#takeLogprobs());
         break;
       case 'reasoning-delta':
