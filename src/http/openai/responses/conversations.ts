@@ -12,6 +12,7 @@ import type { ResponsesFields } from './body-schema.js';
 import type { OutputItem } from './output-item.js';
 import { storedItem } from './shared-store.js';
 import { fromSharedJson, toSharedJson } from './shared-json.js';
+import { SharedDeletions } from './shared-deletions.js';
 import { MAX_AGE_MS, type StoredItem } from './store.js';
 
 export interface StoredConversation {
@@ -26,8 +27,6 @@ export interface StoredConversation {
 const MAX_CONVERSATIONS = 10_000;
 /** Of all together, in characters. */
 const MAX_CHARACTERS = 64 * 2 ** 20;
-/** Stands where one was deleted. */
-const DELETED = '';
 /** Stands where one has grown too long, in front of the replica that has it. */
 const HELD = 'held by ';
 
@@ -53,8 +52,7 @@ export class Conversations {
   readonly #replicas: ReplicaStore | undefined;
   /** Those that a request of this process is at work on. */
   readonly #entered = new Set<string>();
-  /** Deletions that could not be shared yet. */
-  readonly #pendingDeletions = new LRUCache<string, true>({ max: MAX_CONVERSATIONS });
+  readonly #deletions: SharedDeletions | undefined;
 
   constructor(clock: Clock, replicas: ReplicaStore | undefined) {
     this.#replicas = replicas;
@@ -66,7 +64,7 @@ export class Conversations {
       perf: { now: () => clock.monotonic() },
       sizeCalculation: (conversation) => weigh(conversation, Number.POSITIVE_INFINITY),
     });
-    replicas?.onBack(() => void this.#shareDeletions(replicas));
+    this.#deletions = replicas && new SharedDeletions(replicas);
   }
 
   get size(): number {
@@ -86,7 +84,7 @@ export class Conversations {
     const key = toKey(keyId, id);
     const own = this.#own.get(key);
     if (this.#replicas === undefined) return own;
-    if (this.#pendingDeletions.has(key)) return undefined;
+    if (this.#deletions?.isPending(key)) return undefined;
     const reply = await this.#replicas.get(key);
     if (reply === 'gone' || reply.value === undefined) return own;
     if (reply.value === HELD + this.#replicas.replicaId) return own;
@@ -101,10 +99,8 @@ export class Conversations {
   async delete(keyId: string | undefined, id: string): Promise<boolean> {
     const key = toKey(keyId, id);
     const wasOwn = this.#own.delete(key);
-    if (this.#replicas === undefined) return wasOwn;
-    const reply = await this.#replicas.replace(key, DELETED, MAX_AGE_MS);
-    if (reply === 'gone') this.#pendingDeletions.set(key, true);
-    return wasOwn || (reply !== 'gone' && reply.value !== undefined && reply.value !== DELETED);
+    const wasShared = await this.#deletions?.delete(key);
+    return wasOwn || wasShared === true;
   }
 
   /** The conversation that a request names. Rejects with `not-found`, and with `bad-request` where it names an earlier response as well. */
@@ -114,7 +110,7 @@ export class Conversations {
   ): Promise<StoredConversation | undefined> {
     if (named == null) return undefined;
     if (previous) throw bothNamed();
-    const id = typeof named === 'string' ? named : named.id;
+    const id = idOf(named);
     const conversation = await this.get(keyId, id);
     if (conversation === undefined) throw conversationNotFound(id);
     return conversation;
@@ -124,7 +120,7 @@ export class Conversations {
   async enter(keyId: string | undefined, body: ResponsesFields): Promise<EnteredConversation | undefined> {
     const { conversation: named } = body;
     if (named == null) return undefined;
-    const id = typeof named === 'string' ? named : named.id;
+    const id = idOf(named);
     const key = toKey(keyId, id);
     if (this.#entered.has(key)) throw locked();
     this.#entered.add(key);
@@ -148,17 +144,14 @@ export class Conversations {
     // Deleted meanwhile: it stays deleted.
     if (now !== undefined) await this.keep(keyId, { ...now, items: [...now.items, ...items] });
   }
-
-  async #shareDeletions(replicas: ReplicaStore): Promise<void> {
-    for (const key of [...this.#pendingDeletions.keys()]) {
-      if ((await replicas.replace(key, DELETED, MAX_AGE_MS)) === 'gone') return;
-      this.#pendingDeletions.delete(key);
-    }
-  }
 }
 
 function toKey(keyId: string | undefined, id: string): string {
   return `conversation:${keyId ?? ''} ${id}`;
+}
+
+function idOf(named: NonNullable<ResponsesFields['conversation']>): string {
+  return typeof named === 'string' ? named : named.id;
 }
 
 export function conversationNotFound(id: string): Fault {

@@ -1,18 +1,14 @@
 /** The responses that all replicas can be asked for; while what they share is gone, each has its own. */
-import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { MAX_SUM } from '../../../core/count.js';
 import { MAX_SHARED_CHARACTERS, type ReplicaStore } from '../../../shared/replica-store.js';
 import { inputItem } from './item-schema.js';
 import { fromSharedJson, toSharedJson } from './shared-json.js';
+import { DELETED, SharedDeletions } from './shared-deletions.js';
 import { itemsOf, type KeptResponses, MAX_AGE_MS, type ResponseStore, type StoredResponse } from './store.js';
 
 /** The last so many items of a response can be referred to elsewhere. */
 const MAX_SHARED_ITEMS = 1_000;
-/** Stands where a response was deleted, so that no replica gives its own copy of it. */
-const DELETED = '';
-/** Deletions that could not be shared yet. */
-const MAX_PENDING_DELETIONS = 10_000;
 
 /** What can be gone on with: an item as a client may send it, with an id, and a message's content in parts. */
 export const storedItem = z
@@ -46,13 +42,13 @@ const shape = z.looseObject({
 export class SharedStore implements ResponseStore {
   readonly #own: ResponseStore;
   readonly #replicas: ReplicaStore;
-  readonly #pendingDeletions = new LRUCache<string, true>({ max: MAX_PENDING_DELETIONS });
+  readonly #deletions: SharedDeletions;
 
   /** @param own keeps what this replica made, for as long as nothing can be shared */
   constructor(own: ResponseStore, replicas: ReplicaStore) {
     this.#own = own;
     this.#replicas = replicas;
-    replicas.onBack(() => void this.#shareDeletions());
+    this.#deletions = new SharedDeletions(replicas);
   }
 
   of(keyId: string | undefined): KeptResponses {
@@ -83,7 +79,7 @@ export class SharedStore implements ResponseStore {
   }
 
   async #get(key: string, id: string, own: KeptResponses): Promise<StoredResponse | undefined> {
-    if (this.#pendingDeletions.has(key)) return undefined;
+    if (this.#deletions.isPending(key)) return undefined;
     const reply = await this.#replicas.get(key);
     if (reply !== 'gone' && reply.value === DELETED) await own.delete(id);
     const shared = reply === 'gone' || !reply.value ? undefined : await parse(reply.value, id);
@@ -92,16 +88,8 @@ export class SharedStore implements ResponseStore {
 
   async #delete(key: string, id: string, own: KeptResponses): Promise<boolean> {
     const wasOwn = await own.delete(id);
-    const reply = await this.#replicas.replace(key, DELETED, MAX_AGE_MS);
-    if (reply === 'gone') this.#pendingDeletions.set(key, true);
-    return wasOwn || (reply !== 'gone' && reply.value !== undefined && reply.value !== DELETED);
-  }
-
-  async #shareDeletions(): Promise<void> {
-    for (const key of [...this.#pendingDeletions.keys()]) {
-      if ((await this.#replicas.replace(key, DELETED, MAX_AGE_MS)) === 'gone') return;
-      this.#pendingDeletions.delete(key);
-    }
+    const wasShared = await this.#deletions.delete(key);
+    return wasOwn || wasShared;
   }
 }
 
