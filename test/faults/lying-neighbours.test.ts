@@ -125,6 +125,31 @@ describe.skipIf(redisServer.isSkipped)(`a Redis that lies${redisServer.note}`, (
     expect((await second.get(`/v1/responses/${made.id}`)).status).toBe(200);
   });
 
+  it('of conversations is not believed: what is none of this id is not there', async () => {
+    const { first, second, client, keyWith } = await start();
+    const made = await bodyOf(first.post('/v1/conversations', { metadata: { a: 'b' } }));
+    const key = await keyWith(made.id);
+    const whole = JSON.parse((await client.get(key)) ?? '');
+    const path = `/v1/conversations/${made.id}`;
+    const lies: readonly unknown[] = [
+      [],
+      { ...whole, id: 'conv_another' },
+      { ...whole, items: 'one' },
+      { ...whole, items: [{ id: 'a', type: 'message', role: 'user', content: 5 }] },
+      { ...whole, metadata: { a: 5 } },
+    ];
+    for (const lie of lies) {
+      await client.set(key, JSON.stringify(lie));
+      const body = { model: 'claude-sonnet-4', input: 'two', conversation: made.id };
+      const statuses = [await second.get(path), await second.post('/v1/responses', body)].map(
+        ({ status }) => status,
+      );
+      expect([lie, ...statuses]).toEqual([lie, 404, 404]);
+    }
+    await client.set(key, JSON.stringify(whole));
+    expect(await bodyOf(second.get(path))).toEqual(made);
+  });
+
   it('of cached answers is not believed: the worker is asked', async () => {
     const { first, second, client, keyWith } = await start({ OLLAMA_SERVER_ANSWER_CACHE_TTL_MS: '60000' });
     const body = chat('hi', { stream: false, options: { temperature: 0 } });

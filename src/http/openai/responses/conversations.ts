@@ -88,8 +88,7 @@ export class Conversations {
     const reply = await this.#replicas.get(key);
     if (reply === 'gone' || reply.value === undefined) return own;
     if (reply.value === HELD + this.#replicas.replicaId) return own;
-    const isTooLong = reply.value.length > MAX_SHARED_CHARACTERS;
-    const shared = isTooLong ? undefined : shape.safeParse(await fromSharedJson(reply.value)).data;
+    const shared = await parse(reply.value, id);
     // Others know better: it was deleted, or has grown.
     if (shared === undefined) this.#own.delete(key);
     return shared;
@@ -144,6 +143,13 @@ export class Conversations {
     // Deleted meanwhile: it stays deleted.
     if (now !== undefined) await this.keep(keyId, { ...now, items: [...now.items, ...items] });
   }
+}
+
+/** Undefined for what no version of the bridge has written under this id: who writes to Redis could write anything there. */
+async function parse(json: string, id: string): Promise<StoredConversation | undefined> {
+  if (json.length > MAX_SHARED_CHARACTERS) return undefined;
+  const conversation = shape.safeParse(await fromSharedJson(json)).data;
+  return conversation?.id === id ? conversation : undefined;
 }
 
 function toKey(keyId: string | undefined, id: string): string {
