@@ -6,7 +6,8 @@ import { foundModel, type ModelLookup, type Respelling } from '../core/model.js'
 import type { Mesh } from '../core/port.js';
 import { fitImages } from './body/request-limits.js';
 import { fitToWorkers } from './fit-to-workers.js';
-import { nameSession, type NamingFields, readHeader } from './session-name.js';
+import { readHeader } from './request-headers.js';
+import { nameSession, type NamingFields } from './session-name.js';
 import type { HttpEnv, SurfaceContext } from './surface.js';
 
 /** Holds the name by which hum knows the model that answers, where that is not the name that the client wrote. */

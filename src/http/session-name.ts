@@ -2,12 +2,12 @@
  * What a request says of the conversation that it belongs to: the one table of the names that clients send by themselves. A name narrows
  * what is looked for, and the history decides. Who asks is a scope: it tells conversations of several people apart and names none.
  */
-import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from '../core/json-object.js';
 import type { TurnRequest } from '../core/request.js';
+import { readHeader } from './request-headers.js';
 
 interface NamingHeader {
   readonly header: string;
@@ -90,20 +90,6 @@ function nameInHeaders(headers: IncomingHttpHeaders): string | undefined {
     return isName(agentId) ? `${session} ${agentId}` : session;
   }
   return undefined;
-}
-
-const ASCII = /^[\0-\x7f]*$/;
-
-/**
- * A header as its client wrote it. Node reads them as Latin-1, which `fetch` writes them in; other clients write UTF-8.
- * @param name in small letters
- */
-export function readHeader(headers: IncomingHttpHeaders, name: string): string | undefined {
-  const value = headers[name];
-  if (typeof value !== 'string') return undefined;
-  if (ASCII.test(value)) return value;
-  const bytes = Buffer.from(value, 'latin1');
-  return isUtf8(bytes) ? bytes.toString('utf8') : value;
 }
 
 function toName(value: unknown): string | undefined {

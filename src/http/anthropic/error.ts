@@ -4,7 +4,7 @@ import { type Excess, Fault, type FaultCode } from '../../core/fault.js';
 import { faultHeaders, statusOf } from '../answer/fault-status.js';
 import { jsonText } from '../answer/line-text.js';
 import { WireAnswer } from '../answer/wire-answer.js';
-import { toRequestId } from '../server/refused-connection.js';
+import { toRequestId } from '../request-headers.js';
 
 /** The header that Anthropic's SDKs read a request's id from; they print it with every error. */
 export const REQUEST_ID_HEADER = 'request-id';

@@ -10,7 +10,7 @@ import type { Caller } from '../../core/request.js';
 import { clientOf } from '../caller.js';
 import type { Clock } from '../clock.js';
 import { beforeHeaders } from '../server/listener.js';
-import { REQUEST_ID_HEADER, toRequestId } from '../server/refused-connection.js';
+import { REQUEST_ID_HEADER, toRequestId } from '../request-headers.js';
 import type { Handler, HttpEnv, Surface } from '../surface.js';
 import { type ApiKeys, isOpen } from './api-key-guard.js';
 import { setCorsHeaders, setPreflightHeaders } from './cors.js';

@@ -9,10 +9,11 @@ import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { WebSocketServer } from 'ws';
 import type { ConnectionCode } from '../../observe/records.js';
+import { REQUEST_ID_HEADER } from '../request-headers.js';
 import type { HttpEnv } from '../surface.js';
 import { Connections } from './connections.js';
 import { Lingering } from './lingering.js';
-import { connectionCodeOf, createRefusal, type Refusal, REQUEST_ID_HEADER } from './refused-connection.js';
+import { connectionCodeOf, createRefusal, type Refusal } from './refused-connection.js';
 import { headWithoutUpgrade, isWebSocketRequest, offerWebSocket } from './upgrade.js';
 import { WebSocketConnection } from './web-socket.js';
 

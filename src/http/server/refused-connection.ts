@@ -3,9 +3,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { ConnectionCode } from '../../observe/records.js';
-
-/** The header with the name of a request, in its answer and in our log. Every answer carries it. */
-export const REQUEST_ID_HEADER = 'x-request-id';
+import { REQUEST_ID_HEADER, toRequestId } from '../request-headers.js';
 
 export interface Refusal {
   readonly code: ConnectionCode;
@@ -22,11 +20,6 @@ const REASONS: Readonly<Record<ConnectionCode, readonly [status: number, reason:
   'not-a-proxy': [405, 'Method Not Allowed', 'this server is not a proxy'],
   'too-many-connections': [503, 'Service Unavailable', 'too many connections'],
 };
-
-/** The name of a request that brings none of its own. */
-export function toRequestId(uuid: string): string {
-  return `req_${uuid}`;
-}
 
 export function createRefusal(code: ConnectionCode): Refusal {
   const requestId = toRequestId(randomUUID());
