@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { turnRecord } from '../journal/turn-record.js';
 import { startTestBridge } from '../running-bridge.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { watchLoop } from '../watch-loop.js';
@@ -19,22 +20,7 @@ const TODAY = new Date().toISOString().slice(0, 10);
 const PAST = '2026-01-02';
 
 function line(day: string, fields: Readonly<Record<string, unknown>> = {}): string {
-  const record = {
-    at: `${day}T10:00:00.000Z`,
-    requestId: 'req_00000000-0000-0000-0000-000000000000',
-    keyId: null,
-    surface: 'openai',
-    model: 'm',
-    outcome: 'stop',
-    promptTokens: 3,
-    completionTokens: 2,
-    cachedTokens: 1,
-    estimated: false,
-    firstMs: 5,
-    totalMs: 9,
-    ...fields,
-  };
-  return `${JSON.stringify(record)}\n`;
+  return `${JSON.stringify({ ...turnRecord({ at: `${day}T10:00:00.000Z`, keyId: null }), ...fields })}\n`;
 }
 
 interface Usage {
