@@ -12,6 +12,7 @@ import {
   type Message,
   type Part,
   type ToolMessage,
+  type TurnRequest,
 } from './request.js';
 
 /** The order of keys in a message and in what it holds; humd sorts them, and a worker puts them back so. Others come after these. */
@@ -46,6 +47,27 @@ export function toChatMessages(
   if (!isPlain || Object.keys(first).join() !== 'role,content')
     return { leading: undefined, messages: original.messages.map(withKeys) };
   return { leading: String(first['content']), messages: others.map(withKeys) };
+}
+
+/** The original, as long as it says what the request says: nothing is lost then where it goes out. @param messages those that go out */
+export function currentOriginal(
+  { original, system }: Pick<TurnRequest, 'original' | 'system'>,
+  messages: readonly Message[],
+): OriginalChat | undefined {
+  return original !== undefined && original.of === messages && original.system === system
+    ? original
+    : undefined;
+}
+
+/** `request` with `added` behind its messages, also in its original, where that is current and has not been encoded. Pure. */
+export function withMessages(
+  request: TurnRequest,
+  added: readonly (AssistantMessage | ToolMessage)[],
+): TurnRequest {
+  const messages = [...request.messages, ...added];
+  const original = currentOriginal(request, request.messages);
+  const list = original?.messages && [...original.messages, ...fromMessages(added)];
+  return { ...request, messages, original: list && { ...original, messages: list, of: messages } };
 }
 
 /** The text of the last message of the user. */

@@ -4,18 +4,12 @@
  */
 import type { TurnSignal } from '../core/abort.js';
 import { addUsage, type Event, type Usage } from '../core/event.js';
+import { withMessages } from '../core/chat-messages.js';
 import { Fault } from '../core/fault.js';
-import type { JsonObject } from '../core/json-object.js';
+import { MessageBreaks } from '../core/message-breaks.js';
 import type { Turns } from '../core/port.js';
 import { PromptMemory } from '../core/prompt-memory.js';
-import type {
-  AssistantMessage,
-  Message,
-  OriginalChat,
-  Tool,
-  ToolMessage,
-  TurnRequest,
-} from '../core/request.js';
+import type { AssistantMessage, Tool, ToolMessage, TurnRequest } from '../core/request.js';
 import { type AnswerCheck, createArgumentsCheck } from './json-answers/answer-check.js';
 
 type Call = Extract<Event, { type: 'tool-call' }>;
@@ -43,7 +37,8 @@ async function* checkedTurn(
     const checks = await createChecks(request.tools, signal);
     if (signal.aborted) return;
     const memory = new PromptMemory();
-    const first = new Round('first', '');
+    const breaks = new MessageBreaks();
+    const first = new Round('first', breaks);
     yield* first.pass(memory.watch(nest.turn(request, signal)));
     const complaints = await complaintsAbout(first.calls, checks);
     if (signal.aborted) return;
@@ -53,7 +48,7 @@ async function* checkedTurn(
     }
     const rest = first.held.filter(({ type }) => type !== 'tool-call' && type !== 'finish');
     if (rest.length > 0) yield rest;
-    const second = new Round('second', first.text);
+    const second = new Round('second', breaks);
     const asked = toRepairRequest(request, first, complaints);
     for await (const batch of second.pass(memory.watch(nest.turn(asked, signal))))
       yield withUsage(batch, first.finish.usage);
@@ -106,13 +101,13 @@ class Round {
   text = '';
   reasoning = '';
   readonly #number: 'first' | 'second';
-  /** What separates the text from that of the round before, where there is any. */
-  #break: string;
+  readonly #breaks: MessageBreaks;
 
-  constructor(number: 'first' | 'second', textBefore: string) {
+  /** @param breaks keeps the texts of both rounds apart */
+  constructor(number: 'first' | 'second', breaks: MessageBreaks) {
     this.#number = number;
-    this.#break =
-      textBefore === '' || textBefore.endsWith('\n\n') ? '' : textBefore.endsWith('\n') ? '\n' : '\n\n';
+    this.#breaks = breaks;
+    breaks.beginMessage();
   }
 
   /** All that comes before the first call. */
@@ -133,12 +128,9 @@ class Round {
   }
 
   #pushText(event: Extract<Event, { type: 'text-delta' }>, to: Event[]): void {
-    if (this.#break !== '' && event.text !== '') {
-      to.push({ type: 'text-delta', text: this.#break, isBreak: true });
-      this.#break = '';
-    }
     this.text += event.text;
-    to.push(event);
+    if (event.text === '' || event.isBreak) to.push(event);
+    else to.push(...(this.#breaks.separate(event.text) ?? [event]));
   }
 }
 
@@ -155,12 +147,7 @@ function toRepairRequest(
     ...(reasoning === '' ? {} : { reasoning }),
   };
   const results = calls.map((call) => toErrorResult(call, complaints.get(call.id)));
-  const messages = [...request.messages, calling, ...results];
-  return {
-    ...request,
-    messages,
-    original: extended(request.original, request.messages, messages, calling, results),
-  };
+  return withMessages(request, [calling, ...results]);
 }
 
 function toErrorResult({ id, name }: Call, complaint: string | undefined): ToolMessage {
@@ -169,34 +156,6 @@ function toErrorResult({ id, name }: Call, complaint: string | undefined): ToolM
       ? `'${name}' was not run, because another call beside it does not fit the schema of its tool. Call both again.`
       : `'${name}' was not run: its arguments do not fit the schema of the tool (${complaint}). Call it again with arguments that do.`;
   return { role: 'tool', toolCallId: id, toolName: name, isError: true, content: [{ type: 'text', text }] };
-}
-
-/** As the client wrote it, and the two messages behind that in the same form. Undefined where it is not at hand, or says something else. */
-function extended(
-  original: OriginalChat | undefined,
-  before: readonly Message[],
-  messages: readonly Message[],
-  { content, toolCalls }: AssistantMessage,
-  results: readonly ToolMessage[],
-): OriginalChat | undefined {
-  if (original?.messages === undefined || original.of !== before) return undefined;
-  const textOf = (parts: Message['content']) =>
-    parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('');
-  const calling: JsonObject = {
-    role: 'assistant',
-    content: textOf(content) === '' ? null : textOf(content),
-    tool_calls: toolCalls.map(({ id, name, input }) => ({
-      id,
-      type: 'function',
-      function: { name, arguments: input },
-    })),
-  };
-  const answers = results.map((result) => ({
-    role: 'tool',
-    content: textOf(result.content),
-    tool_call_id: result.toolCallId,
-  }));
-  return { ...original, messages: [...original.messages, calling, ...answers], of: messages };
 }
 
 function withUsage(batch: readonly Event[], first: Usage): readonly Event[] {

@@ -291,7 +291,11 @@ describe('strict tools', () => {
       expect(second?.body?.['messages']).toMatchObject([
         { role: 'user' },
         { role: 'assistant', content: 'I look.', tool_calls: [{ id: 'call_1' }] },
-        { role: 'tool', tool_call_id: 'call_1' },
+        {
+          role: 'tool',
+          tool_call_id: 'call_1',
+          content: expect.stringMatching(/^Error: 'look' was not run/),
+        },
       ]);
       expect(JSON.stringify(answer)).toMatch(/(prompt|input)_tokens":100/);
     },

@@ -1,6 +1,6 @@
 /** The settings of a request as a chat completion has them: what the client wrote, or the same from any other surface. */
 import type { JsonObject } from '../../core/json-object.js';
-import { currentOriginal } from '../../core/original-chat.js';
+import { currentOriginal } from '../../core/chat-messages.js';
 import type { AnswerFormat, Message, Tool, TurnRequest } from '../../core/request.js';
 import { toSamplingFields } from './sampling-fields.js';
 

@@ -4,7 +4,7 @@ import type { TurnSignal } from '../../core/abort.js';
 import { estimateCharacters, inputCharacters, toolCharacters } from '../../core/estimate-tokens.js';
 import { Fault } from '../../core/fault.js';
 import { foundModel } from '../../core/model.js';
-import { currentOriginal } from '../../core/original-chat.js';
+import { currentOriginal } from '../../core/chat-messages.js';
 import type { Message, PromptKind, SessionUse, TurnRequest } from '../../core/request.js';
 import type { WorkerProfile } from '../../core/worker-profile.js';
 import type { LinkHistory } from '../link/link-history.js';

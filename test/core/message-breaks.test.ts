@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MessageBreaks } from '../../src/thrum/turn/message-breaks.js';
+import { MessageBreaks } from '../../src/core/message-breaks.js';
 
 /** Deltas as they are; a number begins a block of text with that index, `r` and a number one of reasoning. */
 type Step = string | number | { readonly r: number };
@@ -59,6 +59,17 @@ describe('what separates two messages of an answer', () => {
     breaks.separate('one.');
     breaks.startBlock('text_start', undefined);
     expect(breaks.separate('two.')).toBeUndefined();
+  });
+
+  it('is there where another message is known to begin, if there was text before', () => {
+    const breaks = new MessageBreaks();
+    breaks.beginMessage();
+    expect(breaks.separate('one.\n')).toBeUndefined();
+    breaks.beginMessage();
+    expect(breaks.separate('two.')).toEqual([
+      { type: 'text-delta', text: '\n', isBreak: true },
+      { type: 'text-delta', text: 'two.' },
+    ]);
   });
 
   it('begins anew with another answer', () => {

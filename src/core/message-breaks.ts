@@ -2,7 +2,7 @@
  * Keeps the messages apart that a model writes within one turn: before and after its tools, for example. Without that the last word of
  * one and the first of the next run together (src/thrum/README.md, "Chunks").
  */
-import type { Event } from '../../core/event.js';
+import type { Event } from './event.js';
 
 export type TextDelta = Extract<Event, { type: 'text-delta' }>;
 
@@ -30,6 +30,11 @@ export class MessageBreaks {
     this.#isDue = false;
     this.#lineEnds = 0;
     this.#pending = '';
+  }
+
+  /** What follows is another message of the same answer. */
+  beginMessage(): void {
+    this.#isDue ||= this.#hasText;
   }
 
   /** A block begins: within a message their indices grow, so that one that does not begins another message. */
