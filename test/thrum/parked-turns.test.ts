@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { TurnAbort } from '../../src/core/abort.js';
+import type { ReplicaChannel } from '../../src/shared/replica-store.js';
 import { prefixDigests } from '../../src/thrum/sessions/history-digest.js';
-import { ResultRoutes } from '../../src/thrum/tools/continue-parked-turn.js';
+import { ReplayNotices, ResultRoutes } from '../../src/thrum/tools/continue-parked-turn.js';
 import { PARK_MS, type ParkedMark, ParkedTurns } from '../../src/thrum/tools/parked-turns.js';
 import { Turn } from '../../src/thrum/turn/turn.js';
 
@@ -106,6 +107,7 @@ describe('ParkedTurns', () => {
     for (const callIds of [[], ['call_0'], ['renamed']])
       expect(turns.find(mark({ callIds, withCalls: 'a' }))?.turn).toBe(a);
     expect(turns.find(mark({ withCalls: 'a', modelId: 'other' }))).toBeUndefined();
+    expect(turns.find(mark({ withCalls: 'a', keyId: 'other' }))).toBeUndefined();
     park('b', { withCalls: 'a' });
     expect(turns.find(mark({ withCalls: 'a' }))).toBeUndefined();
   });
@@ -124,8 +126,39 @@ describe('ParkedTurns', () => {
     const all = [park('a'), park('b')];
     const [, b] = all;
     const message = { role: 'tool' as const, content: [], toolCallId: (b && idsOf(b)[0]) ?? '' };
+    expect(turns.giveUpAnswered('another key', [message])).toBe(false);
+    expect(states(all)).toEqual(['parked', 'parked']);
     turns.leaveBehind(undefined, [message], ['a', 'b']);
     expect(states(all)).toEqual(['parked', 'settling']);
+  });
+
+  it('are given up where room is needed, the oldest of those that have it', () => {
+    const { turns, park } = startParked({ maxParkedTurns: 9, maxParkedBytes: 100 });
+    const all = ['a', 'b', 'c'].map((sid) => park(sid));
+    turns.giveUpOldest((sid) => sid !== 'a');
+    expect(states(all)).toEqual(['parked', 'settling', 'parked']);
+    turns.giveUpOldest(() => false);
+    expect(turns.count).toBe(2);
+  });
+
+  it('are given up when another replica says that their results are replayed there, not when this one said it', () => {
+    const { turns, park, mark } = startParked();
+    const all = [park('a'), park('b')];
+    const heard: ((message: string) => void)[] = [];
+    const published: string[] = [];
+    const channel: ReplicaChannel = {
+      replicaId: 'here',
+      subscribe: (_channel, listener) => void heard.push(listener),
+      publish: async (_channel, message) => void published.push(message),
+    };
+    const notices = new ReplayNotices(channel, turns);
+    notices.announce(mark({ withCalls: 'a' }));
+    const [own = ''] = published;
+    const say = (message: string) => heard.forEach((listener) => listener(message));
+    say(own);
+    expect(states(all)).toEqual(['parked', 'parked']);
+    say(own.replace('"here"', '"elsewhere"'));
+    expect(states(all)).toEqual(['settling', 'parked']);
   });
 });
 

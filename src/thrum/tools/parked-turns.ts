@@ -71,7 +71,7 @@ export class ParkedTurns {
   /** Forgets a turn that is no longer parked, or whose results a request has brought. */
   remove(turn: Turn): void {
     const parked = this.#turns.get(turn.sid);
-    if (parked?.turn !== turn) return;
+    if (parked === undefined) return;
     this.#turns.delete(turn.sid);
     for (const id of parked.callIds) this.#byCallId.delete(id);
     this.#size -= parked.size;
