@@ -1,6 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import fc from 'fast-check';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { ResponseParser } from './load/response-parser.js';
 import { TokenCount } from './load/token-count.js';
@@ -102,9 +103,35 @@ describe('a token count', () => {
     ['nothing', [], { all: 0, lost: 4, misordered: 0, duplicated: 0 }],
     ['a late one', [a, c, b, d], { all: 4, lost: 0, misordered: 1, duplicated: 0 }],
     ['one twice', [a, b, b, c, d], { all: 5, lost: 0, misordered: 0, duplicated: 1 }],
+    [
+      'one that is cut behind its stream',
+      [a, '7', ':1 7:2 ', d],
+      { all: 4, lost: 0, misordered: 0, duplicated: 0 },
+    ],
     ["another's", [a, b, toToken(8, 2), c, d], { all: 5, lost: 0, misordered: 1, duplicated: 0 }],
+    ['a gap beside one that is cut', [a, '7', ':1 ', d], { all: 3, lost: 1, misordered: 0, duplicated: 0 }],
+    ['half of one', [a, '7:', b, c, d], { all: 4, lost: 1, misordered: 0, duplicated: 0 }],
+    ['no numbers', ['7 days', 'a week'], { all: 2, lost: 0, misordered: 0, duplicated: 0 }],
   ])('%s', (_what, tokens, expected) => {
     expect(read(...tokens)).toEqual(expected);
+  });
+
+  it('is the same wherever an answer is cut', () => {
+    const stream = 22_667;
+    const expected = 1_100;
+    const text = Array.from({ length: expected }, (_, index) => toToken(stream, index)).join('');
+    const cuts = fc.uniqueArray(fc.nat({ max: text.length }), { maxLength: 20 });
+    fc.assert(
+      fc.property(cuts, (unsorted) => {
+        const ends = [...unsorted.sort((one, other) => one - other), text.length];
+        const count = new TokenCount(stream, expected);
+        for (const [index, end] of ends.entries()) count.read(`${text.slice(ends[index - 1] ?? 0, end)}"`, 0);
+        const { tokens, lost, misordered, duplicated, unnumbered } = count;
+        expect({ tokens, lost, misordered, duplicated, unnumbered }).toEqual({
+          ...{ tokens: expected, lost: 0, misordered: 0, duplicated: 0, unnumbered: 0 },
+        });
+      }),
+    );
   });
 });
 

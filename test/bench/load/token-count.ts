@@ -2,8 +2,18 @@
 
 const COLON = 0x3a;
 const QUOTE = 0x22;
+const BLANK = 0x20;
 const ZERO = 0x30;
 const NINE = 0x39;
+
+/** As much of a token as has come. */
+interface Begun {
+  readonly at: 'before' | 'stream' | 'index';
+  readonly stream: number;
+  readonly index: number;
+}
+
+const NOTHING: Begun = { at: 'before', stream: 0, index: 0 };
 
 export class TokenCount {
   readonly #stream: number;
@@ -11,6 +21,7 @@ export class TokenCount {
   /** Indexes that were passed over so far. */
   readonly #missing = new Set<number>();
   #next = 0;
+  #begun = NOTHING;
   /** Tokens that came, however they came. */
   tokens = 0;
   misordered = 0;
@@ -23,29 +34,38 @@ export class TokenCount {
     this.#expected = expected;
   }
 
-  /** Tokens that never came. What is not numbered cannot be missed, unless nothing came at all. */
+  /** Tokens that never came. Where nothing is numbered, nothing can be missed. */
   get lost(): number {
-    if (this.unnumbered > 0) return 0;
+    if (this.unnumbered > 0 && this.unnumbered === this.tokens) return 0;
     return this.#missing.size + Math.max(0, this.#expected - this.#next);
   }
 
-  /** Reads the tokens of a JSON string that begins at `at`; the index of what ends it. */
+  /**
+   * Reads the tokens of a JSON string that begins at `at`; the index of what ends it. A token may end in a later string: long texts
+   * are cut for the clients.
+   */
   read(text: string, at: number): number {
-    for (;;) {
-      const code = text.charCodeAt(at);
-      if (code === QUOTE) return at;
-      if (!(code >= ZERO && code <= NINE)) return this.#passUnnumbered(text, at);
-      let stream = 0;
-      let index = 0;
-      let digit = code;
-      for (; digit >= ZERO && digit <= NINE; digit = text.charCodeAt(++at))
-        stream = stream * 10 + digit - ZERO;
-      if (digit !== COLON) return this.#passUnnumbered(text, at);
-      digit = text.charCodeAt(++at);
-      for (; digit >= ZERO && digit <= NINE; digit = text.charCodeAt(++at)) index = index * 10 + digit - ZERO;
-      // The blank behind it.
-      at++;
-      this.#take(stream, index);
+    let { stream, index, at: place } = this.#begun;
+    for (let here = at; ; here++) {
+      const code = text.charCodeAt(here);
+      const isDigit = code >= ZERO && code <= NINE;
+      if (isDigit && place === 'index') index = index * 10 + code - ZERO;
+      else if (isDigit) {
+        stream = stream * 10 + code - ZERO;
+        place = 'stream';
+      } else if (code === COLON && place === 'stream') place = 'index';
+      else if (code === BLANK && place === 'index') {
+        this.#take(stream, index);
+        stream = 0;
+        index = 0;
+        place = 'before';
+      } else if (code === QUOTE) {
+        this.#begun = place === 'before' ? NOTHING : { stream, index, at: place };
+        return here;
+      } else {
+        this.#begun = NOTHING;
+        return this.#passUnnumbered(text, here);
+      }
     }
   }
 
