@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { TurnAbort } from '../../src/core/abort.js';
 import type { ReplicaChannel } from '../../src/shared/replica-store.js';
 import { prefixDigests } from '../../src/thrum/sessions/history-digest.js';
-import { ReplayNotices, ResultRoutes } from '../../src/thrum/tools/continue-parked-turn.js';
 import { PARK_MS, type ParkedMark, ParkedTurns } from '../../src/thrum/tools/parked-turns.js';
+import { ReplayNotices } from '../../src/thrum/tools/replay-notices.js';
+import { ResultRoutes } from '../../src/thrum/tools/result-routes.js';
 import { Turn } from '../../src/thrum/turn/turn.js';
 
 const FACTS = {
@@ -154,7 +155,9 @@ describe('ParkedTurns', () => {
     const notices = new ReplayNotices(channel, turns);
     notices.announce(mark({ withCalls: 'a' }));
     const [own = ''] = published;
-    const say = (message: string) => heard.forEach((listener) => listener(message));
+    const say = (message: string) => {
+      for (const listener of heard) listener(message);
+    };
     say(own);
     expect(states(all)).toEqual(['parked', 'parked']);
     say(own.replace('"here"', '"elsewhere"'));

@@ -106,7 +106,7 @@ export class ParkedTurns {
    * @param digests those of the request's prefixes
    */
   leaveBehind(keyId: string | undefined, messages: readonly Message[], digests: readonly string[]): void {
-    if (this.#turns.size === 0 || this.giveUpAnswered(keyId, messages)) return;
+    if (this.giveUpAnswered(keyId, messages)) return;
     const prefixes = new Set(digests);
     for (const { turn, prefix } of this.#turns.values()) {
       if (!prefixes.has(prefix)) continue;

@@ -8,7 +8,6 @@ import { isEnd } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
 import { inputCharacters } from '../../core/estimate-tokens.js';
 import { fitHistory } from '../../core/fit-history.js';
-import { callsDigest } from '../../core/history-digest.js';
 import { foundModel, type Model } from '../../core/model.js';
 import type { SessionInfo } from '../../core/port.js';
 import type { Message, SessionUse, TurnRequest } from '../../core/request.js';
@@ -20,16 +19,10 @@ import type { Conversation } from '../sessions/conversation.js';
 import { Conversations, type Session } from '../sessions/conversations.js';
 import { findNews, keyWithAnswer, learnDigests, prefixDigests } from '../sessions/history-digest.js';
 import { WorkerCapacity, type WorkerLimits } from '../sessions/worker-capacity.js';
-import {
-  areDeclared,
-  type ContinueLimits,
-  type ContinueOptions,
-  continueParkedTurn,
-  ReplayNotices,
-  ResultRoutes,
-} from '../tools/continue-parked-turn.js';
-import { markOf, PARK_MS, type ParkedLimits, ParkedTurns } from '../tools/parked-turns.js';
 import { toErrorResult } from '../tools/mesh-tools.js';
+import { type ParkedLimits, ParkedTurns } from '../tools/parked-turns.js';
+import type { ResultLimits } from '../tools/result-routes.js';
+import { ResultRouter } from '../tools/route-results.js';
 import type { ToolAccess } from '../tools/tool-access.js';
 import { type Continuation, findContinuation } from '../tools/tool-results.js';
 import type { PromptBody } from './prompt-tone.js';
@@ -40,7 +33,7 @@ import type { Effect } from './turn-state.js';
 import type { LinkTurns } from './turns.js';
 
 /** Read at each use. */
-export interface OpenTurnLimits extends ParkedLimits, WorkerLimits, ContinueLimits, StartLimits {}
+export interface OpenTurnLimits extends ParkedLimits, WorkerLimits, ResultLimits, StartLimits {}
 
 export interface TurnOpenerOptions {
   readonly limits: OpenTurnLimits;
@@ -97,21 +90,17 @@ const MAX_STARTS = 3;
 
 export class TurnOpener {
   readonly #options: TurnOpenerOptions;
-  readonly #parked: ParkedTurns;
-  readonly #notices: ReplayNotices;
   readonly #capacity: WorkerCapacity;
   readonly #conversations: Conversations;
   readonly #starter: TurnStarter;
-  readonly #continue: ContinueOptions;
-  readonly #routes: ResultRoutes;
+  readonly #parked: ParkedTurns;
+  readonly #results: ResultRouter;
   readonly #link = new LinkHistory();
 
   constructor(options: TurnOpenerOptions, turns: LinkTurns) {
-    const { limits, replicas, createRid, tools } = options;
+    const { limits, replicas, tools } = options;
     this.#options = options;
     this.#parked = new ParkedTurns(limits);
-    this.#notices = new ReplayNotices(options.channel, this.#parked);
-    this.#routes = new ResultRoutes(limits);
     this.#conversations = new Conversations({
       replicas,
       link: this.#link,
@@ -131,12 +120,13 @@ export class TurnOpener {
       conversations: this.#conversations,
       link: this.#link,
     });
-    this.#continue = {
+    this.#results = new ResultRouter({
+      ...options,
       turns,
-      routes: this.#routes,
-      createRid,
-      isDeclared: (tool) => options.isDeclared(tool),
-    };
+      parked: this.#parked,
+      starter: this.#starter,
+      conversations: this.#conversations,
+    });
   }
 
   get parkedTurns(): number {
@@ -171,7 +161,7 @@ export class TurnOpener {
   /** The link is gone: what was learned of it is void. */
   onLost(): void {
     this.#link.lost();
-    this.#routes.forget();
+    this.#results.onLost();
   }
 
   /** The link is up to another humd than before. */
@@ -216,22 +206,7 @@ export class TurnOpener {
 
   /** A turn is closed on its calls: until when its worker may wait for their results; undefined: not at all. */
   park(turn: Turn): number | undefined {
-    const { opened } = turn;
-    const now = performance.now();
-    if (opened === undefined || !this.#routes.mayPark(areDeclared(turn, this.#continue), now))
-      return undefined;
-    const { request, origin } = opened;
-    const prefix = prefixDigests(origin, request.messages).at(-1) ?? '';
-    const isTaken = this.#parked.add({
-      turn,
-      keyId: origin.keyId,
-      modelId: origin.modelId,
-      callIds: turn.calls.map((call) => call.id),
-      prefix,
-      withCalls: callsDigest(prefix, turn.calls),
-      size: turn.calls.reduce((sum, call) => sum + call.input.length, 0),
-    });
-    return isTaken ? now + PARK_MS : undefined;
+    return this.#results.park(turn);
   }
 
   /** @param now in ms on the monotonic clock */
@@ -260,7 +235,7 @@ export class TurnOpener {
   async #openBeside(opened: Opened, messages: readonly Message[], signal: TurnSignal): Promise<OpenedTurn> {
     const { request, origin } = opened;
     await learnDigests(origin, request.messages, signal);
-    this.#parked.leaveBehind(origin.keyId, request.messages, prefixDigests(origin, request.messages));
+    this.#leaveBehind(opened);
     return this.#sendWhole(opened, { messages, kind: 'prompt' }, signal);
   }
 
@@ -278,10 +253,8 @@ export class TurnOpener {
     }
     // With tools digests may be needed at the end of the turn, when nothing can wait for them.
     await learnDigests(origin, request.messages, signal);
-    if (continuation === undefined) {
-      if (this.#parked.count > 0)
-        this.#parked.leaveBehind(origin.keyId, request.messages, prefixDigests(origin, request.messages));
-    } else if (!hasIds && (this.#parked.count > 0 || this.#notices.isShared)) {
+    if (continuation === undefined) this.#leaveBehind(opened);
+    else if (!hasIds && this.#results.mayBeAwaited) {
       const digests = prefixDigests(origin, request.messages);
       const routed = await this.#bringResults(opened, continuation, digests, signal);
       if (routed !== undefined) return routed;
@@ -291,6 +264,12 @@ export class TurnOpener {
     return this.#openRemembered(opened, { messages, kind }, signal);
   }
 
+  /** A request brings no results: the parked turn whose conversation it goes on with is given up. Its digests are known. */
+  #leaveBehind({ request, origin }: Opened): void {
+    if (this.#parked.count > 0)
+      this.#parked.leaveBehind(origin.keyId, request.messages, prefixDigests(origin, request.messages));
+  }
+
   /** Hands results to the worker that waits for them; undefined where they have to be replayed. */
   async #bringResults(
     opened: Opened,
@@ -298,53 +277,11 @@ export class TurnOpener {
     digests: readonly string[],
     signal: TurnSignal,
   ): Promise<OpenedTurn | undefined> {
-    const { request, origin, profile } = opened;
-    const mark = markOf(continuation, origin, digests);
-    const parked = this.#parked.find(mark);
-    if (parked === undefined) {
-      this.#parked.giveUpAnswered(origin.keyId, continuation.results);
-      this.#notices.announce(mark);
-      return undefined;
-    }
-    const { turn } = parked;
-    if (parked.modelId !== origin.modelId) {
-      turn.giveUp();
-      return undefined;
-    }
-    // Its process was started with the instructions and the tools of then: others, those of an agent that took over or of tools that
-    // the client has found since, come with a new prompt alone.
-    const before = turn.opened?.request;
-    if (hasNewTools(request, before) || request.system !== before?.system) {
-      turn.giveUp();
-      return undefined;
-    }
-    this.#parked.remove(turn);
-    turn.follow(signal);
-    try {
-      await learnDigests(origin, request.messages, signal);
-    } catch (error) {
-      turn.giveUp();
-      throw error;
-    }
-    // The worker knows what was said then: what its client has changed since is not in its session.
-    if (turn.conversation !== undefined && !isSameHistory(opened, continuation, parked.withCalls)) {
-      this.#conversations.drop(turn);
-      turn.conversation = undefined;
-    }
-    turn.opened = opened;
-    this.#options.onSid(turn.sid, request);
-    const promptCharacters = () => inputCharacters(request);
-    const facts = this.#starter.toFacts(opened, turn, promptCharacters);
-    const isTaken = await continueParkedTurn(this.#continue, {
-      turn,
-      continuation,
-      outputOnly: profile?.isClaude === true,
-      signal,
-      facts,
-    });
-    if (!isTaken) return undefined;
+    const { request } = opened;
+    const turn = await this.#results.bring(opened, continuation, digests, signal);
+    if (turn === undefined) return undefined;
     request.onSent?.(turn.sid, 'route');
-    return { events: this.#eventsOf(turn), promptCharacters };
+    return { events: this.#eventsOf(turn), promptCharacters: () => inputCharacters(request) };
   }
 
   /** The worker remembers conversations: sends the news to the session that knows the rest; else all, as the beginning of a session. */
@@ -506,17 +443,4 @@ function hasIssuedIds({ results }: Continuation): boolean {
 
 function endsInResults({ messages }: TurnRequest): boolean {
   return messages.findLast(({ role }) => role !== 'system')?.role === 'tool';
-}
-
-/** True if `request` brings a tool that the one before did not. */
-function hasNewTools({ tools }: TurnRequest, before: TurnRequest | undefined): boolean {
-  if (before === undefined || tools === before.tools) return false;
-  const known = new Set(before.tools.map(({ name }) => name));
-  return tools.some(({ name }) => !known.has(name));
-}
-
-/** True if the conversation before the calls, and the calls, are what they were when the turn was parked. */
-function isSameHistory({ request, origin }: Opened, continuation: Continuation, withCalls: string): boolean {
-  const prefix = prefixDigests(origin, request.messages)[continuation.prefixLength] ?? '';
-  return callsDigest(prefix, continuation.calls) === withCalls;
 }
