@@ -20,7 +20,7 @@ export async function runCommand(
       return (await import('./launch/run.js')).runLaunch(invocation, context);
     case 'install':
     case 'uninstall':
-      return (await import('./install/run.js')).runInstall(invocation, context);
+      return (await import('./install.js')).runInstall(invocation, context);
     case 'completion':
       return (await import('./completion/run.js')).runCompletion(invocation, context);
     default:

@@ -1,7 +1,7 @@
 /** A model that a client may name, how the name that it wrote is looked up, and what a model is able to do. */
-import type { WorkerProfile } from './worker-profile.js';
 import { Fault } from './fault.js';
 import type { RightsSetting } from './rights.js';
+import type { WorkerProfile } from './worker-profile.js';
 
 /** What a model can do, in Ollama's words; other words make some clients refuse the model (src/http/README.md, "Models"). */
 export const CAPABILITIES = ['completion', 'tools', 'insert', 'vision', 'embedding', 'thinking'] as const;
@@ -107,4 +107,11 @@ export function missingCapabilities(
 /** True unless it is known that the model lacks it. */
 export function mayHave({ capabilities, untold = [] }: ModelCard, capability: Capability): boolean {
   return capabilities.includes(capability) || untold.includes(capability);
+}
+
+/** The id of the first model that a worker serves; without a roster, of the first one. Undefined if there is none. */
+export function pickModel(
+  models: readonly { readonly id: string; readonly service?: string | null | undefined }[],
+): string | undefined {
+  return models.find(({ service }) => service == null || service === 'live')?.id;
 }

@@ -1,7 +1,7 @@
 /** Reads the answer of another server, which may be longer than it seems: what is compressed can inflate without end. */
 
 /** Thrown for a body that is longer than is read. */
-export class TooLong extends Error {
+class TooLong extends Error {
   constructor(maxBytes: number) {
     super(`the body is longer than ${maxBytes} bytes`);
     this.name = 'TooLong';

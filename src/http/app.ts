@@ -36,7 +36,7 @@ export interface AppOptions extends GuardOptions {
 }
 
 /** The app's own routes, by which it is watched. */
-export const PROBES = [
+const PROBES = [
   { methods: ['GET', 'HEAD'], path: '/healthz' },
   { methods: ['GET', 'HEAD'], path: '/readyz' },
 ] as const;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TerminalMarkdown } from '../../src/commands/chat/markdown.js';
-import type { Paint } from '../../src/commands/colours.js';
+import type { Paint } from '../../src/commands/terminal-text.js';
 
 const paint: Paint = (style, text) => `<${style}>${text}</${style}>`;
 

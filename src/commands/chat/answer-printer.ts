@@ -2,7 +2,7 @@
 import type { WriteStream } from 'node:tty';
 import type { Event } from '../../core/event.js';
 import type { Environment } from '../../hive/paths.js';
-import { createPaint, hasColours, type Paint } from '../colours.js';
+import { createPaint, hasColours, type Paint } from '../terminal-text.js';
 import { toPrintable } from '../../core/printable.js';
 import { TerminalMarkdown } from './markdown.js';
 import type { Progress } from './progress.js';

@@ -27,7 +27,7 @@ Arrow keys     bring back what was typed before; Tab completes commands and mode
 /** A command is one word after a slash, so that a path may begin a message. */
 const COMMAND = /^\/([\w?-]*)(?:\s+([\s\S]*))?$/;
 
-export function readChatInput(text: string): ChatInput {
+function readChatInput(text: string): ChatInput {
   const trimmed = text.trim();
   if (trimmed === '') return { type: 'nothing' };
   const [, name, argument = ''] = COMMAND.exec(trimmed) ?? [];

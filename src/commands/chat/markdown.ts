@@ -2,7 +2,7 @@
  * Markdown as it streams, for a terminal with colours: emphasis, headings, lists, quotes, code and tables. A word goes out as soon as it is
  * known not to be a mark; a mark waits for its end, or for the end of the line, and stands as it is where it has none.
  */
-import type { Paint, Style } from '../colours.js';
+import type { Paint, Style } from '../terminal-text.js';
 
 /** A mark that has no end after so many characters is text. */
 const MAX_WAITING = 500;

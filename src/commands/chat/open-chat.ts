@@ -1,16 +1,19 @@
-/** A link to humd or the daemon in its place, without an HTTP port. */
+/** What a chat goes on with: a link to humd or the daemon in its place, without an HTTP port, and the model. */
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
+import { Fault } from '../../core/fault.js';
+import { pickModel } from '../../core/model.js';
 import type { GrantRights } from '../../core/port.js';
 import { loadConfig } from '../../hive/config.js';
 import { createRightsGrant } from '../../hive/grant-rights.js';
 import { hidOf } from '../../hive/identity.js';
 import { SEED_BYTES } from '../../hive/key-file.js';
 import type { ModelEntry } from '../../hive/model-entry.js';
+import { findNearest } from '../../hive/nearest.js';
 import { chooseNest } from '../../run/choose-nest.js';
+import type { ChatInvocation } from '../../run/command-line/invocation.js';
 import { createNest, type HiveCatalogue } from '../../run/create-nest.js';
 import { withoutUnserved } from '../../run/default-models.js';
-import type { ChatInvocation } from '../../run/command-line/invocation.js';
 import type { HiveNest } from '../../run/moving-nest.js';
 import type { CommandContext } from '../context.js';
 
@@ -89,4 +92,30 @@ function rejectsWhen(signal: AbortSignal): Promise<never> {
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
   });
+}
+
+/**
+ * The name of the model that was asked for, or of the first one that a worker serves. Rejects with `model-not-found`, and what
+ * may have been meant; without a roster humd decides.
+ */
+export async function chooseModel(asked: string | undefined, { nest, catalogue }: OpenChat): Promise<string> {
+  const isKnown = await catalogue.refresh();
+  const models = nest.models();
+  if (asked !== undefined) {
+    const found = nest.findModel(asked);
+    // It is known, and each turn says that no worker serves it, as long as that is so.
+    if (found instanceof Fault) return asked;
+    if (found !== undefined) return found.id;
+    if (!isKnown) return asked;
+    const nearest = findNearest(
+      asked,
+      models.map(({ id }) => id),
+    );
+    const proposal = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+    throw new Fault('model-not-found', `there is no model ${JSON.stringify(asked)}${proposal}`);
+  }
+  const picked = pickModel(models);
+  if (picked === undefined)
+    throw new Fault('model-not-found', 'no worker is on the mesh, so nobody can answer');
+  return picked;
 }

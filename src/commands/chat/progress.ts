@@ -1,7 +1,7 @@
 /** Says in a terminal, in a line that goes away again, what is awaited and since when. */
 import type { WriteStream } from 'node:tty';
 import type { Environment } from '../../hive/paths.js';
-import { createPaint, hasColours } from '../colours.js';
+import { createPaint, hasColours } from '../terminal-text.js';
 
 /** What comes sooner needs no words. */
 const FIRST_MS = 1_000;

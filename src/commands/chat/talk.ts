@@ -2,21 +2,18 @@
 import { Fault } from '../../core/fault.js';
 import { toModelStatus } from '../../hive/model-status.js';
 import { findNearest } from '../../hive/nearest.js';
-import { createPaint, type Paint } from '../colours.js';
+import { columnsOf, createPaint, type Paint, type Piece, showLine } from '../terminal-text.js';
 import type { CommandContext } from '../context.js';
 import { toModelTable } from '../models/show-models.js';
 import { toPrintable } from '../../core/printable.js';
-import { columnsOf, type Piece, showLine } from '../show-line.js';
 import { AnswerPrinter } from './answer-printer.js';
-import { ask } from './ask.js';
-import { chooseModel } from './choose-model.js';
-import { describeFault, describeCost, describeFigures, describeReason } from './describe-end.js';
+import { ask, describeCost, describeFault, describeFigures, describeReason } from './ask.js';
+import { chooseModel, type OpenChat } from './open-chat.js';
 import type { Dialogue } from './dialogue.js';
 import { CHAT_COMMANDS, CHAT_HELP, Draft, type ChatInput } from './input.js';
 import { LineHistory } from './line-history.js';
 import { LineInput } from './line-input.js';
 import { describeImages, type MessageParts, readMessageImages } from './message-images.js';
-import type { OpenChat } from './open-chat.js';
 import { Progress } from './progress.js';
 
 export interface TalkOptions {

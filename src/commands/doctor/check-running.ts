@@ -7,7 +7,7 @@ import { remedyFor } from '../../observe/remedy.js';
 import type { DoctorInvocation } from '../../run/command-line/invocation.js';
 import { type BridgeTarget, findTarget } from '../bridge-target.js';
 import type { CommandContext } from '../context.js';
-import { pickModel } from '../pick-model.js';
+import { pickModel } from '../../core/model.js';
 import { askStatus, type StatusAnswer } from '../status/ask-status.js';
 import { MAX_TOKENS, PROMPT, TURN_TIMEOUT_MS } from './check-turn.js';
 import { type Finding, toFinding, type Verdict } from './finding.js';

@@ -13,7 +13,7 @@ import { remedyFor } from '../../observe/remedy.js';
 import type { DoctorInvocation } from '../../run/command-line/invocation.js';
 import { createNest, type NestPlace } from '../../run/create-nest.js';
 import type { CommandContext } from '../context.js';
-import { pickModel } from '../pick-model.js';
+import { pickModel } from '../../core/model.js';
 import type { Verdict } from './finding.js';
 
 export interface TurnCheck {

@@ -1,7 +1,7 @@
 /** The command `doctor`: looks for what is wrong with a set-up, and says what to do about it. */
 import { toPrintable, toPrintableJson } from '../../core/printable.js';
 import type { DoctorInvocation } from '../../run/command-line/invocation.js';
-import { type Colour, createPaint, type Paint } from '../colours.js';
+import { type Colour, createPaint, type Paint } from '../terminal-text.js';
 import type { CommandContext } from '../context.js';
 import { examine } from './examine.js';
 import { type Finding, type Status, STATUSES } from './finding.js';

@@ -1,18 +1,16 @@
 /** The command `launch`: starts a coding agent that asks a running bridge, with everything set. */
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:os';
+import { z } from 'zod';
+import { toPrintableLine } from '../../core/printable.js';
+import { readText } from '../../core/read-text.js';
 import { ConfigError } from '../../hive/config-error.js';
 import { systemCodeOf } from '../../hive/system-code.js';
 import type { LaunchInvocation } from '../../run/command-line/invocation.js';
-import { findTarget } from '../bridge-target.js';
+import { type BridgeTarget, findTarget } from '../bridge-target.js';
 import type { CommandContext } from '../context.js';
-import { quoteForPosix } from '../shell-quote.js';
-import { type AgentSettings, isSessionName, toAgentSettings } from './agent-settings.js';
-import { askModels } from './ask-models.js';
+import { quoteForPosix, runInTerminal } from '../shell.js';
+import { type AgentSettings, isSessionName, type OfferedModel, toAgentSettings } from './agent-settings.js';
 
-/** What a shell gives for a command that a signal ended, less the signal's number. */
-const EXIT_BY_SIGNAL = 128;
 /** What a shell gives for a command that there is not. */
 const EXIT_NOT_FOUND = 127;
 
@@ -56,22 +54,65 @@ function toShellLines({ program, env }: AgentSettings, args: readonly string[]):
   ];
 }
 
-function start(
+async function start(
   { program, installation, env }: AgentSettings,
   args: readonly string[],
-  context: CommandContext,
+  { env: own, onInterrupt, stderr }: CommandContext,
 ): Promise<number> {
-  const agent = spawn(program, args, { stdio: 'inherit', env: { ...context.env, ...env } });
-  // A terminal signals both: how it ends is for the agent to say.
-  const stopListening = context.onInterrupt(() => agent.kill('SIGTERM'));
-  return new Promise<number>((resolve, reject) => {
-    agent.once('error', (error) => {
-      if (systemCodeOf(error) !== 'ENOENT') return reject(error);
-      context.stderr.write(`thrum-bridge: there is no ${program} on your PATH: ${installation}\n`);
-      resolve(EXIT_NOT_FOUND);
+  try {
+    return await runInTerminal(program, args, { env: { ...own, ...env }, onInterrupt });
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ENOENT') throw error;
+    stderr.write(`thrum-bridge: there is no ${program} on your PATH: ${installation}\n`);
+    return EXIT_NOT_FOUND;
+  }
+}
+
+type ModelsAnswer =
+  | { readonly type: 'models'; readonly models: readonly (OfferedModel & { readonly isServed: boolean })[] }
+  /** One line, with what to do about it. */
+  | { readonly type: 'failed'; readonly message: string };
+
+const ANSWER_TIMEOUT_MS = 5_000;
+const MAX_ANSWER_BYTES = 32 * 2 ** 20;
+
+const listSchema = z.object({
+  data: z.array(
+    z.object({
+      id: z.string(),
+      context_window: z.number().optional(),
+      /** Absent where a worker serves it. */
+      active: z.boolean().default(true),
+    }),
+  ),
+});
+
+/** Asks a running bridge for its models. */
+async function askModels({ base, key, hive }: BridgeTarget): Promise<ModelsAnswer> {
+  try {
+    const response = await fetch(new URL('v1/models', base), {
+      headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
+      // A key is for the address that it was given for.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
     });
-    agent.once('exit', (code, signal) =>
-      resolve(code ?? EXIT_BY_SIGNAL + (signal === null ? 0 : constants.signals[signal])),
+    if (response.status === 401)
+      return failed(`the bridge at ${base.origin} wants an API key: give it with --key`);
+    const list = listSchema.safeParse(JSON.parse(await readText(response, MAX_ANSWER_BYTES)));
+    if (!response.ok || !list.success) return failed(`what answers at ${base.origin} is no bridge`);
+    const models = list.data.data.map(({ id, context_window: contextLength, active: isServed }) => ({
+      id,
+      contextLength,
+      isServed,
+    }));
+    return { type: 'models', models };
+  } catch {
+    return failed(
+      `no bridge answers at ${base.origin}: start one with thrum-bridge ${hive}, or name it with --url`,
     );
-  }).finally(stopListening);
+  }
+}
+
+function failed(message: string): ModelsAnswer {
+  return { type: 'failed', message: toPrintableLine(message) };
 }

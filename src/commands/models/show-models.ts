@@ -1,9 +1,19 @@
 /** The table of models, and what there is to say below it. */
 import type { ModelSource, ModelStatus, WorkerStatus } from '../../observe/status.js';
 import { toPrintableLine } from '../../core/printable.js';
-import type { Piece } from '../show-line.js';
-import { toTable } from '../table.js';
-import type { FoundModels } from './find-models.js';
+import { type Piece, toTable } from '../terminal-text.js';
+
+export interface FoundModels {
+  readonly hive: string;
+  /** Where humd says who is there. */
+  readonly roster: string;
+  /** False: it is not known which worker serves what. */
+  readonly rosterIsThere: boolean;
+  readonly socket: string;
+  /** False: the roster is what an earlier humd left behind. */
+  readonly humdAnswers: boolean;
+  readonly models: readonly ModelStatus[];
+}
 
 const HEADINGS = ['MODEL', 'WORKERS', 'STATEFULNESS', 'SOURCE', 'ALIAS OF'];
 

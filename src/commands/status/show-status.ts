@@ -1,9 +1,8 @@
 /** How a bridge is doing, as lines of a terminal. */
 import { toPrintableLine } from '../../core/printable.js';
 import { toStatefulness, toWorkers } from '../models/show-models.js';
-import type { Piece } from '../show-line.js';
-import { toTable } from '../table.js';
-import type { ShownStatus } from './status-schema.js';
+import { type Piece, toTable } from '../terminal-text.js';
+import type { ShownStatus } from './ask-status.js';
 
 type Line = readonly Piece[];
 

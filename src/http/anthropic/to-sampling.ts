@@ -28,7 +28,7 @@ export function toSampling(body: TurnBody): Sampling {
  * How much a model is asked to think (src/http/anthropic/README.md, "Thinking"), in hum's word; undefined where it is the
  * worker's to decide. `disabled` is `none`; an effort that is named goes on as it is; else the budget of `enabled` decides.
  */
-export function toReasoningEffort({
+function toReasoningEffort({
   thinking,
   output_config,
 }: Pick<TurnBody, 'thinking' | 'output_config'>): string | undefined {

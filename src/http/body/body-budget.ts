@@ -14,7 +14,7 @@ export interface GatheredBody {
 }
 
 /** Past the limit, the newest of the client that has most goes. The only one stays: its own limit is another one. */
-export class BodyBudget {
+class BodyBudget {
   /** In the order in which they began. */
   readonly #bodies = new Map<GatheredBody, number>();
   #bytes = 0;

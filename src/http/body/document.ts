@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { DocumentPart, TextPart } from '../../core/request.js';
 import { isPaddedBase64 } from './base64-image.js';
 
-export const PDF = 'application/pdf';
+const PDF = 'application/pdf';
 
 /** `%PDF-` in base64; what is said of a file's type may be wrong. */
 const PDF_HEAD = 'JVBERi';

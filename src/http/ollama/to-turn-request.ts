@@ -173,7 +173,7 @@ export function toFillInPrompt(before: string, after: string): string {
  * Ollama's tool definitions as the tools that a client offers. A definition without a name can never be called and is left
  * out: workers refuse the whole list for one such entry.
  */
-export function toTools(tools: readonly (ChatTool | null | undefined)[] | null | undefined): readonly Tool[] {
+function toTools(tools: readonly (ChatTool | null | undefined)[] | null | undefined): readonly Tool[] {
   return (tools ?? []).flatMap((tool) => {
     const definition = tool?.function;
     if (!definition?.name) return [];

@@ -5,7 +5,7 @@ import type { Route, Surface } from '../surface.js';
 import { JSON_LINE, toCodedError } from './coded-error.js';
 import { createDocument } from './document.js';
 
-export const OPENAPI_PATH = '/openapi.json';
+const OPENAPI_PATH = '/openapi.json';
 
 /** These are the app's own, mounted before every surface. */
 const PROBES: readonly Route[] = ['/healthz', '/readyz'].map((path) => ({

@@ -20,7 +20,7 @@ import { type KeyOptions, keyOptions, toFlags } from './key-options.js';
 /** Gets what was asked for, once it is known. */
 export type Take = (invocation: Invocation) => void;
 
-export const DEFAULT_HIVE = 'ollama-server';
+const DEFAULT_HIVE = 'ollama-server';
 
 export function hivesArgument(description: string, known: readonly string[]): Argument {
   return new Argument('[hive...]', `${description}: ${known.join(', ')}`).default(

@@ -24,7 +24,7 @@ const otherPart = z
   .meta(anyTypeBut(KNOWN));
 
 /** True for a part of another type than those that have schemas, and for one that is not what its schema says. */
-export function isOtherPart(value: unknown): value is JsonObject {
+function isOtherPart(value: unknown): value is JsonObject {
   if (!isJsonObject(value) || typeof value['type'] !== 'string') return false;
   return !KNOWN.includes(value['type']) || !isWhole(value);
 }

@@ -25,7 +25,7 @@ const MAX_METADATA_NAME = 64;
 const MAX_METADATA_TEXT = 512;
 
 /** A record of texts; a check of our own, since zod looks at every value of a record, however many are wrong. */
-export const metadata = z
+const metadata = z
   .record(z.string(), z.unknown())
   .meta({
     additionalProperties: { type: 'string', maxLength: MAX_METADATA_TEXT },

@@ -93,7 +93,7 @@ const getQuery = z.object({
   starting_after: z.preprocess(toNumber, integer({ min: 0 })).default(-1),
 });
 
-export const pageQuery = z.object({
+const pageQuery = z.object({
   limit: z.preprocess(toNumber, integer({ min: 1, max: MAX_LIMIT })).default(DEFAULT_LIMIT),
   order: z.enum(['asc', 'desc']).default('desc'),
   after: z.string().optional(),
