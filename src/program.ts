@@ -15,7 +15,7 @@ import { parseCommandLine } from './run/command-line/parse-command-line.js';
 import type { ServeInvocation } from './run/command-line/invocation.js';
 import { createLog, type LogStyle } from './run/log.js';
 import type { Service } from './run/service.js';
-import { toStartError } from './run/start-error.js';
+import { toStartError } from './run/start-line.js';
 
 /** EX_CONFIG of sysexits.h: something that the user configured is wrong. */
 const EXIT_CONFIG = 78;

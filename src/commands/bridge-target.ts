@@ -3,7 +3,7 @@ import { ConfigError } from '../hive/config-error.js';
 import { loadConfig } from '../hive/config.js';
 import type { ConfigFlag } from '../hive/load-table.js';
 import { rosterPath } from '../hive/paths.js';
-import { readBinds } from '../hive/roster-binds.js';
+import { readBinds } from '../hive/roster.js';
 import { readApiKeys } from '../run/read-api-keys.js';
 import { findOwnHive, toDialledHost } from '../run/own-address.js';
 

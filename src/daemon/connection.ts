@@ -2,11 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Tone } from '../thrum/link/tone-codec.js';
-import { InboundLines } from './inbound-lines.js';
+import { InboundLines, parseLine, toSortedJson } from './lines.js';
 import type { Manifest } from './manifest.js';
 import { OutboundQueue } from './outbound-queue.js';
-import { parseLine } from './parse-line.js';
-import { toSortedJson } from './sorted-json.js';
 
 export type Direction = 'in' | 'out';
 

@@ -1,7 +1,6 @@
 /** Who gets which tone: humd's routing, as the recorded links show it (src/thrum/README.md, "What humd does"). */
 import { createHash } from 'node:crypto';
 import type { Tone } from '../thrum/link/tone-codec.js';
-import { BoundedMap } from './bounded-map.js';
 import type { Connection } from './connection.js';
 import { toManifest } from './manifest.js';
 import type { Roster } from './roster.js';
@@ -245,4 +244,37 @@ function echo(to: Connection, { rid }: Tone, error?: string): void {
 
 function isOtherMajor(theirs: unknown, ours: string): boolean {
   return typeof theirs === 'string' && theirs.split('.', 1)[0] !== ours.split('.', 1)[0];
+}
+
+/** Forgets its oldest entries: what a daemon remembers about finished work must not grow for ever. */
+class BoundedMap<K, V> {
+  readonly #limit: number;
+  readonly #entries = new Map<K, V>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get(key: K): V | undefined {
+    return this.#entries.get(key);
+  }
+
+  /** Sets the entry and makes it the newest. */
+  set(key: K, value: V): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    if (this.#entries.size <= this.#limit) return;
+    for (const oldest of this.#entries.keys()) {
+      this.#entries.delete(oldest);
+      return;
+    }
+  }
+
+  delete(key: K): void {
+    this.#entries.delete(key);
+  }
+
+  entries(): IterableIterator<[K, V]> {
+    return this.#entries.entries();
+  }
 }

@@ -1,7 +1,7 @@
 /** Names in a file or in the environment that look like configuration and are not. */
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { envNameOf, envPrefixOf } from './env-name.js';
+import { envNameOf, envPrefixOf } from './env-variables.js';
 import { findNearest } from './nearest.js';
 import { OLLAMA_SERVER } from './hives.js';
 import type { Environment } from './paths.js';

@@ -1,16 +1,14 @@
 /** Reads what a hive is configured to do by a table of keys: flags over environment over file over defaults, key by key. */
 import { existsSync } from 'node:fs';
 import type { z } from 'zod';
-import { ConfigError } from './config-error.js';
+import { ConfigError, shorten } from './config-error.js';
 import { type ConfigText, readConfigFile } from './config-file.js';
 import { nearlyNamedWarnings, unknownEnvWarnings, unknownKeyWarnings } from './config-warnings.js';
-import { envNamesOf } from './env-name.js';
-import { readEnvValue } from './env-value.js';
+import { envNamesOf, readEnvValue } from './env-variables.js';
 import { defaultsPath, listHives, OLLAMA_SERVER, readDefaults } from './hives.js';
 import type { JsonObject } from '../core/json-object.js';
 import type { ConfigKey } from './key-facts.js';
 import { configHome, configPath, type Environment, otherConfigPath } from './paths.js';
-import { shorten } from './shorten.js';
 
 /** Where a value was written. */
 export type ConfigSource =

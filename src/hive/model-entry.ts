@@ -5,7 +5,7 @@ import { CAPABILITIES, type Capability, type ModelCard, type ModelSetting } from
 import { isJsonObject } from '../core/json-object.js';
 import type { Explanation } from './key-facts.js';
 import { findNearest } from './nearest.js';
-import { shorten } from './shorten.js';
+import { shorten } from './config-error.js';
 import type { ToldCard } from './worker-card.js';
 import { WORKER_TOOLS } from '../core/rights.js';
 import type { WorkerProfile } from '../core/worker-profile.js';

@@ -1,4 +1,4 @@
-/** Follows `bees.json`, which humd replaces whenever a bee comes or goes. */
+/** Reads and follows `bees.json`, which humd replaces whenever a bee comes or goes. */
 import {
   type BigIntStats,
   closeSync,
@@ -10,6 +10,7 @@ import {
   watch,
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { z } from 'zod';
 import { isJsonObject } from '../core/json-object.js';
 import { withoutLoneSurrogates } from '../core/well-formed-json.js';
 import { parseRoster, type Roster } from './parse-roster.js';
@@ -141,6 +142,29 @@ export function readRoster(path: string): Roster | undefined {
   const file = readStamped(path);
   const json = file && parseJson(file.text);
   return isJsonObject(json) ? parseRoster(json) : undefined;
+}
+
+/** Where a bee listens for HTTP. */
+export interface Bind {
+  /** The bee's hive. */
+  readonly kind: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+const boundBee = z.object({
+  name: z.string(),
+  bind: z.object({ host: z.string(), port: z.int().min(1).max(65_535) }),
+});
+
+/** Those that the file names now; empty if it is absent or unreadable. */
+export function readBinds(path: string): readonly Bind[] {
+  const file = readStamped(path);
+  const bees = file && parseJson(file.text);
+  return (isJsonObject(bees) ? Object.values(bees) : []).flatMap((bee) => {
+    const { success, data } = boundBee.safeParse(bee);
+    return success ? [{ kind: data.name, ...data.bind }] : [];
+  });
 }
 
 interface StampedText {

@@ -178,7 +178,7 @@ async function startUpstream(
   { version, log }: UpstreamOptions,
 ): Promise<StartedUpstream> {
   const { startUpstreamWorker } = await import('./start-upstream-worker.js');
-  const { createWorkerHid } = await import('../daemon/worker/hid.js');
+  const { createWorkerHid } = await import('../daemon/worker/worker-bee.js');
   const bee = await startUpstreamWorker({
     config,
     limits: { ...config, socketCheck: 'off' },

@@ -1,11 +1,12 @@
-/** Who may use a hive: what its configuration says, and what this machine is called. */
+/** Who may use a hive: what its configuration says, what this machine is called, and that it is not open to all by mistake. */
 import { hostname, networkInterfaces } from 'node:os';
 import type { ApiKey } from '../core/rights.js';
 import { ConfigError } from '../hive/config-error.js';
 import type { HiveConfig } from '../hive/config-keys.js';
-import { envNameOf } from '../hive/env-name.js';
+import { envNameOf } from '../hive/env-variables.js';
 import { ApiKeys } from '../http/guards/api-key-guard.js';
 import { HostGuard, isHostPattern } from '../http/guards/host-guard.js';
+import { isLoopbackHost } from '../http/guards/loopback.js';
 import { isOriginPattern, OriginGuard } from '../http/guards/origin-guard.js';
 
 export interface Guards {
@@ -62,5 +63,14 @@ function requireAll(
 function machineAddresses(): readonly string[] {
   return Object.values(networkInterfaces()).flatMap((addresses = []) =>
     addresses.map(({ address }) => address),
+  );
+}
+
+/** Throws `ConfigError` where `config` listens beyond this machine and asks for no key. */
+export function requireKey({ kind, host, apiKey }: Pick<HiveConfig, 'kind' | 'host' | 'apiKey'>): void {
+  if (apiKey !== undefined || isLoopbackHost(host)) return;
+  throw new ConfigError(
+    `${kind} would listen on ${host}, where other machines can reach it, and let everybody in: set ${envNameOf(kind, 'apiKey')} ` +
+      `(apiKey), or ${envNameOf(kind, 'host')} (host) to 127.0.0.1, or start with --insecure if that is what you want`,
   );
 }

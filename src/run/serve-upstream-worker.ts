@@ -3,7 +3,7 @@ import { ConfigError } from '../hive/config-error.js';
 import { UPSTREAM_WORKER as kind } from '../hive/hives.js';
 import { loadIdentity } from '../hive/identity.js';
 import { keyPath, resolveSocketPath, rosterPath } from '../hive/paths.js';
-import { readBinds } from '../hive/roster-binds.js';
+import { readBinds } from '../hive/roster.js';
 import { loadUpstreamWorkerConfig, type UpstreamWorkerConfig } from '../hive/upstream-worker-config.js';
 import type { ServeOptions, Service } from './service.js';
 import { startUpstreamWorker } from './start-upstream-worker.js';

@@ -1,9 +1,8 @@
 /** Runs the hives that were asked for, on the nest that was asked for or found. */
 import { isUpstreamWorker } from '../hive/hives.js';
 import { chooseNest } from './choose-nest.js';
-import { withoutUnserved } from './default-models.js';
-import { prepareHives, reloadSettings, requireIdentities } from './settings.js';
 import type { ServeOptions, Service } from './service.js';
+import { prepareHives, reloadSettings, requireIdentities, withoutUnserved } from './settings.js';
 import { type RunningHives, startHives } from './start-hives.js';
 import { startLine } from './start-line.js';
 

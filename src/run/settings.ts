@@ -1,20 +1,20 @@
 /** What hives are to do: read and found to be right before anything is started, and read again while they run. */
 import { existsSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { ApiKey } from '../core/rights.js';
 import { ConfigError } from '../hive/config-error.js';
-import type { HiveConfig } from '../hive/config-keys.js';
+import { CONFIG_KEYS, configSchema, type HiveConfig } from '../hive/config-keys.js';
 import { loadConfig } from '../hive/config.js';
-import type { ConfigFile, ConfigFlag } from '../hive/load-table.js';
 import { exposedWarnings } from '../hive/exposed-files.js';
 import { loadIdentity, temporaryIdentity } from '../hive/identity.js';
 import { takeOver } from '../hive/live-config.js';
+import type { ConfigFile, ConfigFlag } from '../hive/load-table.js';
 import { keyPath } from '../hive/paths.js';
-import { createGuards } from './guards.js';
-import { missingFolders } from './missing-folders.js';
 import type { NestPlan } from './choose-nest.js';
+import { createGuards, requireKey } from './guards.js';
+import { missingFolders } from './missing-folders.js';
 import { apiKeyFileOf, readApiKeys } from './read-api-keys.js';
-import { requireKey } from './require-key.js';
 import { requireRedisUrl } from './shared-state.js';
 
 export interface HiveSettings {
@@ -160,4 +160,23 @@ function readConfig(kind: string, { env, flags, log }: SettingsReader) {
   const { config, warnings, file } = loadConfig({ kind, env, flags });
   for (const warning of warnings) log.warn({ hive: kind }, warning);
   return { config, file };
+}
+
+/**
+ * With an upstream, which does not serve them, hives without the models that are listed by default: these are hum's, and the upstream lists its own. A
+ * configured list stays.
+ */
+export function withoutUnserved<Hive extends HiveSettings>(
+  hives: readonly Hive[],
+  plan: NestPlan,
+): readonly Hive[] {
+  if (plan.type === 'hum' || plan.upstream === null) return hives;
+  const byDefault = configSchema.shape.models.parse(
+    CONFIG_KEYS.find(({ name }) => name === 'models')?.default,
+  );
+  return hives.map((hive) =>
+    isDeepStrictEqual(hive.config.models, byDefault)
+      ? { ...hive, config: { ...hive.config, models: [] } }
+      : hive,
+  );
 }

@@ -1,7 +1,7 @@
-/** The one line that says what runs, where, and who answers. */
+/** The one line at the start: what runs, where, and who answers; or why it could not start. */
 import { z } from 'zod';
-import { toPrintableLine } from '../core/printable.js';
 import { isUnserved } from '../core/model.js';
+import { toPrintableLine } from '../core/printable.js';
 import type { Bridge } from './bridge.js';
 
 /** What the line says of a hive that is listening. */
@@ -43,4 +43,20 @@ export function toHiveFacts({ config, url, nest, whoAnswers }: Bridge): HiveFact
       .filter((model) => model.listed)
       .map((model) => (isUnserved(model) ? `${model.id} (no worker)` : model.id)),
   };
+}
+
+/** Why it could not start, and what to do about it: of an error of the machine, such as a port that is taken; other errors keep their own message. */
+export function toStartError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, address, port } = { code: '', address: '', port: '', ...error };
+  switch (code) {
+    case 'EADDRINUSE':
+      return `port ${port} on ${address} is in use: stop what listens there (Ollama itself?) or set another port, 0 for any free one`;
+    case 'EACCES':
+      return `port ${port} on ${address} needs more rights than this user has: set a port above 1023`;
+    case 'EADDRNOTAVAIL':
+      return `this machine has no address ${address}: set the host to 127.0.0.1, or to an address of this machine`;
+    default:
+      return error.message;
+  }
 }

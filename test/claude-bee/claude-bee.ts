@@ -6,7 +6,7 @@
  * description of what reached the process.
  */
 import { statSync } from 'node:fs';
-import { createWorkerHid } from '../../src/daemon/worker/hid.js';
+import { createWorkerHid } from '../../src/daemon/worker/worker-bee.js';
 import { dialAsBee } from '../../src/daemon/worker/socket.js';
 import type { Tone } from '../../src/thrum/link/tone-codec.js';
 import {

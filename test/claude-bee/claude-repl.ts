@@ -1,5 +1,5 @@
 /** A test bee like hum's `claude-repl`, a stub: it lists the models of `claude-cli`, greets each prompt and never answers. */
-import { createWorkerHid } from '../../src/daemon/worker/hid.js';
+import { createWorkerHid } from '../../src/daemon/worker/worker-bee.js';
 import { dialAsBee } from '../../src/daemon/worker/socket.js';
 import { CLAUDE_MODELS } from './claude-bee.js';
 import { toSessionId } from './disk.js';

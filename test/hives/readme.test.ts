@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/hive/config.js';
 import { CONFIG_KEYS } from '../../src/hive/config-keys.js';
-import { envNamesOf } from '../../src/hive/env-name.js';
+import { envNamesOf } from '../../src/hive/env-variables.js';
 import { listServers, UPSTREAM_WORKER } from '../../src/hive/hives.js';
 import { loadUpstreamWorkerConfig, WORKER_KEYS } from '../../src/hive/upstream-worker-config.js';
 import { startEmbeddedBridge } from '../clients/embedded-bridge.js';

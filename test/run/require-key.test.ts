@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/hive/config-error.js';
-import { requireKey } from '../../src/run/require-key.js';
+import { requireKey } from '../../src/run/guards.js';
 
 const config = (host: string, apiKey?: string) => ({ kind: 'openai-server', host, apiKey });
 

@@ -13,7 +13,7 @@ import { findNearest } from '../../hive/nearest.js';
 import { chooseNest } from '../../run/choose-nest.js';
 import type { ChatInvocation } from '../../run/command-line/invocation.js';
 import { createNest, type HiveCatalogue } from '../../run/create-nest.js';
-import { withoutUnserved } from '../../run/default-models.js';
+import { withoutUnserved } from '../../run/settings.js';
 import type { HiveNest } from '../../run/moving-nest.js';
 import type { CommandContext } from '../context.js';
 

@@ -2,9 +2,9 @@
 import { ConfigError } from '../../hive/config-error.js';
 import type { HiveConfig } from '../../hive/config-keys.js';
 import { exposedMode } from '../../hive/exposed-files.js';
-import { envNameOf } from '../../hive/env-name.js';
+import { envNameOf } from '../../hive/env-variables.js';
 import { apiKeyFileOf, readApiKeys } from '../../run/read-api-keys.js';
-import { requireKey } from '../../run/require-key.js';
+import { requireKey } from '../../run/guards.js';
 import type { Verdict } from './finding.js';
 
 /** @param insecure whether the hive is to be started with `--insecure` */

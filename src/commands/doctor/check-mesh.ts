@@ -3,7 +3,7 @@ import { findModel } from '../../core/find-model.js';
 import { isUnserved, type Model } from '../../core/model.js';
 import { HUM_MODELS, listModels } from '../../hive/catalogue.js';
 import type { HiveConfig } from '../../hive/config-keys.js';
-import { envNameOf } from '../../hive/env-name.js';
+import { envNameOf } from '../../hive/env-variables.js';
 import type { Roster } from '../../hive/parse-roster.js';
 import { profileOf } from '../../hive/worker-profile.js';
 import type { Verdict } from './finding.js';

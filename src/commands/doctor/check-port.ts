@@ -1,7 +1,7 @@
 /** Is the hive's port free, or in the hands of a bridge that runs already? */
 import { createServer } from 'node:net';
 import type { HiveConfig } from '../../hive/config-keys.js';
-import { envNameOf } from '../../hive/env-name.js';
+import { envNameOf } from '../../hive/env-variables.js';
 import { systemCodeOf } from '../../hive/system-code.js';
 import { readText } from '../../core/read-text.js';
 import { toDialledHost } from '../../run/own-address.js';

@@ -1,7 +1,7 @@
 /** Says what whoever may ask can make a worker do, and what is odd about the folders that it may work in. */
 import { type ApiKey, smallestOf, type WorkerTools } from '../../core/rights.js';
 import type { HiveConfig } from '../../hive/config-keys.js';
-import { envNameOf } from '../../hive/env-name.js';
+import { envNameOf } from '../../hive/env-variables.js';
 import { missingFolders } from '../../run/missing-folders.js';
 import { readApiKeys } from '../../run/read-api-keys.js';
 import { type Finding, toFinding, type Verdict } from './finding.js';

@@ -1,7 +1,7 @@
-/** Answers a prompt with the message it was to answer, word by word. */
+/** Answers a prompt with the message it was to answer, word by word. That message may stand in the transcript of a whole conversation. */
+import type { TurnBudget } from '../worker/turn-budget.js';
 import type { WorkerTurn } from '../worker/turn.js';
 import { ChunkDialect, toSessionReady } from './dialect.js';
-import type { TurnBudget } from '../worker/turn-budget.js';
 
 const CHARS_PER_TOKEN = 4;
 const REASONING = 'Echoing what I was told.';
@@ -66,4 +66,36 @@ function toMaxTokens(sampling: unknown): number | undefined {
 function wantsReasoning(sampling: unknown): boolean {
   if (typeof sampling !== 'object' || sampling === null || !('reasoningEffort' in sampling)) return false;
   return sampling.reasoningEffort != null && sampling.reasoningEffort !== 'none';
+}
+
+const TURN_START = /^<turn role=[^>]*>\n?/m;
+const TURN_END = '</turn>\n';
+/** A `<turn` in a message carries one more backslash in the transcript than in the message. */
+const ESCAPED_TURN = /<\\(?=\\*\/?\s*turn)/gi;
+
+const SYSTEM_TURN = '<turn role="system">';
+
+/** The last message of the user in the text of a prompt: the part after the last turn of a transcript or, if that is empty, inside the last that is not the system's. Any other text as it is. */
+export function toMessageToAnswer(text: string): string {
+  if (!TURN_START.test(text)) return text;
+  const end = lastTurnEnd(text);
+  if (end === -1) return text;
+  const after = text.slice(end + TURN_END.length).replace(/^\n/, '');
+  return (after === '' ? insideOfLastTurn(text.slice(0, end)) : after).replace(ESCAPED_TURN, '<');
+}
+
+/** Where the last line `</turn>` begins, or -1. */
+function lastTurnEnd(text: string): number {
+  return `\n${text}\n`.lastIndexOf(`\n${TURN_END}`);
+}
+
+/** The last turn that is not the system's; where there is none, the first. @param text a transcript up to its last `</turn>` */
+function insideOfLastTurn(text: string): string {
+  let end = text.length;
+  let start = text.lastIndexOf('\n<turn role=') + 1;
+  while (text.startsWith(SYSTEM_TURN, start) && text.endsWith(TURN_END, start)) {
+    end = start - TURN_END.length;
+    start = text.lastIndexOf('\n<turn role=', end) + 1;
+  }
+  return text.slice(start, end).replace(TURN_START, '').replace(/\n$/, '');
 }

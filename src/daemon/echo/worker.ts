@@ -1,6 +1,5 @@
 /** A stand-in for a worker: answers a prompt with its own text, or plays the script in it. No model is asked. */
-import { answerWithEcho } from './answer.js';
-import { toMessageToAnswer } from './message-to-answer.js';
+import { answerWithEcho, toMessageToAnswer } from './answer.js';
 import { playScript } from './play-script.js';
 import { parseScript } from './script.js';
 import { TurnBudget } from '../worker/turn-budget.js';

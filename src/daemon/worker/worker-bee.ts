@@ -1,9 +1,9 @@
 /** A worker bee: dials the daemon, takes prompts and tool calls, and hands them to its handlers. */
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import type { Tone } from '../../thrum/link/tone-codec.js';
 import { type BeeSocket, dialAsBee } from './socket.js';
-import { createWorkerHid } from './hid.js';
-import { RunningTurn, type WorkerTurn } from './turn.js';
 import { TurnBudget } from './turn-budget.js';
+import { RunningTurn, type WorkerTurn } from './turn.js';
 
 export type Statefulness = 'stateful_session' | 'stateless_per_call' | 'ephemeral_per_call';
 
@@ -153,4 +153,13 @@ async function runTool(call: Tone, onToolCall: WorkerBeeOptions['onToolCall']): 
   } catch (error) {
     return { output: error instanceof Error ? error.message : String(error), isError: true };
   }
+}
+
+const RAW_PUBLIC_KEY_BYTES = 32;
+
+/** The identity of a worker that lasts for one run: a hid from a key that is not stored. */
+export function createWorkerHid(): string {
+  const { publicKey } = generateKeyPairSync('ed25519');
+  const raw = publicKey.export({ type: 'spki', format: 'der' }).subarray(-RAW_PUBLIC_KEY_BYTES);
+  return `wbee_${createHash('sha256').update(raw).digest('hex')}`;
 }

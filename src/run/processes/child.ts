@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { ConfigError } from '../../hive/config-error.js';
 import { toNestView } from '../choose-nest.js';
 import type { Service } from '../service.js';
-import { toStartError } from '../start-error.js';
+import { toStartError } from '../start-line.js';
 import { type RunningHives, startHives } from '../start-hives.js';
 import { ProcessChannels } from './channels.js';
 import { type FromChild, fromPrimary, type StartOrder } from './messages.js';

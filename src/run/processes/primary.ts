@@ -2,8 +2,13 @@
 import cluster from 'node:cluster';
 import { randomUUID } from 'node:crypto';
 import { chooseNest } from '../choose-nest.js';
-import { withoutUnserved } from '../default-models.js';
-import { type PreparedHive, prepareHives, reloadSettings, requireIdentities } from '../settings.js';
+import {
+  type PreparedHive,
+  prepareHives,
+  reloadSettings,
+  requireIdentities,
+  withoutUnserved,
+} from '../settings.js';
 import type { ServeOptions, Service } from '../service.js';
 import { hasSharedState } from '../shared-state.js';
 import { type HiveFacts, startLine } from '../start-line.js';
