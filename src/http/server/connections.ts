@@ -36,19 +36,17 @@ export class Connections {
   add(socket: Socket): void {
     this.#answers.set(socket, []);
     this.#idle.add(socket);
-    socket.once('close', () => {
-      const answers = this.#answers.get(socket) ?? [];
-      this.remove(socket);
-      for (const outgoing of [...answers]) tellClosed(outgoing);
-    });
+    socket.once('close', () => this.remove(socket));
   }
 
-  /** It no longer counts, whether or not it is closed already. */
+  /** It no longer counts, whether or not it is closed already. Answers that are not complete never will be, and are told so. */
   remove(socket: Socket): void {
-    this.#pending -= this.#answers.get(socket)?.length ?? 0;
+    const answers = this.#answers.get(socket) ?? [];
+    this.#pending -= answers.length;
     this.#answers.delete(socket);
     this.#idle.delete(socket);
     this.#notifyQuiet();
+    for (const outgoing of [...answers]) tellClosed(outgoing);
   }
 
   /** A request has come whose answer is `outgoing`. */
@@ -82,6 +80,12 @@ export class Connections {
     return false;
   }
 
+  /** There is room for more of the answer that is being written. Node says so itself for the connections that it has not let go of. */
+  tellDrained(socket: Socket): void {
+    for (const outgoing of this.#answers.get(socket) ?? [])
+      if (outgoing.socket === socket) outgoing.emit('drain');
+  }
+
   /** Resolves as soon as no connection owes an answer. */
   whenQuiet(): Promise<void> {
     return new Promise((resolve) => {
@@ -98,9 +102,15 @@ export class Connections {
   }
 }
 
-/** Node tells this only the answer that has the socket, not those that wait behind it because their requests came early. */
+/**
+ * Node tells this only the answer that has the socket, once that is closed; not those that wait behind it because their requests came
+ * early, nor one whose connection is about to be closed.
+ */
 function tellClosed(outgoing: ServerResponse): void {
-  if (outgoing.socket !== null || outgoing.destroyed || outgoing.writableFinished) return;
+  const { socket } = outgoing;
+  if (outgoing.destroyed || outgoing.writableFinished || socket?.destroyed === true) return;
+  // What is destroyed would take its connection with it, which still has a refusal to send.
+  if (socket !== null) outgoing.detachSocket(socket);
   outgoing.destroy();
   outgoing.emit('close');
 }

@@ -14,7 +14,7 @@ import type { HttpEnv } from '../surface.js';
 import { Connections } from './connections.js';
 import { Lingering } from './lingering.js';
 import { connectionCodeOf, createRefusal, type Refusal } from './refused-connection.js';
-import { headWithoutUpgrade, isWebSocketRequest, offerWebSocket } from './upgrade.js';
+import { headWithoutUpgrade, isWebSocketRequest, offerWebSocket, watchConnection } from './upgrade.js';
 import { WebSocketConnection } from './web-socket.js';
 
 /** Sending a request's headers may take this long. Its body has a limit of its own (`bodyTimeoutMs`). */
@@ -49,6 +49,8 @@ const WEB_SOCKET_TOO_OLD = {
 
 /** Stands in where a request names no host, so that the app gets to see and refuse it. */
 const MISSING_HOST = 'localhost';
+
+const NOTHING = Buffer.alloc(0);
 
 /** Read at each use. */
 export interface ListenerLimits {
@@ -160,13 +162,18 @@ export class Listener {
         socket.destroy();
         return;
       }
-      const answerUpgrade = () => {
-        if (isWebSocketRequest(incoming)) this.#answerUpgrade(incoming, socket, head);
-        else this.#answerWithoutUpgrade(incoming, socket, head);
+      const answerUpgrade = (early: Buffer) => {
+        const behind = Buffer.concat([head, early]);
+        if (isWebSocketRequest(incoming)) this.#answerUpgrade(incoming, socket, behind);
+        else this.#answerWithoutUpgrade(incoming, socket, behind);
       };
+      if (!this.#connections.isOwing(socket)) {
+        answerUpgrade(NOTHING);
+        return;
+      }
       // Node is done with the connection, and would not put the answers of requests that came in a row in their order.
-      if (this.#connections.isOwing(socket)) this.#upgrades.set(socket, answerUpgrade);
-      else answerUpgrade();
+      const stop = watchConnection(socket, () => this.#connections.tellDrained(socket));
+      this.#upgrades.set(socket, () => stop(answerUpgrade));
     });
     this.#server.on('clientError', (error, socket) => this.#giveUp(error, socket));
     this.#server.on('connect', ({ socket }: IncomingMessage) => this.#refuse(socket, 'not-a-proxy'));
@@ -372,7 +379,7 @@ export class Listener {
     }
     // A browser opens connections ahead of need; one that never sent anything is owed no answer.
     const isUnused = code === 'headers-timeout' && duplex.bytesRead === 0;
-    if (isUnused || this.#connections.isAnswering(duplex)) duplex.destroy();
+    if (isUnused) duplex.destroy();
     else this.#refuse(duplex, code);
   }
 
@@ -390,8 +397,12 @@ export class Listener {
     });
   }
 
-  /** @param room how many connections may be closing at a time */
+  /** Cuts a connection of which a part of an answer is out. @param room how many connections may be closing at a time */
   #refuse(socket: Socket, code: ConnectionCode, room?: number): void {
+    if (this.#connections.isAnswering(socket)) {
+      socket.destroy();
+      return;
+    }
     const refusal = createRefusal(code);
     this.#options.onRefusal?.(refusal, socket.remoteAddress);
     if (socket.writable) socket.write(refusal.bytes);

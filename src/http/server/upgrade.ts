@@ -3,9 +3,48 @@
  * (RFC 9110 §7.8). Node takes each of them off its parser as soon as anything listens for one.
  */
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** What opens the WebSocket of a request that asks for one; each is called once at most. */
 const pending = new WeakMap<IncomingMessage, () => void>();
+
+/** What may come behind a request that waits, in bytes. A WebSocket's client sends nothing before it is answered. */
+const MAX_EARLY_BYTES = 2 ** 20;
+
+/**
+ * Watches a connection on which a request for another protocol waits behind earlier ones: Node has let go of it, and sees neither that its
+ * client leaves nor that there is room for more of an answer. What comes meanwhile is kept; past a MiB the connection is closed.
+ * @param onDrain called when there is room
+ * @returns ends that: calls what it is given with what has come, unless the connection is closed by then
+ */
+export function watchConnection(
+  socket: Socket,
+  onDrain: () => void,
+): (goOn: (early: Buffer) => void) => void {
+  const early: Buffer[] = [];
+  let bytes = 0;
+  const onReadable = () => {
+    for (let chunk: Buffer | null = socket.read(); chunk !== null; chunk = socket.read()) {
+      early.push(chunk);
+      bytes += chunk.length;
+    }
+    if (bytes > MAX_EARLY_BYTES) socket.destroy();
+  };
+  const onEnd = () => socket.destroy();
+  socket.on('error', () => socket.destroy());
+  socket.on('drain', onDrain);
+  socket.on('end', onEnd);
+  socket.on('readable', onReadable);
+  return (goOn) => {
+    socket.off('drain', onDrain);
+    socket.off('end', onEnd);
+    socket.off('readable', onReadable);
+    // A moment later it reads for whoever listens for its data, as before.
+    process.nextTick(() => {
+      if (!socket.destroyed) goOn(Buffer.concat(early));
+    });
+  };
+}
 
 export function isWebSocketRequest({
   method,

@@ -68,6 +68,8 @@ export class WebSocketConnection implements MessageChannel, GatheredBody {
     this.#rawHeaders = [...opening.rawHeaders];
     // Before the library reads it.
     opening.socket.prependListener('data', (bytes: Buffer) => this.#count(bytes.length));
+    // Behind it: a client that has said that it closes is gone, though its connection may stay for a while.
+    opening.socket.on('data', () => this.#stopIfClosing());
     webSocket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     webSocket.on('pong', (data) => {
       this.#isAlive = true;
@@ -104,7 +106,7 @@ export class WebSocketConnection implements MessageChannel, GatheredBody {
   /** Closes a connection of which a message has not become whole in time. @param now on the monotonic clock */
   checkMessage(now: number, timeoutMs: number): void {
     if (this.#partBytes <= 0 || now - this.#partSince < timeoutMs) return;
-    this.#options.webSocket.close(POLICY_VIOLATION, 'a message took too long to come');
+    this.#refuseMessage(POLICY_VIOLATION, 'a message took too long to come');
   }
 
   /** Cuts a client that has not answered the last ping, and pings it again. */
@@ -142,7 +144,7 @@ export class WebSocketConnection implements MessageChannel, GatheredBody {
     // Any message is a sign of life.
     this.#isAlive = true;
     if (isBinary) {
-      webSocket.close(UNSUPPORTED_DATA, 'messages are JSON text');
+      this.#refuseMessage(UNSUPPORTED_DATA, 'messages are JSON text');
       return;
     }
     const message = toBuffer(data);
@@ -152,12 +154,26 @@ export class WebSocketConnection implements MessageChannel, GatheredBody {
     }
     const isTooMuch = this.#waitingBytes + message.length > maxWaitingBytes;
     if (this.#waiting.length >= MAX_WAITING || isTooMuch) {
-      webSocket.close(POLICY_VIOLATION, 'too many messages wait for an answer');
+      this.#refuseMessage(POLICY_VIOLATION, 'too many messages wait for an answer');
       return;
     }
     this.#waiting.push(message);
     this.#waitingBytes += message.length;
     this.#count(0);
+  }
+
+  #refuseMessage(code: number, reason: string): void {
+    this.#options.webSocket.close(code, reason);
+    this.#stopIfClosing();
+  }
+
+  /** Nothing more is sent on a connection that is being closed, by either side: its turn is stopped now. */
+  #stopIfClosing(): void {
+    const { webSocket } = this.#options;
+    if (webSocket.readyState !== webSocket.CLOSING) return;
+    this.#waiting.length = 0;
+    this.#waitingBytes = 0;
+    this.#running?.destroy();
   }
 
   #run(message: Buffer): void {
@@ -175,7 +191,7 @@ export class WebSocketConnection implements MessageChannel, GatheredBody {
     this.#running = undefined;
     const { webSocket } = this.#options;
     // An answer that broke off could be taken for whole on a connection that goes on.
-    if (socket.wasCut) webSocket.terminate();
+    if (socket.wasCut && webSocket.readyState === webSocket.OPEN) webSocket.terminate();
     const next =
       this.#isClosed || webSocket.readyState !== webSocket.OPEN ? undefined : this.#waiting.shift();
     if (next === undefined) return;
