@@ -127,9 +127,7 @@ export class WorkerCapacity {
     if (!room) return;
     this.#rooms.delete(sid);
     this.#count(room.kinds, -1);
-    const now = performance.now();
-    this.#forgetGone(now);
-    if (room.exitsAt > now) this.#exiting.push(room);
+    if (room.exitsAt > performance.now()) this.#exiting.push(room);
     this.#serve();
   }
 
@@ -141,7 +139,7 @@ export class WorkerCapacity {
   /** Lets those go on who can, in order: nobody overtakes one who waits for a room of the same kind. */
   #serve(): void {
     // What is let go here frees its room, which leads here again.
-    if (this.#isServing || this.#line === undefined || this.#line.size === 0) return;
+    if (this.#isServing || this.#line === undefined) return;
     this.#isServing = true;
     const awaited = new Set<string>();
     for (const wish of this.#line) {
@@ -160,7 +158,6 @@ export class WorkerCapacity {
   /** Looks again when the next process that was told to end is gone: nothing else says so. */
   #serveLater(): void {
     clearTimeout(this.#timer);
-    this.#timer = undefined;
     if (this.waiting === 0) return;
     const now = performance.now();
     const [next] = [...this.#exiting, ...this.#rooms.values()]
