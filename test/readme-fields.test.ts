@@ -4,7 +4,7 @@ import { ANTHROPIC_DOCS } from '../src/http/anthropic/docs.js';
 import { OLLAMA_DOCS } from '../src/http/ollama/docs/routes.js';
 import { SCALAR_OPTIONS } from '../src/http/ollama/sampling.js';
 import { OPENAI_DOCS } from '../src/http/openai/docs/routes.js';
-import { toJsonSchema } from '../src/http/openapi/json-schema.js';
+import { toJsonSchema } from '../src/http/openapi/components.js';
 import { askWithFields, ODD_VALUES, withoutNames } from './readme-fields-world.js';
 
 const SURFACES = ['ollama', 'openai', 'anthropic'];

@@ -6,7 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { MessageEvents } from '../../src/http/anthropic/message-events.js';
-import { LineEncoder } from '../../src/http/ollama/line-encoder.js';
+import { LineEncoder } from '../../src/http/ollama/answers.js';
 import { ChatChunks } from '../../src/http/openai/chat/chat-chunks.js';
 import { ToneDecoder } from '../../src/thrum/link/tone-codec.js';
 import { eventually } from '../eventually.js';

@@ -9,9 +9,8 @@ import {
   type ToolMessage,
 } from '../../core/request.js';
 import { type ImageLimits, orLeftOut } from '../body/request-limits.js';
-import { toDocumentParts } from './document-parts.js';
+import { toDocumentParts, toImagePart } from './attachments.js';
 import { invalid } from './error.js';
-import { toImagePart } from './image-part.js';
 import {
   type Block,
   type BlockOf,

@@ -10,7 +10,7 @@ import type { WireAnswer } from '../answer/wire-answer.js';
 import { clientGone, resolveModel } from '../caller.js';
 import type { HttpEnv } from '../surface.js';
 import { embed, type EmbedCall, type Embedded, toUnitLength } from '../embed.js';
-import type { EmbedBody, EmbeddingsBody } from './embed-schema.js';
+import type { EmbedBody, EmbeddingsBody } from './schema.js';
 import { toNanoseconds } from './ending.js';
 import { requireResolved, respell } from './find-by-name.js';
 import { toKeepAliveMs } from './keep-alive.js';

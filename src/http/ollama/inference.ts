@@ -15,7 +15,14 @@ import { type Envelope, Timings } from './ending.js';
 import { requireResolved, respell, unknownModelFault } from './find-by-name.js';
 import type { ImageLimits, Images } from './images.js';
 import { toKeepAliveMs } from './keep-alive.js';
-import { CHAT_LINES, GENERATE_LINES, LineEncoder, type LineShape } from './line-encoder.js';
+import {
+  CHAT_LINES,
+  GENERATE_LINES,
+  LineEncoder,
+  type LineShape,
+  wholeChatAnswer,
+  wholeGenerateAnswer,
+} from './answers.js';
 import { toFullName } from './model-name.js';
 import { packContext } from './packed-context.js';
 import type { WithEncoded } from './read-body.js';
@@ -23,7 +30,6 @@ import { type BodyRequest, type BodyAnswering, jsonAnswer, type OllamaContext, t
 import { toReasoningEffort } from './sampling.js';
 import type { ChatBody, GenerateBody } from './schema.js';
 import { chatToTurnRequest, generateToTurnRequest } from './to-turn-request.js';
-import { wholeChatAnswer, wholeGenerateAnswer } from './whole.js';
 
 /** In what the two routes differ. */
 interface InferenceRoute<Body> {

@@ -11,7 +11,7 @@ import type { BodyLimits } from '../body/request-limits.js';
 import { clientGone } from '../caller.js';
 import type { HttpEnv } from '../surface.js';
 import { requireModel, respell, unknownModelFault } from './find-by-name.js';
-import type { CopyBody, CreateBody, DeleteBody, RegistryBody } from './management-schema.js';
+import type { CopyBody, CreateBody, DeleteBody, RegistryBody } from './schema.js';
 import { digestOf, SIZE_BYTES } from './model-lists.js';
 import { parseModelName } from './model-name.js';
 import { type Answering, type BodyRequest, jsonAnswer, type OllamaContext } from './route.js';

@@ -6,10 +6,21 @@ import { defineTask } from '../../threads/task.js';
 import type { BodyInput } from '../body/decode-body.js';
 import { encodeLarge } from '../body/encode-large.js';
 import { STOP_AT_FIRST, textOf } from '../body/parse-json-object.js';
-import { embedBody, embeddingsBody } from './embed-schema.js';
+import {
+  type ChatBody,
+  chatBody,
+  copyBody,
+  createBody,
+  deleteBody,
+  embedBody,
+  embeddingsBody,
+  type GenerateBody,
+  generateBody,
+  pullBody,
+  pushBody,
+  showBody,
+} from './schema.js';
 import { decodeGoJson } from './go-json.js';
-import { copyBody, createBody, deleteBody, pullBody, pushBody, showBody } from './management-schema.js';
-import { type ChatBody, chatBody, type GenerateBody, generateBody } from './schema.js';
 import { chatHistory, generateMessages } from './to-turn-request.js';
 
 /** Throws `bad-request` in Go's words. Pure. */

@@ -6,7 +6,7 @@ import { WireAnswer } from '../answer/wire-answer.js';
 import type { BodyInput } from '../body/decode-body.js';
 import { readRequest } from '../body/read-request.js';
 import type { HttpEnv, Route, SurfaceContext } from '../surface.js';
-import type { LoadedModels } from './loaded-models.js';
+import type { LoadedModels } from './keep-alive.js';
 
 /** What Ollama's routes answer with, besides what every surface is given. */
 export interface OllamaContext extends SurfaceContext {

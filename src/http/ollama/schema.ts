@@ -1,9 +1,55 @@
-/** What the bodies of the inference routes must look like: loose in what they may hold, strict in its types. */
+/** What the bodies of Ollama's routes must look like: loose in what they may hold, strict in its types. */
 import { z } from 'zod';
 import { leftOut, openQuestionIndex, type Speaker } from '../../core/request.js';
 import { base64Error } from './base64.js';
-import { goTypes } from './go-types.js';
-import { format, keepAlive, OPTIONS, think } from './own-types.js';
+import { goTypes } from './go-json.js';
+import { LEVELS, SCALAR_OPTIONS } from './sampling.js';
+
+// Fields that Go reads by code of its own: taken as they are, and checked where they are used.
+
+const NULL = { type: 'null' };
+
+/** Checked by `toKeepAliveMs`. */
+const keepAlive = z
+  .unknown()
+  .optional()
+  .meta({
+    anyOf: [{ type: 'number' }, { type: 'string' }, NULL],
+    description: 'Seconds, or a duration such as `5m`; 0 unloads, and below it is for ever.',
+  });
+
+/** Checked by `toAnswerFormat`. */
+const format = z
+  .unknown()
+  .optional()
+  .meta({
+    anyOf: [{ enum: ['json', ''] }, { type: 'object' }, NULL],
+    description: '`json`, or a JSON Schema.',
+  });
+
+/** Checked by `toReasoningEffort`. */
+const think = z
+  .unknown()
+  .optional()
+  .meta({ anyOf: [{ type: 'boolean' }, { enum: [...LEVELS] }, NULL] });
+
+const JSON_TYPES = { float32: 'number', integer: 'number', boolean: 'boolean' } as const;
+
+/** Checked by `toSampling`; for the `meta` of an object with any keys. */
+const OPTIONS = {
+  anyOf: [
+    {
+      type: 'object',
+      properties: {
+        ...Object.fromEntries(
+          [...SCALAR_OPTIONS].map(([name, type]) => [name, { type: [JSON_TYPES[type], 'null'] }]),
+        ),
+        stop: { type: ['array', 'null'], items: { type: 'string' } },
+      },
+    },
+    NULL,
+  ],
+};
 
 const chat = goTypes('ChatRequest');
 const generate = goTypes('GenerateRequest');
@@ -161,3 +207,71 @@ export type ChatBody = z.output<typeof chatBody>;
 export type GenerateBody = z.output<typeof generateBody>;
 export type ChatMessage = NonNullable<z.output<typeof message>>;
 export type ChatTool = NonNullable<z.output<typeof tool>>;
+
+const embed = goTypes('EmbedRequest');
+/** `input` and `keep_alive` have types of their own, checked where they are read. */
+export const embedBody = embed.body({
+  model: embed.string(),
+  input: z
+    .unknown()
+    .optional()
+    .meta({ anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }, { type: 'null' }] }),
+  truncate: embed.bool(),
+  dimensions: embed.int(),
+  keep_alive: keepAlive,
+  options: embed.map().meta(OPTIONS),
+});
+
+const embeddings = goTypes('EmbeddingRequest');
+export const embeddingsBody = embeddings.body({
+  model: embeddings.string(),
+  prompt: embeddings.string(),
+  keep_alive: keepAlive,
+  options: embeddings.map().meta(OPTIONS),
+});
+
+export type EmbedBody = z.output<typeof embedBody>;
+export type EmbeddingsBody = z.output<typeof embeddingsBody>;
+
+/** `name` is the older spelling of `model`, and what several clients still send (src/http/README.md, "Bodies"). */
+function nameOf(go: ReturnType<typeof goTypes>) {
+  return { model: go.string(), name: go.string() };
+}
+
+/** Of the routes that Ollama asks a registry for. */
+function withRegistry(root: string) {
+  const go = goTypes(root);
+  const login = { insecure: go.bool(), username: go.string(), password: go.string() };
+  return go.body({ ...nameOf(go), ...login, stream: go.bool() });
+}
+
+const show = goTypes('ShowRequest');
+export const showBody = show.body({
+  ...nameOf(show),
+  system: show.string(),
+  template: show.string(),
+  verbose: show.bool(),
+  options: show.map(),
+});
+export const pullBody = withRegistry('PullRequest');
+export const pushBody = withRegistry('PushRequest');
+export const deleteBody = goTypes('DeleteRequest').body(nameOf(goTypes('DeleteRequest')));
+
+const copy = goTypes('CopyRequest');
+export const copyBody = copy.body({ source: copy.string(), destination: copy.string() });
+
+const create = goTypes('CreateRequest');
+export const createBody = create.body({
+  model: create.string(),
+  name: create.string(),
+  from: create.string(),
+  files: create.map('map[string]string'),
+  adapters: create.map('map[string]string'),
+  stream: create.bool(),
+});
+
+export type ShowBody = z.output<typeof showBody>;
+export type RegistryBody = z.output<typeof pullBody>;
+export type DeleteBody = z.output<typeof deleteBody>;
+export type CopyBody = z.output<typeof copyBody>;
+export type CreateBody = z.output<typeof createBody>;

@@ -3,7 +3,7 @@ import { Fault } from '../../core/fault.js';
 import { type Capability, isUnserved, type Model, type ModelCard } from '../../core/model.js';
 import type { WireAnswer } from '../answer/wire-answer.js';
 import { findByName, requireModel } from './find-by-name.js';
-import type { ShowBody } from './management-schema.js';
+import type { ShowBody } from './schema.js';
 import { detailsOf } from './model-lists.js';
 import { parseModelName, toShortestName, withTag } from './model-name.js';
 import { type BodyRequest, jsonAnswer, type OllamaContext } from './route.js';

@@ -7,8 +7,7 @@ import type { Route, Surface, SurfaceContext } from '../surface.js';
 import { answerEmbed, answerEmbeddings } from './embed.js';
 import { toError } from './error.js';
 import { CHAT, GENERATE, inference } from './inference.js';
-import { toDefaultKeepAliveMs } from './keep-alive.js';
-import { LoadedModels } from './loaded-models.js';
+import { LoadedModels, toDefaultKeepAliveMs } from './keep-alive.js';
 import { psAnswer, tagsAnswer } from './model-lists.js';
 import {
   answerBlob,

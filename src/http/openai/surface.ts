@@ -5,7 +5,7 @@ import { chatRoute } from './chat/route.js';
 import { completionsRoute } from './completions/route.js';
 import { embeddingsRoute } from './embeddings/route.js';
 import { toError } from './error.js';
-import { modelRoutes } from './models/route.js';
+import { modelRoutes } from './models-route.js';
 import { responsesRoutes } from './responses/routes.js';
 import { sessionsRoutes } from './sessions-route.js';
 import { usageRoute } from './usage-route.js';

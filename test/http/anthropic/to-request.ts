@@ -1,7 +1,7 @@
 /** From a body to the turn request that it becomes, for tests that care for one part of it. */
 import type { TurnRequest } from '../../../src/core/request.js';
 import { messagesBody } from '../../../src/http/anthropic/schema.js';
-import { toTurnRequest } from '../../../src/http/anthropic/to-turn-request.js';
+import { toTurnRequest } from '../../../src/http/anthropic/read-messages.js';
 import { validate } from '../../../src/http/anthropic/validate.js';
 
 export const hi = { role: 'user', content: 'hi' };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../src/core/fault.js';
 import { countTokensBody, messagesBody } from '../../../src/http/anthropic/schema.js';
-import { toTurnRequest } from '../../../src/http/anthropic/to-turn-request.js';
+import { toTurnRequest } from '../../../src/http/anthropic/read-messages.js';
 import { BODY_WORDS, validate } from '../../../src/http/anthropic/validate.js';
 import { parseJsonObject } from '../../../src/http/body/parse-json-object.js';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../src/core/event.js';
 import { Fault } from '../../../src/core/fault.js';
 import type { StreamEncoder } from '../../../src/http/answer/respond.js';
-import { CHAT_LINES, GENERATE_LINES, LineEncoder } from '../../../src/http/ollama/line-encoder.js';
+import { CHAT_LINES, GENERATE_LINES, LineEncoder } from '../../../src/http/ollama/answers.js';
 import { call, envelope, finish, reasoning, text, usage } from './encoder-input.js';
 import { FixedClock } from './fixed-clock.js';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Event } from '../../../src/core/event.js';
-import { CHAT_LINES, GENERATE_LINES, LineEncoder } from '../../../src/http/ollama/line-encoder.js';
+import { CHAT_LINES, GENERATE_LINES, LineEncoder } from '../../../src/http/ollama/answers.js';
 import { call, envelope, finish, reasoning, text } from './encoder-input.js';
 
 const DELTA = {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FOREVER_MS } from '../../../src/http/ollama/keep-alive.js';
-import { LoadedModels } from '../../../src/http/ollama/loaded-models.js';
+import { FOREVER_MS, LoadedModels } from '../../../src/http/ollama/keep-alive.js';
 import { modelOf } from '../../model.js';
 import { FixedClock } from './fixed-clock.js';
 

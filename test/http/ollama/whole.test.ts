@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Timings } from '../../../src/http/ollama/ending.js';
-import { wholeChatAnswer, wholeGenerateAnswer } from '../../../src/http/ollama/whole.js';
+import { wholeChatAnswer, wholeGenerateAnswer } from '../../../src/http/ollama/answers.js';
 import { FixedClock } from './fixed-clock.js';
 
 const usage = { promptTokens: 12, completionTokens: 9, cachedTokens: 0, estimated: false };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chatBody } from '../../../src/http/openai/chat/schema.js';
-import { toTurnRequest } from '../../../src/http/openai/chat/to-turn-request.js';
+import { toTurnRequest } from '../../../src/http/openai/chat/read-chat.js';
 import { validate } from '../../../src/http/openai/validate.js';
 
 const LIMITS = { maxImageBytes: 1_000, imageUrls: 'pass' } as const;

@@ -1,8 +1,17 @@
 /** The OpenAPI document's description of Ollama's routes. */
 import { json, type RouteDocs, type Shape, type SurfaceDocs } from '../../route-docs.js';
-import { embedBody, embeddingsBody } from '../embed-schema.js';
-import { copyBody, createBody, deleteBody, pullBody, pushBody, showBody } from '../management-schema.js';
-import { chatBody, generateBody } from '../schema.js';
+import {
+  chatBody,
+  copyBody,
+  createBody,
+  deleteBody,
+  embedBody,
+  embeddingsBody,
+  generateBody,
+  pullBody,
+  pushBody,
+  showBody,
+} from '../schema.js';
 import {
   CARD,
   CHAT_ANSWER,

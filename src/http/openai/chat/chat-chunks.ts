@@ -6,12 +6,10 @@ import { type StreamEncoder, toUnfitCallsComment } from '../../answer/respond.js
 import { toCalledFunction, toCustomInput } from '../called-tool.js';
 import type { Envelope } from '../envelope.js';
 import { toError } from '../error.js';
-import { toFinishReason } from '../finish-reason.js';
+import { NO_USAGE, toFinishReason, toUsage } from '../ending.js';
 import { choiceOf } from '../run-turns.js';
 import { DONE, EVENT_STREAM, MAX_DELTA_CHARACTERS, PING } from '../sse.js';
-import { NO_USAGE, toUsage } from '../usage.js';
-import { toChatLogprobs } from './chat-completion.js';
-import { type AnswerStyle, toReasoningKeys } from './answer-style.js';
+import { type AnswerStyle, toChatLogprobs, toReasoningKeys } from './chat-completion.js';
 
 /** Reasoning stands in its chunk twice. */
 const MAX_REASONING_CHARACTERS = MAX_DELTA_CHARACTERS / 2;

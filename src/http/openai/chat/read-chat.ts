@@ -1,16 +1,21 @@
 /** From the bytes of a chat completion's body to the turn that it asks for. */
 import type { EncodedHistory } from '../../../core/encoded-history.js';
-import type { FaultFacts } from '../../../core/fault.js';
+import type { Fault, FaultFacts } from '../../../core/fault.js';
 import type { OriginalChat, TurnRequest } from '../../../core/request.js';
+import { rightsBeside } from '../../../core/rights.js';
 import { defineTask } from '../../../threads/task.js';
 import type { BodyInput } from '../../body/decode-body.js';
 import { encodeLarge } from '../../body/encode-large.js';
-import type { RequestLimits } from '../../body/request-limits.js';
-import { requireFew } from '../require-few.js';
+import type { ImageLimits, RequestLimits } from '../../body/request-limits.js';
+import { requireFew } from '../requirements.js';
+import { toReasoningEffort, toSampling } from '../to-sampling.js';
+import { toTools } from '../to-tools.js';
 import { parseObject, validate } from '../validate.js';
+import { withoutFunctions } from './legacy-functions.js';
+import { toAnswerFormat } from './response-format.js';
 import { type ChatBody, chatBody } from './schema.js';
+import { toMessages } from './to-messages.js';
 import { toOriginal } from './to-original.js';
-import { toTurnRequest } from './to-turn-request.js';
 
 /** What the body says but for the conversation itself. */
 export type ChatSettings = Omit<ChatBody, 'messages'>;
@@ -47,3 +52,35 @@ export function readChat(input: BodyInput<RequestLimits>): ReadChat {
 }
 
 export const READ_CHAT = defineTask(import.meta.url, 'readChat', readChat);
+
+/**
+ * Throws `bad-request` for an image that is none and for a choice of tools that cannot be made.
+ * @param limits what is taken of images
+ * @param onRefused as of `toMessages`
+ */
+export function toTurnRequest(
+  body: ChatBody,
+  limits: ImageLimits,
+  onRefused?: (fault: Fault) => void,
+): TurnRequest {
+  const { system, messages } = toMessages(body.messages, limits, onRefused);
+  const { tools, choice, instruction } = toTools(withoutFunctions(body));
+  const parallelToolCalls = tools.length > 0 ? body.parallel_tool_calls : undefined;
+  const reasoningEffort = toReasoningEffort(body);
+  const format = toAnswerFormat(body.response_format, body.stream === true);
+  const systemPrompt = [system, instruction ?? ''].filter((text) => text !== '').join('\n\n');
+  return {
+    model: body.model,
+    system: systemPrompt === '' ? undefined : systemPrompt,
+    messages,
+    tools,
+    sampling: {
+      ...(reasoningEffort !== undefined ? { reasoningEffort } : {}),
+      ...(choice !== undefined ? { toolChoice: choice } : {}),
+      ...(parallelToolCalls != null ? { parallelToolCalls } : {}),
+      ...toSampling(body),
+    },
+    format,
+    ...rightsBeside((body.tools ?? body.functions ?? []).length, tools),
+  };
+}

@@ -11,11 +11,10 @@ import { toRequestLimits } from '../../body/request-limits.js';
 import { clientGone, resolveModel, withCaller } from '../../caller.js';
 import type { Route, SurfaceContext } from '../../surface.js';
 import { createEnvelope } from '../envelope.js';
-import { requireCapabilities, requireNoLogprobs } from '../require-capabilities.js';
+import { requireCapabilities, requireNoLogprobs } from '../requirements.js';
 import { collectAnswers, mergeTurns, runTurns } from '../run-turns.js';
-import { type AnswerStyle, toAnswerStyle } from './answer-style.js';
+import { type AnswerStyle, toAnswerStyle, toChatCompletion } from './chat-completion.js';
 import { ChatChunks } from './chat-chunks.js';
-import { toChatCompletion } from './chat-completion.js';
 import { type ChatSettings, READ_CHAT } from './read-chat.js';
 
 export function chatRoute(context: SurfaceContext): Route {

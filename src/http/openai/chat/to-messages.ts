@@ -12,8 +12,7 @@ import {
 import type { Fault } from '../../../core/fault.js';
 import { isJsonObject, type JsonObject } from '../../../core/json-object.js';
 import { type ImageLimits, orLeftOut } from '../../body/request-limits.js';
-import { readFilePart } from '../file-part.js';
-import { toImagePart } from '../image-part.js';
+import { readFilePart, toImagePart } from '../attachments.js';
 import {
   type CalledFunction,
   type ChatContent,

@@ -11,12 +11,11 @@ import { readRequest } from '../../body/read-request.js';
 import { clientGone, resolveModel, withCaller } from '../../caller.js';
 import type { Route, SurfaceContext } from '../../surface.js';
 import { createEnvelope } from '../envelope.js';
-import { requireCapabilities, requireNoLogprobs } from '../require-capabilities.js';
+import { requireCapabilities, requireNoLogprobs } from '../requirements.js';
 import { collectAnswers, mergeTurns, type RunningTurns, runTurns } from '../run-turns.js';
-import { READ_COMPLETION } from './read-completion.js';
+import { READ_COMPLETION, toTurnRequests } from './read-completion.js';
 import { TextChunks } from './text-chunks.js';
 import { toTextCompletion } from './text-completion.js';
-import { toTurnRequests } from './to-turn-requests.js';
 
 export function completionsRoute(context: SurfaceContext): Route {
   const { streams, clock } = context;

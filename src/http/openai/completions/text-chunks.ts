@@ -7,11 +7,10 @@ import { jsonText, splitText } from '../../answer/line-text.js';
 import type { StreamEncoder } from '../../answer/respond.js';
 import type { Envelope } from '../envelope.js';
 import { toError } from '../error.js';
-import { toFinishReason } from '../finish-reason.js';
+import { NO_USAGE, toFinishReason, toUsage } from '../ending.js';
 import { choiceOf } from '../run-turns.js';
 import { DONE, EVENT_STREAM, MAX_DELTA_CHARACTERS, PING } from '../sse.js';
-import { NO_USAGE, toUsage } from '../usage.js';
-import { toLegacyLogprobs } from './legacy-logprobs.js';
+import { toLegacyLogprobs } from './text-completion.js';
 
 export interface TextChunkOptions {
   /** How many answers there will be. */

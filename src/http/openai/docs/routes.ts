@@ -1,7 +1,7 @@
 /** The OpenAPI document's description of OpenAI's routes. */
 import { json, type RouteDocs, type Shape, type SurfaceDocs } from '../../route-docs.js';
-import { completionBody } from '../completions/schema.js';
-import { embeddingsBody } from '../embeddings/schema.js';
+import { completionBody } from '../completions/read-completion.js';
+import { embeddingsBody } from '../embeddings/read-embeddings.js';
 import { conversationBody, countBody, responsesBody } from '../responses/body-schema.js';
 import { chatBody } from '../chat/schema.js';
 import {

@@ -3,8 +3,7 @@
  * alone remembers until it is closed.
  */
 import type { MessageChannel } from '../../server/message-socket.js';
-import type { MemoryStore } from './memory-store.js';
-import type { KeptResponses } from './store.js';
+import type { KeptResponses, MemoryStore } from './store.js';
 
 export class ConnectionStores {
   readonly #unstored: MemoryStore;

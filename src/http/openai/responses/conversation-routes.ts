@@ -5,7 +5,7 @@ import { respondWhole } from '../../answer/respond.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
 import type { HttpEnv, Route, SurfaceContext } from '../../surface.js';
-import { requireFew } from '../require-few.js';
+import { requireFew } from '../requirements.js';
 import { conversationNotFound, type StoredConversation } from './conversations.js';
 import { createId, type Responses } from './create-route.js';
 import { READ_CONVERSATION } from './read-response.js';

@@ -1,5 +1,6 @@
 /** `POST /v1/responses`, streamed or whole, and each message of a WebSocket. */
 import { randomUUID } from 'node:crypto';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
 import type { TurnSignal } from '../../../core/abort.js';
 import { rememberEncoded } from '../../../core/encoded-history.js';
@@ -15,17 +16,17 @@ import { readRequest } from '../../body/read-request.js';
 import { toImageLimits } from '../../body/request-limits.js';
 import { clientGone, clientOf, resolveModel, withCaller } from '../../caller.js';
 import type { Clock } from '../../clock.js';
-import type { HttpEnv, Route, SurfaceContext } from '../../surface.js';
-import { requireCapabilities, requireNoLogprobs } from '../require-capabilities.js';
-import { requireFew } from '../require-few.js';
 import { MessageSocket } from '../../server/message-socket.js';
+import { acceptWebSocket, isWebSocketRequest } from '../../server/upgrade.js';
+import type { HttpEnv, Route, SurfaceContext, SurfaceSettings } from '../../surface.js';
+import { toError } from '../error.js';
+import { requireCapabilities, requireFew, requireNoLogprobs } from '../requirements.js';
 import type { BackgroundResponse, BackgroundResponses } from './background.js';
 import type { ResponsesBody } from './body-schema.js';
 import { asksForCompaction, createSeal } from './compaction.js';
 import type { ConnectionStores } from './connection-store.js';
-import type { KeptEvents } from './kept-events.js';
 import type { Conversations, EnteredConversation, StoredConversation } from './conversations.js';
-import { openWebSocket } from './open-web-socket.js';
+import type { KeptEvents } from './kept-events.js';
 import { reasoningForm } from './open-items.js';
 import type { CreateId } from './output-item.js';
 import { READ_MESSAGE, READ_RESPONSE, type ReadResponse } from './read-response.js';
@@ -241,3 +242,17 @@ function filterTurn(
 
 /** The prefix, and random letters and digits. */
 export const createId: CreateId = (prefix) => `${prefix}_${randomUUID().replaceAll('-', '')}`;
+
+/**
+ * `GET /v1/responses`: a WebSocket of which each message is a response to make, as by `POST` (src/http/openai/README.md, "WebSocket").
+ * Throws `method-not-allowed` for a request that asks for none.
+ */
+function openWebSocket(c: Context<HttpEnv>, { webSockets }: SurfaceSettings): Response {
+  const { incoming } = c.env;
+  if (webSockets && acceptWebSocket(incoming)) return RESPONSE_ALREADY_SENT;
+  if (!isWebSocketRequest(incoming))
+    throw new Fault('method-not-allowed', 'method not allowed', { allow: ['POST'] });
+  // Codex goes on by HTTP at once after this status, and tries others for seconds.
+  const fault = new Fault('not-found', 'WebSockets are switched off here. Use POST.', { param: '' });
+  return respondWhole(c, { ...toError(fault), status: 426, headers: { upgrade: 'HTTP/1.1' } });
+}

@@ -5,7 +5,7 @@
 import { isJsonObject, type JsonObject } from '../../../core/json-object.js';
 import { leftOut, type Part, type TextPart, type ToolCall } from '../../../core/request.js';
 import { type ImageLimits, orLeftOut } from '../../body/request-limits.js';
-import { toImagePart } from '../image-part.js';
+import { toImagePart } from '../attachments.js';
 
 /** Keys of an item that are not what was asked of the tool. */
 const ENVELOPE_KEYS = new Set(['type', 'id', 'call_id', 'status']);

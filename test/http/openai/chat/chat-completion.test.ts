@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../../../src/core/collect.js';
-import type { AnswerStyle } from '../../../../src/http/openai/chat/answer-style.js';
-import { toChatCompletion } from '../../../../src/http/openai/chat/chat-completion.js';
+import { type AnswerStyle, toChatCompletion } from '../../../../src/http/openai/chat/chat-completion.js';
 import { createEnvelope } from '../../../../src/http/openai/envelope.js';
 
 const envelope = { id: 'chatcmpl-1', created: 7, model: 'm' };

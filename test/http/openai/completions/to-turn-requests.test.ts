@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { completionBody } from '../../../../src/http/openai/completions/schema.js';
-import { toTurnRequests } from '../../../../src/http/openai/completions/to-turn-requests.js';
+import { completionBody, toTurnRequests } from '../../../../src/http/openai/completions/read-completion.js';
 import { validate } from '../../../../src/http/openai/validate.js';
 
 function toRequests(body: object) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../../src/http/clock.js';
 import { responsesBody } from '../../../../src/http/openai/responses/body-schema.js';
 import { createSeal } from '../../../../src/http/openai/responses/compaction.js';
-import { MemoryStore } from '../../../../src/http/openai/responses/memory-store.js';
+import { MemoryStore } from '../../../../src/http/openai/responses/store.js';
 import { resolveInput } from '../../../../src/http/openai/responses/resolve-input.js';
 import { toTurnRequest } from '../../../../src/http/openai/responses/to-turn-request.js';
 import { validate } from '../../../../src/http/openai/validate.js';

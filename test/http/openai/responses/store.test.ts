@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { inputItem } from '../../../../src/http/openai/responses/item-schema.js';
-import { MemoryStore, STORE_LIMITS } from '../../../../src/http/openai/responses/memory-store.js';
-import { textPart } from '../../../../src/http/openai/responses/open-items.js';
 import {
   type KeptResponses,
+  MemoryStore,
+  STORE_LIMITS,
   type StoredResponse,
   toStoredItem,
 } from '../../../../src/http/openai/responses/store.js';
+import { textPart } from '../../../../src/http/openai/responses/open-items.js';
 import { type PageQuery, toItemList } from '../../../../src/http/openai/responses/stored-routes.js';
 import { countedIds, planOf } from './plan.js';
 

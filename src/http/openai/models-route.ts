@@ -1,6 +1,44 @@
-/** The models that can be asked for, as OpenAI describes models (src/http/openai/README.md, "Models"). */
-import { Fault } from '../../../core/fault.js';
-import { isUnserved, type Model } from '../../../core/model.js';
+/**
+ * `GET /v1/models` and `GET /v1/models/ID`: the models that can be asked for, as OpenAI describes models (src/http/openai/README.md,
+ * "Models"). Models belong to the workers: there is no DELETE.
+ */
+import { Fault } from '../../core/fault.js';
+import { findModel } from '../../core/find-model.js';
+import { isUnserved, type Model, requireFound } from '../../core/model.js';
+import type { Mesh } from '../../core/port.js';
+import { respondWhole } from '../answer/respond.js';
+import { WireAnswer } from '../answer/wire-answer.js';
+import type { Route, SurfaceContext } from '../surface.js';
+
+export function modelRoutes({ mesh, clock }: SurfaceContext): readonly Route[] {
+  const created = Math.floor(clock.now() / 1000);
+  return [
+    {
+      methods: ['GET'],
+      path: '/v1/models',
+      handle: (c) => respondWhole(c, WireAnswer.json(toModelList(mesh.models(), created))),
+    },
+    {
+      methods: ['GET'],
+      path: '/v1/models/:id{.+}',
+      handle: (c) => {
+        const requested = readModelId(new URL(c.req.url).pathname);
+        return respondWhole(
+          c,
+          WireAnswer.json(toModelEntry(requested, requireModel(mesh, requested), created)),
+        );
+      },
+    },
+  ];
+}
+
+/** Also one that is listed and not served. Throws `model-not-found`, or `model-not-served` for what is not listed either. */
+function requireModel(mesh: Mesh, asked: string): Model {
+  const known = findModel(mesh.models(), asked);
+  const model = known?.listed ? known : requireFound(mesh.findModel(asked));
+  if (model === undefined) throw unknownModel(asked);
+  return model;
+}
 
 const BEFORE_ID = /^.*?\/models\/+/;
 
@@ -40,7 +78,7 @@ export function toModelEntry(id: string, model: Model, created: number): ModelEn
 }
 
 /** In the words of this route, which are not those of a chat. */
-export function unknownModel(asked: string): Fault {
+function unknownModel(asked: string): Fault {
   return new Fault('model-not-found', `The model '${asked}' does not exist`);
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readModelId, toModelEntry, toModelList } from '../../../../src/http/openai/models/models.js';
-import { modelOf } from '../../../model.js';
+import { readModelId, toModelEntry, toModelList } from '../../../src/http/openai/models-route.js';
+import { modelOf } from '../../model.js';
 
 const models = [modelOf('claude-sonnet-4'), modelOf('sonnet', { target: 'claude-sonnet-4', listed: false })];
 

@@ -1,12 +1,15 @@
-/** Turns events into NDJSON lines; what chat and generate differ in is the shape of a line. */
+/** The answers to chat and generate, in lines or whole (src/http/ollama/README.md, "Chat" and "Generate"). */
+import type { Answer } from '../../core/collect.js';
 import type { Event } from '../../core/event.js';
 import type { TokenLogprob } from '../../core/logprobs.js';
 import { toTimestamp } from '../../core/timestamp.js';
 import { toToolInput } from '../../core/tool-input.js';
 import { jsonText, splitText } from '../answer/line-text.js';
 import type { StreamEncoder } from '../answer/respond.js';
+import type { WireAnswer } from '../answer/wire-answer.js';
 import { type Envelope, toEnding } from './ending.js';
 import { toErrorText } from './error.js';
+import { jsonAnswer } from './route.js';
 
 /** What stands in front of a value, and behind it up to the end of the line. */
 type Frame = readonly [before: string, after: string];
@@ -51,7 +54,7 @@ interface WireToolCall {
 }
 
 /** `index` counts the calls of one answer from 0. */
-export function toWireToolCall(call: Extract<Event, { type: 'tool-call' }>, index: number): WireToolCall {
+function toWireToolCall(call: Extract<Event, { type: 'tool-call' }>, index: number): WireToolCall {
   return { id: call.id, function: { index, name: call.name, arguments: toToolInput(call.input).value } };
 }
 
@@ -152,4 +155,41 @@ export class LineEncoder implements StreamEncoder {
     const json = jsonText(toEnding(this.#envelope, finish.reason, finish.usage, this.#text));
     return this.#line(this.#shape.last, json.slice(1, -1));
   }
+}
+
+export function wholeChatAnswer(answer: Answer, envelope: Envelope): WireAnswer {
+  const thinking = thinkingOf(answer);
+  const tool_calls = toolCallsOf(answer);
+  return wholeAnswer(answer, envelope, {
+    message: { role: 'assistant', content: answer.text, thinking, tool_calls },
+  });
+}
+
+export function wholeGenerateAnswer(answer: Answer, envelope: Envelope): WireAnswer {
+  const content = { response: answer.text, thinking: thinkingOf(answer) };
+  return wholeAnswer(answer, envelope, content, { tool_calls: toolCallsOf(answer) });
+}
+
+/** @param content the answer's text, reasoning and calls under this route's keys; `last` stands at the end */
+function wholeAnswer(answer: Answer, envelope: Envelope, content: object, last?: object): WireAnswer {
+  const { model, clock } = envelope;
+  const ending = toEnding(envelope, answer.reason, answer.usage, answer.text);
+  return jsonAnswer({
+    model,
+    created_at: toTimestamp(clock.now()),
+    ...content,
+    done: true,
+    logprobs: answer.logprobs,
+    ...ending,
+    ...last,
+  });
+}
+
+/** Only where there is some: clients take an empty `thinking` for a message of nothing else. */
+function thinkingOf({ reasoning }: Answer) {
+  return reasoning === '' ? undefined : reasoning;
+}
+
+function toolCallsOf({ toolCalls }: Answer) {
+  return toolCalls.length === 0 ? undefined : toolCalls.map(toWireToolCall);
 }

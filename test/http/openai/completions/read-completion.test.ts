@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { completionBody } from '../../../../src/http/openai/completions/schema.js';
+import { completionBody } from '../../../../src/http/openai/completions/read-completion.js';
 import { validate } from '../../../../src/http/openai/validate.js';
 
 const good = { model: 'm', prompt: 'Once' };

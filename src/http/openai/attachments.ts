@@ -1,9 +1,11 @@
-/** An image that a client sent, as bytes or as an address. */
+/** Images and files that a client sent along, in a chat or for a response. */
 import { Fault } from '../../core/fault.js';
-import type { ImagePart } from '../../core/request.js';
-import { decodedBytes, isPaddedBase64 } from '../body/base64-image.js';
+import type { JsonObject } from '../../core/json-object.js';
+import type { ImagePart, Part } from '../../core/request.js';
+import { decodedBytes, isPaddedBase64, readDocument } from '../body/base64-attachments.js';
 import type { ImageLimits } from '../body/request-limits.js';
 
+/** The type and its parameters, all of which may be missing; of a file, clients leave the whole head out, too. */
 const DATA_URL_HEAD = /^data:([^;,]*)((?:;[^;,]*)*),/i;
 const IMAGE_TYPE = /^image\/[\w.+-]+$/;
 /** The head of a data URL is at most this long; only this much of one is searched for it. */
@@ -13,7 +15,7 @@ const MAX_URL_CHARACTERS = 32_768;
 const REMOTE_URL = /^https?:\/\//i;
 
 /**
- * `url` is `data:image/…;base64,…` or http(s). Throws `bad-request` for anything else.
+ * An image, as bytes or as an address: `url` is `data:image/…;base64,…` or http(s). Throws `bad-request` for anything else.
  * @param param where it stands in the request: `messages[0].content[1].image_url`
  */
 export function toImagePart(
@@ -58,4 +60,22 @@ function urlRefused(param: string): Fault {
 function invalidUrl(param: string): Fault {
   const message = `Invalid '${param}': expected a URL that begins with 'data:image/…;base64,', 'https://' or 'http://'.`;
   return new Fault('bad-request', message, { param, reason: 'invalid_image_url' });
+}
+
+/**
+ * A file that a client sent along: a PDF as a document, whatever is text as text. Undefined for what cannot be read here: a file that lies on another server, one of another kind. What has an address is a PDF, as
+ * for OpenAI's models, which the worker fetches.
+ */
+export function readFilePart(
+  { file_data, file_url: url, filename }: JsonObject,
+  { imageUrls }: Pick<ImageLimits, 'imageUrls'>,
+): Part | undefined {
+  const name = typeof filename === 'string' && filename !== '' ? filename : undefined;
+  if (typeof url === 'string' && REMOTE_URL.test(url) && URL.canParse(url) && imageUrls !== 'refuse')
+    return { type: 'document', mediaType: 'application/pdf', url, ...(name === undefined ? {} : { name }) };
+  if (typeof file_data !== 'string') return undefined;
+  const head = DATA_URL_HEAD.exec(file_data.slice(0, MAX_HEAD_CHARACTERS));
+  const part = readDocument(head?.[1] ?? '', file_data.slice(head?.[0].length ?? 0), name);
+  if (part?.type !== 'text' || name === undefined) return part;
+  return { type: 'text', text: `${name}:\n\n${part.text}` };
 }

@@ -1,7 +1,26 @@
-/** Documents in base64, on whatever surface they come: a PDF stays one, and what is text is decoded. */
+/** Images and documents in base64, on whatever surface they come. Images are megabytes long: their bytes are counted without being decoded. */
 import { isUtf8 } from 'node:buffer';
 import type { DocumentPart, TextPart } from '../../core/request.js';
-import { isPaddedBase64 } from './base64-image.js';
+
+const NOT_BASE64 = /[^A-Za-z0-9+/]/;
+
+/**
+ * True for padded base64 without line ends. No expression that matches the whole of it: images are long, and V8's stack is
+ * not.
+ */
+export function isPaddedBase64(data: string): boolean {
+  if (data === '' || data.length % 4 !== 0) return false;
+  return !NOT_BASE64.test(data.slice(0, data.length - paddingOf(data)));
+}
+
+/** How many bytes padded base64 without line ends stands for. */
+export function decodedBytes(data: string): number {
+  return (data.length / 4) * 3 - paddingOf(data);
+}
+
+function paddingOf(data: string): number {
+  return data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0;
+}
 
 const PDF = 'application/pdf';
 

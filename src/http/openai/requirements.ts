@@ -1,7 +1,8 @@
-/** Refuses what the model lacks according to its card, in OpenAI's words. */
+/** Refuses requests that hold too much, and those that need what their model lacks according to its card, in OpenAI's words. */
 import { Fault } from '../../core/fault.js';
 import { type Capability, missingCapabilities, type Model } from '../../core/model.js';
-import { neededCapabilities, type TurnRequest } from '../../core/request.js';
+import { type Message, neededCapabilities, type TurnRequest } from '../../core/request.js';
+import { countAskedImages, type CountLimits, findExcess } from '../body/request-limits.js';
 
 /**
  * Throws `bad-request` for probabilities where nobody gives any: an answer without them would be taken for one that has none.
@@ -49,4 +50,38 @@ function toFault(missing: Capability, model: string, conversation: string): Faul
         },
       );
   }
+}
+
+/** What a body holds. */
+export interface BodyCounts {
+  /** Or items. */
+  readonly messages: number;
+  readonly tools: number;
+  /** What was made of it. */
+  readonly turns: readonly Message[];
+}
+
+/** Throws `bad-request`. @param field where the messages are, and the images with them */
+export function requireFew(
+  { messages, tools, turns }: BodyCounts,
+  limits: CountLimits,
+  field = 'messages',
+): void {
+  const excess = findExcess({ messages, tools, images: countAskedImages(turns) }, limits);
+  if (excess === undefined) return;
+  const param = excess.of === 'tools' ? 'tools' : field;
+  const what = excess.of === 'images' ? 'too many images' : 'array too long';
+  const expected =
+    excess.of === 'images'
+      ? `at most ${excess.limit} images`
+      : `an array with maximum length ${excess.limit}`;
+  const got = excess.of === 'images' ? `${excess.count}` : `an array with length ${excess.count}`;
+  throw new Fault(
+    'bad-request',
+    `Invalid '${param}': ${what}. Expected ${expected}, but got ${got} instead.`,
+    {
+      param,
+      reason: 'array_above_max_length',
+    },
+  );
 }
