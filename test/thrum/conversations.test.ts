@@ -41,8 +41,8 @@ function start({ replicas }: StartOptions = {}) {
   const conversations = new Conversations({ replicas, link, workersOf: () => ({ ...workers }) });
   let sids = 0;
 
-  /** The answer to a request has ended, and its worker remembers it. */
-  function keep(request: TurnRequest, answer: string, nestId?: string): Kept {
+  /** A turn whose worker has been asked, and has begun. */
+  function begin(request: TurnRequest): Turn {
     const sid = `s${sids++}`;
     const signal = new TurnAbort();
     const turn: Turn = new Turn(
@@ -57,11 +57,24 @@ function start({ replicas }: StartOptions = {}) {
       },
       signal,
     );
+    conversations.started();
+    turn.prompt(
+      { ...FACTS, toolNames: new Set(request.tools.map(({ name }) => name)) },
+      undefined,
+      signal,
+      0,
+    );
+    turn.accept({ chi: 'chunk', sid, chunkType: 'text_start' }, 0);
+    return turn;
+  }
+
+  /** The answer to a request has ended, and its worker remembers it. */
+  function keep(request: TurnRequest, answer: string, nestId?: string): Kept {
+    const turn = begin(request);
+    const { sid } = turn;
     const origin = originOf(request);
     const conversation = conversations.begin(request, origin);
-    conversations.started();
     conversations.run(conversation, turn);
-    turn.prompt(FACTS, undefined, signal, 0);
     if (nestId !== undefined) turn.accept({ chi: 'session-ready', sid, nestId }, 0);
     turn.accept({ chi: 'finish', sid, finishReason: 'stop' }, 0);
     void conversations.keep(turn, keyWithAnswer(request, origin, answer), 'm');
@@ -75,7 +88,7 @@ function start({ replicas }: StartOptions = {}) {
     return conversations.take(request, origin, news.key, mayEndProcesses);
   }
 
-  return { conversations, link, workers, keep, take };
+  return { conversations, link, workers, begin, keep, take };
 }
 
 /** A request that goes on with what `asking(first)` began. */
@@ -119,17 +132,28 @@ function startStore() {
   /** @param replicaId what the others know it by */
   function of(replicaId: string) {
     const backs: (() => void)[] = [];
-    const seen = { isGone: false };
-    const ask = async <T>(run: () => T) => (seen.isGone ? ('gone' as const) : { value: run() });
+    const seen: { isGone: boolean; isLate: boolean; held?: Promise<void> | undefined } = {
+      isGone: false,
+      isLate: false,
+    };
+    const counts = { takes: 0 };
+    const ask = async <T>(run: () => T) => {
+      if (seen.isGone) return 'gone' as const;
+      const value = run();
+      await seen.held;
+      return seen.isLate ? ('gone' as const) : { value };
+    };
     const replicas: ReplicaStore = {
       ...brokenStore,
       replicaId,
-      take: (key) =>
-        ask(() => {
+      take: (key) => {
+        counts.takes++;
+        return ask(() => {
           const value = values.get(key);
           values.delete(key);
           return value;
-        }),
+        });
+      },
       set: (entries) =>
         ask(() => {
           for (const [key, value] of entries) values.set(key, value);
@@ -148,9 +172,12 @@ function startStore() {
       for (const back of backs) back();
       await settle();
     };
-    return { ...start({ replicas }), seen, comesBack };
+    return { ...start({ replicas }), seen, counts, comesBack };
   }
-  return { values, of };
+  const say = (message: string) => {
+    for (const listener of listeners) listener(message);
+  };
+  return { values, of, say };
 }
 
 /** Lets everything go on that can. */
@@ -272,11 +299,80 @@ describe('a conversation that a worker remembers', () => {
     expect(await take(goingOn('one', 'a', 'two'), false)).toMatchObject({ use: { how: 'delta' } });
   });
 
-  it('is sent whole where its process may be gone and the worker never said how to resume it', async () => {
-    const { keep, take, link } = start();
-    keep(asking('one'), 'a');
+  it('is in use while it is being resumed', async () => {
+    const { keep, take, link, conversations } = start();
+    const { conversation } = keep(asking('one'), 'a', 'nest');
     link.lost();
-    expect(await take(goingOn('one', 'a', 'two'))).toMatchObject({ use: { how: 'fresh', reason: 'link' } });
+    await take(goingOn('one', 'a', 'two'));
+    expect(conversations.list()).toMatchObject([{ id: conversation.id, state: 'running' }]);
+    expect(await take(goingOn('one', 'a', 'two'))).toMatchObject({ use: { how: 'fresh', reason: 'busy' } });
+    expect(await take(goingOn('other', 'a', 'two'))).toMatchObject({ use: { reason: 'unknown-history' } });
+  });
+
+  it('is sent whole where its process may be gone and the worker never said how to resume it', async () => {
+    const { keep, take, link, workers, conversations } = start();
+    const changes: readonly [string, () => void][] = [
+      ['link', () => link.lost()],
+      ['roster', () => (workers.connections += '2')],
+      ['unknown-history', () => Array.from({ length: 8 }, () => conversations.started())],
+    ];
+    for (const [reason, change] of changes) {
+      keep(asking('one'), 'a');
+      change();
+      expect(await take(goingOn('one', 'a', 'two'), true)).toEqual({
+        use: { how: 'fresh', reason },
+        session: undefined,
+      });
+      expect(conversations.list()).toEqual([]);
+    }
+  });
+
+  it('is not kept by a turn that belongs to none', () => {
+    const { begin, conversations } = start();
+    const turn = begin(asking('one'));
+    expect(conversations.keep(turn, { history: 'h', digest: 'd' }, 'm')).toBeUndefined();
+    conversations.detach(turn);
+    expect(conversations.list()).toEqual([]);
+  });
+});
+
+describe('a turn of a conversation that is thrown away', () => {
+  it('is kept no more, whether its answer has come or not, and counts as none', async () => {
+    const { begin, keep, take, conversations } = start();
+    const { turn, conversation } = keep(asking('one'), 'a');
+    const other = keep(asking('one'), 'a');
+    conversations.detach(turn);
+    expect(conversation.turns).toBe(0);
+    expect(conversations.list()).toMatchObject([{ id: other.conversation.id }]);
+    const running = begin(asking('two'));
+    conversations.run(conversation, running);
+    conversations.detach(running);
+    expect(conversations.list()).toHaveLength(1);
+    expect((await take(goingOn('one', 'a', 'two'))).session?.turn).toBe(other.turn);
+  });
+});
+
+describe('a conversation whose worker waits for tool results', () => {
+  it('is listed as parked, and its turn is given up when it is deleted; one that runs is answered to its end', () => {
+    const { begin, conversations } = start();
+    const of = (text: string) => {
+      const request = asking(text, { tools: [TOOL] });
+      const conversation = conversations.begin(request, originOf(request));
+      const turn = begin(request);
+      conversations.run(conversation, turn);
+      return { turn, conversation };
+    };
+    const [parked, running] = [of('one'), of('two')];
+    parked.turn.accept({ chi: 'tool-call', sid: parked.turn.sid, callId: 'c', name: 'f', args: {} }, 0);
+    parked.turn.closeOnCalls(() => 1_000, 0);
+    expect(conversations.list()).toMatchObject([{ state: 'running' }, { state: 'parked' }]);
+    expect(conversations.delete(parked.conversation.id, undefined)).toBe(true);
+    expect(conversations.delete(running.conversation.id, undefined)).toBe(true);
+    expect([parked.turn.state.at, running.turn.state.at]).toEqual(['settling', 'streaming']);
+    running.turn.accept({ chi: 'finish', sid: running.turn.sid, finishReason: 'stop' }, 0);
+    const key = keyWithAnswer(asking('two'), originOf(asking('two')), 'a');
+    expect(conversations.keep(running.turn, key, 'm')).toBeUndefined();
+    expect([running.turn.state.at, conversations.list()]).toEqual(['over', []]);
   });
 });
 
@@ -319,6 +415,15 @@ describe('a session that was taken for a request which then sends nothing', () =
     conversations.putBack(conversation);
     expect([turn.state.at, conversations.list()]).toEqual(['over', []]);
   });
+
+  it('is not put back if its worker has ended meanwhile', async () => {
+    const { keep, take, conversations } = start();
+    const { turn, conversation } = keep(asking('one'), 'a');
+    await take(goingOn('one', 'a', 'two'));
+    turn.giveUp();
+    conversations.putBack(conversation);
+    expect(conversations.list()).toEqual([]);
+  });
 });
 
 describe('what is kept', () => {
@@ -349,13 +454,19 @@ describe('what is kept', () => {
       if (session !== undefined) conversations.forget(session.conversation);
     }
     expect(turn.state.at).toBe('kept');
+    for (let n = 1; n < MAX_SESSIONS_PER_KEY; n++) keep(asking('one'), 'a');
+    expect(turn.state.at).toBe('kept');
+    keep(asking('one'), 'a');
+    expect(turn.state.at).toBe('over');
   });
 
   it('is found beside another one that is the same word for word, and was let go', async () => {
-    const { keep, take, conversations } = start();
-    const [one, other] = [keep(asking('one'), 'a').turn, keep(asking('one'), 'a').turn];
-    conversations.giveUpOldest((turn) => turn === other);
-    expect((await take(goingOn('one', 'a', 'two'))).session?.turn).toBe(one);
+    for (const gone of [0, 1]) {
+      const { keep, take, conversations } = start();
+      const both = [keep(asking('one'), 'a').turn, keep(asking('one'), 'a').turn];
+      conversations.giveUpOldest((turn) => turn === both[gone]);
+      expect((await take(goingOn('one', 'a', 'two'))).session?.turn).toBe(both[1 - gone]);
+    }
   });
 
   it('is given up after half an hour, and not before', () => {
@@ -385,9 +496,9 @@ describe('what is kept', () => {
       { id: second.conversation.id, keyId: 'k', model: 'm', name: undefined, turns: 1, state: 'kept' },
       { id: first.conversation.id, keyId: 'k', model: 'm', name: 'n', turns: 1, state: 'kept' },
     ]);
-    expect(conversations.delete(first.conversation.id, undefined)).toBe(false);
-    expect(conversations.delete(first.conversation.id, 'k')).toBe(true);
-    expect(first.turn.state.at).toBe('over');
+    expect(conversations.delete(second.conversation.id, undefined)).toBe(false);
+    expect(conversations.delete(second.conversation.id, 'k')).toBe(true);
+    expect([first.turn.state.at, second.turn.state.at]).toEqual(['kept', 'over']);
     expect(conversations.list()).toHaveLength(1);
   });
 });
@@ -495,11 +606,111 @@ describe('a named session of two replicas', () => {
     expect(await second.take(onward())).toMatchObject({ use: { how: 'fresh', reason: 'unknown-history' } });
   });
 
-  it('is shared only if it has a name', async () => {
+  it('is shared only if it has a name; what has none is not asked for, either', async () => {
     const { first, values } = await startBoth();
-    first.keep(asking('other'), 'a', 'nest');
+    const { turn } = first.keep(asking('other'), 'a', 'nest');
     await settle();
     expect(values.size).toBe(1);
+    expect(await first.take(goingOn('other', 'a', 'two'))).toMatchObject({ session: { turn } });
+    expect(first.counts.takes).toBe(0);
+  });
+
+  it('is not resumed by another one where its worker never said how', async () => {
+    const store = startStore();
+    const [first, second] = [store.of('first'), store.of('second')];
+    const { turn } = first.keep(named('one'), 'a');
+    await settle();
+    expect(await second.take(onward())).toEqual({
+      use: { how: 'fresh', reason: 'unknown-history' },
+      session: undefined,
+    });
+    expect(turn.state.at).toBe('over');
+  });
+
+  it('is asked for by what it will be called, too: a request without a name takes it from the others', async () => {
+    const store = startStore();
+    const [first, second] = [store.of('first'), store.of('second')];
+    const { turn } = first.keep(asking('one', { nextSessionHint: 'n' }), 'a', 'nest');
+    await settle();
+    expect(await first.take(goingOn('one', 'a', 'two'))).toMatchObject({ session: { turn } });
+    await settle();
+    expect(await second.take(onward())).toMatchObject({ use: { how: 'fresh', reason: 'unknown-history' } });
+  });
+
+  it('is found by neither of its names when it has been taken by one', async () => {
+    const store = startStore();
+    const [first, second] = [store.of('first'), store.of('second')];
+    first.keep(asking('one', { sessionHint: 'n', nextSessionHint: 'next' }), 'a', 'nest');
+    await settle();
+    expect(store.values.size).toBe(2);
+    expect(await second.take(onward())).toMatchObject(resumed);
+    await settle();
+    expect(store.values.size).toBe(0);
+  });
+
+  it('is found by the other one when the request that took it has sent nothing', async () => {
+    const { first, second } = await startBoth();
+    const { session } = await first.take(onward());
+    expect((await second.take(onward())).session).toBeUndefined();
+    if (session !== undefined) first.conversations.putBack(session.conversation);
+    await settle();
+    expect(await second.take(onward())).toMatchObject(resumed);
+  });
+
+  it('is gone for its own replica if another one has it before the store says that it is shared', async () => {
+    const store = startStore();
+    const [first, second] = [store.of('first'), store.of('second')];
+    let reply = () => {};
+    first.seen.held = new Promise((resolve) => {
+      reply = resolve;
+    });
+    first.keep(named('one'), 'a', 'nest');
+    first.seen.held = undefined;
+    const both = await Promise.all([second.take(onward()), first.take(onward())]);
+    reply();
+    expect(both).toMatchObject([resumed, { use: { how: 'fresh', reason: 'busy' } }]);
+  });
+
+  it('that may have been shared although the store did not answer is removed when it does', async () => {
+    const store = startStore();
+    const first = store.of('first');
+    first.seen.isLate = true;
+    const { turn } = first.keep(named('one'), 'a', 'nest');
+    await settle();
+    expect(store.values.size).toBe(1);
+    first.seen.isLate = false;
+    await first.comesBack();
+    expect([store.values.size, turn.state.at]).toEqual([0, 'kept']);
+  });
+
+  it('that was deleted while the store was gone is removed when it is back, and nothing that came since', async () => {
+    const { first, second, values } = await startBoth();
+    first.seen.isGone = true;
+    first.conversations.delete(first.conversations.list()[0]?.id ?? '', undefined);
+    await settle();
+    expect(values.size).toBe(1);
+    await first.comesBack();
+    expect(values.size).toBe(0);
+    second.keep(named('one'), 'a', 'nest');
+    await settle();
+    await first.comesBack();
+    expect(values.size).toBe(1);
+  });
+
+  it('is remembered as one to remove among so many, the newest of them', async () => {
+    const { first } = await startBoth();
+    first.seen.isGone = true;
+    for (let n = 0; n < 2_100; n++) first.keep(named(`${n}`), 'a', 'nest');
+    await settle();
+    first.counts.takes = 0;
+    await first.comesBack();
+    expect(first.counts.takes).toBe(2_000);
+  });
+
+  it('is not harmed by what is no message of a replica', async () => {
+    const { say, turn } = await startBoth();
+    for (const message of ['', '{}', '{"replicaId":"first"}', 'null']) say(message);
+    expect(turn.state.at).toBe('kept');
   });
 
   describe('that goes on while its replica does not reach the store', () => {

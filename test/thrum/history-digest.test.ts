@@ -127,6 +127,31 @@ describe('the digest of a conversation', () => {
     expect(ofAll(messages, at)).toBe(ofAll([user(text(large)), answer(text('a'))], { ...at }));
     expect(ofAll(messages, other)).not.toBe(ofAll(messages, at));
   });
+
+  it('reads nothing large on the event loop once a thread has made it', async () => {
+    const large = 'word '.repeat(300_000);
+    let reads = 0;
+    const counted = {
+      ...text('')[0],
+      type: 'text' as const,
+      get text() {
+        reads++;
+        return large;
+      },
+    };
+    const at = {
+      ...origin,
+      get system() {
+        reads++;
+        return large;
+      },
+    };
+    const messages = [user([counted])];
+    await learnDigests(at, messages, new TurnAbort());
+    reads = 0;
+    ofAll(messages, at);
+    expect(reads).toBe(0);
+  });
 });
 
 describe('the key of a session', () => {
