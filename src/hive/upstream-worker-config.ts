@@ -66,7 +66,10 @@ const workerSchema = z.object({
   refreshMs: milliseconds(60_000, 'how long a list of models counts as fresh'),
   thrumSock,
   socketCheck,
-  maxToneBytes: bytes(64 * MIB, 'longest tone that is taken from humd'),
+  maxToneBytes: bytes(
+    128 * MIB,
+    'longest tone that is taken from humd; a prompt is up to three times as long as the body of its request',
+  ),
   source,
 });
 

@@ -181,7 +181,7 @@ async function startUpstream(
   const { createWorkerHid } = await import('../daemon/worker/worker-bee.js');
   const bee = await startUpstreamWorker({
     config,
-    limits: { ...config, socketCheck: 'off' },
+    limits: { ...config, maxToneBytes: Number.POSITIVE_INFINITY, socketCheck: 'off' },
     socketPath: () => socketPath,
     hid: createWorkerHid(),
     // Only our own clients are on this mesh.

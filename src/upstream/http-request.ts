@@ -7,8 +7,10 @@ import {
   request as httpRequest,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { pipeline, type Readable } from 'node:stream';
+import type { Socket } from 'node:net';
+import { pipeline, Readable } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
+import { Fault } from '../core/fault.js';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -36,25 +38,47 @@ export class NoAnswer extends Error {
 const IDLE_MS = 4_000;
 /** How long a connection may take to be there, in ms. */
 const CONNECT_MS = 10_000;
+/** Node's own limit is a quarter of that. */
+const MAX_HEADER_BYTES = 64 * 1024;
 const AGENT_OPTIONS = { keepAlive: true, timeout: IDLE_MS };
 const httpAgent = new HttpAgent(AGENT_OPTIONS);
 const httpsAgent = new HttpsAgent(AGENT_OPTIONS);
 
-/** Rejects with `NoAnswer`, and with the reason of its signal. */
-export function sendRequest(
-  url: string,
-  { method, headers, body, signal }: HttpRequest,
-): Promise<HttpAnswer> {
+/**
+ * A request of which the server cannot have had the whole, because it had closed a kept connection, is sent again on another one. No other is:
+ * it may have been run. Rejects with `NoAnswer`, and with the reason of its signal.
+ */
+export async function sendRequest(url: string, request: HttpRequest): Promise<HttpAnswer> {
+  for (;;) {
+    try {
+      return await sendOnce(url, request);
+    } catch (error) {
+      if (!(error instanceof StaleConnection)) throw error;
+    }
+  }
+}
+
+/** Of a kept connection, each of which fails once. */
+class StaleConnection extends Error {}
+
+function sendOnce(url: string, { method, headers, body, signal }: HttpRequest): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const isSecure = url.startsWith('https:');
-    const fail = (error: unknown) => reject(signal.aborted ? signal.reason : new NoAnswer(error));
+    /** The system has taken all of it. */
+    let isSent = false;
+    const fail = (error: unknown) => {
+      if (signal.aborted) reject(signal.reason);
+      else if (request?.reusedSocket && !isSent) reject(new StaleConnection());
+      else reject(new NoAnswer(error));
+    };
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const options = {
       method,
       signal,
+      maxHeaderSize: MAX_HEADER_BYTES,
       headers: { 'accept-encoding': 'gzip, deflate, br', 'user-agent': 'node', ...headers, ...length },
     };
-    let request: ClientRequest;
+    let request: ClientRequest | undefined;
     try {
       request = isSecure
         ? httpsRequest(url, { ...options, agent: httpsAgent })
@@ -64,18 +88,42 @@ export function sendRequest(
       return;
     }
     request.on('error', fail);
+    // Without a listener it would end without a word.
+    request.once('upgrade', (_response, socket) => {
+      socket.destroy();
+      reject(
+        new Fault('worker-error', 'the upstream changes to another protocol (101), and does not answer'),
+      );
+    });
+    request.once('finish', () => {
+      isSent = true;
+    });
     request.once('socket', (socket) => {
-      if (!socket.connecting) return;
-      const timer = setTimeout(() => request.destroy(new ConnectTimeout()), CONNECT_MS);
-      const clear = () => clearTimeout(timer);
-      socket.once(isSecure ? 'secureConnect' : 'connect', clear);
-      socket.once('close', clear);
+      if (socket.connecting) limitConnect(request, socket, isSecure ? 'secureConnect' : 'connect');
+      if (request.reusedSocket) afterNextPoll(() => request.end(body));
+      else request.end(body);
     });
     request.once('response', (response) => {
+      response.once('end', () => {
+        // A server that has answered already does not read the rest.
+        if (!isSent) request.destroy();
+      });
       toAnswer(response).then(resolve, fail);
     });
-    request.end(body);
   });
+}
+
+/** Calls back when the event loop has seen what lies in the system: that a connection is closed, for one. */
+function afterNextPoll(callback: () => void): void {
+  // The first of them may come before the loop polls.
+  setImmediate(() => setImmediate(callback));
+}
+
+function limitConnect(request: ClientRequest, socket: Socket, event: 'connect' | 'secureConnect'): void {
+  const timer = setTimeout(() => request.destroy(new ConnectTimeout()), CONNECT_MS);
+  const clear = () => clearTimeout(timer);
+  socket.once(event, clear);
+  socket.once('close', clear);
 }
 
 class ConnectTimeout extends Error {
@@ -112,6 +160,9 @@ const BROTLI_OPTIONS = {
   finishFlush: constants.BROTLI_OPERATION_FLUSH,
 };
 
+/** The longest name of an encoding that is repeated. */
+const MAX_ENCODING_CHARACTERS = 40;
+
 /** @param encodings the value of `content-encoding`: the last one was applied last */
 async function decompress(response: Readable, encodings: string): Promise<Readable> {
   let body = response;
@@ -127,11 +178,30 @@ async function decompress(response: Readable, encodings: string): Promise<Readab
       case 'br':
         body = pipeline(body, createBrotliDecompress(BROTLI_OPTIONS), ignore);
         break;
+      case 'identity':
+      case '':
+        break;
       default:
-        return body;
+        return unreadable(encoding.trim(), response);
     }
   }
   return body;
+}
+
+/** The status and the headers can be read, and the body cannot. */
+function unreadable(encoding: string, response: Readable): Readable {
+  response.destroy();
+  const named = encoding.slice(0, MAX_ENCODING_CHARACTERS);
+  return new Readable({
+    read() {
+      this.destroy(
+        new Fault(
+          'worker-error',
+          `the upstream gave an answer that cannot be read (content-encoding ${named})`,
+        ),
+      );
+    },
+  });
 }
 
 /** The low half of the first byte of what has the head that the standard wants. */

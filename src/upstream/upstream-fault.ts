@@ -20,7 +20,9 @@ const NO_ACCESS_SECONDS = 60;
 const UNREACHABLE_SECONDS = 5;
 
 /** Of a connection that was there. */
-const AFTER_REQUEST = /^(?:ECONNRESET|EPIPE|ECONNABORTED|HPE_\w+)$/;
+const AFTER_REQUEST = /^(?:ECONNRESET|EPIPE|ECONNABORTED|HPE_INVALID_EOF_STATE)$/;
+/** Of an answer that is none: its code says what is wrong with it. */
+const NO_HTTP = /^HPE_\w+$/;
 
 /** An error within an answer that began as one. */
 export class StreamError extends Error {
@@ -55,12 +57,17 @@ export function toUpstreamFault(error: unknown, apiKey: string | undefined): Fau
   }
   if (error instanceof StreamError) return toStreamFault(error.words, apiKey);
   if (error instanceof SyntaxError) return failed('the upstream gave an answer that cannot be read', error);
+  const unpacked = unpackingCodeOf(error);
+  if (unpacked !== undefined)
+    return failed(`the upstream gave an answer that cannot be read (${unpacked})`, error);
   if (!(error instanceof NoAnswer)) return failed('the upstream broke off its answer', error);
   const code = systemCodeOf(error);
   const named = code === undefined ? '' : ` (${code})`;
   // It may have run what it was asked.
   if (code !== undefined && AFTER_REQUEST.test(code))
     return failed(`the upstream closed the connection before it answered${named}`, error);
+  if (code !== undefined && NO_HTTP.test(code))
+    return failed(`the upstream gave an answer that cannot be read${named}`, error);
   const message = `the upstream cannot be reached${named}`;
   return new Fault('unreachable', message, { retryAfterSeconds: UNREACHABLE_SECONDS, cause: error });
 }
@@ -168,6 +175,12 @@ function withoutKey(text: string, apiKey: string | undefined): string {
     .split(head)
     .map((piece, index) => (index === 0 ? piece : `(key)${piece.replace(/^[^\s"'.,;)]*/, '')}`))
     .join('');
+}
+
+/** Of zlib's errors, or brotli's. */
+function unpackingCodeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  return /^(?:Z_[A-Z_]+|ERR__ERROR_\w+|ERR_BROTLI\w*)$/.test(error.code) ? error.code : undefined;
 }
 
 /** The system's name for what broke a connection before there was an answer, which lies some causes deep. */

@@ -43,6 +43,20 @@ describe('thrum-bridge', () => {
     ]);
   });
 
+  it('passes on as large a request as the bridge takes', async () => {
+    const upstream = await startFakeUpstream();
+    upstream.onChat = (answer) => {
+      answer
+        .delta({ content: String(JSON.stringify(answer.request.body?.['messages']).length) })
+        .finish('stop');
+    };
+    const url = urlIn(await runProgram(['--upstream', upstream.base]).startLine());
+    const messages = [{ role: 'user', content: 'x'.repeat(31 * 2 ** 20) }];
+    const body = JSON.stringify({ model: 'llama3', stream: false, messages });
+    const answer = await (await fetch(`${url}/api/chat`, { method: 'POST', body })).json();
+    expect(answer).toMatchObject({ message: { content: String(JSON.stringify(messages).length) } });
+  });
+
   it('offers the models of OPENAI_WORKER_MODELS, and starts without their server', async () => {
     const env = {
       OPENAI_API_BASE: `http://127.0.0.1:${await freePort()}/v1`,

@@ -43,7 +43,7 @@ export const LIMITS: UpstreamLimits = {
   maxCells: 1_024,
   silenceMs: 10_000,
   refreshMs: 60_000,
-  maxToneBytes: 64 * 2 ** 20,
+  maxToneBytes: 128 * 2 ** 20,
   socketCheck: 'off',
 };
 
