@@ -235,6 +235,72 @@ describe('thoughts of a conversation', () => {
     }
   });
 
+  describe('without calls', () => {
+    /** How each surface has the answer to the first question in the history of the second. */
+    const ANSWERS = [
+      {
+        surface: 'Ollama',
+        path: '/api/chat',
+        body: (messages: unknown) => ({ messages }),
+        answerOf: (json: unknown) => [at(json, 'message')],
+      },
+      {
+        surface: 'messages',
+        path: '/v1/messages',
+        body: (messages: unknown) => ({ messages, max_tokens: 1_000 }),
+        answerOf: (json: unknown) => [{ role: 'assistant', content: at(json, 'content') }],
+      },
+      {
+        surface: 'responses',
+        path: '/v1/responses',
+        body: (input: unknown) => ({ input, store: false, include: ['reasoning.encrypted_content'] }),
+        answerOf: (json: unknown) => list(at(json, 'output')),
+      },
+      {
+        surface: 'chat completions',
+        path: '/v1/chat/completions',
+        body: (messages: unknown) => ({ messages }),
+        answerOf: (json: unknown) => [at(json, 'choices', 0, 'message')],
+      },
+    ];
+
+    /** What the server gets of the first answer with the second question. */
+    async function askTwice(
+      world: UpstreamWorld,
+      { path, body, answerOf }: (typeof ANSWERS)[number],
+      wants: boolean,
+    ): Promise<unknown> {
+      world.upstream.onChat = (answer) => {
+        const earlier = messagesOf(answer).find(({ role }) => role === 'assistant');
+        if (wants && earlier !== undefined && !earlier['reasoning_content'])
+          answer.refuse(400, { error: { message: SERVERS[1].message(), type: 'invalid_request_error' } });
+        else answer.delta({ reasoning_content: THOUGHT }).delta({ content: 'It is there.' }).finish('stop');
+      };
+      const history: unknown[] = [{ role: 'user', content: 'Where is it?' }];
+      history.push(...answerOf(await post(world, path, body(history))), {
+        role: 'user',
+        content: 'And now?',
+      });
+      await post(world, path, body(history));
+      return at(world.upstream.chats.at(-1)?.body, 'messages', 1);
+    }
+
+    it.each(ANSWERS)('go back from $surface to a server that wants them', async (surface) => {
+      const world = await startUpstreamWorld();
+      expect(await askTwice(world, surface, true)).toEqual({
+        role: 'assistant',
+        content: 'It is there.',
+        reasoning_content: THOUGHT,
+      });
+    });
+
+    // What a client of chat completions writes is for the server.
+    it.each(ANSWERS.slice(0, 3))('stay away from one that does not: $surface', async (surface) => {
+      const world = await startUpstreamWorld();
+      expect(await askTwice(world, surface, false)).toEqual({ role: 'assistant', content: 'It is there.' });
+    });
+  });
+
   it('of another conversation are not mixed in where ids are lost', async () => {
     const world = await startUpstreamWorld();
     let count = 0;

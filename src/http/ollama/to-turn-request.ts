@@ -76,14 +76,13 @@ function toSystemTurn(content: readonly Part[]): readonly Message[] {
   return content.length === 0 ? [] : [{ role: 'system', content }];
 }
 
-/** Ollama checks no role: one that is unknown is the user's. Of thoughts only those before calls are kept: their question is open. */
+/** Ollama checks no role: one that is unknown is the user's. */
 function toTurn(role: string | undefined, message: ChatMessage, images: readonly Part[]): Message {
   const content = toContent(message.content, images);
   switch (role) {
     case 'assistant': {
-      const toolCalls = toToolCalls(message);
-      const reasoning = toolCalls.length > 0 ? message.thinking : undefined;
-      return { role, content, toolCalls, ...(reasoning ? { reasoning } : {}) };
+      const { thinking: reasoning } = message;
+      return { role, content, toolCalls: toToolCalls(message), ...(reasoning ? { reasoning } : {}) };
     }
     case 'tool':
       return {

@@ -55,7 +55,7 @@ describe('chatToTurnRequest', () => {
       messages: [
         { role: 'user', content: [text('hi')] },
         { role: 'system', content: [text('three')] },
-        { role: 'assistant', content: [text('yo')], toolCalls: [] },
+        { role: 'assistant', content: [text('yo')], toolCalls: [], reasoning: 'hm' },
         { role: 'user', content: [text('so')] },
         { role: 'user', content: [] },
       ],
