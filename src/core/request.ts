@@ -276,6 +276,11 @@ function speakerOf(message: Message): Speaker {
   return message.role === 'system' ? 'other' : message.role;
 }
 
+/** Texts of which each is apart from the next, by a blank line; what is empty or not there is left out. */
+export function joinParagraphs(texts: readonly (string | null | undefined)[]): string {
+  return texts.filter(Boolean).join('\n\n');
+}
+
 /** What stands in the place of something that a model cannot be given. @param why begins small and has no full stop */
 export function leftOut(what: string, why: string): TextPart {
   return { type: 'text', text: `[${what} was here. It is left out: ${why}.]` };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { TurnRecord, Usage, UsageReport, UsageRow } from '../observe/records.js';
 import type { EndedTurn, ObservedTurn, TurnObserver } from '../observe/turn-observer.js';
 import { parseShared, type ReplicaStore } from '../shared/replica-store.js';
-import { NOTHING, sumUsage, toReasoning } from './sum-usage.js';
+import { NOTHING, sumUsage, toReasoning } from './sum-day.js';
 
 export interface SharedUsageOptions {
   readonly replicas: ReplicaStore;

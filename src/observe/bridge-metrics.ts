@@ -1,7 +1,52 @@
-/** All that a bridge tells Prometheus of itself: names, units and what they mean. */
+/** All that a bridge tells Prometheus of itself: names, units and what they mean, as plain data. */
+import type { Distribution, LabelledCount, Labels } from './counts.js';
 import type { BridgeStatus, SocketStatus } from './status.js';
-import { counter, gauge, histogram, type Metric } from './metric.js';
 import type { TurnFigures } from './turn-figures.js';
+
+export interface MetricValue {
+  readonly labels: Labels;
+  readonly value: number;
+  /** Differs from the metric's own name for the parts of a histogram. */
+  readonly metricName?: string;
+}
+
+/** In the shape in which prom-client gives and takes it. */
+export interface Metric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly values: readonly MetricValue[];
+  /** What becomes of the values of several processes. */
+  readonly aggregator: 'sum' | 'first' | 'min';
+}
+
+function counter(name: string, help: string, counts: readonly LabelledCount[]): Metric {
+  return { name, help, type: 'counter', aggregator: 'sum', values: counts };
+}
+
+function gauge(
+  name: string,
+  help: string,
+  value: number | readonly LabelledCount[],
+  aggregator: Metric['aggregator'] = 'sum',
+): Metric {
+  const values = typeof value === 'number' ? [{ labels: {}, value }] : value;
+  return { name, help, type: 'gauge', aggregator, values };
+}
+
+function histogram(name: string, help: string, distributions: readonly Distribution[]): Metric {
+  const values = distributions.flatMap(({ labels, bounds, cumulative, sum, count }): MetricValue[] => [
+    ...bounds.map((le, index) => ({
+      metricName: `${name}_bucket`,
+      labels: { le, ...labels },
+      value: cumulative[index] ?? 0,
+    })),
+    { metricName: `${name}_bucket`, labels: { le: '+Inf', ...labels }, value: count },
+    { metricName: `${name}_sum`, labels, value: sum },
+    { metricName: `${name}_count`, labels, value: count },
+  ]);
+  return { name, help, type: 'histogram', aggregator: 'sum', values };
+}
 
 /** Counts of moments, and of what goes on beside turns. */
 export interface BridgeFigures {

@@ -1,6 +1,6 @@
 /** Words metrics for Prometheus, and adds what Node knows of this process. Loaded with the first scrape, and not before. */
 import { AggregatorRegistry, collectDefaultMetrics, prometheusContentType, Registry } from 'prom-client';
-import type { Metric } from './metric.js';
+import type { Metric } from './bridge-metrics.js';
 
 export interface Exposition {
   readonly contentType: string;

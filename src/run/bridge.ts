@@ -2,8 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
-import { AnswerCache } from '../turns/answer-cache/answer-cache.js';
-import { MemoryAnswers, SharedAnswers } from '../turns/answer-cache/answer-store.js';
+import { AnswerCache, MemoryAnswers, SharedAnswers } from '../turns/answer-cache/answer-cache.js';
 import type { BridgeStatus, NestStatus } from '../observe/status.js';
 import type { SessionInfo } from '../core/port.js';
 import type { ApiKey } from '../core/rights.js';

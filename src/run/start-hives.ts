@@ -4,7 +4,7 @@ import { journalFolder } from '../hive/paths.js';
 import type { Traces } from '../observe/traces.js';
 import { type Bridge, startBridge } from './bridge.js';
 import type { NestView } from './choose-nest.js';
-import type { ProcessChannels } from './processes/channels.js';
+import type { ProcessChannels } from './processes/messages.js';
 import type { ReportGatherer } from './processes/reports.js';
 import type { HiveSettings, ReadyHive } from './settings.js';
 import { openSharedState, type SharedState } from './shared-state.js';

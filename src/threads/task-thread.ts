@@ -4,9 +4,8 @@ import { Worker } from 'node:worker_threads';
 import { Fault, type FaultFacts } from '../core/fault.js';
 import type { TurnSignal } from '../core/abort.js';
 import { Assembly, type Step, toPieces, transferables } from './pieces.js';
-import { isShortage } from './shortage.js';
+import { isShortage, readThreadTime } from './system.js';
 import { compiledModule, type Task } from './task.js';
-import { readThreadTime } from './thread-time.js';
 
 /** What a thread is told. It has one call at a time. */
 export type ToThread =

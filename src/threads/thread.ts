@@ -3,8 +3,7 @@ import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { Fault } from '../core/fault.js';
 import { Assembly, type Step, toPieces, transferables } from './pieces.js';
-import { isShortage } from './shortage.js';
-import { findThreadTime, readThreadTime } from './thread-time.js';
+import { findThreadTime, isShortage, readThreadTime } from './system.js';
 import type { FromThread, ThreadTime, ToThread } from './task-thread.js';
 
 // Where cores are few, the event loop goes first: streams lose tokens by waiting, a large body only time. Linux counts

@@ -1,10 +1,9 @@
 /** What a client sent beside text: images, as bytes or as an address, and documents. */
-import type { ImagePart, Part } from '../../core/request.js';
+import { type ImagePart, joinParagraphs, type Part } from '../../core/request.js';
 import { decodedBytes, isPaddedBase64, readDocument } from '../body/base64-attachments.js';
 import type { ImageLimits } from '../body/request-limits.js';
 import { invalid } from './error.js';
 import { type BlockOf, documentSource, imageSource } from './message-schema.js';
-import { joinParagraphs } from './paragraphs.js';
 import { validate } from './validate.js';
 
 /** The blocks that a document itself holds. */

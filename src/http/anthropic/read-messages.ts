@@ -1,6 +1,12 @@
 /** From the bytes of a body to the turn that it asks for. */
 import type { EncodedHistory } from '../../core/encoded-history.js';
-import type { AnswerFormat, Message, Sampling, TurnRequest } from '../../core/request.js';
+import {
+  type AnswerFormat,
+  joinParagraphs,
+  type Message,
+  type Sampling,
+  type TurnRequest,
+} from '../../core/request.js';
 import { rightsBeside } from '../../core/rights.js';
 import { defineTask } from '../../threads/task.js';
 import type { BodyInput } from '../body/decode-body.js';
@@ -14,7 +20,6 @@ import {
 } from '../body/request-limits.js';
 import type { NamingFields } from '../session-name.js';
 import { invalid } from './error.js';
-import { joinParagraphs } from './paragraphs.js';
 import { countTokensBody, messagesBody, type TurnBody } from './schema.js';
 import { joinTexts, toMessages } from './to-messages.js';
 import { toTools } from './to-tools.js';

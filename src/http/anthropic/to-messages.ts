@@ -1,6 +1,7 @@
 /** From Anthropic's messages to the conversation's, the system's words apart. */
 import {
   type AssistantMessage,
+  joinParagraphs,
   type Message,
   openQuestionIndex,
   type Part,
@@ -19,7 +20,6 @@ import {
   type TextBlocks,
 } from './message-schema.js';
 import { readOther } from './other-block.js';
-import { joinParagraphs } from './paragraphs.js';
 import { offeredName, type ToolsetMember } from './toolsets.js';
 import { validate } from './validate.js';
 

@@ -1,7 +1,7 @@
 /** What the bodies of Ollama's routes must look like: loose in what they may hold, strict in its types. */
 import { z } from 'zod';
 import { leftOut, openQuestionIndex, type Speaker } from '../../core/request.js';
-import { base64Error } from './base64.js';
+import { base64Error } from './images.js';
 import { goTypes } from './go-json.js';
 import { LEVELS, SCALAR_OPTIONS } from './sampling.js';
 

@@ -2,6 +2,7 @@
 import { Fault } from '../../core/fault.js';
 import {
   type AnswerFormat,
+  joinParagraphs,
   type Message,
   openQuestionIndex,
   type Part,
@@ -66,7 +67,7 @@ function toHistory(messages: readonly (ChatMessage | null | undefined)[], limits
     else if (turns.length === 0) system.push(message?.content ?? '');
     else turns.push(...toSystemTurn(toContent(message?.content, images)));
   }
-  const systemText = system.filter((text) => text !== '').join('\n\n');
+  const systemText = joinParagraphs(system);
   if (turns.length === 0) return { messages: [{ role: 'user', content: toContent(systemText, []) }] };
   return systemText === '' ? { messages: turns } : { system: systemText, messages: turns };
 }

@@ -4,7 +4,7 @@
  */
 import { Fault } from '../../core/fault.js';
 import { withoutNulls } from '../../core/schema-nulls.js';
-import type { Tool } from '../../core/request.js';
+import { joinParagraphs, type Tool } from '../../core/request.js';
 import type { ChatBody } from './chat/schema.js';
 import type { ChatTool, CustomTool, ToolChoice } from './tool-schema.js';
 
@@ -71,7 +71,7 @@ function toTool(tool: ChatTool): Tool {
 function toFunctionOfText({ name, description, format }: CustomTool): Tool {
   const grammar = format?.grammar;
   const form = grammar ? `The input follows this ${grammar.syntax} grammar:\n${grammar.definition}` : '';
-  const text = [description ?? '', form].filter((part) => part !== '').join('\n\n');
+  const text = joinParagraphs([description, form]);
   return {
     name,
     ...(text !== '' ? { description: text } : {}),

@@ -6,8 +6,7 @@ import { toNestView } from '../choose-nest.js';
 import type { Service } from '../service.js';
 import { toStartError } from '../start-line.js';
 import { type RunningHives, startHives } from '../start-hives.js';
-import { ProcessChannels } from './channels.js';
-import { type FromChild, fromPrimary, type StartOrder } from './messages.js';
+import { type FromChild, fromPrimary, ProcessChannels, type StartOrder } from './messages.js';
 import { PrimaryReports, type ReportTopic, toReport } from './reports.js';
 
 export interface ChildOptions {

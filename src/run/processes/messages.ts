@@ -1,7 +1,9 @@
-/** The messages between the primary process and the others; all run the same program. */
+/** The messages between the primary process and the others, which all run the same program, and what these tell each other by way of it. */
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { isJsonObject } from '../../core/json-object.js';
 import type { HiveConfig } from '../../hive/config-keys.js';
+import type { ReplicaChannel } from '../../shared/replica-store.js';
 import { nestPlan } from '../choose-nest.js';
 import { apiKeySchema } from '../read-api-keys.js';
 import { hiveFacts } from '../start-line.js';
@@ -60,3 +62,35 @@ export const fromChild = z.discriminatedUnion('type', [
 ]);
 
 export type FromChild = Readonly<z.output<typeof fromChild>>;
+
+export interface Notice {
+  /** The kind of the hive that it is about. */
+  readonly hive: string;
+  readonly channel: string;
+  readonly message: string;
+}
+
+/** In one of the processes. The others alone hear what it publishes. */
+export class ProcessChannels {
+  readonly #tellOthers: (notice: Notice) => void;
+  readonly #listeners: { readonly hive: string; readonly channel: string; listen(message: string): void }[] =
+    [];
+
+  constructor(tellOthers: (notice: Notice) => void) {
+    this.#tellOthers = tellOthers;
+  }
+
+  of(hive: string): ReplicaChannel {
+    return {
+      replicaId: randomUUID(),
+      publish: async (channel, message) => this.#tellOthers({ hive, channel, message }),
+      subscribe: (channel, listen) => this.#listeners.push({ hive, channel, listen }),
+    };
+  }
+
+  /** Takes what another process has published. */
+  onPublished({ hive, channel, message }: Notice): void {
+    for (const listener of this.#listeners)
+      if (listener.hive === hive && listener.channel === channel) listener.listen(message);
+  }
+}

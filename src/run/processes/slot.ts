@@ -3,8 +3,7 @@ import cluster, { type Worker } from 'node:cluster';
 import type { Logger } from 'pino';
 import { ConfigError } from '../../hive/config-error.js';
 import type { HiveFacts } from '../start-line.js';
-import type { Notice } from './channels.js';
-import { fromChild, type FromPrimary, type StartOrder } from './messages.js';
+import { fromChild, type FromPrimary, type Notice, type StartOrder } from './messages.js';
 import type { Report, ReportTopic } from './reports.js';
 
 export interface ProcessSlotOptions {

@@ -10,7 +10,7 @@ import { jsonInstruction } from '../../core/json-instruction.js';
 import { foundModel } from '../../core/model.js';
 import type { Turns } from '../../core/port.js';
 import { PromptMemory } from '../../core/prompt-memory.js';
-import type { AnswerFormat, Message, TurnRequest } from '../../core/request.js';
+import { type AnswerFormat, joinParagraphs, type Message, type TurnRequest } from '../../core/request.js';
 import { type AnswerCheck, createCheck } from './answer-check.js';
 import { findJson, JsonStream } from './json-in-text.js';
 
@@ -44,7 +44,7 @@ function asksItself({ resolved }: TurnRequest): boolean {
 }
 
 function inWords(request: TurnRequest, { schema }: AnswerFormat): TurnRequest {
-  return { ...request, system: [request.system, jsonInstruction(schema)].filter(Boolean).join('\n\n') };
+  return { ...request, system: joinParagraphs([request.system, jsonInstruction(schema)]) };
 }
 
 /** The JSON goes out as it comes; one that turns out invalid ends in a fault. */

@@ -1,7 +1,7 @@
 /** From the bytes of a chat completion's body to the turn that it asks for. */
 import type { EncodedHistory } from '../../../core/encoded-history.js';
 import type { Fault, FaultFacts } from '../../../core/fault.js';
-import type { OriginalChat, TurnRequest } from '../../../core/request.js';
+import { joinParagraphs, type OriginalChat, type TurnRequest } from '../../../core/request.js';
 import { rightsBeside } from '../../../core/rights.js';
 import { defineTask } from '../../../threads/task.js';
 import type { BodyInput } from '../../body/decode-body.js';
@@ -68,7 +68,7 @@ export function toTurnRequest(
   const parallelToolCalls = tools.length > 0 ? body.parallel_tool_calls : undefined;
   const reasoningEffort = toReasoningEffort(body);
   const format = toAnswerFormat(body.response_format, body.stream === true);
-  const systemPrompt = [system, instruction ?? ''].filter((text) => text !== '').join('\n\n');
+  const systemPrompt = joinParagraphs([system, instruction]);
   return {
     model: body.model,
     system: systemPrompt === '' ? undefined : systemPrompt,

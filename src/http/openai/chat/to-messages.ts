@@ -1,6 +1,7 @@
 /** From OpenAI's messages to the conversation's, the instructions apart. */
 import {
   type AssistantMessage,
+  joinParagraphs,
   leftOut,
   type Message,
   openQuestionIndex,
@@ -71,7 +72,7 @@ export function toMessages(
         message satisfies never;
     }
   }
-  const system = instructions.filter((text) => text !== '').join('\n\n');
+  const system = joinParagraphs(instructions);
   if (messages.length > 0) return { system, messages };
   // OpenAI answers instructions alone; a prompt needs words of a user, so they become those.
   return { system: '', messages: [{ role: 'user', content: [{ type: 'text', text: system }] }] };

@@ -3,7 +3,13 @@
  */
 import { Fault } from '../../../core/fault.js';
 import { isJsonObject, type JsonObject } from '../../../core/json-object.js';
-import { type Message, openQuestionIndex, type Part, type Speaker } from '../../../core/request.js';
+import {
+  joinParagraphs,
+  type Message,
+  openQuestionIndex,
+  type Part,
+  type Speaker,
+} from '../../../core/request.js';
 import { type ImageLimits, orLeftOut } from '../../body/request-limits.js';
 import { readFilePart, toImagePart } from '../attachments.js';
 import { toFault } from '../validate.js';
@@ -83,7 +89,7 @@ export function toMessages(items: readonly ContextItem[], limits: ImageLimits): 
         item satisfies never;
     }
   }
-  return { system: system.filter((text) => text !== '').join('\n\n'), messages: fold.messages() };
+  return { system: joinParagraphs(system), messages: fold.messages() };
 }
 
 function addMessage(
@@ -132,7 +138,7 @@ function addStep(step: HostedStep | undefined, fold: MessageFold): void {
 function toThought({ content, summary, encrypted_content: opaque }: ItemOf<'reasoning'>): string {
   for (const list of [content, summary]) {
     const texts = Array.isArray(list) ? list.map((part: unknown) => textOfPart(part)) : [];
-    const text = texts.filter((each) => each !== '').join('\n\n');
+    const text = joinParagraphs(texts);
     if (text !== '') return text;
   }
   return typeof opaque === 'string' ? fromOpaque(opaque) : '';

@@ -3,7 +3,7 @@ import type { TurnSignal } from '../../../core/abort.js';
 import { type EncodedHistory, encodeHistory } from '../../../core/encoded-history.js';
 import { Fault } from '../../../core/fault.js';
 import { render } from '../../../core/render.js';
-import type { AnswerFormat, Sampling, TurnRequest } from '../../../core/request.js';
+import { type AnswerFormat, joinParagraphs, type Sampling, type TurnRequest } from '../../../core/request.js';
 import { rightsBeside } from '../../../core/rights.js';
 import { LARGE, requestThreads } from '../../../threads/request-threads.js';
 import { defineTask, type Task } from '../../../threads/task.js';
@@ -102,9 +102,9 @@ function toPrompt(
   messages: TurnRequest['messages'],
   instruction: string | undefined,
 ): Pick<TurnRequest, 'system' | 'messages'> {
-  const text = paragraphs(instructions);
+  const text = joinParagraphs(instructions);
   if (messages.length > 0) {
-    const system = paragraphs([text, instruction]);
+    const system = joinParagraphs([text, instruction]);
     return { ...(system !== '' ? { system } : {}), messages };
   }
   if (text !== '') {
@@ -113,10 +113,6 @@ function toPrompt(
   }
   const message = "Invalid 'input': it holds nothing to answer. Expected a text, or at least one message.";
   throw new Fault('bad-request', message, { param: 'input', reason: 'empty_array' });
-}
-
-function paragraphs(texts: readonly (string | null | undefined)[]): string {
-  return texts.filter(Boolean).join('\n\n');
 }
 
 function toFormat({ text, stream }: ResponsesFields): AnswerFormat | undefined {

@@ -1,5 +1,15 @@
-/** How long a thread has worked, which on a busy machine is less than the time that has passed. Linux tells it. */
+/** What the system tells of threads: how long one has worked, and that it has not enough of something for another. */
 import { readFileSync, readlinkSync } from 'node:fs';
+
+/** Descriptors of this process and of the system, memory, threads; Node's own code for a thread that does not start. */
+const CODES = ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'ERR_WORKER_INIT_FAILED'];
+
+/** True for an error that says that there is not enough of something, of a thread that starts or of one that loads what it is to run. */
+export function isShortage(error: unknown): error is Error & { readonly code: string } {
+  return (
+    error instanceof Error && 'code' in error && typeof error.code === 'string' && CODES.includes(error.code)
+  );
+}
 
 const NANOSECONDS_IN_A_MS = 1e6;
 
