@@ -1,4 +1,6 @@
 /** What a request reveals of the turn that it asks for: the model that it means, who asks, and when the client leaves. */
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Context } from 'hono';
 import { TurnAbort, type TurnSignal } from '../core/abort.js';
 import { type Caller, hasAttachment, type TurnRequest } from '../core/request.js';
@@ -7,6 +9,7 @@ import type { Mesh } from '../core/port.js';
 import { fitImages } from './body/request-limits.js';
 import { fitToWorkers } from './fit-to-workers.js';
 import { readHeader } from './request-headers.js';
+import { MessageSocket } from './server/message-socket.js';
 import { nameSession, type NamingFields } from './session-name.js';
 import type { HttpEnv, SurfaceContext } from './surface.js';
 
@@ -173,8 +176,16 @@ export function clientGone(c: Context<HttpEnv>): TurnSignal {
   const signal = new TurnAbort(() => clientOf(c));
   c.set('gone', signal);
   outgoing.on('close', () => {
-    if (!outgoing.writableFinished) signal.abort();
+    if (!isDelivered(outgoing, c.env.incoming.socket)) signal.abort();
   });
   if (outgoing.destroyed) signal.abort();
   return signal;
+}
+
+/**
+ * True for an answer that has left this process. Node takes one for written too whose last bytes were dropped with their connection; the
+ * socket of a WebSocket's message is closed by its end.
+ */
+function isDelivered(outgoing: ServerResponse, socket: Socket): boolean {
+  return outgoing.writableFinished && (!socket.destroyed || socket instanceof MessageSocket);
 }

@@ -2,6 +2,7 @@
  * A client that leaves is followed by a cancel in every state of its turn. The cancel leaves with the tick in which the connection
  * closes (`test/thrum/turns.test.ts`): no timer stands between.
  */
+import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../eventually.js';
 import { startScriptedWorker } from './scripted-worker.js';
@@ -20,11 +21,15 @@ async function call(world: World, surface: LoopSurface, body: unknown): Promise<
   return (await world.post(surface.path, body)).json();
 }
 
-/** Leaves a request and waits until humd was told. */
+/** Leaves a request and waits until humd was told, once. */
 async function leave(world: World, controller: AbortController, answer: Promise<unknown>, sid: string) {
   controller.abort();
   await expect(answer).rejects.toThrow();
-  await eventually(() => expect(world.sentOf('cancel').map((tone) => tone.sid)).toContain(sid));
+  await expectGone(world, sid);
+}
+
+async function expectGone(world: World, sid: string) {
+  await eventually(() => expect(world.sentOf('cancel').map((tone) => tone.sid)).toEqual([sid]));
   await eventually(() => {
     const { runningTurns, openSids, parkedTurns } = world.bridge.nest;
     const { openStreams } = world.bridge;
@@ -81,6 +86,22 @@ describe.each(cases)('a client that leaves: %s', (_, surface, stream) => {
     });
     turn.call('call_0');
     await leave(world, controller, answer, turn.sid);
+  });
+
+  it('after its turn was closed on its calls, before it has all of its answer', async () => {
+    const world = await startWorld({ ...routing, config: { maxBufferBytes: 2 ** 25 } });
+    const worker = await startScriptedWorker(world);
+    const { hostname, port } = new URL(world.url);
+    const asking = request({ host: hostname, port, path: surface.path, method: 'POST' });
+    asking.on('error', () => undefined);
+    asking.on('response', (answer) => answer.on('error', () => undefined).pause());
+    asking.end(JSON.stringify(surface.ask('hi', stream)));
+    const turn = await worker.turn(0);
+    for (let piece = 0; piece < 16; piece++) turn.text('x'.repeat(2 ** 20));
+    turn.call('call_0');
+    await eventually(() => expect(world.bridge.nest.parkedTurns).toBe(1));
+    asking.destroy();
+    await expectGone(world, turn.sid);
   });
 
   it('after it brought results, before the worker goes on', async () => {

@@ -242,10 +242,12 @@ describe('what a parked worker says meanwhile', () => {
     return { world, ...turn };
   };
 
-  it('is no sign of a lost client: its turn stays parked', async () => {
-    const { world, signal } = await parkedWorld();
-    signal.abort();
+  it('is no sign of a lost client: its turn stays parked, until the client leaves before it has its calls', async () => {
+    const { world, sid, signal } = await parkedWorld();
     expect([world.opener.parkedTurns, world.tones('cancel')]).toEqual([1, []]);
+    signal.abort();
+    expect([world.opener.parkedTurns, world.tones('cancel')]).toMatchObject([0, [{ sid }]]);
+    expect(world.budget.bytes).toBe(0);
   });
 
   it.each<[string, (world: ReturnType<typeof startTurns>, sid: string) => unknown]>([

@@ -403,7 +403,8 @@ export class Turn {
     if (state === this.#state) return;
     this.#state = state;
     if (!this.isRunning && state.at !== 'waiting-for-room') {
-      this.#detach();
+      // Who leaves before all of the answer was written has not got the calls, and brings no results.
+      if (state.at !== 'parked') this.#detach();
       this.#start(undefined);
     }
     for (const effect of effects) {

@@ -110,7 +110,7 @@ export class EventLog {
   #bytes = 0;
   #closedAt: number | undefined;
   #isForgotten = false;
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
 
   constructor(owner: LogOwner) {
     this.#owner = owner;
@@ -183,19 +183,17 @@ export class EventLog {
   #more(signal: TurnSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
+        this.#waiting.delete(wake);
         signal.removeEventListener('abort', wake);
         resolve();
       };
-      this.#waiting.push(wake);
+      this.#waiting.add(wake);
       signal.addEventListener('abort', wake);
     });
   }
 
   #wake(): void {
-    if (this.#waiting.length === 0) return;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const wake of waiting) wake();
+    for (const wake of [...this.#waiting]) wake();
   }
 }
 
