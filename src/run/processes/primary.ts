@@ -1,15 +1,8 @@
 /** Runs the hives in several processes that share their ports: this one starts and watches them, and answers no request. */
 import cluster from 'node:cluster';
 import { randomUUID } from 'node:crypto';
-import { chooseNest } from '../choose-nest.js';
-import {
-  type PreparedHive,
-  prepareHives,
-  reloadSettings,
-  requireIdentities,
-  withoutUnserved,
-} from '../settings.js';
-import type { ServeOptions, Service } from '../service.js';
+import { prepareService, type ServeOptions, type Service } from '../service.js';
+import type { PreparedHive } from '../settings.js';
 import { hasSharedState } from '../shared-state.js';
 import { type HiveFacts, startLine } from '../start-line.js';
 import type { StartOrder } from './messages.js';
@@ -34,29 +27,16 @@ export async function serveAsPrimary(options: PrimaryOptions): Promise<Service> 
   // process is killed before it has them, their descriptors open here.
   cluster.schedulingPolicy = cluster.SCHED_NONE;
   const count = invocation.processes;
-  const reader = { env, flags: invocation.flags, insecure: invocation.insecure, log };
-  let hives = await prepareHives(invocation.hives, reader);
+  const prepared = await prepareService(options);
+  const { nest } = prepared;
   if (!hasSharedState(env))
     log.warn(
       { processes: count },
       'without REDIS_URL, stored responses, session hints, rate limits and waiting tool calls are known to one process each; results that reach another one are sent to the model anew',
     );
-  const nest = await chooseNest(
-    invocation.nest,
-    hives.map(({ config }) => config),
-    env,
-    { flag: invocation.upstream, version, log },
-  );
-  try {
-    requireIdentities(hives, nest.plan, log);
-  } catch (error) {
-    await nest.close();
-    throw error;
-  }
-  hives = withoutUnserved(hives, nest.plan);
   const order = (processNumber: number): StartOrder => ({
     type: 'start',
-    hives,
+    hives: prepared.hives,
     nest: nest.plan,
     nestlerId: `${randomUUID()}-${Date.now()}`,
     processNumber,
@@ -67,7 +47,7 @@ export async function serveAsPrimary(options: PrimaryOptions): Promise<Service> 
     (request) => slots.filter((slot) => slot.send({ type: 'report', ...request })).length,
   );
   const closeAll = async () => {
-    await Promise.all(slots.map((slot) => slot.close(drainTimeoutMs(hives))));
+    await Promise.all(slots.map((slot) => slot.close(drainTimeoutMs(prepared.hives))));
     await nest.close();
   };
   let closing: Promise<void> | undefined;
@@ -107,7 +87,7 @@ export async function serveAsPrimary(options: PrimaryOptions): Promise<Service> 
   for (const hive of facts) print(startLine({ version, processes: count, ...hive }));
   return {
     reload() {
-      hives = withoutUnserved(reloadSettings(hives, reader), nest.plan);
+      const hives = prepared.reload();
       for (const slot of slots) slot.send({ type: 'reload', hives });
     },
     close,
