@@ -33,7 +33,8 @@ function startRooms(turnsPerWorker: Readonly<Record<string, number>>, maxQueuedT
       rooms.leaving(sid, false);
     },
   });
-  const take = (sid: string, model: string, signal = new TurnAbort()) => {
+  /** True if it had a room at once. */
+  const take = (sid: string, model: string, signal = new TurnAbort()): boolean => {
     const room = rooms.take(sid, model, signal);
     if (room === undefined) events.push(`${sid} in`);
     else
@@ -41,7 +42,7 @@ function startRooms(turnsPerWorker: Readonly<Record<string, number>>, maxQueuedT
         () => events.push(`${sid} in`),
         (error: unknown) => events.push(`${sid} ${Fault.from(error).code}`),
       );
-    return room;
+    return room === undefined;
   };
   /** Events since the last look. */
   const seen = async () => {
@@ -59,12 +60,12 @@ beforeEach(() => {
 describe('a room', () => {
   it('is not needed at kinds without a limit, and is taken once by a sid', async () => {
     const { rooms, take } = startRooms({ [OTHER]: 1 });
-    expect(take('a', UNLIMITED)).toBeUndefined();
+    expect(take('a', UNLIMITED)).toBe(true);
     expect(rooms.taken).toBe(0);
-    for (const _ of [1, 2]) expect(take('b', OTHER)).toBeUndefined();
+    for (const _ of [1, 2]) expect(take('b', OTHER)).toBe(true);
     expect(rooms.taken).toBe(1);
     rooms.free('b');
-    expect(take('c', OTHER)).toBeUndefined();
+    expect(take('c', OTHER)).toBe(true);
     expect(rooms.taken).toBe(1);
   });
 
@@ -106,7 +107,7 @@ describe('turns that wait', () => {
     const { take, seen } = startRooms({ x: 1, y: 1 });
     take('a', 'x');
     take('b', 'x');
-    expect(take('c', 'y')).toBeUndefined();
+    expect(take('c', 'y')).toBe(true);
     expect(await seen()).toEqual(['a in', 'c in']);
   });
 
