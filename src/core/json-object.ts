@@ -1,8 +1,17 @@
-/** Tells JSON objects from all other JSON values. */
+/** JSON that others write: text that may be none, and objects among all other values. */
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** True for an object that is neither null nor an array. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value of JSON text; `otherwise` for text that is none. */
+export function parseJson(text: string, otherwise?: unknown): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return otherwise;
+  }
 }

@@ -1,4 +1,5 @@
 /** A call's arguments where they have to be an object, which models do not always give. */
+import { parseJson } from './json-object.js';
 
 export interface ToolInput {
   readonly value: object;
@@ -12,18 +13,10 @@ export interface ToolInput {
  */
 export function toToolInput(input: string): ToolInput {
   if (input.trim() === '') return { value: {}, json: '{}' };
-  const parsed = parseOrKeep(input);
+  const parsed = parseJson(input, input);
   if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
     return { value: parsed, json: input };
   }
   const value = { input: parsed };
   return { value, json: JSON.stringify(value) };
-}
-
-function parseOrKeep(input: string): unknown {
-  try {
-    return JSON.parse(input);
-  } catch {
-    return input;
-  }
 }

@@ -1,4 +1,5 @@
 /** The environment variables of a hive's configuration keys: how they are named, and what their text means. */
+import { parseJson } from '../core/json-object.js';
 import type { ConfigKey, Reading } from './key-facts.js';
 
 /** What the variables of the hive `kind` begin with: `OLLAMA_SERVER_`. */
@@ -39,7 +40,7 @@ export function readEnvValue(reading: Reading, text: string): unknown {
         .map((item) => item.trim())
         .filter((item) => item !== '');
     case 'json':
-      return parseJson(trimmed);
+      return parseJson(trimmed, trimmed);
     default:
       return reading satisfies never;
   }
@@ -51,11 +52,3 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['false', false],
   ['0', false],
 ]);
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
-import { isJsonObject } from '../core/json-object.js';
+import { isJsonObject, parseJson } from '../core/json-object.js';
 import { withoutLoneSurrogates } from '../core/well-formed-json.js';
 import { parseRoster, type Roster } from './parse-roster.js';
 
@@ -100,7 +100,7 @@ export class RosterWatch {
       this.#take(undefined, undefined);
       return;
     }
-    const json = parseJson(file.text);
+    const json = parseJson(withoutLoneSurrogates(file.text));
     this.#stamp = isJsonObject(json) ? file.stamp : undefined;
     if (isJsonObject(json) && file.text !== this.#text) this.#take(file.text, parseRoster(json));
   }
@@ -140,7 +140,7 @@ export class RosterWatch {
 /** What the file says now; undefined if it is absent or unreadable. */
 export function readRoster(path: string): Roster | undefined {
   const file = readStamped(path);
-  const json = file && parseJson(file.text);
+  const json = file && parseJson(withoutLoneSurrogates(file.text));
   return isJsonObject(json) ? parseRoster(json) : undefined;
 }
 
@@ -160,7 +160,7 @@ const boundBee = z.object({
 /** Those that the file names now; empty if it is absent or unreadable. */
 export function readBinds(path: string): readonly Bind[] {
   const file = readStamped(path);
-  const bees = file && parseJson(file.text);
+  const bees = file && parseJson(withoutLoneSurrogates(file.text));
   return (isJsonObject(bees) ? Object.values(bees) : []).flatMap((bee) => {
     const { success, data } = boundBee.safeParse(bee);
     return success ? [{ kind: data.name, ...data.bind }] : [];
@@ -216,14 +216,6 @@ function watchOrNothing(folder: string): FSWatcher | undefined {
     return watch(folder, { persistent: false });
   } catch {
     // The folder went away meanwhile, or the system has no watches left: the poll has to do.
-    return undefined;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(withoutLoneSurrogates(text));
-  } catch {
     return undefined;
   }
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { MAX_COUNT } from '../core/count.js';
 import { CAPABILITIES, type ModelCard } from '../core/model.js';
+import { parseJson } from '../core/json-object.js';
 
 /** What a worker knows of a model. */
 export type ToldCard = Partial<Pick<ModelCard, 'contextLength' | 'capabilities' | 'untold'>>;
@@ -28,7 +29,7 @@ export function readCards(provides: readonly string[]): ReadonlyMap<string, Told
   const cards = new Map<string, ToldCard>();
   for (const text of provides) {
     if (!text.startsWith(CARD)) continue;
-    const parsed = cardSchema.safeParse(parse(text.slice(CARD.length)));
+    const parsed = cardSchema.safeParse(parseJson(text.slice(CARD.length)));
     if (!parsed.success) continue;
     const { model, contextLength, capabilities: can, untold } = parsed.data;
     cards.set(model, {
@@ -65,12 +66,4 @@ export function commonCard(cards: readonly (ToldCard | undefined)[]): ToldCard |
       untold: [...new Set([...(one.untold ?? []), ...(other.untold ?? [])])],
     };
   }, first);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
-import { isJsonObject, type JsonObject } from '../core/json-object.js';
+import { isJsonObject, type JsonObject, parseJson } from '../core/json-object.js';
 import type { TurnRequest } from '../core/request.js';
 import { readHeader } from './request-headers.js';
 
@@ -126,10 +126,6 @@ function sessionOfClaudeCode(userId: unknown): string | undefined {
 const MAX_USER_ID_CHARACTERS = 1_024;
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isJsonObject(value) ? value : {};
-  } catch {
-    return {};
-  }
+  const value = parseJson(text);
+  return isJsonObject(value) ? value : {};
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { type ApiKey, WORKER_TOOLS } from '../core/rights.js';
+import { parseJson } from '../core/json-object.js';
 import { ConfigError } from '../hive/config-error.js';
 import { systemCodeOf } from '../hive/system-code.js';
 
@@ -88,15 +89,6 @@ function readLine(line: string, where: string): ApiKey {
   const field = Object.entries(ALLOWED).find(([name]) => name === issue?.path[0]);
   if (field === undefined) throw new ConfigError(`apiKey: ${where} begins with { and is no JSON object`);
   throw new ConfigError(`apiKey: ${where}: ${field[0]} must be ${field[1]}`);
-}
-
-/** Without the parser's own words: they quote the line. */
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A key may be there twice where nothing else is said of it; else it would not be plain what holds. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { toPrintableLine } from '../../core/printable.js';
 import { readText } from '../../core/read-text.js';
+import { parseJson } from '../../core/json-object.js';
 import { systemCodeOf } from '../../hive/system-code.js';
 import type { BridgeTarget } from '../bridge-target.js';
 
@@ -147,12 +148,4 @@ function failed(message: string): StatusAnswer {
 function toReason(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   return systemCodeOf(cause) ?? 'the connection failed';
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,17 +1,13 @@
 /** A tool that the model calls, as clients read the call: a function's arguments or a custom tool's text. */
 import type { Event } from '../../core/event.js';
+import { parseJson } from '../../core/json-object.js';
 
 /**
  * The text that a custom tool is called with, which is a function of one text to hum (`to-tools.ts`). A worker that sends
  * anything else is taken at its word.
  */
 export function toCustomInput(input: string): string {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(input);
-  } catch {
-    return input;
-  }
+  const parsed = parseJson(input);
   if (typeof parsed === 'string') return parsed;
   const text = typeof parsed === 'object' && parsed !== null && 'input' in parsed ? parsed.input : undefined;
   return typeof text === 'string' ? text : input;

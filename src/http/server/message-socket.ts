@@ -5,7 +5,7 @@
 import type { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import { isJsonObject } from '../../core/json-object.js';
+import { isJsonObject, parseJson } from '../../core/json-object.js';
 
 /** What stands behind the head of an answer. */
 const HEAD_END = '\r\n\r\n';
@@ -150,11 +150,8 @@ function toErrorMessage(outgoing: ServerResponse, body: string): object {
 }
 
 function toError(body: string): unknown {
-  try {
-    const parsed: unknown = JSON.parse(body);
-    if (isJsonObject(parsed)) return parsed['error'] ?? parsed;
-  } catch {
-    // Only what Hono's adapter says of a request that it cannot read is no JSON.
-  }
+  const parsed = parseJson(body);
+  if (isJsonObject(parsed)) return parsed['error'] ?? parsed;
+  // Only what Hono's adapter says of a request that it cannot read is no JSON.
   return { message: body, type: 'server_error', code: null, param: null };
 }

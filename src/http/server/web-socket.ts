@@ -5,7 +5,7 @@
 import { IncomingMessage, type IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
-import { isJsonObject } from '../../core/json-object.js';
+import { isJsonObject, parseJson } from '../../core/json-object.js';
 import { type GatheredBody, gatheredBodies } from '../body/body-budget.js';
 import { networkOf } from '../caller.js';
 import { type MessageChannel, MessageSocket } from './message-socket.js';
@@ -243,12 +243,8 @@ const MAX_NAMED_BYTES = 2 ** 20;
 /** The name that a message gives to what it asks for: OpenAI's clients tell several of one connection apart by it. */
 function streamIdOf(message: Buffer): string | undefined {
   if (message.length > MAX_NAMED_BYTES || !message.includes('"stream_id"')) return undefined;
-  try {
-    const parsed: unknown = JSON.parse(message.toString());
-    const id = isJsonObject(parsed) ? parsed['stream_id'] : undefined;
-    return typeof id === 'string' ? id : undefined;
-  } catch {
-    // Its route says what is wrong with it.
-    return undefined;
-  }
+  // Its route says what is wrong with it where it is no JSON.
+  const parsed = parseJson(message.toString());
+  const id = isJsonObject(parsed) ? parsed['stream_id'] : undefined;
+  return typeof id === 'string' ? id : undefined;
 }

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { Fault } from '../../core/fault.js';
 import type { AnswerFormat, Tool } from '../../core/request.js';
 import { TurnAbort, type TurnSignal } from '../../core/abort.js';
+import { isJsonObject, parseJson } from '../../core/json-object.js';
 import type { Task } from '../../threads/task.js';
 import { ThreadPool } from '../../threads/thread-pool.js';
 import { digestOf, TimedOut } from '../../threads/timed-out.js';
@@ -158,14 +159,9 @@ function notChecked(cause: unknown): never {
 }
 
 function complaintAboutObject(json: string): string | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    return 'it is not valid JSON';
-  }
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject ? undefined : 'it is not a JSON object';
+  const value = parseJson(json);
+  if (value === undefined) return 'it is not valid JSON';
+  return isJsonObject(value) ? undefined : 'it is not a JSON object';
 }
 
 /** From a schema's `type`: without one the value may be anything, of which an object or array is the most likely. */

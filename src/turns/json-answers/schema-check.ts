@@ -3,6 +3,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { LRUCache } from 'lru-cache';
 import { RE2JS } from 're2js';
 import { Fault } from '../../core/fault.js';
+import { parseJson } from '../../core/json-object.js';
 
 export interface SchemaQuestion {
   /** The JSON text of the schema. */
@@ -111,12 +112,8 @@ function reasonOf(cause: unknown): string {
 }
 
 function complaintAbout(json: string, validate: ValidateFunction): string | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    return 'it is not valid JSON';
-  }
+  const value = parseJson(json);
+  if (value === undefined) return 'it is not valid JSON';
   try {
     if (validate(value)) return undefined;
   } catch (error) {

@@ -5,6 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { RanTool } from '../../../core/event.js';
 import { alternativesOf, bytesOf, type TokenLogprob } from '../../../core/logprobs.js';
+import { parseJson } from '../../../core/json-object.js';
 import type { ResponsesFields } from './body-schema.js';
 import type {
   CallItem,
@@ -256,7 +257,8 @@ function toItem(
     case 'function':
       return { id, type: 'function_call', ...rest, arguments: input };
     case 'tool_search': {
-      const sought: unknown = input === '' ? {} : toSought(input);
+      // An object, as its schema says; what a worker sends that is no JSON stays the text that it is.
+      const sought = input === '' ? {} : parseJson(input, input);
       return {
         id,
         type: 'tool_search_call',
@@ -268,15 +270,6 @@ function toItem(
     }
     default:
       return kind satisfies never;
-  }
-}
-
-/** An object, as its schema says; what a worker sends that is no JSON stays the text that it is. */
-function toSought(input: string): unknown {
-  try {
-    return JSON.parse(input);
-  } catch {
-    return input;
   }
 }
 

@@ -1,5 +1,6 @@
 /** The JSON of what replicas share, written and read in a thread where it is large. Nothing here rejects. */
 import { TurnAbort } from '../../../core/abort.js';
+import { parseJson } from '../../../core/json-object.js';
 import { LARGE, requestThreads } from '../../../threads/request-threads.js';
 import { defineTask, type Task } from '../../../threads/task.js';
 import { weigh } from '../../../threads/weight.js';
@@ -28,11 +29,7 @@ export function writeJson({ value, maxCharacters }: ToWrite): string | undefined
 
 /** Pure. */
 export function readJson(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
+  return parseJson(json);
 }
 
 const WRITE_JSON = defineTask(import.meta.url, 'writeJson', writeJson);
