@@ -319,7 +319,9 @@ class Machine {
     const nest = kind === 'route' || kind === 'session' ? before?.nest : undefined;
     // Its worker may have ended by the time that its results are known to be taken.
     const hasEnded = kind === 'route' && before?.hasEnded === true;
-    this.known.set(sid, { asked, said, nest, resumed: undefined, hasEnded });
+    const known = { asked, said, nest, resumed: undefined, hasEnded };
+    this.known.set(sid, known);
+    if (nest !== undefined) this.nests.set(nest, known);
   }
 
   /** News goes to a session that knows all before them, of answers that have ended by themselves. */
