@@ -57,6 +57,32 @@ describe.each(LOOP_SURFACES.map((surface) => [surface.name, surface] as const))(
     expect(world.bridge.nest.parkedTurns).toBe(1);
   });
 
+  it('a call that has lost its id belongs to the answer with its words, of several with the same question', async () => {
+    const world = await startWorld(routing);
+    const worker = await startScriptedWorker(world);
+    const question = surface.ask('same words', false);
+    const asked = ask(world, surface, question);
+    const parked = await worker.turn(0);
+    parked.text('It is 1,\n');
+    parked.text('I think \ud83d');
+    parked.text('\ude00.');
+    parked.call('call_0');
+    const answer = await asked;
+    // Another one that is not parked here.
+    const other = JSON.parse(JSON.stringify(answer).replace('It is 1', 'It is 2'));
+    const replayed = ask(world, surface, surface.bring(question, other, 'not for you', 'call_0'));
+    const replay = await worker.turn(1);
+    replay.finish();
+    await replayed;
+    expect(world.sentOf('tool-result')).toEqual([]);
+    expect(world.bridge.nest.parkedTurns).toBe(1);
+
+    const answered = ask(world, surface, surface.bring(question, answer, 'for me', 'call_0'));
+    expect(await parked.result('call_0')).toBe('for me');
+    parked.finish();
+    await answered;
+  });
+
   it('two identical conversations go on each with its own worker', async () => {
     const world = await startWorld(routing);
     const worker = await startScriptedWorker(world);

@@ -18,7 +18,10 @@ const FACTS = {
 /** Parked turns within these limits, and a way to add one that is closed on a call of its own. */
 function startParked(limits = { maxParkedTurns: 2, maxParkedBytes: 100 }) {
   const turns = new ParkedTurns(limits);
-  const park = (sid: string, fields: { size?: number; keyId?: string; withCalls?: string } = {}) => {
+  const park = (
+    sid: string,
+    fields: { size?: number; keyId?: string; withCalls?: string; beginning?: string } = {},
+  ) => {
     const signal = new TurnAbort();
     const turn = new Turn(
       {
@@ -37,8 +40,17 @@ function startParked(limits = { maxParkedTurns: 2, maxParkedBytes: 100 }) {
     turn.accept({ chi: 'tool-call', sid, callId: 'call_0', name: 'f', args: {} }, 0);
     const close = () => {
       const callIds = turn.calls.map(({ id }) => id);
-      const { size = 1, keyId, withCalls = sid } = fields;
-      const isTaken = turns.add({ turn, keyId, modelId: 'm', callIds, prefix: sid, withCalls, size });
+      const { size = 1, keyId, withCalls = sid, beginning = '' } = fields;
+      const isTaken = turns.add({
+        turn,
+        keyId,
+        modelId: 'm',
+        callIds,
+        prefix: sid,
+        withCalls,
+        beginning,
+        size,
+      });
       return isTaken ? PARK_MS : undefined;
     };
     turn.closeOnCalls(close, 0);
@@ -111,6 +123,16 @@ describe('ParkedTurns', () => {
     expect(turns.find(mark({ withCalls: 'a', keyId: 'other' }))).toBeUndefined();
     park('b', { withCalls: 'a' });
     expect(turns.find(mark({ withCalls: 'a' }))).toBeUndefined();
+  });
+
+  it('are told apart by what was said with the calls, unless their client has not kept that', () => {
+    const { turns, park, mark } = startParked({ maxParkedTurns: 9, maxParkedBytes: 100 });
+    const a = park('a', { beginning: 'words' });
+    for (const beginning of ['words', '', undefined])
+      expect(turns.find(mark({ withCalls: 'a', beginning }))?.turn).toBe(a);
+    expect(turns.find(mark({ withCalls: 'a', beginning: 'otherwords' }))).toBeUndefined();
+    const b = park('b', { withCalls: 'a', beginning: 'otherwords' });
+    expect(turns.find(mark({ withCalls: 'a', beginning: 'otherwords' }))?.turn).toBe(b);
   });
 
   it('are given up one at a time by requests that go the same way without results', () => {

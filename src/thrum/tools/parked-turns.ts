@@ -1,6 +1,7 @@
 /** The turns whose worker waits for tool results, found again by the ids of their calls or by the conversation before them. */
 import { callsDigest } from '../../core/history-digest.js';
 import type { Message } from '../../core/request.js';
+import { beginningOf } from '../turn/beginning.js';
 import { isIssuedCallId } from '../turn/call-ids.js';
 import type { Turn } from '../turn/turn.js';
 import type { Continuation } from './tool-results.js';
@@ -15,6 +16,8 @@ export interface ParkedTurn {
   readonly prefix: string;
   /** Digest of the same and the calls. */
   readonly withCalls: string;
+  /** The beginning of what the model said before the calls. */
+  readonly beginning: string;
   /** Characters of the calls' inputs. */
   readonly size: number;
 }
@@ -27,6 +30,8 @@ export interface ParkedMark {
   readonly callIds: readonly string[];
   /** Digest of the conversation before the calls, and of the calls. */
   readonly withCalls: string;
+  /** The beginning of what the model said before them; '' or undefined for a client that has not kept it. */
+  readonly beginning?: string | undefined;
 }
 
 /** Read at each use. */
@@ -89,8 +94,11 @@ export class ParkedTurns {
       return others.length === 0 && first?.keyId === mark.keyId ? first : undefined;
     }
     const found = [...this.#turns.values()].filter(
-      ({ keyId, modelId, withCalls }) =>
-        keyId === mark.keyId && modelId === mark.modelId && withCalls === mark.withCalls,
+      ({ keyId, modelId, withCalls, beginning }) =>
+        keyId === mark.keyId &&
+        modelId === mark.modelId &&
+        withCalls === mark.withCalls &&
+        hasBeginning({ beginning }, mark),
     );
     return found.length === 1 ? found[0] : undefined;
   }
@@ -137,9 +145,17 @@ export class ParkedTurns {
   }
 }
 
+/** Some clients send calls back without what was said with them. */
+export function hasBeginning(
+  parked: Pick<ParkedTurn, 'beginning'>,
+  { beginning }: Pick<ParkedMark, 'beginning'>,
+): boolean {
+  return beginning === undefined || beginning === '' || beginning === parked.beginning;
+}
+
 /** The mark of the turn that a continuation belongs to. `digests` are those of the request's prefixes. */
 export function markOf(
-  { prefixLength, calls, results }: Continuation,
+  { prefixLength, calls, texts, results }: Continuation,
   { keyId, modelId }: { readonly keyId: string | undefined; readonly modelId: string },
   digests: readonly string[],
 ): ParkedMark {
@@ -148,5 +164,6 @@ export function markOf(
     modelId,
     callIds: results.flatMap((result) => result.toolCallId ?? []),
     withCalls: callsDigest(digests[prefixLength] ?? '', calls),
+    beginning: beginningOf(texts),
   };
 }

@@ -12,6 +12,7 @@ const announcement = z.object({
     modelId: z.string(),
     callIds: z.array(z.string()).readonly(),
     withCalls: z.string(),
+    beginning: z.string().optional(),
   }),
 });
 

@@ -11,7 +11,7 @@ import { learnDigests, prefixDigests } from '../sessions/history-digest.js';
 import type { TurnStarter } from '../turn/start-turn.js';
 import type { Opened, Turn } from '../turn/turn.js';
 import type { LinkTurns } from '../turn/turns.js';
-import { markOf, PARK_MS, type ParkedTurn, type ParkedTurns } from './parked-turns.js';
+import { hasBeginning, markOf, PARK_MS, type ParkedTurn, type ParkedTurns } from './parked-turns.js';
 import { ReplayNotices } from './replay-notices.js';
 import { type ResultLimits, ResultRoutes } from './result-routes.js';
 import { type Continuation, matchResults, type RoutedResult } from './tool-results.js';
@@ -61,6 +61,7 @@ export class ResultRouter {
       callIds: turn.calls.map((call) => call.id),
       prefix,
       withCalls: callsDigest(prefix, turn.calls),
+      beginning: turn.beginning,
       size: turn.calls.reduce((sum, call) => sum + call.input.length, 0),
     });
     return isTaken ? now + PARK_MS : undefined;
@@ -96,7 +97,7 @@ export class ResultRouter {
       throw error;
     }
     // The worker knows what was said then: what its client has changed since is not in its session.
-    if (turn.conversation !== undefined && !isSameHistory(opened, continuation, parked.withCalls)) {
+    if (turn.conversation !== undefined && !isSameHistory(opened, continuation, parked)) {
       conversations.drop(turn);
       turn.conversation = undefined;
     }
@@ -196,8 +197,8 @@ function hasNewTools({ tools }: TurnRequest, before: TurnRequest | undefined): b
   return tools.some(({ name }) => !known.has(name));
 }
 
-/** True if the conversation before the calls, and the calls, are what they were when the turn was parked. */
-function isSameHistory({ request, origin }: Opened, continuation: Continuation, withCalls: string): boolean {
-  const prefix = prefixDigests(origin, request.messages)[continuation.prefixLength] ?? '';
-  return callsDigest(prefix, continuation.calls) === withCalls;
+/** True if the conversation before the calls, what was said with them, and the calls are what they were when the turn was parked. */
+function isSameHistory({ request, origin }: Opened, continuation: Continuation, parked: ParkedTurn): boolean {
+  const mark = markOf(continuation, origin, prefixDigests(origin, request.messages));
+  return mark.withCalls === parked.withCalls && hasBeginning(parked, mark);
 }

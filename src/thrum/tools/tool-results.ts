@@ -16,6 +16,8 @@ export interface Continuation {
   /** How many messages stand before the assistant's calls. */
   readonly prefixLength: number;
   readonly calls: readonly ToolCall[];
+  /** What the model said with them. */
+  readonly texts: readonly string[];
   readonly results: readonly ToolMessage[];
   /** What the client says between the results and behind them: agents send system and user messages along. */
   readonly additions: readonly (SystemMessage | UserMessage)[];
@@ -38,9 +40,16 @@ export function findContinuation(request: TurnRequest): Continuation | undefined
     return undefined;
   // One answer may come back as several messages.
   const calls = [...calling.toolCalls];
-  for (let earlier = messages[at - 1]; earlier?.role === 'assistant'; earlier = messages[--at - 1])
+  const texts = textsOf(calling.content);
+  for (let earlier = messages[at - 1]; earlier?.role === 'assistant'; earlier = messages[--at - 1]) {
     calls.unshift(...earlier.toolCalls);
-  return { prefixLength: at, calls, results, additions };
+    texts.unshift(...textsOf(earlier.content));
+  }
+  return { prefixLength: at, calls, texts, results, additions };
+}
+
+function textsOf(content: readonly Part[]): string[] {
+  return content.flatMap((part) => (part.type === 'text' ? [part.text] : []));
 }
 
 /** One result, ready to be sent to the worker that waits for it. */

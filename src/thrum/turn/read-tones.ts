@@ -4,6 +4,7 @@ import { isCount } from '../../core/count.js';
 import type { Event, FinishReason, RanTool } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
 import { isTokenLogprob, type TokenLogprob } from '../../core/logprobs.js';
+import { extendBeginning } from './beginning.js';
 import { MessageBreaks, type TextDelta } from '../../core/message-breaks.js';
 import type { Tone } from '../link/tone-codec.js';
 import { isHidden } from '../link/protocol.js';
@@ -30,6 +31,8 @@ export interface TurnFacts {
   readonly tellsRanTools?: boolean;
   /** The text of the answer is needed at the end, to recognise the conversation when it goes on. */
   readonly keepsAnswer: boolean;
+  /** The beginning of the text is needed, to recognise an answer whose calls have lost their ids. */
+  readonly keepsBeginning?: boolean;
   /** All of the answer is kept until its end, by whoever reads it. */
   readonly isHeld?: boolean;
   /** True where Claude Code's CLI answers: its errors are told from its words, and a process that leaves has failed. */
@@ -79,6 +82,7 @@ export class ToneReader {
   /** True where the client has had answers before, which ended on calls: what the worker counts at its end holds these, too. */
   #hasEarlierAnswers = false;
   #answer = '';
+  #beginning = '';
   readonly #breaks = new MessageBreaks();
   #hasEndedByItself = false;
   #nestId: string | undefined;
@@ -135,12 +139,18 @@ export class ToneReader {
     return this.#answer;
   }
 
+  /** The beginning of that; '' unless `facts.keepsBeginning`. */
+  get beginning(): string {
+    return this.#beginning;
+  }
+
   /** The turn goes on for another request: what is read from now on belongs to that. */
   resume(facts: TurnFacts): void {
     this.#facts = facts;
     this.#hasEarlierAnswers ||= this.#closedCalls > 0;
     this.#outputCharacters = 0;
     this.#answer = '';
+    this.#beginning = '';
     this.#breaks.beginAnswer();
     this.#calls = this.#calls.slice(this.#closedCalls);
     this.#closedCalls = 0;
@@ -266,6 +276,7 @@ export class ToneReader {
 
   #emitText(event: TextDelta): void {
     if (this.#facts.keepsAnswer) this.#answer += event.text;
+    if (this.#facts.keepsBeginning) this.#beginning = extendBeginning(this.#beginning, event.text);
     this.#emit(event);
   }
 

@@ -159,6 +159,7 @@ export class TurnStarter {
       showWorkerTools: this.#options.limits.showWorkerTools,
       tellsRanTools: request.caller?.readsRanTools === true,
       keepsAnswer: turn.conversation !== undefined,
+      keepsBeginning: request.tools.length > 0,
       isHeld: turn.conversation !== undefined || request.isPassedOn !== true,
       isClaude: profile?.isClaude ?? false,
       wasServed: foundModel(request.resolved)?.service === 'live',

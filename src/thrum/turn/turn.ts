@@ -155,6 +155,11 @@ export class Turn {
     return this.#reader.answer;
   }
 
+  /** The beginning of that, where `facts.keepsBeginning` asked for it. */
+  get beginning(): string {
+    return this.#reader.beginning;
+  }
+
   /** True while the worker waits for results of calls that its client has, but whose turn is not closed yet. */
   get hasOpenCalls(): boolean {
     return this.#state.at === 'streaming' && this.#reader.hasWaitingCalls;
