@@ -15,7 +15,7 @@ export interface BridgeTarget {
 }
 
 /** What the command line says of the bridge. */
-export interface BridgeWish {
+export interface BridgeQuestion {
   readonly hive: string;
   /** By default what the hive is configured with. */
   readonly url?: string;
@@ -32,7 +32,7 @@ export interface BridgeWish {
  * a port that is not known.
  */
 export async function findTarget(
-  { hive, url, key, keyFor, flags }: BridgeWish,
+  { hive, url, key, keyFor, flags }: BridgeQuestion,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<BridgeTarget> {
   const { config } = loadConfig({ kind: hive, env, flags });

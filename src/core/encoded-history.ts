@@ -57,7 +57,7 @@ function encodeText(text: string): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(text.toWellFormed()));
 }
 
-/** By the list of messages itself, which nobody changes; gone with it. */
+/** By the list of messages itself, which is never changed; gone with it. */
 const digestsOf = new WeakMap<readonly Message[], readonly string[]>();
 const renderings = new WeakMap<readonly Message[], EncodedRendering>();
 

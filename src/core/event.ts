@@ -13,7 +13,7 @@ export interface Usage {
   readonly cachedTokens: number;
   /** Those of `promptTokens` that were written to a cache; absent where there are none. */
   readonly cacheWriteTokens?: number;
-  /** Those of `completionTokens` that were thoughts; absent where there are none, or nobody has counted them. */
+  /** Those of `completionTokens` that were thoughts; absent where there are none, or they were not counted. */
   readonly reasoningTokens?: number;
   /** True where a count is a guess from the number of characters because the worker gave none. */
   readonly estimated: boolean;

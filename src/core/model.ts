@@ -14,7 +14,7 @@ export interface ModelCard {
   readonly capabilities: readonly Capability[];
   /** True where the configuration says that it can think, instead of that being assumed. */
   readonly isThinker?: true;
-  /** What nobody says that it can or cannot do: not shown, and not refused. */
+  /** Of which no worker says that it has them or lacks them: not shown, and not refused. */
   readonly untold?: readonly Capability[];
   /** `claude`; never empty. */
   readonly family: string;

@@ -40,7 +40,7 @@ export interface ApiKey extends RightsSetting {
   readonly operator?: boolean | undefined;
 }
 
-/** The smallest of those that are set; `none` where nobody says anything. */
+/** The smallest of those that are set; `none` where none is set. */
 export function smallestOf(settings: readonly (WorkerTools | undefined)[]): WorkerTools {
   return WORKER_TOOLS.find((tools) => settings.includes(tools)) ?? 'none';
 }

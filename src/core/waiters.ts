@@ -70,14 +70,14 @@ export class Waiters<Key, Value = void> implements Iterable<Key> {
     });
   }
 
-  /** False: nobody waits for it, or not any more. */
+  /** False: nothing waits for it, or not any more. */
   resolve(key: Key, value: Value): boolean {
     const waiter = this.#waiters.get(key);
     waiter?.resolve(value);
     return waiter !== undefined;
   }
 
-  /** False: nobody waits for it, or not any more. */
+  /** False: nothing waits for it, or not any more. */
   reject(key: Key, reason: unknown): boolean {
     const waiter = this.#waiters.get(key);
     waiter?.reject(reason);

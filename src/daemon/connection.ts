@@ -33,7 +33,7 @@ export class Connection implements DaemonClient {
   /** True once a hello came. */
   greeted = false;
   manifest: Manifest | undefined;
-  /** True once a sid was claimed for it: then it gets no tones of sids that nobody has claimed. */
+  /** True once a sid was claimed for it: then it gets no tones of sids that are not claimed. */
   hasClaimed = false;
   readonly #socket: Socket;
   readonly #outbound: OutboundQueue;
@@ -72,7 +72,7 @@ export class Connection implements DaemonClient {
     return this.#outbound.whenRoom();
   }
 
-  /** Reads nothing more until `resume`: whoever writes has to wait. */
+  /** Reads nothing more until `resume`: the other end's writes have to wait. */
   pause(): void {
     this.#socket.pause();
   }

@@ -1,7 +1,7 @@
 /** What waits for one reader: lines are joined into few writes, and beyond the limit the newest is dropped. */
 import type { Socket } from 'node:net';
 
-/** From so many bytes on, whoever goes on writing has to wait. */
+/** From so many bytes on, a writer has to wait. */
 const FULL_BYTES = 2 ** 18;
 
 /** A write is started at once when so many lines have come together; below that, at the end of the event loop's turn. */
@@ -46,7 +46,7 @@ export class OutboundQueue {
     return !this.#socket.destroyed && this.#text.length + this.#socket.writableLength > FULL_BYTES;
   }
 
-  /** Resolves when there is room, or nobody reads any more; undefined where there is some now. */
+  /** Resolves when there is room, or the reader is gone; undefined where there is some now. */
   whenRoom(): Promise<void> | undefined {
     if (!this.isFull) return undefined;
     return new Promise((resolve) => this.#onRoom.push(resolve));

@@ -3,8 +3,8 @@ import { FAMILIES, findNewest, findSpelling } from '../core/find-model.js';
 import { isUnserved, type Model } from '../core/model.js';
 import { fitCard, type ModelEntry, toModelCard, toModelSetting } from './model-entry.js';
 import type { Roster, ServedModel } from './parse-roster.js';
-import { commonCard, type ToldCard } from './worker-card.js';
-import { commonProfile } from './worker-profile.js';
+import { commonCard, type WorkerCard } from './worker-card.js';
+import { commonProfile } from './worker-kinds.js';
 
 /** What hum's `claude-cli` worker lists unless it is told otherwise (src/thrum/README.md, "The claude-cli worker"). */
 export const HUM_MODELS: readonly string[] = [
@@ -45,7 +45,7 @@ export function listModels(sources: ModelSources): readonly Model[] {
       id: name,
       target: name,
       listed: true,
-      card: toModelCard(name, entry, sources.contextLength, toldOf(name, served.get(name))),
+      card: toModelCard(name, entry, sources.contextLength, workersCard(name, served.get(name))),
       ...(setting === undefined ? {} : { setting }),
     };
     return { ...model, ...serviceOf(served.get(name), entry, sources) };
@@ -80,7 +80,7 @@ export function listModels(sources: ModelSources): readonly Model[] {
   ]).map((model) => ({ ...model, card: fitCard(model.card, model.profile) }));
 }
 
-function toldOf(name: string, served: ServedModel | undefined): ToldCard | undefined {
+function workersCard(name: string, served: ServedModel | undefined): WorkerCard | undefined {
   return served && commonCard(served.workers.map(({ cards }) => cards?.get(name)));
 }
 

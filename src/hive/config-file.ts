@@ -8,9 +8,9 @@ import { systemCodeOf } from './system-code.js';
 export interface ConfigText {
   readonly values: JsonObject;
   /** `path, line 3, column 5`: where the value at these keys stands, or as much of the way there as there is. */
-  whereIs(keys: readonly PropertyKey[]): string;
+  locate(keys: readonly PropertyKey[]): string;
   /** The same for a key itself, and not its value. */
-  whereIsKey(keys: readonly PropertyKey[]): string;
+  locateKey(keys: readonly PropertyKey[]): string;
 }
 
 /**
@@ -32,8 +32,8 @@ export function readConfigFile(path: string): ConfigText | undefined {
   };
   return {
     values,
-    whereIs: (keys) => locate(keys, false),
-    whereIsKey: (keys) => locate(keys, true),
+    locate: (keys) => locate(keys, false),
+    locateKey: (keys) => locate(keys, true),
   };
 }
 

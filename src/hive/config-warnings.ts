@@ -10,14 +10,14 @@ import type { Environment } from './paths.js';
 export function unknownKeyWarnings(
   keys: readonly string[],
   known: readonly string[],
-  whereIsKey: (keys: readonly string[]) => string,
+  locateKey: (keys: readonly string[]) => string,
 ): readonly string[] {
   return keys
     .filter((key) => !known.includes(key))
     .map((key) => {
       const nearest = findNearest(key, known);
       const proposal = nearest === undefined ? '' : `; did you mean ${JSON.stringify(nearest)}?`;
-      return `${whereIsKey([key])}: the unknown key ${JSON.stringify(key)} is ignored${proposal}`;
+      return `${locateKey([key])}: the unknown key ${JSON.stringify(key)} is ignored${proposal}`;
     });
 }
 

@@ -9,7 +9,7 @@ export function exposedMode(path: string): string | undefined {
   try {
     mode = statSync(path).mode & 0o777;
   } catch {
-    // Whoever reads the file says what is wrong with it.
+    // What is wrong with the file is said where it is read.
     return undefined;
   }
   return (mode & OF_OTHERS) === 0 ? undefined : mode.toString(8).padStart(4, '0');

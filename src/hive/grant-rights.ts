@@ -53,7 +53,7 @@ function withDefaultSystem(request: TurnRequest, workerTools: WorkerTools, syste
 }
 
 /**
- * The folder that a client names. Rejects with `bad-request`, in the same words whatever is wrong with an absolute path: nobody is to
+ * The folder that a client names. Rejects with `bad-request`, in the same words whatever is wrong with an absolute path: no client is to
  * learn what there is outside of the roots.
  */
 async function claimedFolder(path: string, roots: readonly string[], { key }: RightsClaim): Promise<string> {

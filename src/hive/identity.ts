@@ -5,7 +5,7 @@ import { readOrCreateSeed, SEED_BYTES } from './key-file.js';
 export interface Identity {
   /** `fbee_` (or `wbee_`, a worker's) and 64 hex digits. */
   readonly hid: string;
-  /** What everybody with the same key file has, and nobody else: 32 bytes that are derived from the key, as hex digits. */
+  /** The same for all with the same key file, and known to none without it: 32 bytes that are derived from the key, as hex digits. */
   readonly secret: string;
 }
 

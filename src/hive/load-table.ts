@@ -97,7 +97,7 @@ export function loadTable<Values>(table: ConfigTable<Values>, question: ConfigQu
     warnings: [
       ...(found?.warnings ?? []),
       ...(readsFile && found === undefined ? nearlyNamedWarnings(path, kind, listHives()) : []),
-      ...unknownKeyWarnings(Object.keys(file), names, (keys) => found?.text.whereIsKey(keys) ?? path),
+      ...unknownKeyWarnings(Object.keys(file), names, (keys) => found?.text.locateKey(keys) ?? path),
       ...unknownEnvWarnings(env, kind, names, listHives()),
     ],
     file: found && {
@@ -195,7 +195,7 @@ function complaint(
 ): string {
   const explained = key.isSecret ? undefined : key.explain?.(value);
   const place = explained === undefined ? path : [key.name, ...explained.path];
-  const inFile = explained?.isKey ? text?.whereIsKey(place) : text?.whereIs(place);
+  const inFile = explained?.isKey ? text?.locateKey(place) : text?.locate(place);
   const where = source.type === 'file' ? (inFile ?? source.path) : whereOf(source, kind);
   if (explained !== undefined) return `${key.name}${explained.label} (${where}) ${explained.complaint}`;
   const shown = key.isSecret || value === undefined ? '' : ` is ${shorten(value)} but`;

@@ -6,7 +6,7 @@ import { isJsonObject } from '../core/json-object.js';
 import type { Explanation } from './key-facts.js';
 import { findNearest } from './nearest.js';
 import { shorten } from './config-error.js';
-import type { ToldCard } from './worker-card.js';
+import type { WorkerCard } from './worker-card.js';
 import { WORKER_TOOLS } from '../core/rights.js';
 import type { WorkerProfile } from '../core/worker-profile.js';
 
@@ -109,7 +109,7 @@ export function toModelCard(
   id: string,
   entry: ModelEntry | undefined,
   contextLength: number,
-  told: ToldCard = {},
+  told: WorkerCard = {},
 ): ModelCard {
   return {
     contextLength: entry?.contextLength ?? told.contextLength ?? contextLength,

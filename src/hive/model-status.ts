@@ -17,7 +17,7 @@ export function toModelStatus(
 ): readonly ModelStatus[] {
   const names = new Set(configured.map(({ name }) => name));
   return models
-    .filter((model) => isTold(model, names))
+    .filter((model) => isShown(model, names))
     .map((model) => ({
       id: model.id,
       target: model.target,
@@ -36,7 +36,7 @@ function toWorkers(workers: readonly Worker[]): readonly WorkerStatus[] {
 }
 
 /** Not those that are only known from former times, or from what hum's workers usually serve. */
-function isTold({ target, listed, service }: Model, configured: ReadonlySet<string>): boolean {
+function isShown({ target, listed, service }: Model, configured: ReadonlySet<string>): boolean {
   return listed || service !== 'none' || configured.has(target);
 }
 

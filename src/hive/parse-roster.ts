@@ -1,6 +1,6 @@
 /** Who is on the mesh, read from what humd writes into `bees.json` (src/thrum/README.md, "Discovery"). */
 import { z } from 'zod';
-import { readCards, readProblem, type ToldCard } from './worker-card.js';
+import { readCards, readProblem, type WorkerCard } from './worker-card.js';
 import { isJsonObject } from '../core/json-object.js';
 
 /** A bee that answers prompts. */
@@ -17,7 +17,7 @@ export interface Worker {
   /** What it says of itself, in words of its own. */
   readonly provides: readonly string[];
   /** What it knows of its models, by their names. */
-  readonly cards?: ReadonlyMap<string, ToldCard>;
+  readonly cards?: ReadonlyMap<string, WorkerCard>;
   /** Why it can answer nothing now; undefined where it does not say so. */
   readonly problem?: string | undefined;
 }

@@ -5,7 +5,7 @@ import { CAPABILITIES, type ModelCard } from '../core/model.js';
 import { parseJson } from '../core/json-object.js';
 
 /** What a worker knows of a model. */
-export type ToldCard = Partial<Pick<ModelCard, 'contextLength' | 'capabilities' | 'untold'>>;
+export type WorkerCard = Partial<Pick<ModelCard, 'contextLength' | 'capabilities' | 'untold'>>;
 
 const CARD = 'card:';
 const PROBLEM = 'problem:';
@@ -25,8 +25,8 @@ const cardSchema = z.object({
 });
 
 /** By the model's name. */
-export function readCards(provides: readonly string[]): ReadonlyMap<string, ToldCard> {
-  const cards = new Map<string, ToldCard>();
+export function readCards(provides: readonly string[]): ReadonlyMap<string, WorkerCard> {
+  const cards = new Map<string, WorkerCard>();
   for (const text of provides) {
     if (!text.startsWith(CARD)) continue;
     const parsed = cardSchema.safeParse(parseJson(text.slice(CARD.length)));
@@ -50,10 +50,10 @@ export function readProblem(provides: readonly string[]): string | undefined {
 }
 
 /** What all of several workers can do with a model, because humd gives a prompt to any of them. */
-export function commonCard(cards: readonly (ToldCard | undefined)[]): ToldCard | undefined {
+export function commonCard(cards: readonly (WorkerCard | undefined)[]): WorkerCard | undefined {
   const [first, ...others] = cards;
   if (first === undefined) return undefined;
-  return others.reduce<ToldCard | undefined>((one, other) => {
+  return others.reduce<WorkerCard | undefined>((one, other) => {
     if (one === undefined || other === undefined) return undefined;
     const length = Math.min(
       one.contextLength ?? Number.POSITIVE_INFINITY,

@@ -96,7 +96,7 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
       );
     const { outgoing } = c.env;
     if (fault.code === 'client-left' || c.get('gone')?.aborted === true) {
-      // What it would be answered is told to nobody; if it left a turn, the turn's own line says so.
+      // What it would be answered is not sent; if it left a turn, the turn's own line says so.
       outgoing.destroy();
       return RESPONSE_ALREADY_SENT;
     }

@@ -21,7 +21,7 @@ export interface TurnRecord {
   readonly promptTokens: number;
   readonly completionTokens: number;
   readonly cachedTokens: number;
-  /** Those of `completionTokens` that were thoughts; absent where there are none, or nobody has counted them. */
+  /** Those of `completionTokens` that were thoughts; absent where there are none, or they were not counted. */
   readonly reasoningTokens?: number;
   /** True where a count is a guess. */
   readonly estimated: boolean;
@@ -44,7 +44,7 @@ export interface UsageRow {
   readonly promptTokens: number;
   readonly completionTokens: number;
   readonly cachedTokens: number;
-  /** Absent where nobody has counted any. */
+  /** Absent where none were counted. */
   readonly reasoningTokens?: number;
   /** Turns of which a count is a guess. */
   readonly estimated: number;

@@ -29,8 +29,8 @@ export interface SessionListOptions {
 
 export function createSessionList({ hive, own, gatherer, channel }: SessionListOptions): SessionList {
   channel?.subscribe(CHANNEL, (message) => {
-    const told = parseShared(deletion, message);
-    if (told !== undefined) own.deleteSession(told.id, told.keyId);
+    const deleted = parseShared(deletion, message);
+    if (deleted !== undefined) own.deleteSession(deleted.id, deleted.keyId);
   });
   const list: SessionList['list'] = async (keyId) => {
     const reports = (await gatherer?.gather(hive, 'sessions')) ?? [];

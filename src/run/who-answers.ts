@@ -2,7 +2,7 @@
 import type { Model } from '../core/model.js';
 import type { LinkState } from '../core/port.js';
 import type { Roster } from '../hive/parse-roster.js';
-import { profileOf } from '../hive/worker-profile.js';
+import { profileOf } from '../hive/worker-kinds.js';
 import type { NestStatus } from '../observe/status.js';
 import type { SocketHealth } from '../thrum/link/client.js';
 
@@ -53,8 +53,8 @@ function findProblem({ embedded, link, roster, models }: NestFacts): string | nu
   // A model that only makes embeddings has no worker.
   const isServedByTool = workers.length === 0 && models.some(({ service }) => service === 'live');
   if (isAble || isServedByTool) return null;
-  const told = workers.find(({ problem }) => problem !== undefined)?.problem;
-  if (told !== undefined) return told;
+  const reported = workers.find(({ problem }) => problem !== undefined)?.problem;
+  if (reported !== undefined) return reported;
   if (workers.length === 0) return 'no worker is on the mesh';
   const names = [...new Set(workers.map(({ name }) => name || 'a worker without a name'))];
   return `no worker on the mesh answers a prompt: there is only ${names.join(', ')}`;

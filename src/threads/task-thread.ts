@@ -51,7 +51,7 @@ export class TaskThread {
   /** Throws `busy` where the system starts no thread. */
   constructor() {
     this.#worker.unref();
-    // Whoever has a call under way hears of both by listeners of their own.
+    // A call that is under way has listeners of its own for both.
     this.#worker.on('error', () => {
       this.#isOver = true;
     });
@@ -76,15 +76,15 @@ export class TaskThread {
     deadlineMs: number,
     signal: TurnSignal,
   ): Promise<Output> {
-    const output = this.#hear(deadlineMs, signal);
+    const output = this.#awaitOutput(deadlineMs, signal);
     output.catch(() => undefined);
     for (const steps of toPieces(input)) {
       if (this.#isOver) break;
-      this.#tell({ type: 'input', steps }, transferables(steps));
+      this.#send({ type: 'input', steps }, transferables(steps));
       // One piece a turn; there is always at least one turn, so that what is called never answers too soon.
       await nextTurn();
     }
-    this.#tell({ type: 'call', module: compiledModule(task.module), name: task.name });
+    this.#send({ type: 'call', module: compiledModule(task.module), name: task.name });
     // The thread called this task's own function with a copy of its own input.
     return (await output) as Output;
   }
@@ -94,9 +94,9 @@ export class TaskThread {
     void this.#worker.terminate();
   }
 
-  #hear(deadlineMs: number, signal: TurnSignal): Promise<unknown> {
+  #awaitOutput(deadlineMs: number, signal: TurnSignal): Promise<unknown> {
     const output = new Assembly();
-    const heard = new AbortController();
+    const listening = new AbortController();
     return new Promise<unknown>((resolve, reject) => {
       let timer: NodeJS.Timeout | undefined;
       const giveUpAfter = (ms: number, leftMs: () => number) => {
@@ -115,7 +115,7 @@ export class TaskThread {
           case 'output':
             output.take(message.steps);
             // In a turn of its own, however fast the thread is.
-            setImmediate(() => this.#tell({ type: 'next' }));
+            setImmediate(() => this.#send({ type: 'next' }));
             break;
           case 'done':
             resolve(output.value);
@@ -145,14 +145,14 @@ export class TaskThread {
       this.#worker.once('error', onEnd);
       this.#worker.once('exit', onEnd);
       signal.addEventListener('abort', onAbort);
-      heard.signal.addEventListener('abort', () => {
+      listening.signal.addEventListener('abort', () => {
         clearTimeout(timer);
         this.#worker.off('message', onMessage);
         this.#worker.off('error', onEnd);
         this.#worker.off('exit', onEnd);
         signal.removeEventListener('abort', onAbort);
       });
-    }).finally(() => heard.abort());
+    }).finally(() => listening.abort());
   }
 
   #giveUp(reject: (reason: unknown) => void, reason: unknown): void {
@@ -160,7 +160,7 @@ export class TaskThread {
     reject(reason);
   }
 
-  #tell(message: ToThread, memory: readonly ArrayBuffer[] = []): void {
+  #send(message: ToThread, memory: readonly ArrayBuffer[] = []): void {
     if (!this.#isOver) this.#worker.postMessage(message, memory);
   }
 }

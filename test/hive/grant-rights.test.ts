@@ -8,7 +8,7 @@ import type { RightsClaim } from '../../src/core/port.js';
 import type { TurnRequest } from '../../src/core/request.js';
 import { WORKER_TOOLS, type WorkerTools } from '../../src/core/rights.js';
 import { createRightsGrant, type RightsPolicy } from '../../src/hive/grant-rights.js';
-import { profileOf } from '../../src/hive/worker-profile.js';
+import { profileOf } from '../../src/hive/worker-kinds.js';
 import { modelOf } from '../model.js';
 import { temporaryFolder } from '../temporary-folder.js';
 

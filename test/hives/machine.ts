@@ -61,7 +61,7 @@ export class Machine {
     copyCheckout(this.checkout);
     if (program === 'idle') writeFileSync(join(this.checkout, 'dist', 'main.js'), '');
     mkdirSync(this.#tools);
-    for (const command of COMMANDS) symlinkSync(whereIs(command), join(this.#tools, command));
+    for (const command of COMMANDS) symlinkSync(locate(command), join(this.#tools, command));
     this.remove('uname');
     this.stub('uname', `echo ${system}`);
     this.stub('sleep', 'exit 0');
@@ -176,7 +176,7 @@ function copyCheckout(folder: string): void {
   symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
 }
 
-function whereIs(command: string): string {
+function locate(command: string): string {
   if (command === 'node') return process.execPath;
   const folder = (process.env['PATH'] ?? '')
     .split(delimiter)

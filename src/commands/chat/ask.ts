@@ -9,7 +9,7 @@ import { neededCapabilities, type TurnRequest, withoutAttachments } from '../../
 import { remedyFor } from '../../observe/remedy.js';
 import type { AnswerPrinter } from './answer-printer.js';
 
-export type Asked =
+export type AskOutcome =
   | ({ readonly type: 'answered'; readonly text: string; readonly reason: FinishReason } & AnswerFigures)
   /** By the user; with the text that had come by then. */
   | { readonly type: 'cancelled'; readonly text: string }
@@ -28,7 +28,7 @@ export async function ask(
   request: TurnRequest,
   printer: AnswerPrinter,
   signal: AbortSignal,
-): Promise<Asked> {
+): Promise<AskOutcome> {
   const startedAt = performance.now();
   let firstAt: number | undefined;
   let soFar = '';

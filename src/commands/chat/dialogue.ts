@@ -26,8 +26,8 @@ export class Dialogue {
 
   /** Adds a message and its answer. */
   keep(content: readonly Part[], answer: string): void {
-    const said: Message = { role: 'assistant', content: [{ type: 'text', text: answer }], toolCalls: [] };
-    this.#messages = [...this.#messages, toUserMessage(content), said];
+    const reply: Message = { role: 'assistant', content: [{ type: 'text', text: answer }], toolCalls: [] };
+    this.#messages = [...this.#messages, toUserMessage(content), reply];
   }
 
   clear(): void {

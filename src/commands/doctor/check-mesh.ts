@@ -5,7 +5,7 @@ import { HUM_MODELS, listModels } from '../../hive/catalogue.js';
 import type { HiveConfig } from '../../hive/config-keys.js';
 import { envNameOf } from '../../hive/env-variables.js';
 import type { Roster } from '../../hive/parse-roster.js';
-import { profileOf } from '../../hive/worker-profile.js';
+import { profileOf } from '../../hive/worker-kinds.js';
 import type { Verdict } from './finding.js';
 
 /** @param roster undefined if the file at `path` cannot be read */

@@ -1,4 +1,4 @@
-/** Says what whoever may ask can make a worker do, and what is odd about the folders that it may work in. */
+/** Says what clients can make a worker do, and what is odd about the folders that it may work in. */
 import { type ApiKey, smallestOf, type WorkerTools } from '../../core/rights.js';
 import type { HiveConfig } from '../../hive/config-keys.js';
 import { envNameOf } from '../../hive/env-variables.js';

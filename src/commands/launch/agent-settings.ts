@@ -2,7 +2,7 @@
 import type { Agent } from '../../run/command-line/invocation.js';
 
 /** What is known of the bridge that the agent is to ask. */
-export interface AgentWorld {
+export interface BridgeFacts {
   /** Where its routes begin, with a slash at its end. */
   readonly base: URL;
   readonly key: string | undefined;
@@ -41,7 +41,7 @@ const CODEX_KEY_VARIABLE = 'HUM_API_KEY';
 /** @param env what the user has set already */
 export function toAgentSettings(
   agent: Agent,
-  world: AgentWorld,
+  world: BridgeFacts,
   env: Readonly<Record<string, string | undefined>>,
 ): AgentSettings {
   switch (agent) {
@@ -56,7 +56,7 @@ export function toAgentSettings(
 
 /** Claude Code (documentation of August 2026, "Environment variables" and "LLM gateway"). */
 function toClaudeSettings(
-  { base, key = ANY_KEY, model, models, session }: AgentWorld,
+  { base, key = ANY_KEY, model, models, session }: BridgeFacts,
   { ANTHROPIC_CUSTOM_HEADERS: headers = '' }: Readonly<Record<string, string | undefined>>,
 ): AgentSettings {
   const own = headers.split('\n').filter((line) => line.trim() !== '' && !isSessionHeader(line));
@@ -91,7 +91,7 @@ function isSessionHeader(line: string): boolean {
 }
 
 /** Codex (its `config.toml`, as options of the command line). Text as JSON is text as TOML. */
-function toCodexSettings({ base, key = ANY_KEY, model, session }: AgentWorld): AgentSettings {
+function toCodexSettings({ base, key = ANY_KEY, model, session }: BridgeFacts): AgentSettings {
   const provider = {
     name: CODEX_PROVIDER,
     base_url: new URL('v1', base).href,

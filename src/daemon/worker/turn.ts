@@ -12,7 +12,7 @@ export interface WorkerTurn {
   readonly signal: AbortSignal;
   /** Sends a tone of this turn; the sid is added. */
   send(tone: Tone): void;
-  /** Resolves when more may be sent; undefined where it may at once. Whoever sends much asks before each tone. */
+  /** Resolves when more may be sent; undefined where it may at once. To be asked before each tone where much is sent. */
   whenRoom(): Promise<void> | undefined;
   /** The `tool-result` for a call that this turn sent. Rejects when it does not come in time or the turn is cancelled. */
   toolResult(callId: string): Promise<Tone>;

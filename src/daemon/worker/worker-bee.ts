@@ -92,7 +92,7 @@ export async function startWorkerBee(options: WorkerBeeOptions): Promise<WorkerB
           if (turn.sid === sid && turn.takeResult(String(tone['callId']), tone)) return;
         return;
       case 'tool-call':
-        // Others are shown to a worker as well, where nobody has claimed their sid.
+        // Others are shown to a worker as well, where their sid is not claimed.
         if (!options.tools?.some(({ name }) => name === (tone['toolName'] ?? tone['name']))) return;
         void answerToolCall(tone, options).then((result) => link.send({ ...result, rid: nextRid(), sid }));
         return;

@@ -54,18 +54,18 @@ export function toWholeMessage(answer: Answer, envelope: Envelope, style: Messag
 /** The messages, and between them the tools that ran there. */
 function toTexts(messages: readonly string[], ranTools: NonNullable<Answer['ranTools']>): readonly object[] {
   const blocks: object[] = [];
-  let told = 0;
-  const tellUpTo = (begun: number) => {
-    for (let next = ranTools[told]; next !== undefined && next.after <= begun; next = ranTools[++told]) {
+  let shown = 0;
+  const addToolsUpTo = (begun: number) => {
+    for (let next = ranTools[shown]; next !== undefined && next.after <= begun; next = ranTools[++shown]) {
       const { use, result } = toMcpBlocks(next.tool);
       blocks.push(use, result);
     }
   };
   for (const [index, text] of messages.entries()) {
-    tellUpTo(index);
+    addToolsUpTo(index);
     blocks.push({ type: 'text', text });
   }
-  tellUpTo(Number.POSITIVE_INFINITY);
+  addToolsUpTo(Number.POSITIVE_INFINITY);
   return blocks;
 }
 

@@ -256,11 +256,11 @@ export function toMembers(entries: readonly ToolEntry[]): readonly ToolsetMember
 
 /** @param configs what the client says of single members; one that is unknown here is offered where it is switched on by name */
 function enabledOf(definitions: Definitions, configs: unknown): readonly (readonly [string, Schema])[] {
-  const said = new Map(Object.entries(isJson(configs) ? configs : {}));
-  const names = new Set([...Object.keys(definitions), ...said.keys()]);
+  const byName = new Map(Object.entries(isJson(configs) ? configs : {}));
+  const names = new Set([...Object.keys(definitions), ...byName.keys()]);
   return [...names].flatMap((name) => {
     const known = definitionOf(definitions, name);
-    const given = said.get(name);
+    const given = byName.get(name);
     const config = isJson(given) ? given : {};
     const isOn = config['enabled'] ?? (known !== undefined && known[3] !== true);
     // What is neither an object nor null switches the member off, as the SDK reads it.

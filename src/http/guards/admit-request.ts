@@ -77,12 +77,9 @@ const OPENAI_VERSION = '2020-10-01';
  * with one handler takes neither the chain nor the promises of several.
  * @param route its path as the surface has it; undefined for what answers where no surface has one
  */
-export type BehindGuards = (route: string | undefined, handle: Handler) => Handler;
+export type WithGuards = (route: string | undefined, handle: Handler) => Handler;
 
-export function guardRoutes(
-  options: GuardOptions,
-  surfaceOf: (c: Context<HttpEnv>) => Surface,
-): BehindGuards {
+export function guardRoutes(options: GuardOptions, surfaceOf: (c: Context<HttpEnv>) => Surface): WithGuards {
   const { clock, watcher } = options;
   const wrongKeys = new WrongKeys(clock, (reason) => watcher?.keyRefused(reason));
 

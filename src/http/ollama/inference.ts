@@ -40,7 +40,7 @@ interface InferenceRoute<Body> {
   /** An answer without text, as one that only loads or unloads the model has it. */
   readonly emptyAnswer: object;
   /** An answer that the model was not asked for. */
-  readonly unsaid: object;
+  readonly notAsked: object;
   toWhole(answer: Answer, envelope: Envelope): WireAnswer;
   /** What to say of a request that names no model. */
   nameless(): Fault;
@@ -111,7 +111,7 @@ async function answerInference<Body extends WithEncoded<ChatBody | GenerateBody>
   requireCapabilities(name, model, route.activity, wanted);
   requireFew(body, route, settings);
   const bare = route.toTurnRequest(body, settings, model?.id ?? name);
-  if (body._debug_render_only) return renderedAnswer(name, clock.now(), bare, route.unsaid);
+  if (body._debug_render_only) return renderedAnswer(name, clock.now(), bare, route.notAsked);
   const request = body.think == null && thinksUnasked(model) ? withThinking(bare) : bare;
   // What the thread has encoded are the messages with all their images.
   const imageCount = route.imagesOf(body).reduce((sum, images) => sum + countOf(images), 0);
@@ -165,13 +165,13 @@ function loadAnswer(
 }
 
 /** `_debug_render_only`: what a worker that takes text alone would be given, in place of an answer. No worker is asked. */
-function renderedAnswer(model: string, now: number, request: TurnRequest, unsaid: object): WireAnswer {
+function renderedAnswer(model: string, now: number, request: TurnRequest, notAsked: object): WireAnswer {
   const { text, attachments } = render(request.messages, request.system);
   const image_count = attachments.length > 0 ? attachments.length : undefined;
   return jsonAnswer({
     model,
     created_at: toTimestamp(now),
-    ...unsaid,
+    ...notAsked,
     done: false,
     _debug_info: { rendered_template: text, image_count },
   });
@@ -247,7 +247,7 @@ export const CHAT: InferenceRoute<ChatBody> = {
   activity: 'chat',
   lines: CHAT_LINES,
   emptyAnswer: { message: { role: 'assistant', content: '' } },
-  unsaid: { message: { role: '', content: '' } },
+  notAsked: { message: { role: '', content: '' } },
   toWhole: wholeChatAnswer,
   nameless: () => new Fault('bad-request', 'model is required'),
   hasInput: ({ messages }) => (messages ?? []).length > 0,
@@ -266,7 +266,7 @@ export const GENERATE: InferenceRoute<GenerateBody> = {
   activity: 'generate',
   lines: GENERATE_LINES,
   emptyAnswer: { response: '' },
-  unsaid: { response: '' },
+  notAsked: { response: '' },
   toWhole: wholeGenerateAnswer,
   // Unlike chat, Ollama looks for a model without a name here, and does not find it.
   nameless: () => new Fault('model-not-found', "model '' not found"),

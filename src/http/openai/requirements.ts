@@ -5,7 +5,7 @@ import { type Message, neededCapabilities, type TurnRequest } from '../../core/r
 import { countAskedImages, type CountLimits, findExcess } from '../body/request-limits.js';
 
 /**
- * Throws `bad-request` for probabilities where nobody gives any: an answer without them would be taken for one that has none.
+ * Throws `bad-request` for probabilities where no worker gives any: an answer without them would be taken for one that has none.
  * @param param the field that asks for them
  */
 export function requireNoLogprobs(asked: unknown, model: Model | undefined, param = 'logprobs'): void {

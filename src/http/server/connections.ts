@@ -70,7 +70,7 @@ export class Connections {
     return answers.length === 0;
   }
 
-  isOwing(socket: Socket): boolean {
+  hasOpenAnswer(socket: Socket): boolean {
     return (this.#answers.get(socket)?.length ?? 0) > 0;
   }
 
@@ -81,7 +81,7 @@ export class Connections {
   }
 
   /** There is room for more of the answer that is being written. Node says so itself for the connections that it has not let go of. */
-  tellDrained(socket: Socket): void {
+  onDrained(socket: Socket): void {
     for (const outgoing of this.#answers.get(socket) ?? [])
       if (outgoing.socket === socket) outgoing.emit('drain');
   }

@@ -167,12 +167,12 @@ export class Listener {
         if (isWebSocketRequest(incoming)) this.#answerUpgrade(incoming, socket, behind);
         else this.#answerWithoutUpgrade(incoming, socket, behind);
       };
-      if (!this.#connections.isOwing(socket)) {
+      if (!this.#connections.hasOpenAnswer(socket)) {
         answerUpgrade(NOTHING);
         return;
       }
       // Node is done with the connection, and would not put the answers of requests that came in a row in their order.
-      const stop = watchConnection(socket, () => this.#connections.tellDrained(socket));
+      const stop = watchConnection(socket, () => this.#connections.onDrained(socket));
       this.#upgrades.set(socket, () => stop(answerUpgrade));
     });
     this.#server.on('clientError', (error, socket) => this.#giveUp(error, socket));
@@ -208,7 +208,7 @@ export class Listener {
     this.#isDraining = true;
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
-      for (const socket of this.#connections.idle()) if (!this.#sendAway(socket)) socket.destroy();
+      for (const socket of this.#connections.idle()) if (!this.#closeWebSocket(socket)) socket.destroy();
     });
   }
 
@@ -287,11 +287,11 @@ export class Listener {
     if (answerUpgrade !== undefined && !socket.destroyed) {
       this.#upgrades.delete(socket);
       answerUpgrade();
-    } else if (this.#isDraining && !this.#sendAway(socket)) socket.destroySoon();
+    } else if (this.#isDraining && !this.#closeWebSocket(socket)) socket.destroySoon();
   }
 
   /** Closes a WebSocket that owes nothing, and leaves its client the time to answer that. False for any other connection. */
-  #sendAway(socket: Socket): boolean {
+  #closeWebSocket(socket: Socket): boolean {
     const webSocket = this.#webSockets.get(socket);
     webSocket?.connection.goAway('the server is stopping');
     return webSocket !== undefined;

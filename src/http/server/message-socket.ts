@@ -40,7 +40,7 @@ export class MessageSocket extends Socket {
     this.#webSocket = webSocket;
     this.channel = channel;
     Object.defineProperty(this, 'remoteAddress', { value: remoteAddress });
-    // What a listener sets for an answer that nobody reads.
+    // What a listener sets for an answer that is not read.
     this.on('timeout', () => this.destroy());
   }
 

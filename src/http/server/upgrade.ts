@@ -39,7 +39,7 @@ export function watchConnection(
     socket.off('drain', onDrain);
     socket.off('end', onEnd);
     socket.off('readable', onReadable);
-    // A moment later it reads for whoever listens for its data, as before.
+    // A moment later it reads for those that listen for its data, as before.
     process.nextTick(() => {
       if (!socket.destroyed) goOn(Buffer.concat(early));
     });

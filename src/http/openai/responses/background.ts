@@ -1,4 +1,4 @@
-/** Responses that are made while nobody waits for them (src/http/openai/README.md, "Background"). */
+/** Responses that are made while no client waits for them (src/http/openai/README.md, "Background"). */
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { TurnAbort, type TurnSignal } from '../../../core/abort.js';

@@ -192,7 +192,7 @@ export async function openResponse(
   requireCapabilities(request, foundModel(resolved), 'input');
   if (request.sampling.topLogprobs !== undefined)
     requireNoLogprobs(true, foundModel(resolved), body.top_logprobs ? 'top_logprobs' : 'include');
-  // No turn tells of it, or nobody waits for what it tells.
+  // No turn tells of it, or no client waits for what it tells.
   if ((body.generate === false || body.background) && resolved instanceof Fault) throw resolved;
   const run = (signal: TurnSignal, onSent?: () => void) => {
     const request = onSent === undefined ? turnRequest : { ...turnRequest, onSent };

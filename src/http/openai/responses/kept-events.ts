@@ -141,7 +141,7 @@ export class EventLog {
     this.#wake();
   }
 
-  /** Gives its memory back; whoever reads it is cut off, unless all of it was read. */
+  /** Gives its memory back; a reader of it is cut off, unless it has read all. */
   forget(): void {
     if (this.#isForgotten) return;
     this.#isForgotten = true;

@@ -47,7 +47,7 @@ export class MessageFold {
   /** Words between a call and its result belong to the caller, so that the result stays next to it. */
   assistant(content: readonly Part[]): void {
     const message = this.#calling?.message ?? this.#lastAssistant();
-    this.#giveThoughts(message);
+    this.#attachReasoning(message);
     message.content.push(...content);
   }
 
@@ -58,7 +58,7 @@ export class MessageFold {
 
   call(call: ToolCall & { readonly id: string }): void {
     const message = this.#lastAssistant();
-    this.#giveThoughts(message);
+    this.#attachReasoning(message);
     message.toolCalls.push(call);
     this.#names.set(call.id, call.name);
     if (this.#calling?.message !== message) this.#calling = { message, ids: new Set() };
@@ -100,7 +100,7 @@ export class MessageFold {
     );
   }
 
-  #giveThoughts(message: Assistant): void {
+  #attachReasoning(message: Assistant): void {
     const thoughts = this.#thoughts;
     if (thoughts === '') return;
     this.#thoughts = '';

@@ -40,7 +40,7 @@ export class ResponseStream implements StreamEncoder {
     return this.#builder.response;
   }
 
-  /** What is told before a turn that nobody waits for. */
+  /** What is told before a turn that no client waits for. */
   queue(): void {
     this.#builder.queue();
     this.#log?.append(this.#frames.take());

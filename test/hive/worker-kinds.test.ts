@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { commonProfile, profileOf } from '../../src/hive/worker-profile.js';
+import { commonProfile, profileOf } from '../../src/hive/worker-kinds.js';
 
 const worker = (name: string, provides: readonly string[] = []) => ({
   client: name,

@@ -22,10 +22,10 @@ const BY_KIND: ReadonlyMap<string, WorkerProfile> = new Map([
 /** The profile of one worker: that of its kind, with what it says that it accepts. */
 export function profileOf({ name, provides }: Pick<Worker, 'name' | 'provides'>): WorkerProfile {
   const known = BY_KIND.get(name) ?? UNKNOWN_WORKER;
-  const said = ACCEPTED.filter((what) => provides.includes(`accepts:${what}`));
+  const accepted = ACCEPTED.filter((what) => provides.includes(`accepts:${what}`));
   const denied = ACCEPTED.filter((what) => provides.includes(`accepts:no-${what}`));
-  if (said.length === 0 && denied.length === 0) return known;
-  const accepts = new Set([...known.accepts, ...said]);
+  if (accepted.length === 0 && denied.length === 0) return known;
+  const accepts = new Set([...known.accepts, ...accepted]);
   for (const what of denied) accepts.delete(what);
   return { ...known, accepts };
 }
