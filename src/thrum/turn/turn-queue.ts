@@ -183,7 +183,7 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
 
   #countKept(): void {
     const budget = this.#options.budget?.kept;
-    if (budget === undefined || (this.#hasEnd && this.#events.length === 0)) return;
+    if (budget === undefined) return;
     this.#kept ??= { waitingBytes: 0, giveUp: (limit) => this.#endWith(tooMuchHeld(limit)) };
     const bytes = this.#held - this.#kept.waitingBytes;
     this.#kept.waitingBytes = this.#held;
@@ -192,7 +192,6 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
 
   /** What is taken at once never counts, which is nearly everything. This answer may be given up for what it adds. */
   #count(): void {
-    if (this.#hasEnd && this.#events.length === 0) return;
     if (this.#events.length > this.#compactAt) {
       this.#events = joinPieces(this.#events);
       this.#compactAt = 2 * this.#events.length + MAX_PIECES;
