@@ -8,6 +8,7 @@ import {
   type EmbeddedWorker,
   startEmbedded,
 } from '../daemon/embedded.js';
+import { SlowReaders } from '../core/slow-readers.js';
 import { ConfigError } from '../hive/config-error.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { resolveSocketPath, rosterPath } from '../hive/paths.js';
@@ -136,13 +137,14 @@ async function startNest(
   const upstream = options && readWantedUpstream(options.flag, env);
   if (upstream !== undefined) await refuseOwnAddress(upstream.base, configs);
   let bee: StartedUpstream | undefined;
+  const slowReaders = upstream && new SlowReaders();
   const embedded = await startDaemonWithin({
     models: [...new Set(configs.flatMap((config) => config.models.map(({ name }) => name)))],
     startWorker:
       options === undefined || upstream === undefined
         ? undefined
         : async (socketPath) => {
-            bee = await startUpstream(upstream, socketPath, options);
+            bee = await startUpstream(upstream, socketPath, options, slowReaders);
             return bee;
           },
   });
@@ -155,7 +157,7 @@ async function startNest(
     upstream: bee?.base ?? null,
     awaitsHum: isAuto && upstream === undefined,
   } as const;
-  return { plan, ...embeddedView(plan, env), close: () => embedded.close() };
+  return { plan, ...embeddedView(plan, env, slowReaders), close: () => embedded.close() };
 }
 
 /** As `startEmbedded`. Rejects with a `ConfigError` where its folder cannot be made. */
@@ -176,6 +178,7 @@ async function startUpstream(
   config: UpstreamWorkerConfig,
   socketPath: string,
   { version, log }: UpstreamOptions,
+  slowReaders: SlowReaders | undefined,
 ): Promise<StartedUpstream> {
   const { startUpstreamWorker } = await import('./start-upstream-worker.js');
   const { createWorkerHid } = await import('../daemon/worker/worker-bee.js');
@@ -184,6 +187,7 @@ async function startUpstream(
     limits: { ...config, maxToneBytes: Number.POSITIVE_INFINITY, socketCheck: 'off' },
     socketPath: () => socketPath,
     hid: createWorkerHid(),
+    slowReaders,
     // Only our own clients are on this mesh.
     offerEmbed: true,
     version,
@@ -203,10 +207,11 @@ async function startUpstream(
 function embeddedView(
   { socketPath, rosterPath, why, upstream, awaitsHum }: Extract<NestPlan, { type: 'embedded' }>,
   env: Environment,
+  slowReaders?: SlowReaders,
 ): NestView {
   const embedded = { why, upstream, awaitsHum };
   return {
-    placesFor: () => [{ socketPath: () => socketPath, rosterPath, embedded }],
+    placesFor: () => [{ socketPath: () => socketPath, rosterPath, embedded, slowReaders }],
     laterPlacesFor: (config) => (awaitsHum ? humView(env).placesFor(config) : []),
   };
 }

@@ -4,6 +4,7 @@ import { HUM_MODELS, listModels } from '../hive/catalogue.js';
 import type { HiveConfig } from '../hive/config-keys.js';
 import { linkHidOf } from '../hive/identity.js';
 import type { NestStatus } from '../observe/status.js';
+import type { SlowReaders } from '../core/slow-readers.js';
 import type { ReplicaChannel, ReplicaStore } from '../shared/replica-store.js';
 import type { SocketHealth } from '../thrum/link/client.js';
 import { ToneTaps } from '../thrum/link/tone-tap.js';
@@ -19,6 +20,8 @@ export interface NestPlace {
   readonly rosterPath: string;
   /** A humd where it is absent. */
   readonly embedded?: EmbeddedFacts;
+  /** Where its worker, in this process, learns whose answers wait. */
+  readonly slowReaders?: SlowReaders | undefined;
 }
 
 export interface CreateNestOptions {
@@ -135,6 +138,7 @@ function createLinkedNest(
     limits: config,
     replicas: options.replicas,
     channel: options.channel,
+    slowReaders: places[0]?.slowReaders,
     socketPaths: places.map(({ socketPath }) => socketPath),
     log: options.log,
     ...more,

@@ -1,5 +1,6 @@
 /** An upstream worker on some socket, as its configuration says. */
 import type { Logger } from 'pino';
+import type { SlowReaders } from '../core/slow-readers.js';
 import type { UpstreamWorkerConfig } from '../hive/upstream-worker-config.js';
 import { ServerMemories } from '../upstream/server-memory.js';
 import { type UpstreamLimits, UpstreamWorker } from '../upstream/upstream-worker.js';
@@ -12,6 +13,7 @@ export interface UpstreamWorkerSettings {
   readonly socketPath: () => string;
   readonly hid: string;
   readonly offerEmbed: boolean;
+  readonly slowReaders?: SlowReaders | undefined;
   readonly version: string;
   readonly log: Logger;
   readonly failedTurnLevel?: 'debug' | 'warn';

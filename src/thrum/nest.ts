@@ -1,5 +1,6 @@
 /** The conversation port over thrum: finds the model, opens a session for each turn and streams its events. */
 import type { Logger } from 'pino';
+import type { SlowReaders } from '../core/slow-readers.js';
 import { BufferBudget, type BufferBudgetLimits } from './turn/buffer-budget.js';
 import { cutAtStop, requireFewStops } from '../core/stop-sequences.js';
 import type { Event } from '../core/event.js';
@@ -63,6 +64,8 @@ export interface NestOptions {
   readonly channel?: ReplicaChannel | undefined;
   /** Who watches what goes over the wire for a request; its own where it shares them with no other nest. */
   readonly tones?: ToneTaps | undefined;
+  /** Is told whose answers wait; absent where no worker hears of it. */
+  readonly slowReaders?: SlowReaders | undefined;
   /** True if no humd is expected to be there yet. */
   readonly isAwaited?: boolean | undefined;
   /** Called whenever the link is up. */
@@ -128,6 +131,7 @@ export class Nest implements Turns, Mesh, Sessions {
     this.#turns = new LinkTurns({
       limits,
       budget: this.#budget,
+      slowReaders: options.slowReaders,
       createRid,
       send,
       acceptToolResult: (tone) => this.#toolCalls.accept(tone),

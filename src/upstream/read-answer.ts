@@ -28,6 +28,8 @@ export interface ReadOptions {
   readonly splitsThoughts: boolean;
   /** Called whenever something comes. */
   readonly onValues: () => void;
+  /** Resolves when more may be read; undefined where it may at once. The server has to wait meanwhile. */
+  readonly whenRoom: () => Promise<void> | undefined;
 }
 
 /** A longer answer is taken for one without end. */
@@ -39,12 +41,13 @@ const MAX_EMPTY_VALUES = 100_000;
 export async function readAnswer(
   batches: AsyncIterable<readonly unknown[]>,
   writer: ChunkWriter,
-  { splitsThoughts, onValues }: ReadOptions,
+  { splitsThoughts, onValues, whenRoom }: ReadOptions,
 ): Promise<Answer> {
   const reader = new AnswerReader(writer, splitsThoughts);
   for await (const batch of batches) {
     onValues();
     for (const value of batch) reader.read(value);
+    for (let room = whenRoom(); room !== undefined; room = whenRoom()) await room;
   }
   return reader.end();
 }

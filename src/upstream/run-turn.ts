@@ -90,6 +90,7 @@ async function ask(
     const given = await readAnswer(batches, writer, {
       splitsThoughts: thinkTags === 'on' || (thinkTags === 'auto' && habits.reasoningField === undefined),
       onValues: () => timeout.restart(),
+      whenRoom: () => timeout.whenRoom(turn.whenRoom()),
     });
     habits.reasoningField = given.reasoningField ?? habits.reasoningField;
     return given;

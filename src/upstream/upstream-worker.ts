@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Fault } from '../core/fault.js';
+import type { SlowReaders } from '../core/slow-readers.js';
 import type { WorkerTool } from '../daemon/worker/worker-bee.js';
 import { RunningTurn } from '../daemon/worker/turn.js';
 import { type SocketHealth, ThrumClient } from '../thrum/link/client.js';
@@ -42,6 +43,8 @@ export interface UpstreamWorkerOptions {
   readonly thinkTags?: ThinkTags;
   /** What is known of the server already; absent for nothing. */
   readonly memory?: ServerMemory | undefined;
+  /** Tells whose answers wait for their readers; absent where the worker cannot know. */
+  readonly slowReaders?: SlowReaders | undefined;
   readonly limits: UpstreamLimits;
   readonly log: Logger;
   /** Of the line for a failed turn. `debug` where a bridge with the same log has one at `warn`. By default `warn`. */
@@ -180,6 +183,7 @@ export class UpstreamWorker {
     const turn = new RunningTurn(tone, sid, {
       write: (reply) => this.#client.send(reply),
       die: () => this.#abandonAll(),
+      whenRoom: () => this.#client.whenRoom() ?? this.#options.slowReaders?.whenRoom(sid),
       toolResultTimeoutMs: TOOL_RESULT_TIMEOUT_MS,
       cancelUsage: null,
     });

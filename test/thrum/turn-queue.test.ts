@@ -52,6 +52,58 @@ describe('TurnQueue', () => {
     expect(await queue.next()).toEqual({ done: true, value: undefined });
   });
 
+  describe('with a worker that can be held back', () => {
+    function createHolding() {
+      const told: string[] = [];
+      const queue = new TurnQueue({
+        maxBufferBytes: 100,
+        maxAnswerBytes: 1_000_000,
+        holdBack: { hold: () => told.push('hold'), letGo: () => told.push('let go') },
+        onLeave: () => told.push('left'),
+        onGivenUp: () => told.push('given up'),
+      });
+      const say = (value: string) => {
+        queue.offer(text(value));
+        queue.flush();
+      };
+      return { queue, told, say };
+    }
+
+    it('holds it back once from half of the bound on, and lets it go when its reader has read', async () => {
+      const { queue, told, say } = createHolding();
+      say('x'.repeat(50));
+      expect(told).toEqual([]);
+      say('y');
+      say('y');
+      expect(told).toEqual(['hold']);
+      await take(queue);
+      expect(told).toEqual(['hold', 'let go']);
+      await Promise.all([take(queue), say('z'.repeat(90))]);
+      expect(told).toEqual(['hold', 'let go']);
+    });
+
+    it('takes what it had sent before it heard of that', async () => {
+      const { queue, say } = createHolding();
+      for (let count = 0; count < 50; count++) say('x'.repeat(90));
+      expect(await take(queue)).toHaveLength(50);
+    });
+
+    it.each(['return', 'drop'] as const)('lets it go where nobody reads any more: %s', async (end) => {
+      const { queue, told, say } = createHolding();
+      say('x'.repeat(90));
+      await queue[end]();
+      expect(told.slice(0, 2)).toEqual(['hold', 'let go']);
+    });
+
+    it('does not hold back one that is through', () => {
+      const { queue, told } = createHolding();
+      queue.offer(text('x'.repeat(90)));
+      queue.offer(finish);
+      queue.flush();
+      expect(told).toEqual([]);
+    });
+  });
+
   it('tells its turn of a reader that leaves before the end, and only then', async () => {
     const { queue, told } = createQueue(100);
     await queue.return();

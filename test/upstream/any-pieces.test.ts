@@ -77,6 +77,6 @@ it('whatever its pieces, many at once, with slow readers', async () => {
       const texts = await Promise.all(some.map(ask));
       expect(texts).toEqual(some.map((planned) => wordsOf(planned).join('')));
     }),
-    { numRuns: 15 },
+    { numRuns: 8 },
   );
 });

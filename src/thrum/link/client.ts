@@ -150,6 +150,11 @@ export class ThrumClient {
     return this.#phase.at === 'up' && this.#phase.link.hasUnsent;
   }
 
+  /** As `Link.whenRoom`; undefined also where there is no link. */
+  whenRoom(): Promise<void> | undefined {
+    return this.#phase.at === 'up' ? this.#phase.link.whenRoom() : undefined;
+  }
+
   /** A tone with a rid has just been sent, which humd echoes: if nothing at all comes any more, the link is given up. */
   expectSignOfLife(): void {
     if (this.#phase.at !== 'up') return;

@@ -34,6 +34,8 @@ type Phase = 'dialling' | 'greeting' | 'up' | 'over';
 
 /** How many bytes one read may bring. What one client gets of one read leaves in one write. */
 const READ_BYTES = 256 * 1024;
+/** From so many unsent bytes on, who goes on sending has to wait. */
+const FULL_BYTES = 256 * 1024;
 
 export class Link {
   readonly #options: LinkOptions;
@@ -47,6 +49,8 @@ export class Link {
   #hasSpoken = false;
   #theirVersion: string | undefined;
   #refusal: string | undefined;
+  /** Undefined while nobody waits for it. */
+  #room: Promise<void> | undefined;
   /** When the last tones came, in ms on the monotonic clock. */
   lastReadAt = 0;
 
@@ -86,6 +90,21 @@ export class Link {
   /** True while bytes wait for the socket to take them. */
   get hasUnsent(): boolean {
     return this.#unsent.length > 0 || this.#socket.writableLength > 0;
+  }
+
+  /** Resolves when what waits for the socket has left, or the link is gone; undefined where little waits. */
+  whenRoom(): Promise<void> | undefined {
+    const socket = this.#socket;
+    if (socket.destroyed || socket.writableLength <= FULL_BYTES) return undefined;
+    this.#room ??= new Promise((resolve) => {
+      const settle = () => {
+        socket.off('drain', settle).off('close', settle);
+        this.#room = undefined;
+        resolve();
+      };
+      socket.once('drain', settle).once('close', settle);
+    });
+    return this.#room;
   }
 
   /** Sends a tone; throws for one that cannot be written. What is sent into a broken link is lost. */

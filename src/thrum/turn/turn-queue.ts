@@ -11,12 +11,24 @@ export interface TurnQueueOptions {
   readonly maxAnswerBytes: number;
   /** What may wait for all readers together; absent where that is not counted. */
   readonly budget?: BufferBudget | undefined;
+  /** Holds its worker back; absent where nothing does. */
+  readonly holdBack?: HoldBack | undefined;
   /** The reader leaves before the end. */
   onLeave(): void;
   /** The turn was ended, because all readers together have too much waiting for them and this one has most. */
   onGivenUp(): void;
 }
 
+/** Stops and lets go who writes an answer. */
+export interface HoldBack {
+  hold(): void;
+  letGo(): void;
+}
+
+/** From so many waiting bytes on, a worker that can be held back is. */
+const HOLD_BYTES = 2 ** 18;
+/** What one that is held back may have sent already. */
+const SENT_BYTES = 2 ** 22;
 /** What is kept of nearly every answer, and does not count. */
 const SMALL_ANSWER_BYTES = 2 ** 16;
 /** So many pieces may wait one by one: each takes more memory than its text. */
@@ -51,6 +63,7 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
   #held = 0;
   #hasEnd = false;
   #isClosed = false;
+  #holdsBack = false;
   /** Gives a batch, or the end, to the reader that waits for it. */
   #hand: ((result: Result) => void) | undefined;
 
@@ -85,10 +98,11 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
         return;
       }
     }
-    const limit = this.#options.maxBufferBytes;
+    const { maxBufferBytes: limit, holdBack } = this.#options;
+    const most = holdBack === undefined ? limit : limit + SENT_BYTES;
     // One that is larger by itself says nothing of the reader's speed.
     const isLarge = bytes > limit && this.#largeBytes === 0;
-    if (!isLarge && this.#size - this.#largeBytes + bytes > limit) {
+    if (!isLarge && this.#size - this.#largeBytes + bytes > most) {
       this.#hasEnd = true;
       this.#events.push({ type: 'fault', fault: tooSlow(limit) });
       return;
@@ -106,7 +120,10 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
   /** A read of the socket is over: what has come goes to the reader, or waits for it and counts from now on. */
   flush(): void {
     const hand = this.#hand;
-    if (hand === undefined) this.#count();
+    if (hand === undefined) {
+      this.#count();
+      this.#holdBack();
+    }
     if (this.#held > SMALL_ANSWER_BYTES) this.#countKept();
     // The count may have given it up, and handed that over.
     if (hand !== undefined && hand === this.#hand && (this.#events.length > 0 || this.#isClosed)) {
@@ -163,8 +180,20 @@ export class TurnQueue implements AsyncIterableIterator<readonly Event[]>, Waiti
     return this.#events.length === 0 ? NO_MORE : { done: false, value: this.#take() };
   }
 
+  #holdBack(): void {
+    const { holdBack, maxBufferBytes } = this.#options;
+    if (holdBack === undefined || this.#holdsBack || this.#hasEnd) return;
+    if (this.#size <= Math.min(HOLD_BYTES, maxBufferBytes / 2)) return;
+    this.#holdsBack = true;
+    holdBack.hold();
+  }
+
   #take(): readonly Event[] {
     const events = this.#events;
+    if (this.#holdsBack) {
+      this.#holdsBack = false;
+      this.#options.holdBack?.letGo();
+    }
     this.#events = [];
     this.#size = 0;
     this.#largeBytes = 0;

@@ -7,6 +7,7 @@ import type { WorkerProfile } from '../../core/worker-profile.js';
 import type { Tone } from '../link/tone-codec.js';
 import type { Conversation } from '../sessions/conversation.js';
 import type { Origin } from '../sessions/history-digest.js';
+import type { SlowReaders } from '../../core/slow-readers.js';
 import type { BufferBudget } from './buffer-budget.js';
 import { type GivenCall, ToneReader, type TurnFacts } from './read-tones.js';
 import { TurnQueue } from './turn-queue.js';
@@ -26,6 +27,8 @@ export interface TurnOptions {
   readonly maxAnswerBytes: number;
   /** What may wait for all clients; absent where that is not counted. */
   readonly budget?: BufferBudget | undefined;
+  /** Where a worker is told of it; absent where none hears it. */
+  readonly slowReaders?: SlowReaders | undefined;
   /** Carries out what a change of state asks for. */
   carryOut(turn: Turn, effect: Effect): void;
   /** The worker, which was told to stop, calls a tool. */
@@ -370,7 +373,13 @@ export class Turn {
   }
 
   #createQueue(): TurnQueue {
+    const { sid, slowReaders } = this.#options;
+    const holdBack = slowReaders && {
+      hold: () => slowReaders.hold(sid),
+      letGo: () => slowReaders.letGo(sid),
+    };
     const queue = new TurnQueue({
+      holdBack,
       maxBufferBytes: this.#options.maxBufferBytes,
       maxAnswerBytes: this.#options.maxAnswerBytes,
       budget: this.#options.budget,

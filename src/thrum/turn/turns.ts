@@ -8,6 +8,7 @@ import type { TurnSignal } from '../../core/abort.js';
 import { Fault } from '../../core/fault.js';
 import { TransientMap } from '../../core/transient-map.js';
 import type { Departure, SentTone, Tone } from '../link/tone-codec.js';
+import type { SlowReaders } from '../../core/slow-readers.js';
 import type { BufferBudget } from './buffer-budget.js';
 import type { TurnFacts } from './read-tones.js';
 import { Turn } from './turn.js';
@@ -40,6 +41,7 @@ export interface TurnsOptions {
   readonly limits: TurnsLimits;
   /** What may wait for all clients. */
   readonly budget: BufferBudget;
+  readonly slowReaders?: SlowReaders | undefined;
   readonly createRid: () => string;
   send(tone: SentTone, departure?: Departure): void;
   /** Is offered a `tool-result` of no turn here. False: nothing waits for it. */
@@ -112,6 +114,7 @@ export class LinkTurns {
         maxBufferBytes: this.#limits.maxBufferBytes,
         maxAnswerBytes: this.#limits.maxAnswerBytes,
         budget: this.#options.budget,
+        slowReaders: this.#options.slowReaders,
         carryOut: (turn, effect) => this.#carryOut(turn, effect),
         onLateCall: (tone) => this.#options.refuseLateCall(tone),
       },
