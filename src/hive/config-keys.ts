@@ -298,8 +298,6 @@ export interface HiveConfig extends Readonly<z.output<typeof configSchema>> {
 /** The table's rows, in the order in which they are shown. */
 export const CONFIG_KEYS: readonly ConfigKey[] = toConfigKeys(configSchema.shape);
 
-export const CONFIG_KEY_NAMES: readonly string[] = CONFIG_KEYS.map((key) => key.name);
-
 function isHost(text: string): boolean {
   return isIP(text) !== 0 || /^[\w-]+(\.[\w-]+)*\.?$/.test(text);
 }

@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/hive/config.js';
 import { ConfigError } from '../../src/hive/config-error.js';
-import { CONFIG_KEY_NAMES, CONFIG_KEYS, configSchema } from '../../src/hive/config-keys.js';
+import { CONFIG_KEYS, configSchema } from '../../src/hive/config-keys.js';
 import { defaultsPath, listHives, listServers, readDefaults } from '../../src/hive/hives.js';
 import { temporaryFolder } from '../temporary-folder.js';
+
+const KEY_NAMES = CONFIG_KEYS.map(({ name }) => name);
 
 describe('the hives of the package', () => {
   it('are those that have a default.json', () => {
@@ -24,7 +26,7 @@ describe('the hives of the package', () => {
   it.each(listServers())('%s: default.json has only known keys', (kind) => {
     const written: unknown = JSON.parse(readFileSync(defaultsPath(kind), 'utf8'));
     expect(written).toEqual(readDefaults(kind));
-    expect(CONFIG_KEY_NAMES).toEqual(expect.arrayContaining(Object.keys(readDefaults(kind))));
+    expect(KEY_NAMES).toEqual(expect.arrayContaining(Object.keys(readDefaults(kind))));
   });
 
   it.each(listServers())('%s: default.json repeats nothing that holds for every hive', (kind) => {
@@ -38,7 +40,7 @@ describe('the hives of the package', () => {
     const common = Object.fromEntries(CONFIG_KEYS.map((key) => [key.name, key.default]));
     const { config, entries, warnings } = loadConfig({ kind, env: { HOME: temporaryFolder() } });
     expect(config).toEqual({ ...configSchema.parse({ ...common, ...readDefaults(kind) }), kind });
-    expect(entries.map(({ key }) => key)).toEqual(CONFIG_KEY_NAMES);
+    expect(entries.map(({ key }) => key)).toEqual(KEY_NAMES);
     for (const entry of entries) expect(entry.source).toEqual({ type: 'default' });
     expect(warnings).toEqual([]);
   });

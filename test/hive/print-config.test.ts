@@ -2,9 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { loadConfig } from '../../src/hive/config.js';
-import { CONFIG_KEY_NAMES } from '../../src/hive/config-keys.js';
+import { CONFIG_KEYS } from '../../src/hive/config-keys.js';
 import { printConfig } from '../../src/hive/print-config.js';
 import { temporaryFolder } from '../temporary-folder.js';
+
+const KEY_NAMES = CONFIG_KEYS.map(({ name }) => name);
 
 it('shows every key, its value as JSON and where it came from, in columns', () => {
   const configHome = temporaryFolder();
@@ -16,7 +18,7 @@ it('shows every key, its value as JSON and where it came from, in columns', () =
     .trimEnd()
     .split('\n');
   expect(heading).toBe('# openai-server');
-  expect(rows.map((row) => row.split(' ')[0])).toEqual(CONFIG_KEY_NAMES);
+  expect(rows.map((row) => row.split(' ')[0])).toEqual(KEY_NAMES);
   expect(rows.map((row) => row.replace(/ {2,}/g, ' '))).toEqual(
     expect.arrayContaining([
       'host "127.0.0.1" default',

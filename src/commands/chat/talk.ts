@@ -58,7 +58,7 @@ export class Talk {
     );
   }
 
-  /** True if every message was answered; in a terminal, where all was seen, always. */
+  /** False where a message of a pipe was not answered; in a terminal its user has seen that. */
   async run(): Promise<boolean> {
     const { chat, dialogue, signal } = this.#options;
     const end = () => {

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { type Content, OR_TEXT, type Shape } from '../route-docs.js';
 
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
 type Direction = 'input' | 'output';
 
 export class Components {
@@ -45,14 +47,8 @@ function describe({ schema, required = [], requiresOneOf = [] }: Shape, directio
   };
 }
 
-export type JsonSchema = Readonly<Record<string, unknown>>;
-
 /** @param io what is sent, or what comes back */
-export function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-  return convert(schema, io);
-}
-
-function convert(schema: z.core.$ZodType, io: 'input' | 'output'): JsonSchema {
+export function toJsonSchema(schema: z.core.$ZodType, io: 'input' | 'output'): JsonSchema {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
     io,
     unrepresentable: 'any',
@@ -63,7 +59,7 @@ function convert(schema: z.core.$ZodType, io: 'input' | 'output'): JsonSchema {
       // What takes anything only to look at it first is described by what it hands it on to.
       const { def } = zodSchema._zod;
       if (def.type !== 'pipe' || !isUnknown(def.in) || isTransform(def.out)) return;
-      if (Object.keys(jsonSchema).length === 0) Object.assign(jsonSchema, convert(def.out, io));
+      if (Object.keys(jsonSchema).length === 0) Object.assign(jsonSchema, toJsonSchema(def.out, io));
     },
   });
   return json;

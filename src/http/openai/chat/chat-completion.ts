@@ -10,6 +10,30 @@ import { hidesReasoning } from '../to-sampling.js';
 import { usesFunctions } from './legacy-functions.js';
 import type { ChatSettings } from './read-chat.js';
 
+/**
+ * Under which keys the model's thoughts stand in messages and deltas; clients look for one or the other
+ * (src/http/openai/README.md, "Reasoning").
+ */
+export type ReasoningField = SurfaceSettings['reasoningField'];
+
+export interface AnswerStyle {
+  readonly reasoningField: ReasoningField;
+  /** True for the form that came before tools: one `function_call`, and the reason `function_call`. */
+  readonly isLegacy: boolean;
+  /** The tools that take free text; all others are functions. */
+  readonly customTools: ReadonlySet<string>;
+}
+
+/** @param configured where thoughts stand if the request does not hide them */
+export function toAnswerStyle(body: ChatSettings, configured: ReasoningField): AnswerStyle {
+  const custom = (body.tools ?? []).flatMap((tool) => (tool.type === 'custom' ? [tool.custom.name] : []));
+  return {
+    reasoningField: hidesReasoning(body) ? 'none' : configured,
+    isLegacy: usesFunctions(body),
+    customTools: new Set(custom),
+  };
+}
+
 /** @param answers one for each choice, in order */
 export function toChatCompletion(
   answers: readonly Answer[],
@@ -61,30 +85,6 @@ function toCallKeys(calls: Answer['toolCalls'], { isLegacy, customTools }: Answe
         ? { id: call.id, type: 'custom', custom: { name: call.name, input: toCustomInput(call.input) } }
         : { id: call.id, type: 'function', function: toCalledFunction(call) },
     ),
-  };
-}
-
-/**
- * Under which keys the model's thoughts stand in messages and deltas; clients look for one or the other
- * (src/http/openai/README.md, "Reasoning").
- */
-export type ReasoningField = SurfaceSettings['reasoningField'];
-
-export interface AnswerStyle {
-  readonly reasoningField: ReasoningField;
-  /** True for the form that came before tools: one `function_call`, and the reason `function_call`. */
-  readonly isLegacy: boolean;
-  /** The tools that take free text; all others are functions. */
-  readonly customTools: ReadonlySet<string>;
-}
-
-/** @param configured where thoughts stand if the request does not hide them */
-export function toAnswerStyle(body: ChatSettings, configured: ReasoningField): AnswerStyle {
-  const custom = (body.tools ?? []).flatMap((tool) => (tool.type === 'custom' ? [tool.custom.name] : []));
-  return {
-    reasoningField: hidesReasoning(body) ? 'none' : configured,
-    isLegacy: usesFunctions(body),
-    customTools: new Set(custom),
   };
 }
 
