@@ -135,6 +135,7 @@ export class Nest implements Turns, Mesh, Sessions {
       createRid,
       send,
       acceptToolResult: (tone) => this.#toolCalls.accept(tone),
+      onRefusal: (tone) => this.#toolCalls.refuse(tone),
       refuseForeignCall: (tone, turn) => {
         const reason = refusalOf(tone, declared, turn);
         if (reason !== undefined) refuse(tone, reason);

@@ -71,6 +71,7 @@ export function startTurns(options: OpenTurnsOptions = {}) {
     createRid,
     send,
     acceptToolResult: () => false,
+    onRefusal: () => undefined,
     refuseForeignCall: (tone, turn) => {
       const reason = refusalOf(tone, declared, turn);
       if (reason !== undefined) send(toErrorResult(tone, reason, createRid()));

@@ -44,6 +44,8 @@ export class ToolCalls {
   readonly #createRid: () => string;
   readonly #send: (tone: SentTone) => void;
   readonly #pending = new Waiters<string, unknown>();
+  /** The call ids of those that humd has to echo, by rid. */
+  readonly #rids = new Map<string, string>();
 
   constructor(createRid: () => string, send: (tone: SentTone) => void) {
     this.#createRid = createRid;
@@ -52,8 +54,8 @@ export class ToolCalls {
 
   /**
    * Asks for a result. Rejects with `tool-failed` if the tool says that it failed, with what it says where it tells that apart from
-   * its words, `timeout` if nothing came in
-   * `timeoutMs`, or the signal's reason.
+   * its words, or if humd refuses the call, with `timeout` if nothing came in `timeoutMs`, with the link's fault if that is lost
+   * meanwhile, or with the signal's reason.
    */
   async call(
     name: string,
@@ -64,10 +66,34 @@ export class ToolCalls {
     const callId = randomUUID();
     const rid = this.#createRid();
     const tone = { chi: 'tool-call', rid, sid: randomUUID(), callId, toolName: name, name, args };
-    const sent = isLarge(args) ? await encodeOffLoop(tone, signal) : tone;
-    signal.throwIfAborted();
-    this.#send(sent);
-    return this.#pending.add(callId, { signal, timeoutMs, late: () => noAnswer(name, timeoutMs) });
+    const result = this.#pending.add(callId, { signal, timeoutMs, late: () => noAnswer(name, timeoutMs) });
+    this.#rids.set(rid, callId);
+    if (isLarge(args)) void this.#sendLarge(tone, signal);
+    else if (!signal.aborted) this.#send(tone);
+    try {
+      return await result;
+    } finally {
+      this.#rids.delete(rid);
+    }
+  }
+
+  /** The link may be lost meanwhile: then nothing waits for an answer any more, and the next link has nothing to do with it. */
+  async #sendLarge(tone: { readonly callId: string }, signal: TurnSignal): Promise<void> {
+    const { callId } = tone;
+    try {
+      const sent = await encodeOffLoop(tone, signal);
+      if (this.#pending.has(callId)) this.#send(sent);
+    } catch (error) {
+      this.#pending.reject(callId, error);
+    }
+  }
+
+  /** Takes an `echo` that says no. */
+  refuse({ rid, error }: Tone): void {
+    const callId = typeof rid === 'string' ? this.#rids.get(rid) : undefined;
+    if (callId === undefined) return;
+    const why = typeof error === 'string' && error !== '' ? `: ${error}` : '';
+    this.#pending.reject(callId, new Fault('tool-failed', `humd refused the call of the tool${why}`));
   }
 
   /** Takes a `tool-result`. False: nobody waits for it. */

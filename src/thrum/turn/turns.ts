@@ -46,6 +46,8 @@ export interface TurnsOptions {
   send(tone: SentTone, departure?: Departure): void;
   /** Is offered a `tool-result` of no turn here. False: nothing waits for it. */
   acceptToolResult(tone: Tone): boolean;
+  /** Is told of an `echo` that says no to something else than a prompt or a result. */
+  onRefusal(tone: Tone): void;
   /** Answers a call of a tool that our hello lists and that `turn`, that of its sid if there is one, did not bring. False: it is none. */
   refuseForeignCall(tone: Tone, turn: Turn | undefined): boolean;
   /** Answers a call of a turn whose client has gone. */
@@ -234,7 +236,10 @@ export class LinkTurns {
   /** humd echoes each prompt twice, and every other tone that has a rid. */
   #hear(tone: Tone, now: number): void {
     const turn = typeof tone.rid === 'string' ? this.#unheard.get(tone.rid) : undefined;
-    if (!turn || typeof tone.rid !== 'string') return;
+    if (!turn || typeof tone.rid !== 'string') {
+      if (tone['ok'] === false) this.#options.onRefusal(tone);
+      return;
+    }
     const isFirst = turn.state.at === 'prompting';
     if (!isFirst || tone['ok'] === false) this.#unheard.delete(tone.rid);
     if (tone['ok'] === false) turn.refuse(refused(tone['error']), now);
