@@ -6,14 +6,13 @@ import type { ApiKey } from '../core/rights.js';
 import { ConfigError } from '../hive/config-error.js';
 import { CONFIG_KEYS, configSchema, type HiveConfig } from '../hive/config-keys.js';
 import { loadConfig } from '../hive/config.js';
-import { exposedWarnings } from '../hive/exposed-files.js';
+import { exposedWarnings, missingFolders } from '../hive/file-warnings.js';
 import { loadIdentity, temporaryIdentity } from '../hive/identity.js';
 import { takeOver } from '../hive/live-config.js';
 import type { ConfigFile, ConfigFlag } from '../hive/load-table.js';
 import { keyPath } from '../hive/paths.js';
 import type { NestPlan } from './choose-nest.js';
 import { createGuards, requireKey } from './guards.js';
-import { missingFolders } from './missing-folders.js';
 import { apiKeyFileOf, readApiKeys } from './read-api-keys.js';
 import { requireRedisUrl } from './shared-state.js';
 

@@ -1,7 +1,7 @@
 /** The worker behind a run: says the numbered answer that its prompt asks for, in the way the prompt asks for it. */
 import { z } from 'zod';
 import { hashEmbedTool, runHashEmbed } from '../../src/daemon/echo/hash-embed.js';
-import { toMessageToAnswer } from '../../src/daemon/echo/answer.js';
+import { toMessageToAnswer } from '../../src/daemon/echo/worker.js';
 import { playScript } from '../../src/daemon/echo/play-script.js';
 import { parseScript } from '../../src/daemon/echo/script.js';
 import { startWorkerBee, type WorkerBee } from '../../src/daemon/worker/worker-bee.js';

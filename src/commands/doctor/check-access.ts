@@ -1,7 +1,7 @@
 /** Checks whether everybody who can reach the hive may use it. */
 import { ConfigError } from '../../hive/config-error.js';
 import type { HiveConfig } from '../../hive/config-keys.js';
-import { exposedMode } from '../../hive/exposed-files.js';
+import { exposedMode } from '../../hive/file-warnings.js';
 import { envNameOf } from '../../hive/env-variables.js';
 import { apiKeyFileOf, readApiKeys } from '../../run/read-api-keys.js';
 import { requireKey } from '../../run/guards.js';

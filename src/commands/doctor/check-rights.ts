@@ -2,7 +2,7 @@
 import { type ApiKey, smallestOf, type WorkerTools } from '../../core/rights.js';
 import type { HiveConfig } from '../../hive/config-keys.js';
 import { envNameOf } from '../../hive/env-variables.js';
-import { missingFolders } from '../../run/missing-folders.js';
+import { missingFolders } from '../../hive/file-warnings.js';
 import { readApiKeys } from '../../run/read-api-keys.js';
 import { type Finding, toFinding, type Verdict } from './finding.js';
 

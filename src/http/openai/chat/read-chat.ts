@@ -12,8 +12,7 @@ import { toReasoningEffort, toSampling } from '../to-sampling.js';
 import { toTools } from '../to-tools.js';
 import { parseObject, validate } from '../validate.js';
 import { withoutFunctions } from './legacy-functions.js';
-import { toAnswerFormat } from './response-format.js';
-import { type ChatBody, chatBody } from './schema.js';
+import { type ChatBody, chatBody, toAnswerFormat } from './schema.js';
 import { toMessages } from './to-messages.js';
 import { toOriginal } from './to-original.js';
 

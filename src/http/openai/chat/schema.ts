@@ -1,5 +1,6 @@
 /** What the body of a chat completion must look like: unknown keys are ignored, and null is the same as absent. */
 import { z } from 'zod';
+import type { AnswerFormat } from '../../../core/request.js';
 import { namingMetadata } from '../../session-name.js';
 import {
   choiceCount,
@@ -15,7 +16,27 @@ import {
 } from '../body-fields.js';
 import { declaredFunction, functionChoice, tool, toolChoice } from '../tool-schema.js';
 import { message } from './message-schema.js';
-import { responseFormat } from './response-format.js';
+
+const SCHEMA_NAME = /^[a-zA-Z0-9_-]{1,64}$/;
+
+const schema = z.record(z.string(), z.unknown()).nullish();
+const name = z.string().refine((value) => SCHEMA_NAME.test(value), {
+  error: "Invalid name of a schema. Expected 1 to 64 letters, digits, '_' or '-'.",
+  params: { reason: 'invalid_value' },
+});
+
+/**
+ * `response_format` (src/http/openai/README.md, "Response format"). llama.cpp's clients put a schema straight into either of the JSON formats, without a name.
+ */
+const responseFormat = z.preprocess(
+  (value) =>
+    isFlat(value) ? { type: value.type, json_schema: { name: 'answer', schema: value.schema } } : value,
+  z.discriminatedUnion('type', [
+    z.object({ type: z.literal('text') }),
+    z.object({ type: z.literal('json_object'), json_schema: z.object({ schema }).nullish() }),
+    z.object({ type: z.literal('json_schema'), json_schema: z.object({ name, schema }) }),
+  ]),
+);
 
 const modalities = z.array(z.string()).refine((names) => !names.includes('audio'), {
   error: "Unsupported value: 'modalities' does not support 'audio' here. Supported values are: 'text'.",
@@ -68,3 +89,24 @@ export const chatBody = z.object({
 });
 
 export type ChatBody = z.output<typeof chatBody>;
+
+type ResponseFormat = z.output<typeof responseFormat>;
+
+/** Undefined where the answer may be any text. A format without a schema is any JSON object. */
+export function toAnswerFormat(
+  format: ResponseFormat | null | undefined,
+  isStreamed: boolean,
+): AnswerFormat | undefined {
+  if (format == null || format.type === 'text') return undefined;
+  return { schema: format.json_schema?.schema ?? undefined, delivery: isStreamed ? 'streamed' : 'whole' };
+}
+
+function isFlat(value: unknown): value is { type: unknown; schema: unknown } {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'type' in value &&
+    'schema' in value &&
+    !('json_schema' in value)
+  );
+}

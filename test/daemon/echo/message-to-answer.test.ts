@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { render } from '../../../src/core/render.js';
-import { toMessageToAnswer } from '../../../src/daemon/echo/answer.js';
+import { toMessageToAnswer } from '../../../src/daemon/echo/worker.js';
 
 const user = (text: string) => ({ role: 'user' as const, content: [{ type: 'text' as const, text }] });
 const assistant = (text: string) => ({
