@@ -81,23 +81,35 @@ const DONE = '[DONE]';
 /** Stands behind the last value of a stream that was ended as it should be. */
 export const END_OF_STREAM = Symbol('the end of the stream');
 
+/** Names of events that say only that the server is there. */
+const SIGN_OF_LIFE = /^(?:ping|keep-?alive|heartbeat)$/i;
+
 /**
  * The JSON values of an answer: those of an event stream as they come, or the one of a whole answer, whatever the server says that it
- * sends. Rejects as the body does, and with a SyntaxError for what is no JSON.
+ * sends. An empty batch is a sign of life. Rejects as the body does, and with a SyntaxError for what is no JSON.
  */
 export async function* readValues({ body }: HttpAnswer): AsyncGenerator<readonly unknown[], void, undefined> {
   const values: unknown[] = [];
   let isDone = false;
+  let hasSign = false;
   const parser = createParser({
     maxBufferSize: MAX_EVENT_CHARACTERS,
-    onEvent: ({ data }) => {
-      if (data.trim() === DONE) {
+    onEvent: ({ event = '', data }) => {
+      if (SIGN_OF_LIFE.test(event)) {
+        hasSign = true;
+      } else if (data.trim() === DONE) {
         if (!isDone) values.push(END_OF_STREAM);
         isDone = true;
-      } else if (!isDone && data !== '') values.push(JSON.parse(data));
+      } else if (!isDone && data !== '') values.push(parseJson(data));
+    },
+    onComment: () => {
+      hasSign = true;
     },
     onError: (error) => {
       if (error.type === 'max-buffer-size-exceeded') throw error;
+      // llama.cpp writes `error: {…}` where it should be `data: {"error":{…}}`.
+      const { field, value = '' } = error;
+      if (field === 'error' && value.trimStart().startsWith('{')) values.push({ error: parseJson(value) });
     },
   });
   let isStream: boolean | undefined;
@@ -119,7 +131,8 @@ export async function* readValues({ body }: HttpAnswer): AsyncGenerator<readonly
       if (isDone) break;
       charactersWithoutEvent = values.length > 0 ? 0 : charactersWithoutEvent + text.length;
       if (charactersWithoutEvent > MAX_EVENT_CHARACTERS) throw new SyntaxError('the answer has no events');
-      if (values.length > 0) yield values.splice(0);
+      if (values.length > 0 || hasSign) yield values.splice(0);
+      hasSign = false;
     }
     isOver = true;
     if (isStream === false) yield [...readWhole(whole)];
@@ -154,17 +167,30 @@ function drain(body: Readable): void {
 
 function ignore(): void {}
 
+/** Numbers that are none, as Python writes them: of probabilities, for one. */
+const NO_NUMBER = /([:,[]\s*)(?:-?Infinity|NaN)(?=\s*[,}\]])/g;
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const mended = text.replace(NO_NUMBER, '$1null');
+    if (mended === text) throw error;
+    return JSON.parse(mended);
+  }
+}
+
 /** One JSON value, or one on each line. */
 function* readWhole(text: string): Generator<unknown, void, undefined> {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     if (Array.isArray(value)) yield* value;
     else yield value;
     return;
   } catch (error) {
     if (!text.trim().includes('\n')) throw error;
   }
-  for (const line of text.split('\n')) if (line.trim() !== '') yield JSON.parse(line);
+  for (const line of text.split('\n')) if (line.trim() !== '') yield parseJson(line);
 }
 
 /** The beginning of a body; what breaks off is what there is. */

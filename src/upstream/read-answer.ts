@@ -26,8 +26,8 @@ export interface Answer {
 export interface ReadOptions {
   /** Whether `<think>` at the beginning of the text is looked for. */
   readonly splitsThoughts: boolean;
-  /** Called whenever something comes. */
-  readonly onValues: () => void;
+  /** Called whenever something comes. @param isSilent it says nothing but that the server is there */
+  readonly onValues: (isSilent: boolean) => void;
   /** Resolves when more may be read; undefined where it may at once. The server has to wait meanwhile. */
   readonly whenRoom: () => Promise<void> | undefined;
 }
@@ -45,7 +45,7 @@ export async function readAnswer(
 ): Promise<Answer> {
   const reader = new AnswerReader(writer, splitsThoughts);
   for await (const batch of batches) {
-    onValues();
+    onValues(batch.length === 0);
     for (const value of batch) reader.read(value);
     for (let room = whenRoom(); room !== undefined; room = whenRoom()) await room;
   }
@@ -64,6 +64,8 @@ class AnswerReader {
   #finishReason: string | undefined;
   #counts: TokenCounts | undefined;
   #hasAnswer = false;
+  /** It came in pieces: a whole message behind them repeats it. */
+  #hasPieces = false;
   #isDone = false;
 
   constructor(writer: ChunkWriter, splitsThoughts: boolean) {
@@ -87,15 +89,19 @@ class AnswerReader {
     if (!isJsonObject(value)) return;
     const error = errorOf(value);
     if (error !== undefined) throw error;
-    const choice: unknown = Array.isArray(value['choices']) ? value['choices'][0] : undefined;
+    const choice = firstChoice(value['choices']);
     this.#counts = toTokenCounts(value, choice) ?? this.#counts;
-    if (!isJsonObject(choice)) return;
+    if (choice === undefined) return;
+    const failure = choice['error'] == null ? undefined : errorOf({ choices: [], error: choice['error'] });
+    if (failure !== undefined) throw failure;
     this.#hasAnswer = true;
     const { finish_reason: reason, delta, message, text } = choice;
     if (choice['logprobs'] != null) this.#readLogprobs(choice);
-    if (isJsonObject(delta)) this.#readMessage(delta);
-    else if (isJsonObject(message)) {
-      this.#readMessage(message);
+    if (isJsonObject(delta)) {
+      this.#hasPieces = true;
+      this.#readMessage(delta);
+    } else if (isJsonObject(message)) {
+      if (!this.#hasPieces || this.#characters === 0) this.#readMessage(message);
       // A whole answer has no end but its own.
       this.#isDone = true;
     } else if (typeof text === 'string') this.#addText(text);
@@ -196,6 +202,14 @@ class AnswerReader {
         return 'stop';
     }
   }
+}
+
+/** That of one answer; others were not asked for. */
+function firstChoice(choices: unknown): JsonObject | undefined {
+  if (!Array.isArray(choices)) return undefined;
+  for (const choice of choices)
+    if (isJsonObject(choice) && (choice['index'] == null || choice['index'] === 0)) return choice;
+  return undefined;
 }
 
 function isObjectText(text: string): boolean {

@@ -89,7 +89,10 @@ async function ask(
     onAnswer();
     const given = await readAnswer(batches, writer, {
       splitsThoughts: thinkTags === 'on' || (thinkTags === 'auto' && habits.reasoningField === undefined),
-      onValues: () => timeout.restart(),
+      onValues: (isSilent) => {
+        timeout.restart();
+        if (isSilent) pulse(turn);
+      },
       whenRoom: () => timeout.whenRoom(turn.whenRoom()),
     });
     habits.reasoningField = given.reasoningField ?? habits.reasoningField;
@@ -99,6 +102,18 @@ async function ask(
   } finally {
     timeout.clear();
   }
+}
+
+/** A bridge does not give up a worker of which it hears that. */
+const PULSE_MS = 10_000;
+const pulsedAt = new WeakMap<WorkerTurn, number>();
+
+/** Says that the turn goes on, every now and then. */
+function pulse(turn: WorkerTurn): void {
+  const now = performance.now();
+  if (now - (pulsedAt.get(turn) ?? Number.NEGATIVE_INFINITY) < PULSE_MS) return;
+  pulsedAt.set(turn, now);
+  turn.send({ chi: 'pulse' });
 }
 
 /** Calls that park nothing: who asked brings the whole conversation again, with their results. */

@@ -37,7 +37,10 @@ export class StreamError extends Error {
 
 /** The error of a chunk, if it is one. */
 export function errorOf(chunk: Readonly<Record<string, unknown>>): StreamError | undefined {
-  const { error, choices, object, type } = chunk;
+  const { error, choices, object, type, base_resp: base } = chunk;
+  // MiniMax refuses with a 200 and its own code.
+  if (isJsonObject(base) && choices == null && typeof base['status_msg'] === 'string')
+    return new StreamError(readErrorValue({ message: base['status_msg'] }));
   const isError =
     (error != null && error !== '' && error !== false) ||
     object === 'error' ||
