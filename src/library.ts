@@ -11,7 +11,8 @@ import type { BridgeStatus } from './observe/status.js';
 import { startBridge } from './run/bridge.js';
 import { type ChosenNest, chooseNest } from './run/choose-nest.js';
 import { withoutUnserved } from './run/settings.js';
-import { mountable, type MountedConfig, toMountedConfig } from './run/mount.js';
+import { mountable } from './run/mount.js';
+import { type MountedConfig, toMountedConfig } from './run/mounted-config.js';
 import { readApiKeys } from './run/read-api-keys.js';
 
 export { type BridgeStatus, ConfigError, type MountedConfig };

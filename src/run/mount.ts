@@ -1,14 +1,9 @@
-/** A bridge as a part of another server: Fetch requests in, Fetch responses out, streams as their bodies; and its configuration. */
+/** A bridge as a part of another server: Fetch requests in, Fetch responses out, streams as their bodies. */
 import { type ClientRequest, type IncomingMessage, request as sendRequest } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Context, Hono } from 'hono';
 import { basePath } from 'hono/route';
-import type { z } from 'zod';
-import { ConfigError } from '../hive/config-error.js';
-import { CONFIG_KEYS, configSchema, type HiveConfig } from '../hive/config-keys.js';
-import { readDefaults } from '../hive/hives.js';
-import { findNearest } from '../hive/nearest.js';
 import { openLocalConnection } from '../http/server/local-connection.js';
 import type { Bridge } from './bridge.js';
 
@@ -142,39 +137,4 @@ function toBody(answer: IncomingMessage, outgoing: ClientRequest): ReadableStrea
     },
     { highWaterMark: WAITING_BYTES, size: (chunk) => chunk.byteLength },
   );
-}
-
-/** What belongs to a port, or is given in another way. */
-const NOT_GIVEN = ['host', 'port', 'thrumSock', 'thrumSocks', 'webSockets'] as const;
-
-/** The keys of hives/CONFIGURATION.md, but for those of the port and of the place of humd. */
-export type MountedConfig = Readonly<Partial<Omit<z.input<typeof configSchema>, (typeof NOT_GIVEN)[number]>>>;
-
-/** What the program gives, over the hive's defaults: no file, no environment. Throws `ConfigError` for an unknown hive or key, and for a value that is wrong. */
-export function toMountedConfig(
-  kind: string,
-  given: MountedConfig,
-  place: Partial<Pick<HiveConfig, 'thrumSock' | 'thrumSocks'>>,
-): HiveConfig {
-  const allowed = CONFIG_KEYS.filter(({ name }) => !NOT_GIVEN.some((other) => other === name));
-  for (const name of Object.keys(given)) {
-    if (allowed.some((key) => key.name === name)) continue;
-    const nearest = findNearest(
-      name,
-      allowed.map((key) => key.name),
-    );
-    const proposal = nearest === undefined ? '' : `; did you mean ${nearest}?`;
-    throw new ConfigError(`config.${name} is no key of a bridge without a port of its own${proposal}`);
-  }
-  const defaults = readDefaults(kind);
-  const values = new Map(Object.entries<unknown>({ ...given, ...place, webSockets: false, port: 0 }));
-  const all = CONFIG_KEYS.map(({ name, default: byDefault }) => [
-    name,
-    values.get(name) ?? defaults[name] ?? byDefault,
-  ]);
-  const read = configSchema.safeParse(Object.fromEntries(all));
-  if (read.success) return { ...read.data, kind };
-  const key = CONFIG_KEYS.find(({ name }) => name === read.error.issues[0]?.path[0]);
-  if (key === undefined) throw read.error;
-  throw new ConfigError(`config.${key.name} must be ${key.allowed}`);
 }
