@@ -183,7 +183,6 @@ export class Turn {
     this.worker = worker;
     this.lastToneAt = now;
     this.unsentAt = now;
-    this.#gatherEndsAt = undefined;
     this.#hasWorkerSpoken = false;
     this.#greets = facts.greets === true;
     this.#keptNestId = undefined;
@@ -207,7 +206,7 @@ export class Turn {
   /** humd has echoed the prompt. */
   hear(now: number): void {
     this.lastToneAt = now;
-    if (this.#state.at === 'prompting') this.#apply({ type: 'heard' }, now);
+    this.#apply({ type: 'heard' }, now);
   }
 
   /** humd has refused the prompt, or a result: a prompt ends with `fault`, a result is to be replayed. */
@@ -245,7 +244,7 @@ export class Turn {
     if (this.#onStarted !== undefined)
       this.#start(tone.chi === 'session-ready' ? toNames(tone['tools']) : undefined);
     if (this.#reader.hasWaitingCalls && isGathered(tone)) this.#gather(now);
-    if (isEnd) this.#apply({ type: 'ended', keep: this.#isKeepable(tone) }, now);
+    if (isEnd) this.#apply({ type: 'ended', keep: this.#isKeepable }, now);
     else if (this.#queue.ended) this.giveUp();
     else if (this.#state.at === 'routing' && showsWork(tone)) this.#apply({ type: 'worked' }, now);
     return isKnown;
@@ -298,7 +297,6 @@ export class Turn {
       const timer = setTimeout(() => setImmediate(() => this.expire(performance.now())), Math.ceil(waitMs));
       this.#onRouted = (isTaken) => {
         clearTimeout(timer);
-        this.#onRouted = undefined;
         resolve(isTaken);
       };
     });
@@ -348,11 +346,11 @@ export class Turn {
     if (this.isRunning) this.#offer({ type: 'fault', fault });
     this.#apply(event, performance.now());
     this.#queue.flush();
-    if (this.#state.at !== 'kept') this.#queue.close();
   }
 
-  #isKeepable(tone: Tone): boolean {
-    return this.conversation !== undefined && tone.chi === 'finish' && this.#reader.hasEndedByItself;
+  /** True once its answer has ended so that a later request may go on with it. */
+  get #isKeepable(): boolean {
+    return this.conversation !== undefined && this.#reader.hasEndedByItself;
   }
 
   #gather(now: number): void {
@@ -416,7 +414,7 @@ export class Turn {
     const { state, effects } = step(this.#state, event, now, settleMs);
     if (state === this.#state) return;
     this.#state = state;
-    if (!this.isRunning && state.at !== 'waiting-for-room') {
+    if (!this.isRunning) {
       // Who leaves before all of the answer was written has not got the calls, and brings no results.
       if (state.at !== 'parked') this.#detach();
       this.#start(undefined);
