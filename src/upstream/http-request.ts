@@ -40,7 +40,13 @@ const IDLE_MS = 4_000;
 const CONNECT_MS = 10_000;
 /** Node's own limit is a quarter of that. */
 const MAX_HEADER_BYTES = 64 * 1024;
-const AGENT_OPTIONS = { keepAlive: true, timeout: IDLE_MS };
+/** Node's own agents go through the proxies of the environment where it is told so (24.5 and newer); others have to be told. */
+const usesProxies = process.env['NODE_USE_ENV_PROXY'] === '1' || process.execArgv.includes('--use-env-proxy');
+const AGENT_OPTIONS = {
+  keepAlive: true,
+  timeout: IDLE_MS,
+  ...(usesProxies ? { proxyEnv: process.env } : {}),
+};
 const httpAgent = new HttpAgent(AGENT_OPTIONS);
 const httpsAgent = new HttpsAgent(AGENT_OPTIONS);
 

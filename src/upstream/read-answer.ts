@@ -26,6 +26,8 @@ export interface Answer {
 export interface ReadOptions {
   /** Whether `<think>` at the beginning of the text is looked for. */
   readonly splitsThoughts: boolean;
+  /** How many tokens the answer may have, as the server was told; undefined for no limit. */
+  readonly maxTokens: number | undefined;
   /** Called whenever something comes. @param isSilent it says nothing but that the server is there */
   readonly onValues: (isSilent: boolean) => void;
   /** Resolves when more may be read; undefined where it may at once. The server has to wait meanwhile. */
@@ -41,9 +43,9 @@ const MAX_EMPTY_VALUES = 100_000;
 export async function readAnswer(
   batches: AsyncIterable<readonly unknown[]>,
   writer: ChunkWriter,
-  { splitsThoughts, onValues, whenRoom }: ReadOptions,
+  { splitsThoughts, maxTokens, onValues, whenRoom }: ReadOptions,
 ): Promise<Answer> {
-  const reader = new AnswerReader(writer, splitsThoughts);
+  const reader = new AnswerReader(writer, splitsThoughts, maxTokens);
   for await (const batch of batches) {
     onValues(batch.length === 0);
     for (const value of batch) reader.read(value);
@@ -56,6 +58,7 @@ class AnswerReader {
   readonly #writer: ChunkWriter;
   readonly #assembly = new CallAssembly();
   readonly #splitter: ThinkSplitter | undefined;
+  readonly #maxTokens: number | undefined;
   #text = '';
   #reasoning = '';
   #reasoningField: ReasoningField | undefined;
@@ -68,7 +71,8 @@ class AnswerReader {
   #hasPieces = false;
   #isDone = false;
 
-  constructor(writer: ChunkWriter, splitsThoughts: boolean) {
+  constructor(writer: ChunkWriter, splitsThoughts: boolean, maxTokens: number | undefined) {
+    this.#maxTokens = maxTokens;
     this.#writer = writer;
     this.#splitter = splitsThoughts ? new ThinkSplitter() : undefined;
   }
@@ -95,7 +99,9 @@ class AnswerReader {
     const failure = choice['error'] == null ? undefined : errorOf({ choices: [], error: choice['error'] });
     if (failure !== undefined) throw failure;
     this.#hasAnswer = true;
-    const { finish_reason: reason, delta, message, text } = choice;
+    const { finish_reason: given, finishReason: otherwise, delta, message, text } = choice;
+    // Google's name stands beside OpenAI's where that is null.
+    const reason = given ?? otherwise;
     if (choice['logprobs'] != null) this.#readLogprobs(choice);
     if (isJsonObject(delta)) {
       this.#hasPieces = true;
@@ -111,8 +117,11 @@ class AnswerReader {
   end(): Answer {
     this.#write(this.#splitter?.end() ?? []);
     this.#writer.end();
-    const finishReason = this.#end();
+    const ending = this.#end();
     const calls = this.#assembly.calls;
+    // vLLM ends a stream on calls also where the last of them was cut.
+    const isCut = ending === 'stop' && calls.some(({ input }) => isBegun(input)) && this.#isFull();
+    const finishReason = isCut ? 'length' : ending;
     return {
       text: this.#text,
       reasoning: this.#reasoning,
@@ -122,6 +131,11 @@ class AnswerReader {
       finishReason,
       counts: this.#counts,
     };
+  }
+
+  #isFull(): boolean {
+    const { completion = 0 } = this.#counts ?? {};
+    return this.#maxTokens !== undefined && completion >= this.#maxTokens;
   }
 
   #readMessage(message: JsonObject): void {
@@ -202,6 +216,11 @@ class AnswerReader {
         return 'stop';
     }
   }
+}
+
+/** Arguments that are no object, and not what servers write for none. */
+function isBegun(input: string): boolean {
+  return input.trim() !== '' && input.trim() !== 'null' && !isObjectText(input);
 }
 
 /** That of one answer; others were not asked for. */

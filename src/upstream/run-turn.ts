@@ -89,6 +89,7 @@ async function ask(
     onAnswer();
     const given = await readAnswer(batches, writer, {
       splitsThoughts: thinkTags === 'on' || (thinkTags === 'auto' && habits.reasoningField === undefined),
+      maxTokens: maxTokensOf(request),
       onValues: (isSilent) => {
         timeout.restart();
         if (isSilent) pulse(turn);
@@ -102,6 +103,11 @@ async function ask(
   } finally {
     timeout.clear();
   }
+}
+
+function maxTokensOf({ fields }: ChatRequest): number | undefined {
+  const limit = fields['max_completion_tokens'] ?? fields['max_tokens'];
+  return typeof limit === 'number' ? limit : undefined;
 }
 
 /** A bridge does not give up a worker of which it hears that. */

@@ -59,6 +59,10 @@ const GOOD: readonly { readonly name: string; readonly body: string }[] = [
     name: 'lines that end as on Windows, and no blanks',
     body: `${HELLO}${STOP}${DONE}`.replaceAll('\n', '\r\n').replaceAll('data: ', 'data:'),
   },
+  {
+    name: 'an end under another name (Google)',
+    body: `${HELLO}${delta({}, { finish_reason: null, finishReason: 'STOP' })}`,
+  },
   { name: 'a mark of byte order', body: `\ufeff${HELLO}${STOP}${DONE}` },
   {
     name: 'one JSON text over several lines of data',

@@ -350,4 +350,25 @@ describe.each(ASKS)('an answer of the server on $how', ({ surface, stream }) => 
     expect(answer.body).not.toContain('function_call');
     expect(['length', 'max_output_tokens', 'max_tokens']).toContain(surface.reason(answer));
   });
+
+  test.runIf(hasTools).each([
+    { tokens: 50, isCut: true },
+    { tokens: 49, isCut: false },
+  ])(
+    'is cut within a call by its limit, whatever the server says: $tokens of 50',
+    async ({ tokens, isCut }) => {
+      const world = await startUpstreamWorld();
+      const input = isCut ? '{"path":"/etc/pa' : '{"path":"/etc/passwd"}';
+      world.upstream.onChat = (answer) =>
+        answer
+          .delta({ tool_calls: [{ index: 0, id: 'c', function: { name: 'look', arguments: input } }] })
+          .finish('tool_calls', { prompt_tokens: 9, completion_tokens: tokens });
+      const limit = { ollama: 'options', responses: 'max_output_tokens' }[surface.name] ?? 'max_tokens';
+      const value = limit === 'options' ? { num_predict: 50 } : 50;
+      const answer = await ask(world, surface, stream, { ...withTools(surface), [limit]: value });
+      expect(answer.body.includes('/etc/pa')).toBe(!isCut);
+      const ended = ['length', 'max_output_tokens', 'max_tokens'].includes(String(surface.reason(answer)));
+      expect(ended).toBe(isCut);
+    },
+  );
 });
