@@ -5,6 +5,12 @@ import { Fault } from '../../src/core/fault.js';
 import { eventually } from '../eventually.js';
 import { modelOf } from '../model.js';
 import { UNKNOWN_WORKER } from '../../src/core/worker-profile.js';
+import { EncodedTone, type Tone } from '../../src/thrum/link/tone-codec.js';
+import { BufferBudget } from '../../src/thrum/turn/buffer-budget.js';
+import type { TurnFacts } from '../../src/thrum/turn/read-tones.js';
+import type { Turn } from '../../src/thrum/turn/turn.js';
+import { LinkTurns, type TurnsLimits } from '../../src/thrum/turn/turns.js';
+import { readableLog } from '../log-lines.js';
 import { asking, startTurns, TARGET, TOOL } from './open-turns.js';
 
 const open = async (
@@ -24,7 +30,7 @@ const faultOf = (batch: IteratorResult<readonly Event[], unknown>) =>
 
 const fakeTime = () => {
   vi.useFakeTimers({
-    toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'setInterval', 'performance'],
+    toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'setInterval', 'clearInterval', 'performance'],
   });
   onTestFinished(() => void vi.useRealTimers());
 };
@@ -285,5 +291,271 @@ describe('calls that are too large to park', () => {
       if (n === 1) continue;
       await eventually(() => expect(world.tones('cancel').map((tone) => tone.sid)).toEqual([sids[0]]));
     }
+  });
+});
+
+/** Turns by themselves, of which the test is all that stands around them. */
+function startLinkTurns(limits: Partial<TurnsLimits> = {}) {
+  fakeTime();
+  const sent: Tone[] = [];
+  const asked: string[] = [];
+  const state = { hasUnsent: false };
+  let rids = 0;
+  const turns = new LinkTurns({
+    limits: {
+      turnTimeoutMs: 10_000,
+      promptTimeoutMs: 4_000,
+      startTimeoutMs: 8_000,
+      gatherWindowMs: 50,
+      maxBufferBytes: 1_000,
+      maxAnswerBytes: 1_000,
+      ...limits,
+    },
+    budget: new BufferBudget({ maxTotalBufferBytes: 1_000 }),
+    createRid: () => `own-${rids++}`,
+    send: (tone) => {
+      if (tone instanceof EncodedTone) throw new TypeError('only small tones are sent here');
+      sent.push({ ...tone, chi: String(tone['chi']) });
+    },
+    acceptToolResult: (tone) => tone['callId'] === 'ours',
+    onRefusal: (tone) => void asked.push(`refused ${String(tone.rid)}`),
+    refuseForeignCall: (tone) => tone['toolName'] === 'foreign',
+    refuseLateCall: () => void asked.push('late call'),
+    park: () => performance.now() + 60_000,
+    onEffect: () => undefined,
+    hasUnsent: () => state.hasUnsent,
+    onPromptLost: () => void asked.push('prompt lost'),
+    log: readableLog().log,
+    onSweep: () => void asked.push('sweep'),
+  });
+  const prompt = (sid: string, worker?: string, facts: Partial<TurnFacts> = {}) => {
+    const signal = new TurnAbort();
+    const turn = turns.create(sid, signal);
+    turns.prompt(turn, `rid-${sid}`, { chi: 'prompt', sid }, { ...FACTS, ...facts }, worker, signal);
+    return { turn, signal };
+  };
+  onTestFinished(() => turns.loseAll(new Fault('link-lost', 'the test is over')));
+  const take = (chi: string) =>
+    sent
+      .splice(0)
+      .filter((tone) => tone.chi === chi)
+      .map(({ sid }) => sid);
+  const faults = async (turn: Turn) => {
+    turn.events.close();
+    return ((await turn.events.next()).value ?? []).flatMap((event) =>
+      event.type === 'fault' ? [event.fault.code] : [],
+    );
+  };
+  return { turns, prompt, take, sent, asked, state, faults };
+}
+
+const FACTS: TurnFacts = {
+  model: 'm',
+  toolNames: new Set(['f']),
+  promptCharacters: () => 1,
+  showWorkerTools: false,
+  keepsAnswer: false,
+};
+
+describe('tones that belong to no turn', () => {
+  it('are counted, but for signs of life of humd and results of our own calls; so are kinds that nobody knows', () => {
+    const { turns, prompt } = startLinkTurns();
+    prompt('a');
+    turns.accept([
+      text('elsewhere', 'x'),
+      { chi: 'breath', sid: 'elsewhere' },
+      { chi: 'tool-result', callId: 'ours' },
+      { chi: 'tool-result', callId: 'theirs' },
+      { chi: 'tool-call', sid: 'elsewhere', toolName: 'foreign' },
+      { chi: 'unheard-of', sid: 'a' },
+      text('a', 'x'),
+    ]);
+    expect(turns.ignored).toEqual({ foreignSid: 2, unknownChi: 1 });
+  });
+
+  it('are no calls that have to be refused, whatever tool they name', async () => {
+    const { turns, prompt } = startLinkTurns();
+    const { turn } = prompt('a');
+    turns.accept([{ ...text('a', 'x'), toolName: 'foreign' }]);
+    expect((await turn.events.next()).value).toEqual([{ type: 'text-delta', text: 'x' }]);
+  });
+});
+
+describe('what humd echoes', () => {
+  it('is known by its rid until it can come no more; another refusal is none of a turn', () => {
+    const { turns, prompt, asked } = startLinkTurns();
+    const { turn } = prompt('a');
+    turns.accept([
+      { chi: 'echo', ok: false },
+      { chi: 'echo', rid: 7, ok: false },
+      { chi: 'echo', rid: 'other', ok: false },
+      { chi: 'echo', rid: 'other', ok: true },
+    ]);
+    expect(asked).toEqual(['refused undefined', 'refused 7', 'refused other']);
+    for (const ok of [true, true, false]) turns.accept([{ chi: 'echo', rid: 'rid-a', ok }]);
+    expect([turn.state.at, asked.at(-1)]).toEqual(['streaming', 'refused rid-a']);
+  });
+
+  it('is a sign of life', async () => {
+    const { turns, prompt, asked } = startLinkTurns();
+    const { turn } = prompt('a');
+    await vi.advanceTimersByTimeAsync(3_900);
+    turns.accept([{ chi: 'echo', rid: 'rid-a', ok: true }]);
+    await vi.advanceTimersByTimeAsync(9_000);
+    expect(turn.state.at).toBe('streaming');
+    await vi.advanceTimersByTimeAsync(2_100);
+    expect([turn.state.at, asked.includes('prompt lost')]).toEqual(['settling', false]);
+  });
+
+  it('is forgotten once it says nothing more of a turn that goes on', async () => {
+    const { turns, prompt, asked } = startLinkTurns();
+    const { turn } = prompt('a');
+    turns.accept([{ chi: 'echo', rid: 'rid-a', ok: true }]);
+    await vi.advanceTimersByTimeAsync(1_100);
+    turns.accept([{ chi: 'echo', rid: 'rid-a', ok: false }]);
+    expect([turn.state.at, asked.at(-1)]).toEqual(['streaming', 'refused rid-a']);
+  });
+});
+
+describe('the workers of turns', () => {
+  it('that are gone end them: with a fault where a client waits; others go on, and those of whom nothing is known', async () => {
+    const { turns, prompt, faults, take } = startLinkTurns();
+    const [gone, there, unknown] = [prompt('gone', 'w1'), prompt('there', 'w2'), prompt('unknown')];
+    turns.failOrphans((worker) => worker === 'w2');
+    expect(await faults(gone.turn)).toEqual(['worker-error']);
+    expect([there.turn.state.at, unknown.turn.state.at]).toEqual(['prompting', 'prompting']);
+    expect([take('cancel'), turns.cancels, turns.running, turns.countOf('settling')]).toEqual([
+      ['gone'],
+      1,
+      2,
+      1,
+    ]);
+  });
+
+  it('are told to stop what was open when the link broke, once, if humd is the same', () => {
+    for (const isSame of [true, false]) {
+      const { turns, prompt, sent } = startLinkTurns();
+      prompt('a');
+      turns.loseAll(new Fault('link-lost', 'gone'));
+      sent.length = 0;
+      turns.stopLeftBehind(isSame);
+      expect(sent.map(({ chi, sid }) => [chi, sid])).toEqual(
+        isSame
+          ? [
+              ['cancel', 'a'],
+              ['cleanup', 'a'],
+            ]
+          : [],
+      );
+      sent.length = 0;
+      turns.stopLeftBehind(true);
+      expect(sent).toEqual([]);
+    }
+  });
+
+  it('are told to stop all when the bridge leaves', async () => {
+    const { turns, prompt, take, faults } = startLinkTurns();
+    const { turn } = prompt('a');
+    turns.cancelAll(new Fault('shutting-down', 'bye'));
+    expect([take('cancel'), await faults(turn)]).toEqual([['a'], ['shutting-down']]);
+  });
+});
+
+describe('the sweep', () => {
+  it('ends a prompt that is not heard in time, whose time begins when it has left', async () => {
+    const { prompt, asked, state, faults } = startLinkTurns();
+    state.hasUnsent = true;
+    const { turn } = prompt('a');
+    await vi.advanceTimersByTimeAsync(6_005);
+    expect(turn.state.at).toBe('prompting');
+    state.hasUnsent = false;
+    await vi.advanceTimersByTimeAsync(3_800);
+    expect([turn.state.at, asked.includes('prompt lost')]).toEqual(['prompting', false]);
+    await vi.advanceTimersByTimeAsync(1_400);
+    expect([await faults(turn), asked.includes('prompt lost')]).toEqual([['prompt-lost'], true]);
+  });
+
+  it('ends one that never leaves after the time of a turn', async () => {
+    const { prompt, state, faults } = startLinkTurns();
+    state.hasUnsent = true;
+    const { turn } = prompt('a');
+    await vi.advanceTimersByTimeAsync(9_900);
+    expect(turn.state.at).toBe('prompting');
+    await vi.advanceTimersByTimeAsync(1_200);
+    expect(await faults(turn)).toEqual(['timeout']);
+  });
+
+  it('ends a worker that does not greet in time, and one that is silent for too long, but no turn that waits for none', async () => {
+    const { turns, prompt, faults } = startLinkTurns();
+    const [late, silent, parked] = [
+      prompt('late', 'w', { greets: true }),
+      prompt('silent'),
+      prompt('parked'),
+    ];
+    turns.accept(['late', 'silent', 'parked'].map((sid) => ({ chi: 'echo', rid: `rid-${sid}`, ok: true })));
+    turns.accept([call('parked', 'c')]);
+    await vi.advanceTimersByTimeAsync(7_900);
+    expect(late.turn.state.at).toBe('streaming');
+    await vi.advanceTimersByTimeAsync(1_200);
+    expect(await faults(late.turn)).toEqual(['worker-error']);
+    expect(silent.turn.state.at).toBe('streaming');
+    await vi.advanceTimersByTimeAsync(2_100);
+    expect(await faults(silent.turn)).toEqual(['timeout']);
+    expect(parked.turn.state.at).toBe('parked');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(parked.turn.state.at).not.toBe('parked');
+  });
+
+  it('runs once a second while there are turns, more often where less time is given, and not without any', async () => {
+    for (const [limits, interval] of [
+      [{}, 1_000],
+      [{ startTimeoutMs: 400 }, 100],
+    ] as const) {
+      const { turns, prompt, asked } = startLinkTurns(limits);
+      for (const sid of ['a', 'b']) prompt(sid);
+      await vi.advanceTimersByTimeAsync(3 * interval + 5);
+      expect(asked.filter((what) => what === 'sweep')).toHaveLength(3);
+      turns.accept([
+        { chi: 'finish', sid: 'a' },
+        { chi: 'finish', sid: 'b' },
+      ]);
+      await vi.advanceTimersByTimeAsync(5 * interval);
+      expect(asked.filter((what) => what === 'sweep')).toHaveLength(4);
+      expect(vi.getTimerCount()).toBe(0);
+      prompt('c');
+      await vi.advanceTimersByTimeAsync(interval + 5);
+      expect(asked.filter((what) => what === 'sweep')).toHaveLength(5);
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe('calls that are gathered', () => {
+  it('are looked at by one timer, each turn at its own time, and by none when all are closed', async () => {
+    const { turns, prompt } = startLinkTurns();
+    const [one, other, left] = [prompt('a'), prompt('b'), prompt('c')];
+    const before = vi.getTimerCount();
+    turns.accept([call('a', '1'), call('c', '1')]);
+    await vi.advanceTimersByTimeAsync(30);
+    turns.accept([call('b', '1')]);
+    expect(vi.getTimerCount()).toBe(before + 1);
+    left.signal.abort();
+    await vi.advanceTimersByTimeAsync(25);
+    expect([one.turn.state.at, other.turn.state.at]).toEqual(['parked', 'streaming']);
+    await vi.advanceTimersByTimeAsync(30);
+    expect([other.turn.state.at, left.turn.state.at, vi.getTimerCount()]).toEqual([
+      'parked',
+      'settling',
+      before,
+    ]);
+  });
+
+  it('cost their own turn where they cannot be closed', async () => {
+    const { turns, prompt } = startLinkTurns({ gatherWindowMs: 50 });
+    const [broken, other] = [prompt('a'), prompt('b')];
+    broken.turn.closeOnCalls = () => expect.fail('our own mistake');
+    turns.accept([call('a', '1'), call('b', '1')]);
+    await vi.advanceTimersByTimeAsync(60);
+    expect([broken.turn.state.at, other.turn.state.at]).toEqual(['settling', 'parked']);
   });
 });

@@ -191,8 +191,7 @@ export class LinkTurns {
   failOrphans(isThere: (worker: string) => boolean): void {
     for (const turn of this.#turns.values()) {
       if (turn.worker === undefined || isThere(turn.worker)) continue;
-      if (turn.isRunning) turn.fail(new Fault('worker-error', 'the worker that was answering is gone'));
-      else turn.giveUp();
+      turn.fail(new Fault('worker-error', 'the worker that was answering is gone'));
     }
   }
 
