@@ -6,8 +6,8 @@ import type { Message, TurnRequest } from './request.js';
 /**
  * The messages to send to a model that reads `contextLength` tokens, estimated at four characters each. Where `truncate`
  * allows it the oldest turns (a user's message with the system messages right before it, and all that was answered to it) are left out
- * whole; the system prompt and the last turn stay. Throws `context-too-long` where that is not allowed. An estimate never refuses a
- * single message, or the last turn: what the model cannot read, it says itself.
+ * whole; the system prompt and the last turn stay, whatever their length. Throws `context-too-long` where that is not allowed, but for a
+ * single message: an estimate refuses nothing that could not be shorter, and what the model cannot read, it says itself.
  */
 export function fitHistory(request: TurnRequest, contextLength: number): readonly Message[] {
   const { messages, system = '' } = request;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { TurnRecord, Usage, UsageReport, UsageRow } from '../observe/records.js';
 import type { EndedTurn, ObservedTurn, TurnObserver } from '../observe/turn-observer.js';
 import { parseShared, type ReplicaStore } from '../shared/replica-store.js';
-import { NOTHING, sumUsage, toReasoning } from './sum-day.js';
+import { addTurn, NOTHING, type Row } from './sum-day.js';
 
 export interface SharedUsageOptions {
   readonly replicas: ReplicaStore;
@@ -50,12 +50,14 @@ export class SharedUsage implements UsageReport, TurnObserver {
   /** It is shared about a second later, or when the store is back. */
   #count(record: TurnRecord): void {
     const model = record.model.slice(0, MAX_MODEL_CHARACTERS).toWellFormed();
-    for (const row of sumUsage([{ ...record, model }])) {
-      const id = JSON.stringify([row.day, row.keyId, row.model]);
-      const known = this.#waiting.get(id);
-      if (known === undefined && this.#waiting.size >= MAX_WAITING_ROWS) return;
-      this.#waiting.set(id, known === undefined ? row : added(known, row));
-    }
+    const { keyId } = record;
+    const day = record.at.slice(0, 10);
+    const id = JSON.stringify([day, keyId, model]);
+    const known = this.#waiting.get(id);
+    if (known === undefined && this.#waiting.size >= MAX_WAITING_ROWS) return;
+    const row: Row = { day, keyId, model, ...(known ?? NOTHING) };
+    addTurn(row, record);
+    this.#waiting.set(id, row);
     this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS).unref();
   }
 
@@ -115,12 +117,6 @@ export class SharedUsage implements UsageReport, TurnObserver {
 
 function keyOf(day: string): string {
   return `usage:${day}`;
-}
-
-function added(one: UsageRow, other: UsageRow): UsageRow {
-  const sums: Record<Count, number> = { ...one };
-  for (const count of COUNTS) sums[count] += other[count];
-  return { ...one, ...sums, ...toReasoning((one.reasoningTokens ?? 0) + (other.reasoningTokens ?? 0)) };
 }
 
 /** All counters of a row are there as soon as one is: those that would stay at 0, too. */

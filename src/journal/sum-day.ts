@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { isCount, MAX_SUM } from '../core/count.js';
+import { isJsonObject, parseJson } from '../core/json-object.js';
 import type { TurnRecord, UsageRow } from '../observe/records.js';
 
 /** What is known of a day's file. */
@@ -37,7 +38,8 @@ const LINE_END = 0x0a;
 const MAX_ROWS = 1_000;
 const OTHER_MODELS = '(others)';
 
-type Row = { -readonly [Name in keyof UsageRow]: UsageRow[Name] };
+/** One that is being added to. */
+export type Row = { -readonly [Name in keyof UsageRow]: UsageRow[Name] };
 
 /** Throws what the system says of a file that cannot be read. */
 export function sumDay({ file, day, known }: DayQuestion): DaySums {
@@ -89,30 +91,43 @@ function digestBefore(descriptor: number, end: number): string {
 /** False where nothing can be learnt from it: it is half a line, or none of ours. @param line its bytes, a character each */
 function countLine(rows: Map<string, Row>, line: string, day: string): boolean {
   if (line === '') return true;
-  let record: unknown;
-  try {
-    record = JSON.parse(Buffer.from(line, 'latin1').toString('utf8'));
-  } catch {
-    return false;
-  }
-  if (typeof record !== 'object' || record === null) return false;
+  const record = parseJson(Buffer.from(line, 'latin1').toString('utf8'));
+  if (!isJsonObject(record)) return false;
   if ('kind' in record) return true;
   const { keyId, model, outcome, promptTokens, completionTokens, cachedTokens, reasoningTokens, estimated } =
-    record as Readonly<Record<string, unknown>>;
+    record;
   if (typeof model !== 'string' || typeof outcome !== 'string') return false;
   if (!(keyId === null || typeof keyId === 'string')) return false;
   if (!isCount(promptTokens, MAX_SUM) || !isCount(completionTokens, MAX_SUM)) return false;
   if (!isCount(cachedTokens, MAX_SUM)) return false;
-  const row = rowOf(rows, day, keyId, model);
-  row.turns++;
-  if (!isSuccess(outcome)) row.failed++;
-  row.promptTokens += promptTokens;
-  row.completionTokens += completionTokens;
-  row.cachedTokens += cachedTokens;
-  if (isCount(reasoningTokens, MAX_SUM) && reasoningTokens > 0)
-    row.reasoningTokens = (row.reasoningTokens ?? 0) + reasoningTokens;
-  if (estimated === true) row.estimated++;
+  addTurn(rowOf(rows, day, keyId, model), {
+    outcome,
+    promptTokens,
+    completionTokens,
+    cachedTokens,
+    reasoningTokens: isCount(reasoningTokens, MAX_SUM) ? reasoningTokens : 0,
+    estimated: estimated === true,
+  });
   return true;
+}
+
+/** What counts of a turn. */
+type Counted = Pick<
+  TurnRecord,
+  'promptTokens' | 'completionTokens' | 'cachedTokens' | 'reasoningTokens' | 'estimated'
+> & { readonly outcome: string };
+
+/** Adds a turn to its row. */
+export function addTurn(row: Row, turn: Counted): void {
+  row.turns++;
+  if (!SUCCESSES.has(turn.outcome)) row.failed++;
+  row.promptTokens += turn.promptTokens;
+  row.completionTokens += turn.completionTokens;
+  row.cachedTokens += turn.cachedTokens;
+  // Few workers count thoughts.
+  const reasoningTokens = (row.reasoningTokens ?? 0) + (turn.reasoningTokens ?? 0);
+  if (reasoningTokens > 0) row.reasoningTokens = reasoningTokens;
+  if (turn.estimated) row.estimated++;
 }
 
 function rowOf(rows: Map<string, Row>, day: string, keyId: string | null, model: string): Row {
@@ -130,37 +145,6 @@ function idOf(keyId: string | null, model: string): string {
 
 /** Outcomes after which a client has an answer. */
 const SUCCESSES: ReadonlySet<string> = new Set(['stop', 'length', 'tool-calls', 'content-filter', 'left']);
-
-/** One row for each day, key and model that occurs, in the order of day, key and model. */
-export function sumUsage(records: readonly TurnRecord[]): readonly UsageRow[] {
-  const rows = new Map<string, UsageRow>();
-  for (const record of records) {
-    const { keyId, model } = record;
-    const day = record.at.slice(0, 10);
-    const id = JSON.stringify([day, keyId, model]);
-    const row = rows.get(id) ?? { day, keyId, model, ...NOTHING };
-    rows.set(id, {
-      ...row,
-      turns: row.turns + 1,
-      failed: row.failed + (isSuccess(record.outcome) ? 0 : 1),
-      promptTokens: row.promptTokens + record.promptTokens,
-      completionTokens: row.completionTokens + record.completionTokens,
-      cachedTokens: row.cachedTokens + record.cachedTokens,
-      ...toReasoning((row.reasoningTokens ?? 0) + (record.reasoningTokens ?? 0)),
-      estimated: row.estimated + (record.estimated ? 1 : 0),
-    });
-  }
-  return [...rows].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
-}
-
-function isSuccess(outcome: string): boolean {
-  return SUCCESSES.has(outcome);
-}
-
-/** Few workers count thoughts. */
-export function toReasoning(tokens: number): { readonly reasoningTokens?: number } {
-  return tokens > 0 ? { reasoningTokens: tokens } : {};
-}
 
 /** The counts of a row that no turn has come to yet. */
 export const NOTHING = {

@@ -14,10 +14,10 @@ export interface LingerLimits {
   readonly maxConnections: number;
 }
 
-/** In bytes, several times what a body may have. */
 const LIMITS: LingerLimits = {
   quietMs: 5_000,
   totalMs: 30_000,
+  // Several times what a body may have by default.
   maxBytes: 256 * 1024 * 1024,
   maxConnections: 64,
 };
