@@ -193,7 +193,16 @@ describe('a conversation with a name that ends on a tool call', () => {
 });
 
 describe('a waiting worker whose results are not routed', () => {
-  it('does not hold its client by signs of life: the results are replayed', async () => {
+  it.each<Readonly<Record<string, unknown>> & { readonly chi: string }>([
+    { chi: 'pulse' },
+    { chi: 'log', text: 'alive' },
+    { chi: 'unheard-of' },
+    { chi: 'chunk', chunkType: 'stream_start' },
+    { chi: 'chunk', chunkType: 'content_block_stop', blockIdx: 1 },
+    { chi: 'chunk', chunkType: 'text_delta', delta: '' },
+    { chi: 'chunk', chunkType: 'tool_call', toolCallId: 'call_0', toolName: 'look' },
+    { chi: 'chunk', part: { type: 'unheard-of' } },
+  ])('does not hold its client by signs of life: the results are replayed: $chi $chunkType', async (tone) => {
     const world = await startWorld();
     const worker = await startScriptedWorker(world);
     const [surface] = LOOP_SURFACES;
@@ -203,7 +212,7 @@ describe('a waiting worker whose results are not routed', () => {
     const parked = await worker.turn(0);
     parked.call('call_0');
     const brought = ask(world, surface, surface.bring(question, await asked, 'seen'));
-    const pulses = setInterval(() => parked.send({ chi: 'pulse' }), 5);
+    const pulses = setInterval(() => parked.send(tone), 5);
     const replay = await worker.turn(1).finally(() => clearInterval(pulses));
     replay.text('replayed');
     replay.finish();

@@ -431,9 +431,25 @@ export class Turn {
   }
 }
 
+/** Kinds of chunks by which a model goes on. Others can belong to what it did before, or hold nothing. */
+const WORK_CHUNKS: ReadonlySet<unknown> = new Set([
+  'text_start',
+  'text_delta',
+  'text',
+  'reasoning_start',
+  'reasoning_delta',
+  'reasoning',
+  'tool_use',
+  'tool_input_start',
+  'tool_input_delta',
+  'tool_result',
+  'tool_executed',
+]);
+
 /** Signs that the worker works; all other tones only say that it lives. */
-function showsWork({ chi }: Tone): boolean {
-  return chi === 'chunk' || chi === 'tool-call' || chi === 'tool-info';
+function showsWork(tone: Tone): boolean {
+  if (tone.chi !== 'chunk') return tone.chi === 'tool-call' || tone.chi === 'tool-info';
+  return tone['delta'] !== '' && WORK_CHUNKS.has(tone['chunkType'] ?? typeOfPart(tone['part']));
 }
 
 /** Calls, tool input and text: what moves the window for further calls. */
