@@ -574,6 +574,10 @@ describe('a turn that is given up', () => {
   });
 
   it('is ended by a fault for its client, and once', async () => {
+    const { turn: waiting } = startTurn();
+    const next = waiting.events.next();
+    waiting.fail(new Fault('timeout', 'late'));
+    expect((await next).value).toMatchObject([{ fault: { message: 'late' } }]);
     const { turn } = startTurn();
     turn.accept(say('a'), 0);
     turn.fail(new Fault('timeout', 'late'));

@@ -321,7 +321,10 @@ function startLinkTurns(limits: Partial<TurnsLimits> = {}) {
     onRefusal: (tone) => void asked.push(`refused ${String(tone.rid)}`),
     refuseForeignCall: (tone) => tone['toolName'] === 'foreign',
     refuseLateCall: () => void asked.push('late call'),
-    park: () => performance.now() + 60_000,
+    park: (turn) => {
+      asked.push(`park ${turn.sid}`);
+      return performance.now() + 60_000;
+    },
     onEffect: () => undefined,
     hasUnsent: () => state.hasUnsent,
     onPromptLost: () => void asked.push('prompt lost'),
@@ -366,11 +369,12 @@ describe('tones that belong to no turn', () => {
       { chi: 'breath', sid: 'elsewhere' },
       { chi: 'tool-result', callId: 'ours' },
       { chi: 'tool-result', callId: 'theirs' },
+      { chi: 'error', callId: 'ours' },
       { chi: 'tool-call', sid: 'elsewhere', toolName: 'foreign' },
       { chi: 'unheard-of', sid: 'a' },
       text('a', 'x'),
     ]);
-    expect(turns.ignored).toEqual({ foreignSid: 2, unknownChi: 1 });
+    expect(turns.ignored).toEqual({ foreignSid: 3, unknownChi: 1 });
   });
 
   it('are no calls that have to be refused, whatever tool they name', async () => {
@@ -394,6 +398,38 @@ describe('what humd echoes', () => {
     expect(asked).toEqual(['refused undefined', 'refused 7', 'refused other']);
     for (const ok of [true, true, false]) turns.accept([{ chi: 'echo', rid: 'rid-a', ok }]);
     expect([turn.state.at, asked.at(-1)]).toEqual(['streaming', 'refused rid-a']);
+  });
+
+  it('says why, if humd does', async () => {
+    for (const [error, message] of [
+      ['no', 'humd refused the prompt: no'],
+      ['', 'humd refused the prompt'],
+      [7, 'humd refused the prompt'],
+      [undefined, 'humd refused the prompt'],
+    ] as const) {
+      const { turns, prompt } = startLinkTurns();
+      const { turn } = prompt('a');
+      turns.accept([{ chi: 'echo', rid: 'rid-a', ok: false, error }]);
+      const batch = await turn.events.next();
+      expect(faultOf(batch)?.message).toBe(message);
+    }
+  });
+
+  it('is waited for as long as results have not been taken', async () => {
+    const { turns, prompt, take } = startLinkTurns();
+    const { turn } = prompt('a');
+    turns.accept([call('a', '1')]);
+    await vi.advanceTimersByTimeAsync(60);
+    const taken = turns.sendResults(
+      turn,
+      [{ rid: 'r', tone: { chi: 'tool-result', sid: 'a' } }],
+      FACTS,
+      60_000,
+    );
+    expect(take('tool-result')).toEqual(['a']);
+    await vi.advanceTimersByTimeAsync(2_100);
+    turns.accept([{ chi: 'echo', rid: 'r', ok: false }]);
+    expect([await taken, turn.state.at]).toEqual([false, 'settling']);
   });
 
   it('is a sign of life', async () => {
@@ -451,6 +487,14 @@ describe('the workers of turns', () => {
       turns.stopLeftBehind(true);
       expect(sent).toEqual([]);
     }
+  });
+
+  it('that keep a process for a turn that is over are told to end it', () => {
+    const { turns, prompt, take } = startLinkTurns();
+    prompt('keeps', undefined, { isClaude: true });
+    prompt('other');
+    turns.accept(['keeps', 'other'].map((sid) => ({ chi: 'finish', sid, finishReason: 'stop' })));
+    expect([take('cancel'), turns.cancels]).toEqual([['keeps'], 0]);
   });
 
   it('are told to stop all when the bridge leaves', async () => {
@@ -548,6 +592,15 @@ describe('calls that are gathered', () => {
       'settling',
       before,
     ]);
+  });
+
+  it('are not closed where the worker has ended the turn meanwhile', async () => {
+    const { turns, prompt, asked } = startLinkTurns();
+    prompt('a');
+    turns.accept([call('a', '1')]);
+    turns.accept([{ chi: 'finish', sid: 'a', finishReason: 'tool_use' }]);
+    await vi.advanceTimersByTimeAsync(60);
+    expect(asked.filter((what) => what.startsWith('park'))).toEqual([]);
   });
 
   it('cost their own turn where they cannot be closed', async () => {

@@ -336,7 +336,7 @@ export class LinkTurns {
     if (!turn.isRunning) return;
     const silentMs = now - turn.lastToneAt;
     if (turn.state.at === 'prompting') {
-      if (hasUnsent && silentMs < turnTimeoutMs) turn.unsentAt = now;
+      if (hasUnsent) turn.unsentAt = now;
       else if (now - turn.unsentAt >= promptTimeoutMs) {
         turn.fail(promptLost());
         this.#options.onPromptLost();
