@@ -62,6 +62,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** A worker with the server that it found. */
 interface StartedUpstream extends EmbeddedWorker {
   readonly base: string;
+  relist(): Promise<void>;
 }
 
 /** How long the worker of the embedded daemon has to link to it. */
@@ -157,7 +158,8 @@ async function startNest(
     upstream: bee?.base ?? null,
     awaitsHum: isAuto && upstream === undefined,
   } as const;
-  return { plan, ...embeddedView(plan, env, slowReaders), close: () => embedded.close() };
+  const hints = { slowReaders, relist: bee && (() => bee?.relist()) };
+  return { plan, ...embeddedView(plan, env, hints), close: () => embedded.close() };
 }
 
 /** As `startEmbedded`. Rejects with a `ConfigError` where its folder cannot be made. */
@@ -207,11 +209,11 @@ async function startUpstream(
 function embeddedView(
   { socketPath, rosterPath, why, upstream, awaitsHum }: Extract<NestPlan, { type: 'embedded' }>,
   env: Environment,
-  slowReaders?: SlowReaders,
+  hints: Pick<NestPlace, 'slowReaders' | 'relist'> = {},
 ): NestView {
   const embedded = { why, upstream, awaitsHum };
   return {
-    placesFor: () => [{ socketPath: () => socketPath, rosterPath, embedded, slowReaders }],
+    placesFor: () => [{ socketPath: () => socketPath, rosterPath, embedded, ...hints }],
     laterPlacesFor: (config) => (awaitsHum ? humView(env).placesFor(config) : []),
   };
 }

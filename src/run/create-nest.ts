@@ -22,6 +22,8 @@ export interface NestPlace {
   readonly embedded?: EmbeddedFacts;
   /** Where its worker, in this process, learns whose answers wait. */
   readonly slowReaders?: SlowReaders | undefined;
+  /** Has its worker, in this process, list its models anew. */
+  readonly relist?: (() => Promise<void> | undefined) | undefined;
 }
 
 export interface CreateNestOptions {
@@ -139,6 +141,7 @@ function createLinkedNest(
     replicas: options.replicas,
     channel: options.channel,
     slowReaders: places[0]?.slowReaders,
+    relist: places[0]?.relist,
     socketPaths: places.map(({ socketPath }) => socketPath),
     log: options.log,
     ...more,

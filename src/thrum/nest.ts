@@ -66,6 +66,8 @@ export interface NestOptions {
   readonly tones?: ToneTaps | undefined;
   /** Is told whose answers wait; absent where no worker hears of it. */
   readonly slowReaders?: SlowReaders | undefined;
+  /** Has the worker list its models anew, for a name that nobody knows; absent where none can be asked. */
+  readonly relist?: (() => Promise<void> | undefined) | undefined;
   /** True if no humd is expected to be there yet. */
   readonly isAwaited?: boolean | undefined;
   /** Called whenever the link is up. */
@@ -292,6 +294,7 @@ export class Nest implements Turns, Mesh, Sessions {
       if (!this.#client.isUp) await this.#client.whenUp(limits.readyTimeoutMs, signal);
       const found = this.#find(asked, respell);
       if (found !== undefined && !isUnserved(found)) return found;
+      await this.#options.relist?.();
       const hasRoster = await catalogue.refresh();
       return this.findModel(asked, respell) ?? (hasRoster ? this.#notFound(asked) : undefined);
     } catch (error) {

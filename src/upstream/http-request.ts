@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import {
   Agent as HttpAgent,
   type ClientRequest,
+  globalAgent,
   type IncomingMessage,
   request as httpRequest,
 } from 'node:http';
@@ -11,6 +12,7 @@ import type { Socket } from 'node:net';
 import { pipeline, Readable } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 import { Fault } from '../core/fault.js';
+import { isJsonObject } from '../core/json-object.js';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -41,12 +43,9 @@ const CONNECT_MS = 10_000;
 /** Node's own limit is a quarter of that. */
 const MAX_HEADER_BYTES = 64 * 1024;
 /** Node's own agents go through the proxies of the environment where it is told so (24.5 and newer); others have to be told. */
-const usesProxies = process.env['NODE_USE_ENV_PROXY'] === '1' || process.execArgv.includes('--use-env-proxy');
-const AGENT_OPTIONS = {
-  keepAlive: true,
-  timeout: IDLE_MS,
-  ...(usesProxies ? { proxyEnv: process.env } : {}),
-};
+const ofGlobal: unknown = Reflect.get(globalAgent, 'options');
+const proxyEnv = isJsonObject(ofGlobal) ? ofGlobal['proxyEnv'] : undefined;
+const AGENT_OPTIONS = { keepAlive: true, timeout: IDLE_MS, ...(proxyEnv === undefined ? {} : { proxyEnv }) };
 const httpAgent = new HttpAgent(AGENT_OPTIONS);
 const httpsAgent = new HttpsAgent(AGENT_OPTIONS);
 

@@ -21,6 +21,8 @@ const RETRY_MS = 1_000;
 const LIST_TIMEOUT_MS = 10_000;
 /** A list is sent in one tone, and humd writes it to `bees.json`. */
 const MAX_MODELS = 10_000;
+/** A server is not asked again sooner than that because a client names a model that it does not list. */
+const JUST_ASKED_MS = 2_000;
 
 export class ModelWatch {
   readonly #options: ModelWatchOptions;
@@ -31,6 +33,9 @@ export class ModelWatch {
   /** The last complaint in the log; undefined while all is well. */
   #complaint: string | undefined;
   #problem: string | undefined;
+  /** In ms on the monotonic clock. */
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #asking: Promise<void> | undefined;
 
   constructor(options: ModelWatchOptions) {
     this.#options = options;
@@ -72,13 +77,26 @@ export class ModelWatch {
     await this.#ask();
   }
 
+  /** Asks now, unless that was just done; resolves when what the server says is taken. Models that are configured stay. */
+  async askAgain(): Promise<void> {
+    const isFresh = performance.now() - this.#askedAt < JUST_ASKED_MS;
+    if (isFresh || this.#options.configured.length > 0) await this.#asking;
+    else await this.#ask();
+  }
+
   /** May be called twice. */
   close(): void {
     this.#closing.abort();
     clearTimeout(this.#timer);
   }
 
-  async #ask(): Promise<void> {
+  #ask(): Promise<void> {
+    this.#askedAt = performance.now();
+    this.#asking = this.#askOnce();
+    return this.#asking;
+  }
+
+  async #askOnce(): Promise<void> {
     const { configured, list, limits, log } = this.#options;
     try {
       const timeout = AbortSignal.timeout(LIST_TIMEOUT_MS);

@@ -56,6 +56,8 @@ const TOOL_RESULT_TIMEOUT_MS = 300_000;
 /** How long the first hello waits for the models that it is to list. */
 const FIRST_LIST_MS = 1_000;
 const READY_TIMEOUT_MS = 5_000;
+/** How long a request waits for a list in which its model may stand. */
+const RELIST_MS = 2_000;
 /** Longer than a bridge waits for a tool. */
 const EMBED_TIMEOUT_MS = 60_000;
 
@@ -66,6 +68,10 @@ export class UpstreamWorker {
   readonly #client: ThrumClient;
   readonly #createRid = createRidSource();
   readonly #turns = new Set<RunningTurn>();
+  /** The last hello of a link that is up, until the daemon has taken it. */
+  #greeting:
+    | { readonly rid: string; readonly taken: Promise<void>; readonly resolve: () => void }
+    | undefined;
 
   private constructor(options: UpstreamWorkerOptions, upstream: Upstream) {
     this.#options = options;
@@ -75,7 +81,7 @@ export class UpstreamWorker {
       configured: models,
       list: (signal) => upstream.models(signal),
       limits,
-      onChange: () => this.#client.send(this.#hello(this.#createRid())),
+      onChange: () => this.#sayHello(),
       log,
     });
     this.#client = new ThrumClient({
@@ -96,7 +102,10 @@ export class UpstreamWorker {
       onTones: (tones) => {
         for (const tone of tones) this.#onTone(tone);
       },
-      onLost: () => this.#abandonAll(),
+      onLost: () => {
+        this.#greeting?.resolve();
+        this.#abandonAll();
+      },
     });
   }
 
@@ -114,6 +123,24 @@ export class UpstreamWorker {
   /** Resolves when the daemon knows this worker; rejects with `link-down` after `timeoutMs`. */
   whenUp(timeoutMs: number): Promise<void> {
     return this.#client.whenUp(timeoutMs, new AbortController().signal);
+  }
+
+  /** Asks the server for its models anew; resolves when the daemon knows them, or when that takes too long. */
+  async relist(): Promise<void> {
+    const relisted = this.#watch.askAgain().then(() => this.#greeting?.taken);
+    await Promise.race([relisted, delay(RELIST_MS, undefined, { ref: false })]);
+  }
+
+  #sayHello(): void {
+    if (!this.#client.isUp) return;
+    const rid = this.#createRid();
+    this.#greeting?.resolve();
+    let resolve = () => {};
+    const taken = new Promise<void>((settle) => {
+      resolve = settle;
+    });
+    this.#greeting = { rid, taken, resolve };
+    this.#client.send(this.#hello(rid));
   }
 
   get models(): readonly string[] {
@@ -153,6 +180,7 @@ export class UpstreamWorker {
 
   #onTone(tone: Tone): void {
     const { chi, sid } = tone;
+    if (chi === 'echo' && tone.rid === this.#greeting?.rid) this.#greeting?.resolve();
     if (typeof sid !== 'string') return;
     switch (chi) {
       case 'prompt':

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { findOwnHive } from '../../src/run/own-address.js';
 import { readWantedUpstream } from '../../src/run/wanted-upstream.js';
+import { eventually } from '../eventually.js';
 import { runProgram, urlIn } from '../program/run-program.js';
 import { startFakeUpstream } from './fake-upstream.js';
 
@@ -55,6 +56,19 @@ describe('thrum-bridge', () => {
     const body = JSON.stringify({ model: 'llama3', stream: false, messages });
     const answer = await (await fetch(`${url}/api/chat`, { method: 'POST', body })).json();
     expect(answer).toMatchObject({ message: { content: String(JSON.stringify(messages).length) } });
+  });
+
+  it('has a model that its server has only just got, and asks for it not too often', async () => {
+    const upstream = await startFakeUpstream();
+    const url = urlIn(await runProgram(['--upstream', upstream.base]).startLine());
+    const ask = async (model: string) => {
+      const body = JSON.stringify({ model, stream: false, messages: [{ role: 'user', content: '?' }] });
+      return (await fetch(`${url}/api/chat`, { method: 'POST', body })).status;
+    };
+    upstream.models = ['llama3', 'brand-new'];
+    await eventually(async () => expect(await ask('brand-new')).toBe(200));
+    for (let asked = 0; asked < 20; asked++) expect(await ask(`unknown-${asked}`)).toBe(404);
+    expect(upstream.requests.filter(({ path }) => path === '/v1/models').length).toBeLessThan(10);
   });
 
   it('offers the models of OPENAI_WORKER_MODELS, and starts without their server', async () => {
