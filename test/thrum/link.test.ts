@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Link } from '../../src/thrum/link/link.js';
 import { EncodedTone } from '../../src/thrum/link/tone-codec.js';
 import { eventually } from '../eventually.js';
+import { until } from '../frozen-timers.js';
 import { temporaryFolder } from '../temporary-folder.js';
 
 /** A link that is up, what was written to its socket (one entry for each write), and what came out at the other end. */
@@ -101,5 +102,182 @@ describe('what is sent', () => {
     await link.end();
     const sent = `${line('prompt')}{"chi":"a","b":"é"}\n${line('cleanup')}`;
     await eventually(() => expect(received()).toBe(sent));
+  });
+});
+
+const ECHO = '{"chi":"echo","rid":"hello","ok":true}\n';
+
+/** A humd that does with each connection what the test says, and a link that is being dialled to it. */
+async function dial(onConnection: (far: Socket) => void, { timeoutMs = 5_000, path = '' } = {}) {
+  const socketPath = path || join(temporaryFolder(), 'thrum.sock');
+  const greetings: string[] = [];
+  if (path === '') {
+    const server = createServer((far) => {
+      far.on('error', () => undefined);
+      far.on('data', (chunk) => greetings.push(String(chunk)));
+      onConnection(far);
+    });
+    onTestFinished(() => void server.close());
+    await once(server.listen(socketPath), 'listening');
+  }
+  const events: unknown[] = [];
+  const link: Link = new Link({
+    socketPath,
+    hello: { chi: 'hello', rid: 'hello' },
+    helloRid: 'hello',
+    timeoutMs,
+    maxToneBytes: 1_000,
+    onUp: (version) => events.push({ up: version }),
+    onTones: (tones) => events.push(tones.map(({ chi }) => chi)),
+    onEnd: (why) => events.push(why),
+  });
+  onTestFinished(() => link.end());
+  return { link, events, greetings };
+}
+
+const afterHello = (say: (far: Socket) => void) => (far: Socket) => void far.once('data', () => say(far));
+
+describe('a humd', () => {
+  it('that is not there, or answers nothing, is given up', async () => {
+    const absent = await dial(() => undefined, { path: join(temporaryFolder(), 'none.sock') });
+    await eventually(() =>
+      expect(absent.events).toEqual([{ kind: 'absent', reason: expect.stringMatching(/ENOENT/) }]),
+    );
+    const mute = await dial(() => undefined, { timeoutMs: 50 });
+    await eventually(() => expect(mute.events).toEqual([{ kind: 'mute' }]));
+  });
+
+  it.each<[string, (far: Socket) => void, unknown]>([
+    ['closes without a word', (far) => far.end(), { kind: 'closed' }],
+    ['breaks without a word', (far) => far.destroy(), { kind: 'closed' }],
+    [
+      'names its version and closes',
+      (far) => far.end('{"chi":"breath","protoVersion":"9.0"}\n{"chi":"other","protoVersion":"7"}\n'),
+      { kind: 'refused', theirVersion: '9.0', reason: undefined },
+    ],
+    [
+      'has a version that is none',
+      (far) => far.end('{"chi":"breath","protoVersion":9}\n'),
+      { kind: 'refused', theirVersion: undefined, reason: undefined },
+    ],
+    [
+      'says no',
+      (far) => far.write('{"chi":"echo","rid":"hello","ok":false,"error":"too old"}\n'),
+      { kind: 'refused', theirVersion: undefined, reason: 'too old' },
+    ],
+    [
+      'says no without a reason',
+      (far) => far.write('{"chi":"echo","rid":"hello","ok":false}\n'),
+      { kind: 'refused', theirVersion: undefined, reason: 'without saying why' },
+    ],
+  ])('that %s is given up, once, with what it said', async (_, say, why) => {
+    const { events, greetings } = await dial(afterHello(say));
+    await eventually(() => expect(events).toEqual([why]));
+    expect(greetings).toEqual(['{"chi":"hello","rid":"hello"}\n']);
+  });
+
+  it('is linked to when it echoes the hello: with what it says from then on, and not before', async () => {
+    const { events, link } = await dial(
+      afterHello((far) => {
+        far.write('{"chi":"breath","protoVersion":"1.2"}\n{"chi":"echo","rid":"other","ok":true}\n');
+        far.write(`{"chi":"notecho","rid":"hello"}\n${ECHO}{"chi":"chunk"}\n{"chi":"pu`);
+      }),
+    );
+    await eventually(() => expect(events).toHaveLength(2));
+    expect(events).toEqual([{ up: '1.2' }, expect.arrayContaining(['chunk'])]);
+    expect(link.lastReadAt).toBeGreaterThan(0);
+  });
+
+  it('whose line has not ended yet has said nothing', async () => {
+    let write = (_: string) => {};
+    const { events, link } = await dial(
+      afterHello((far) => {
+        far.write(ECHO);
+        write = (text) => far.write(text);
+      }),
+    );
+    await eventually(() => expect(events).toHaveLength(2));
+    const readAt = link.lastReadAt;
+    write('{"chi":"pul');
+    await nextRound();
+    await nextRound();
+    write('se"}\n');
+    await eventually(() => expect(events).toEqual([{ up: undefined }, ['echo'], ['pulse']]));
+    expect(link.lastReadAt).toBeGreaterThan(readAt);
+  });
+
+  it('that leaves once the link is up has it lost, once', async () => {
+    const { events } = await dial(afterHello((far) => far.end(ECHO)));
+    await eventually(() => expect(events.at(-1)).toEqual({ kind: 'lost' }));
+    expect(events).toEqual([{ up: undefined }, ['echo'], { kind: 'lost' }]);
+  });
+
+  it('has no timer over it once the link is up', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { events } = await dial(afterHello((far) => far.write(ECHO)));
+    await until(() => events.length > 0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('a link', () => {
+  it('sends nothing before the hello, and nothing when it is given up before it is there', async () => {
+    const { link, events, greetings } = await dial(afterHello((far) => far.write(ECHO)));
+    link.send(tone('early'));
+    await eventually(() => expect(events).not.toEqual([]));
+    expect(greetings).toEqual(['{"chi":"hello","rid":"hello"}\n']);
+    const given = await dial(() => undefined);
+    given.link.giveUp({ kind: 'mute' });
+    given.link.giveUp({ kind: 'lost' });
+    given.link.send(tone('late'));
+    await nextRound();
+    expect([given.events, given.greetings, given.link.hasUnsent]).toEqual([[{ kind: 'mute' }], [], false]);
+  });
+
+  it('has nothing unsent when all has left, in parts or whole', async () => {
+    const { link, received } = await connect();
+    link.send(new EncodedTone([Buffer.from('{"chi":"a"'), '}\n']));
+    await eventually(() => expect(received()).toBe('{"chi":"a"}\n'));
+    expect(link.hasUnsent).toBe(false);
+  });
+
+  it('that ends tells nobody, whether it was up or not', async () => {
+    const { link, events } = await dial(() => undefined);
+    await link.end();
+    const up = await dial(afterHello((far) => far.write(ECHO)));
+    await eventually(() => expect(up.events).not.toEqual([]));
+    await up.link.end();
+    await up.link.end();
+    await nextRound();
+    expect([events, up.events.filter((event) => !Array.isArray(event))]).toEqual([[], [{ up: undefined }]]);
+  });
+
+  it('to a humd that does not read says when there is room again, or no link', async () => {
+    let far: Socket | undefined;
+    const { link, events } = await dial((socket) => {
+      far = socket;
+      socket.once('data', () => {
+        socket.write(ECHO);
+        socket.pause();
+      });
+    });
+    await eventually(() => expect(events).not.toEqual([]));
+    expect(link.whenRoom()).toBeUndefined();
+    const fill = () => {
+      for (let count = 0; count < 3; count++)
+        link.send({ chi: 'prompt', text: 'x'.repeat(1_000_000) }, 'now');
+      return link.whenRoom() ?? expect.fail('there is room');
+    };
+    const room = fill();
+    expect(link.whenRoom()).toBe(room);
+    far?.resume();
+    await room;
+    expect(link.whenRoom()).toBeUndefined();
+    far?.pause();
+    const again = fill();
+    link.giveUp({ kind: 'lost' });
+    await again;
+    expect(link.whenRoom()).toBeUndefined();
   });
 });
