@@ -9,7 +9,7 @@ export interface TurnSignal {
   readonly aborted: boolean;
   /** Why; undefined as long as it is not aborted. */
   readonly reason: unknown;
-  /** Whose request it is: the id of a key, or an address. What all share goes round over these. Absent where it is nobody's. */
+  /** Whose request it is: the id of a key, or an address. What all share goes round over these. Absent where no client asks. */
   readonly client?: string | undefined;
   throwIfAborted(): void;
   /** @param listener called once, when it aborts; never if it already is */
@@ -77,3 +77,6 @@ export class TurnAbort implements TurnSignal {
     return this;
   }
 }
+
+/** For what is wanted whichever client leaves. */
+export const NEVER_ABORTED: TurnSignal = new TurnAbort();

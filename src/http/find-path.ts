@@ -131,3 +131,8 @@ function atRoots(named: string | undefined, rest: string): readonly string[] {
   const roots = named === 'api' ? [...ROOTS].reverse() : ROOTS;
   return roots.map((root) => `/${root}/${rest}`);
 }
+
+/** True for `parent` and all that stands below it. */
+export function isWithin(path: string, parent: string): boolean {
+  return path === parent || path.startsWith(`${parent}/`);
+}

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { TurnAbort } from '../core/abort.js';
+import { NEVER_ABORTED } from '../core/abort.js';
 import type { UnreadDay } from '../observe/records.js';
 import { defineTask } from '../threads/task.js';
 import { ThreadPool } from '../threads/thread-pool.js';
@@ -23,7 +23,6 @@ const threads = new ThreadPool({
   idleMs: 10_000,
   work: 'files of the journal are being read',
 });
-const NEVER_ABORTED = new TurnAbort();
 
 const sum = z.int().min(0);
 

@@ -1,6 +1,6 @@
 /** A few threads that share the work which would hold up the event loop. Started when first needed, ended when idle. */
 import { Fault } from '../core/fault.js';
-import { TurnAbort, type TurnSignal } from '../core/abort.js';
+import { NEVER_ABORTED, type TurnSignal } from '../core/abort.js';
 import type { Task } from './task.js';
 import { TaskThread } from './task-thread.js';
 
@@ -27,8 +27,6 @@ export interface CallOptions {
   /** Called when the thread is there; what it throws ends the call before it has begun. */
   readonly check?: () => void;
 }
-
-const NEVER_ABORTED = new TurnAbort();
 
 /** A call that waits for a thread. */
 interface Waiting {

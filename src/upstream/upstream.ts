@@ -2,7 +2,7 @@
 import { isCount } from '../core/count.js';
 import { Fault } from '../core/fault.js';
 import { isJsonObject, type JsonObject } from '../core/json-object.js';
-import { jsonInstruction } from '../core/json-instruction.js';
+import { jsonInstruction } from '../core/instructions.js';
 import { readText } from '../core/read-text.js';
 import type { Fields } from '../thrum/turn/sampling-fields.js';
 import { Api, type ApiFacts, readValues, UpstreamRefusal } from './api.js';

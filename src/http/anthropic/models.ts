@@ -1,17 +1,15 @@
 /** `GET /v1/models` and `GET /v1/models/ID` for Anthropic's clients, who share these paths with OpenAI's. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { findModel } from '../../core/find-model.js';
-import { type Model, modelNotFound, requireFound } from '../../core/model.js';
-import type { Mesh } from '../../core/port.js';
+import { type Model, modelNotFound } from '../../core/model.js';
 import { toTimestamp } from '../../core/timestamp.js';
 import { respondWhole } from '../answer/respond.js';
 import { WireAnswer } from '../answer/wire-answer.js';
+import { readModelId, requireNamed } from '../named-model.js';
 import type { SharedRoute, SurfaceContext } from '../surface.js';
 import { invalid } from './error.js';
 import { withRequestId } from './messages-routes.js';
 
 /** Also where the base URL has a piece too many: `/anthropic/v1/models/`. */
-const BEFORE_ID = /^.*?\/models\/+/;
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 1_000;
 const WHOLE_NUMBER = /^\d{1,9}$/;
@@ -44,8 +42,11 @@ export function modelRoutes({ mesh, clock }: SurfaceContext): readonly SharedRou
       path: '/v1/models/:id{.+}',
       isFor: isAnthropic,
       handle: withRequestId((c) => {
-        const asked = readId(new URL(c.req.url).pathname);
-        return respondWhole(c, WireAnswer.json(toModelInfo(asked, requireModel(mesh, asked), created)));
+        const asked = readModelId(new URL(c.req.url).pathname, modelNotFound);
+        return respondWhole(
+          c,
+          WireAnswer.json(toModelInfo(asked, requireNamed(mesh, asked, modelNotFound), created)),
+        );
       }),
     },
   ];
@@ -65,25 +66,6 @@ function toPage(models: readonly Model[], query: URLSearchParams) {
   }
   const from = indexOf(query.get('after_id')) + 1;
   return { models: models.slice(from, from + limit), hasMore: from + limit < models.length };
-}
-
-/** As it stands in the URL, decoded; what is not percent-encoded well names no model. */
-function readId(pathname: string): string {
-  const encoded = pathname.replace(BEFORE_ID, '').replace(/\/$/, '');
-  try {
-    return decodeURIComponent(encoded);
-  } catch (error) {
-    if (error instanceof URIError) throw modelNotFound(encoded);
-    throw error;
-  }
-}
-
-/** Also one that is listed and not served. Throws `model-not-found`, or `model-not-served` for what is not listed either. */
-function requireModel(mesh: Mesh, asked: string): Model {
-  const known = findModel(mesh.models(), asked);
-  const model = known?.listed ? known : requireFound(mesh.findModel(asked));
-  if (model === undefined) throw modelNotFound(asked);
-  return model;
 }
 
 /** `model` under the name that the client used: `id`. What is not known of it is null. */

@@ -1,6 +1,7 @@
 /** Anthropic's Messages API: `/v1/messages` and all that stands under it, and the models for Anthropic's clients. */
 import type { Rate } from '../guards/rate-limit.js';
 import { Fault } from '../../core/fault.js';
+import { isWithin } from '../find-path.js';
 import type { Route, Surface, SurfaceContext } from '../surface.js';
 import { toError } from './error.js';
 import { countTokensRoute, messagesRoute } from './messages-routes.js';
@@ -22,10 +23,6 @@ const BATCH_ROUTES = [BATCHES, `${BATCHES}/*`].map(
     },
   }),
 );
-
-function isWithin(path: string, parent: string): boolean {
-  return path === parent || path.startsWith(`${parent}/`);
-}
 
 /** To be mounted in front of the surface that owns the rest of `/v1`. */
 export function createAnthropicSurface(context: SurfaceContext): Surface {

@@ -1,6 +1,7 @@
 /** Which tools a request offers, and how free the model is to choose among them. */
 import { withoutNulls } from '../../core/schema-nulls.js';
 import type { Fault } from '../../core/fault.js';
+import { MUST_CALL, mustCall } from '../../core/instructions.js';
 import type { Tool } from '../../core/request.js';
 import { invalid } from './error.js';
 import type { InputMessage } from './message-schema.js';
@@ -20,9 +21,6 @@ export interface OfferedTools {
   /** True if one answer may hold one call only. */
   readonly isOneByOne: boolean;
 }
-
-const MUST_CALL =
-  'You must answer by calling at least one of the tools that you are given. Do not answer in text.';
 
 /**
  * Tools that Anthropic's servers run are left out; those of its own that the client runs are functions with their published schemas. What
@@ -100,10 +98,6 @@ function notRun(tools: readonly InputTool[]): Fault {
     ['tool_choice'],
     `${names} would have to be run by Anthropic's servers, and nothing runs it here; only tools that the client runs can be chosen`,
   );
-}
-
-function mustCall(name: string): string {
-  return `You must answer by calling the tool ${JSON.stringify(name)}. Do not answer in text.`;
 }
 
 /** What Anthropic's servers search tools with: `tool_search_tool_regex_20251119`, `tool_search_tool_bm25`. */

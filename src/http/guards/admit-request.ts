@@ -10,6 +10,7 @@ import type { Caller } from '../../core/request.js';
 import { clientOf } from '../caller.js';
 import type { Clock } from '../clock.js';
 import { beforeHeaders } from '../server/listener.js';
+import { isWithin } from '../find-path.js';
 import { REQUEST_ID_HEADER, toRequestId } from '../request-headers.js';
 import type { Handler, HttpEnv, Surface } from '../surface.js';
 import { type ApiKeys, isOpen } from './api-key-guard.js';
@@ -189,13 +190,12 @@ function reportAnswer(
 
 /** What watches the bridge each second is not to use up what its users may ask. */
 function isForOperators(path: string): boolean {
-  return path === '/metrics' || path === PAGE_PATH || path.startsWith(`${PAGE_PATH}/`);
+  return path === '/metrics' || isWithin(path, PAGE_PATH);
 }
 
 /** True under `/v1`, but for Anthropic's routes. */
 function isOpenAIPath(path: string): boolean {
-  if (path === '/v1/messages' || path.startsWith('/v1/messages/')) return false;
-  return path === '/v1' || path.startsWith('/v1/');
+  return isWithin(path, '/v1') && !isWithin(path, '/v1/messages');
 }
 
 /**

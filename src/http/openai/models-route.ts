@@ -3,11 +3,10 @@
  * "Models"). Models belong to the workers: there is no DELETE.
  */
 import { Fault } from '../../core/fault.js';
-import { findModel } from '../../core/find-model.js';
-import { isUnserved, type Model, requireFound } from '../../core/model.js';
-import type { Mesh } from '../../core/port.js';
+import { isUnserved, type Model } from '../../core/model.js';
 import { respondWhole } from '../answer/respond.js';
 import { WireAnswer } from '../answer/wire-answer.js';
+import { readModelId, requireNamed } from '../named-model.js';
 import type { Route, SurfaceContext } from '../surface.js';
 
 export function modelRoutes({ mesh, clock }: SurfaceContext): readonly Route[] {
@@ -22,25 +21,15 @@ export function modelRoutes({ mesh, clock }: SurfaceContext): readonly Route[] {
       methods: ['GET'],
       path: '/v1/models/:id{.+}',
       handle: (c) => {
-        const requested = readModelId(new URL(c.req.url).pathname);
+        const requested = readModelId(new URL(c.req.url).pathname, unknownModel);
         return respondWhole(
           c,
-          WireAnswer.json(toModelEntry(requested, requireModel(mesh, requested), created)),
+          WireAnswer.json(toModelEntry(requested, requireNamed(mesh, requested, unknownModel), created)),
         );
       },
     },
   ];
 }
-
-/** Also one that is listed and not served. Throws `model-not-found`, or `model-not-served` for what is not listed either. */
-function requireModel(mesh: Mesh, asked: string): Model {
-  const known = findModel(mesh.models(), asked);
-  const model = known?.listed ? known : requireFound(mesh.findModel(asked));
-  if (model === undefined) throw unknownModel(asked);
-  return model;
-}
-
-const BEFORE_ID = /^.*?\/models\/+/;
 
 export interface ModelEntry {
   readonly id: string;
@@ -80,19 +69,4 @@ export function toModelEntry(id: string, model: Model, created: number): ModelEn
 /** In the words of this route, which are not those of a chat. */
 function unknownModel(asked: string): Fault {
   return new Fault('model-not-found', `The model '${asked}' does not exist`);
-}
-
-/**
- * The id in `/v1/models/ID`: ids hold `/` and `:`, and clients percent-encode them or do not. Decoded once; one slash behind
- * it is not part of it. Throws `model-not-found` where it is not percent-encoded well.
- * @param pathname as it stands in the URL; Hono's own path is decoded in part already
- */
-export function readModelId(pathname: string): string {
-  const encoded = pathname.replace(BEFORE_ID, '').replace(/\/$/, '');
-  try {
-    return decodeURIComponent(encoded);
-  } catch (error) {
-    if (error instanceof URIError) throw unknownModel(encoded);
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 /** The OpenAI surface: all that stands under `/v1`. */
 import { Fault } from '../../core/fault.js';
+import { isWithin } from '../find-path.js';
 import type { Route, Surface, SurfaceContext } from '../surface.js';
 import { chatRoute } from './chat/route.js';
 import { completionsRoute } from './completions/route.js';
@@ -50,10 +51,6 @@ export function createOpenAISurface(context: SurfaceContext): Surface {
     docs: async () => (await import('./docs/routes.js')).OPENAI_DOCS,
     toError,
   };
-}
-
-function isWithin(path: string, parent: string): boolean {
-  return path === parent || path.startsWith(`${parent}/`);
 }
 
 /**

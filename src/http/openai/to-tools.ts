@@ -3,6 +3,7 @@
  * (src/http/openai/README.md, "Choice of tools").
  */
 import { Fault } from '../../core/fault.js';
+import { MUST_CALL, mustCall } from '../../core/instructions.js';
 import { withoutNulls } from '../../core/schema-nulls.js';
 import { joinParagraphs, type Tool } from '../../core/request.js';
 import type { ChatBody } from './chat/schema.js';
@@ -17,9 +18,6 @@ export interface OfferedTools {
 }
 
 type Named = Exclude<ToolChoice, string | { type: 'allowed_tools' }>;
-
-const MUST_CALL =
-  'You must answer by calling at least one of the tools that you are given. Do not answer in text.';
 
 /**
  * `none` offers no tools; a named tool or a list of allowed ones offers only those, since a worker may not heed the choice
@@ -81,10 +79,6 @@ function toFunctionOfText({ name, description, format }: CustomTool): Tool {
 
 function nameOf(named: Named): string {
   return named.type === 'custom' ? named.custom.name : named.function.name;
-}
-
-function mustCall(name: string): string {
-  return `You must answer by calling the tool ${JSON.stringify(name)}. Do not answer in text.`;
 }
 
 function only(names: readonly string[], tools: readonly Tool[]): readonly Tool[] {

@@ -4,6 +4,7 @@ import { Fault } from '../../core/fault.js';
 import { respondWhole } from '../answer/respond.js';
 import { WireAnswer } from '../answer/wire-answer.js';
 import { clientGone } from '../caller.js';
+import { isWithin } from '../find-path.js';
 import { PAGE_PATH, requireOperator } from '../guards/operators.js';
 import { JSON_LINE, toCodedError } from '../openapi/coded-error.js';
 import type { Route, Surface } from '../surface.js';
@@ -18,7 +19,7 @@ const NO_STORE = { 'cache-control': 'no-store' };
 export function createUiSurface(context: UiContext): Surface {
   return {
     name: 'ui',
-    owns: (path) => path === PAGE_PATH || path.startsWith(`${PAGE_PATH}/`) || path === METRICS_PATH,
+    owns: (path) => isWithin(path, PAGE_PATH) || path === METRICS_PATH,
     acceptsUncleanPaths: true,
     routes: [...pageRoutes(), statusRoute(context), tonesRoute(context), metricsRoute(context)],
     docs: async () => (await import('./docs.js')).UI_DOCS,

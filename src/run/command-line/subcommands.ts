@@ -1,5 +1,6 @@
 /** The commands besides `serve`: what may be typed after each, and its help. */
 import { Argument, type Command, Option } from 'commander';
+import { OLLAMA_SERVER } from '../../hive/hives.js';
 import {
   type Agent,
   AGENTS,
@@ -20,7 +21,7 @@ import { type KeyOptions, keyOptions, toFlags } from './key-options.js';
 /** Gets what was asked for, once it is known. */
 export type Take = (invocation: Invocation) => void;
 
-const DEFAULT_HIVE = 'ollama-server';
+const DEFAULT_HIVE = OLLAMA_SERVER;
 
 export function hivesArgument(description: string, known: readonly string[]): Argument {
   return new Argument('[hive...]', `${description}: ${known.join(', ')}`).default(

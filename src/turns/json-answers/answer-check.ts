@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import { Fault } from '../../core/fault.js';
 import type { AnswerFormat, Tool } from '../../core/request.js';
-import { TurnAbort, type TurnSignal } from '../../core/abort.js';
+import { NEVER_ABORTED, type TurnSignal } from '../../core/abort.js';
 import { isJsonObject, parseJson } from '../../core/json-object.js';
 import type { Task } from '../../threads/task.js';
 import { ThreadPool } from '../../threads/thread-pool.js';
@@ -47,8 +47,6 @@ const JUDGE: Task<SchemaQuestion, Verdict> = {
     throw new Error('only a thread judges');
   },
 };
-
-const NEVER_ABORTED = new TurnAbort();
 
 /**
  * The check for a format. Rejects with `bad-request` for what is no JSON Schema, for a schema with more than

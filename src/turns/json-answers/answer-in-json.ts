@@ -6,7 +6,7 @@
 import type { TurnSignal } from '../../core/abort.js';
 import { addUsage, type Event, type Usage } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
-import { jsonInstruction } from '../../core/json-instruction.js';
+import { jsonInstruction } from '../../core/instructions.js';
 import { foundModel } from '../../core/model.js';
 import type { Turns } from '../../core/port.js';
 import { PromptMemory } from '../../core/prompt-memory.js';

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readModelId, toModelEntry, toModelList } from '../../../src/http/openai/models-route.js';
+import { modelNotFound } from '../../../src/core/model.js';
+import { readModelId } from '../../../src/http/named-model.js';
+import { toModelEntry, toModelList } from '../../../src/http/openai/models-route.js';
 import { modelOf } from '../../model.js';
 
 const models = [modelOf('claude-sonnet-4'), modelOf('sonnet', { target: 'claude-sonnet-4', listed: false })];
@@ -47,10 +49,12 @@ describe('the id in a path', () => {
     ['/models/org/name:7b', 'org/name:7b'],
     ['/v1/models/v1/models/x', 'v1/models/x'],
   ])('%s is %s', (path, id) => {
-    expect(readModelId(path)).toBe(id);
+    expect(readModelId(path, modelNotFound)).toBe(id);
   });
 
   it.each(['/v1/models/%E0%A4', '/v1/models/100%'])('is not in %s', (path) => {
-    expect(() => readModelId(path)).toThrow(expect.objectContaining({ code: 'model-not-found' }));
+    expect(() => readModelId(path, modelNotFound)).toThrow(
+      expect.objectContaining({ code: 'model-not-found' }),
+    );
   });
 });

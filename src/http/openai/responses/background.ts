@@ -8,7 +8,7 @@ import type { CreateId } from './output-item.js';
 import type { ResponsePlan } from './response-builder.js';
 import type { ResponseObject } from './response-object.js';
 import { ResponseStream } from './response-stream.js';
-import type { EventLog, KeptEvents } from './kept-events.js';
+import { type EventLog, type KeptEvents, toKey } from './kept-events.js';
 import type { StoredItem, StoredResponse } from './store.js';
 
 /** Read at each use. */
@@ -158,8 +158,4 @@ export class BackgroundResponse {
     if (!this.#isDeleted) await this.#task.keep(response);
     this.#task.ended();
   }
-}
-
-function toKey(keyId: string | undefined, id: string): string {
-  return `${keyId ?? ''} ${id}`;
 }

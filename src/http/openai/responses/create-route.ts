@@ -24,7 +24,13 @@ import { requireCapabilities, requireFew, requireNoLogprobs } from '../requireme
 import type { BackgroundResponse, BackgroundResponses } from './background.js';
 import type { ResponsesBody } from './body-schema.js';
 import { asksForCompaction, createSeal } from './compaction.js';
-import type { ConnectionStores } from './connection-store.js';
+import {
+  type ConnectionStores,
+  type KeptResponses,
+  type ResponseStore,
+  type StoredItem,
+  toStoredItem,
+} from './store.js';
 import type { Conversations, EnteredConversation, StoredConversation } from './conversations.js';
 import type { KeptEvents } from './kept-events.js';
 import { reasoningForm } from './open-items.js';
@@ -34,7 +40,6 @@ import { type ResolvedInput, resolveInput } from './resolve-input.js';
 import { collectResponse, type ResponsePlan } from './response-builder.js';
 import { inProgress, type ResponseObject } from './response-object.js';
 import { RESPONSE_EVENTS, ResponseStream } from './response-stream.js';
-import { type KeptResponses, type ResponseStore, type StoredItem, toStoredItem } from './store.js';
 import { askOffLoop, TO_ENCODED_TURN } from './to-turn-request.js';
 import type { ToolNames } from './tool-names.js';
 

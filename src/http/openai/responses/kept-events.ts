@@ -90,7 +90,8 @@ export class KeptEvents {
   }
 }
 
-function toKey(keyId: string | undefined, id: string): string {
+/** Of one owner's response. */
+export function toKey(keyId: string | undefined, id: string): string {
   return `${keyId ?? ''} ${id}`;
 }
 

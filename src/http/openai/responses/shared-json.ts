@@ -1,5 +1,5 @@
 /** The JSON of what replicas share, written and read in a thread where it is large. Nothing here rejects. */
-import { TurnAbort } from '../../../core/abort.js';
+import { NEVER_ABORTED } from '../../../core/abort.js';
 import { parseJson } from '../../../core/json-object.js';
 import { LARGE, requestThreads } from '../../../threads/request-threads.js';
 import { defineTask, type Task } from '../../../threads/task.js';
@@ -37,7 +37,7 @@ const READ_JSON = defineTask(import.meta.url, 'readJson', readJson);
 
 async function inThread<Input, Output>(task: Task<Input, Output>, input: Input): Promise<Output | undefined> {
   try {
-    return await requestThreads.run(task, input, new TurnAbort());
+    return await requestThreads.run(task, input, NEVER_ABORTED);
   } catch {
     // Too much is being read and written: this replica has its own copy.
     return undefined;
