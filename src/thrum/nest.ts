@@ -137,6 +137,7 @@ export class Nest implements Turns, Mesh, Sessions {
       createRid,
       send,
       acceptToolResult: (tone) => this.#toolCalls.accept(tone),
+      onResultLost: ({ sid }, fault) => this.#toolCalls.lose(sid, fault),
       onRefusal: (tone) => this.#toolCalls.refuse(tone),
       refuseForeignCall: (tone, turn) => {
         const reason = refusalOf(tone, declared, turn);

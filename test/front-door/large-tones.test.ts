@@ -1,7 +1,10 @@
 /** A piece of an answer may be larger than what waits for a client, and one that is dropped for its size is never missing in silence. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { startWorkerBee } from '../../src/daemon/worker/worker-bee.js';
+import { eventually } from '../eventually.js';
 import { ASKS, toAnswer } from './ask-surfaces.js';
 import { startScriptedWorker } from './scripted-worker.js';
+import { LOOP_SURFACES } from './turn-surfaces.js';
 import { startWorld } from './world.js';
 
 const MEBIBYTE = 1_048_576;
@@ -35,7 +38,52 @@ describe.each(ASKS)('$how', ({ surface, stream }) => {
     expect(status).toBe(502);
     expect(body).toContain('longer than this server takes');
   });
+
+  test('its worker, which goes on, is told to stop, once', async () => {
+    const world = await startWorld({ config: { maxToneBytes: 65_536 } });
+    const worker = await startScriptedWorker(world);
+    const answer = world.post(path, surface.body('scripted', 'hi', stream));
+    const turn = await worker.turn(0);
+    turn.text('x'.repeat(100_000));
+    turn.text('more');
+    expect((await toAnswer(await answer)).status).toBe(502);
+    await eventually(() => expect(turn.signal.aborted).toBe(true));
+    await eventually(() => expect(world.bridge.nest.openSids).toBe(0));
+    expect(world.sentOf('cancel').map(({ sid }) => sid)).toEqual([turn.sid]);
+  });
 });
+
+test('a worker that waits for results, and of which a piece is dropped for its size, is told to stop', async () => {
+  const world = await startWorld({ config: { maxToneBytes: 65_536 } });
+  const worker = await startScriptedWorker(world);
+  const [surface] = LOOP_SURFACES;
+  if (surface === undefined) expect.fail('there are several');
+  const asked = world.post(surface.path, surface.ask('hi', false));
+  const turn = await worker.turn(0);
+  turn.call('call_0');
+  expect((await asked).status).toBe(200);
+  turn.text('x'.repeat(100_000));
+  await eventually(() => expect(turn.signal.aborted).toBe(true));
+  expect(world.bridge.nest.parkedTurns).toBe(0);
+});
+
+test.each(['/api/embed', '/v1/embeddings'])(
+  'an embedding that is dropped for its size is an error: %s',
+  async (path) => {
+    const world = await startWorld({ config: { maxToneBytes: 65_536 } });
+    const worker = await startWorkerBee({
+      socketPath: world.daemon().socketPath,
+      hive: 'embedder',
+      models: ['embedder'],
+      tools: [{ name: 'embed', description: '', inputSchema: { type: 'object' } }],
+      onPrompt: () => Promise.reject(new Error('this worker only embeds')),
+      onToolCall: async () => ({ output: { embeddings: [Array(50_000).fill(0.25)] } }),
+    });
+    onTestFinished(() => worker.close());
+    const { status, body } = await toAnswer(await world.post(path, { model: 'embedder', input: 'a' }));
+    expect([status, body]).toEqual([502, expect.stringContaining('longer than this server takes')]);
+  },
+);
 
 test('a single message that an estimate holds for too long goes to the model, which says what it cannot read', async () => {
   const world = await startWorld({

@@ -71,6 +71,7 @@ export function startTurns(options: OpenTurnsOptions = {}) {
     createRid,
     send,
     acceptToolResult: () => false,
+    onResultLost: () => undefined,
     onRefusal: () => undefined,
     refuseForeignCall: (tone, turn) => {
       const reason = refusalOf(tone, declared, turn);

@@ -318,6 +318,7 @@ function startLinkTurns(limits: Partial<TurnsLimits> = {}) {
       sent.push({ ...tone, chi: String(tone['chi']) });
     },
     acceptToolResult: (tone) => tone['callId'] === 'ours',
+    onResultLost: () => undefined,
     onRefusal: (tone) => void asked.push(`refused ${String(tone.rid)}`),
     refuseForeignCall: (tone) => tone['toolName'] === 'foreign',
     refuseLateCall: () => void asked.push('late call'),

@@ -124,7 +124,7 @@ export class ToneDecoder {
   /** The unfinished line has found its end. */
   #endPartial(tones: Tone[]): void {
     if (!this.#skipping) this.#parse(Buffer.concat([...this.#partial, LINE_END]), tones);
-    else tones.push(...toErrors(this.#tail));
+    else tones.push(...toLost(this.#tail));
     this.#tail = EMPTY;
     this.#skipping = false;
     this.#partial = [];
@@ -141,7 +141,7 @@ export class ToneDecoder {
       const end = lines.indexOf(NEWLINE, start) + 1;
       if (end - start - 1 > this.#maxToneBytes) {
         this.dropped.oversized++;
-        tones.push(...toErrors(tailOf([lines.subarray(start, end)])));
+        tones.push(...toLost(tailOf([lines.subarray(start, end)])));
       } else this.#parse(lines.subarray(start, end), tones);
       start = end;
     }
@@ -174,12 +174,13 @@ function tailOf(pieces: readonly Buffer[]): Buffer<ArrayBufferLike> {
   return Buffer.concat(ends).subarray(-TAIL_BYTES);
 }
 
-/** What the turn of a line that was dropped is told: its answer is not whole any more. */
-function toErrors(tail: Buffer): readonly Tone[] {
+/** Of what stands in the place of a line that was dropped for its length. No bee says it. */
+export const LINE_DROPPED = 'line-dropped';
+
+/** What the turn of a line that was dropped is told. */
+function toLost(tail: Buffer): readonly Tone[] {
   const sid = [...tail.toString('utf8').matchAll(SID)].at(-1)?.[1];
-  if (sid === undefined) return [];
-  const message = 'a piece of the answer is longer than this server takes, and was dropped';
-  return [{ chi: 'error', sid, error: message, message }];
+  return sid === undefined ? [] : [{ chi: LINE_DROPPED, sid }];
 }
 
 /**

@@ -65,7 +65,7 @@ export class ToolCalls {
   ): Promise<unknown> {
     const callId = randomUUID();
     const rid = this.#createRid();
-    const tone = { chi: 'tool-call', rid, sid: randomUUID(), callId, toolName: name, name, args };
+    const tone = { chi: 'tool-call', rid, sid: callId, callId, toolName: name, name, args };
     const result = this.#pending.add(callId, { signal, timeoutMs, late: () => noAnswer(name, timeoutMs) });
     this.#rids.set(rid, callId);
     if (isLarge(args)) void this.#sendLarge(tone, signal);
@@ -105,6 +105,11 @@ export class ToolCalls {
     const { fault } = tone;
     const told = isJsonObject(fault) ? readErrorTone(fault) : undefined;
     return this.#pending.reject(callId, told ?? new Fault('tool-failed', toMessage(result)));
+  }
+
+  /** The result of a call was too long. @param sid the call's, whose id is the same */
+  lose(sid: unknown, fault: Fault): void {
+    if (typeof sid === 'string') this.#pending.reject(sid, fault);
   }
 
   /** The link is gone, and with it every answer. */

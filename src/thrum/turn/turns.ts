@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import type { TurnSignal } from '../../core/abort.js';
 import { Fault } from '../../core/fault.js';
 import { TransientMap } from '../../core/transient-map.js';
-import type { Departure, SentTone, Tone } from '../link/tone-codec.js';
+import { type Departure, LINE_DROPPED, type SentTone, type Tone } from '../link/tone-codec.js';
 import type { SlowReaders } from '../../core/slow-readers.js';
 import type { BufferBudget } from './buffer-budget.js';
 import type { TurnFacts } from './read-tones.js';
@@ -46,6 +46,8 @@ export interface TurnsOptions {
   send(tone: SentTone, departure?: Departure): void;
   /** Is offered a `tool-result` of no turn here. False: nothing waits for it. */
   acceptToolResult(tone: Tone): boolean;
+  /** Is told that a line of no turn here was dropped for its length. */
+  onResultLost(tone: Tone, fault: Fault): void;
   /** Is told of an `echo` that says no to something else than a prompt or a result. */
   onRefusal(tone: Tone): void;
   /** Answers a call of a tool that our hello lists and that `turn`, that of its sid if there is one, did not bring. False: it is none. */
@@ -219,11 +221,22 @@ export class LinkTurns {
 
   #take(tone: Tone, turn: Turn | undefined, now: number): void {
     if (tone.chi === 'tool-call' && this.#options.refuseForeignCall(tone, turn)) return;
-    if (tone.chi === 'echo') this.#hear(tone, now);
+    if (tone.chi === LINE_DROPPED) this.#losePiece(tone, turn);
+    else if (tone.chi === 'echo') this.#hear(tone, now);
     else if (turn) {
       if (!turn.accept(tone, now)) this.ignored.unknownChi++;
     } else if (tone.chi === 'tool-result' && this.#options.acceptToolResult(tone)) return;
     else if (tone.chi !== 'breath') this.ignored.foreignSid++;
+  }
+
+  /** The answer is not whole any more, whatever still comes of it: its worker, which goes on, is told to stop. */
+  #losePiece(tone: Tone, turn: Turn | undefined): void {
+    const fault = new Fault(
+      'worker-error',
+      'a piece of the answer is longer than this server takes, and was dropped',
+    );
+    if (turn) turn.fail(fault);
+    else this.#options.onResultLost(tone, fault);
   }
 
   /** What goes wrong with one tone costs its turn, and no other: the log has the details. */
