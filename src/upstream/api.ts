@@ -1,6 +1,6 @@
 /** The HTTP side: requests to one OpenAI-compatible server, which is sent no more than it needs. */
 import type { Readable } from 'node:stream';
-import { createParser } from 'eventsource-parser';
+import { createParser, type ParseError } from 'eventsource-parser';
 import { readText } from '../core/read-text.js';
 import { type HttpAnswer, type HttpRequest, sendRequest } from './http-request.js';
 
@@ -107,9 +107,8 @@ export async function* readValues({ body }: HttpAnswer): AsyncGenerator<readonly
     },
     onError: (error) => {
       if (error.type === 'max-buffer-size-exceeded') throw error;
-      // llama.cpp writes `error: {…}` where it should be `data: {"error":{…}}`.
-      const { field, value = '' } = error;
-      if (field === 'error' && value.trimStart().startsWith('{')) values.push({ error: parseJson(value) });
+      const stray = isDone ? undefined : readStray(error);
+      if (stray !== undefined) values.push(stray);
     },
   });
   let isStream: boolean | undefined;
@@ -166,6 +165,19 @@ function drain(body: Readable): void {
 }
 
 function ignore(): void {}
+
+/**
+ * An error in a line that is none of an event: llama.cpp writes `error: {…}` where it should be `data: {"error":{…}}`, others the bare
+ * JSON of an error that comes when the stream has begun. Undefined for any other line.
+ */
+function readStray({ field, value = '', line = '' }: ParseError): unknown {
+  try {
+    if (field === 'error') return { error: JSON.parse(value) };
+    return line.startsWith('{') ? JSON.parse(line) : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Numbers that are none, as Python writes them: of probabilities, for one. */
 const NO_NUMBER = /([:,[]\s*)(?:-?Infinity|NaN)(?=\s*[,}\]])/g;

@@ -84,6 +84,12 @@ const BAD: readonly {
     says: 'the slot is gone',
   },
   {
+    name: 'the bare JSON of an error, in the middle of a stream (FastAPI)',
+    body: `: begun\n\n${JSON.stringify({ error: { message: 'out of memory', type: 'InternalServerError', code: 500 } })}\n`,
+    status: 502,
+    says: 'out of memory',
+  },
+  {
     name: 'an error about the context there',
     body: `error: ${JSON.stringify({ code: 400, message: 'the request exceeds the available context size', type: 'exceed_context_size_error' })}\n\n`,
     status: 400,
