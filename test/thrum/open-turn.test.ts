@@ -4,6 +4,7 @@ import { TurnAbort } from '../../src/core/abort.js';
 import type { Event } from '../../src/core/event.js';
 import { Fault } from '../../src/core/fault.js';
 import type { Message, TurnRequest } from '../../src/core/request.js';
+import type { ReplicaChannel } from '../../src/shared/replica-store.js';
 import { UNKNOWN_WORKER } from '../../src/core/worker-profile.js';
 import { learnDigests } from '../../src/thrum/sessions/history-digest.js';
 import { eventually } from '../eventually.js';
@@ -394,6 +395,171 @@ describe('results', () => {
     expect([world.tones('tool-result').length, world.tones('cancel').length]).toEqual([0, 1]);
   });
 
+  it('are replayed where the request has other instructions or a further tool, and routed where it only has fewer', async () => {
+    const further = { name: 'g', inputSchema: { type: 'object' } };
+    const cases: readonly (readonly [Partial<TurnRequest>, boolean])[] = [
+      [{ system: 'another agent' }, false],
+      [{ tools: [TOOL, further] }, false],
+      [{ tools: [{ ...TOOL }] }, true],
+      [{ tools: [] }, true],
+    ];
+    for (const [fields, isRouted] of cases) {
+      const world = startTurns();
+      const parked = await park(world);
+      const brought = open(world, { ...bringing(parked), ...fields });
+      await eventually(() => expect(world.tones('tool-result').length + sids(world).length).toBe(2));
+      expect(world.tones('tool-result')).toHaveLength(isRouted ? 1 : 0);
+      expect(world.tones('cancel')).toHaveLength(isRouted ? 0 : 1);
+      world.turns.accept([finish(parked.sid)]);
+      await brought;
+    }
+  });
+
+  it('reach the worker once, if they come twice at once', async () => {
+    const world = startTurns();
+    const parked = await park(world);
+    const both = [open(world, bringing(parked)), open(world, bringing(parked))];
+    await eventually(() => expect([world.tones('tool-result').length, sids(world).length]).toEqual([1, 2]));
+    world.turns.accept([finish(parked.sid)]);
+    await Promise.all(both);
+    expect(world.tones('tool-result')).toHaveLength(1);
+  });
+
+  it('are replayed where the worker has ended while they were made', async () => {
+    const world = startTurns();
+    const parked = await park(world);
+    const request = bringing(parked);
+    const large: Message = {
+      role: 'tool',
+      toolCallId: parked.call.id,
+      content: [{ type: 'text', text: 'word '.repeat(300_000) }],
+    };
+    const opening = open(world, { ...request, messages: [...request.messages.slice(0, -1), large] });
+    const opened = opening.then(
+      () => true,
+      () => true,
+    );
+    await nextTurn();
+    world.turns.accept([finish(parked.sid)]);
+    await Promise.race([opened, eventually(() => expect(world.opener.parkedTurns).toBe(0))]);
+    expect(world.tones('tool-result')).toEqual([]);
+    world.opener.onLost();
+    await opened;
+  });
+
+  it.each([
+    ['a worker of Claude Code has one field for them', true],
+    ['any other worker has an older one, too', false],
+  ])('%s', async (_, isClaude) => {
+    const world = startTurns();
+    const resolved = modelOf('m', { profile: { ...UNKNOWN_WORKER, isClaude } });
+    const parked = await park(world, asking('hi', { tools: [TOOL], resolved }));
+    const brought = open(world, bringing(parked));
+    await eventually(() => expect(world.tones('tool-result')).toHaveLength(1));
+    const [tone] = world.tones('tool-result');
+    expect([tone?.['output'], tone?.['result']]).toEqual(['seen', isClaude ? undefined : 'seen']);
+    world.turns.accept([finish(parked.sid)]);
+    await brought;
+  });
+
+  it('are of the request that brought them from then on: its next calls are known by what it said', async () => {
+    const world = startTurns();
+    const parked = await park(world);
+    const request = bringing(parked);
+    const second = open(world, request);
+    await eventually(() => expect(world.tones('tool-result')).toHaveLength(1));
+    expect(world.followed.at(-1)).toEqual([parked.sid, request]);
+    world.turns.accept([call(parked.sid, 'call_1')]);
+    const next = await second;
+    await next.over;
+    expect(world.opener.parkedTurns).toBe(1);
+    const called: Message = {
+      role: 'assistant',
+      content: [],
+      toolCalls: [{ id: 'lost', name: 'f', input: '{}' }],
+    };
+    const result: Message = { role: 'tool', toolCallId: 'lost', content: [{ type: 'text', text: 'again' }] };
+    const third = open(world, { ...request, messages: [...request.messages, called, result] });
+    await eventually(() => expect(world.tones('tool-result').at(-1)?.['output']).toBe('again'));
+    world.turns.accept([finish(parked.sid)]);
+    await third;
+  });
+
+  it('have their conversation gone on with only if nothing of it has changed', async () => {
+    for (const isSame of [true, false]) {
+      const world = startTurns({ isStateful: true });
+      const parked = await park(world);
+      const request = bringing(parked);
+      const messages = isSame
+        ? request.messages
+        : [...asking('another question').messages, ...request.messages.slice(1)];
+      const second = open(world, { ...request, messages });
+      await eventually(() => expect(world.tones('tool-result')).toHaveLength(1));
+      world.turns.accept([
+        { chi: 'chunk', sid: parked.sid, chunkType: 'text_delta', delta: 'done' },
+        finish(parked.sid),
+      ]);
+      await (await second).over;
+      expect(world.opener.sessions().map(({ state }) => state)).toEqual(isSame ? ['kept'] : []);
+    }
+  });
+
+  it('that humd does not route are believed to be lost, unless some have arrived; a new link may be another', async () => {
+    for (const [hasArrived, parksThen] of [
+      [true, 1],
+      [false, 0],
+    ] as const) {
+      const world = startTurns();
+      if (hasArrived) {
+        const first = await park(world);
+        const brought = open(world, bringing(first));
+        await eventually(() => expect(world.tones('tool-result')).toHaveLength(1));
+        world.turns.accept([finish(first.sid)]);
+        await brought;
+      }
+      const lost = await park(world);
+      const brought = open(world, bringing(lost));
+      await eventually(() => expect(world.tones('tool-result').at(-1)?.sid).toBe(lost.sid));
+      world.turns.accept([{ chi: 'echo', rid: world.tones('tool-result').at(-1)?.rid, ok: false }]);
+      await brought;
+      world.turns.accept([finish(lost.sid)]);
+      const parks = async (text: string) => {
+        const next = await open(world, asking(text, { tools: [TOOL] }));
+        world.turns.accept([call(next.sid)]);
+        await next.over;
+        return world.opener.parkedTurns;
+      };
+      expect(await parks('next')).toBe(parksThen);
+      world.opener.onLost();
+      expect(await parks('another')).toBe(parksThen + 1);
+    }
+  });
+
+  it('that are replayed here are told of to the replicas, where there are any', async () => {
+    const published: string[] = [];
+    const channel: ReplicaChannel = {
+      replicaId: 'one',
+      publish: async (_, message) => void published.push(message),
+      subscribe: () => undefined,
+    };
+    const world = startTurns({ channel });
+    for (const toolCallId of ['lost', `call_${'0'.repeat(32)}`]) {
+      const called: Message = {
+        role: 'assistant',
+        content: [],
+        toolCalls: [{ id: toolCallId, name: 'f', input: '{}' }],
+      };
+      const result: Message = { role: 'tool', toolCallId, content: [{ type: 'text', text: 'seen' }] };
+      const { messages } = asking('hi');
+      await open(world, asking('hi', { tools: [TOOL], messages: [...messages, called, result] }));
+      expect(JSON.parse(published.pop() ?? '')).toMatchObject({
+        mark: { modelId: 'm', callIds: [toolCallId] },
+      });
+      expect(published).toEqual([]);
+    }
+    expect(sids(world)).toHaveLength(2);
+  });
+
   it('are followed by what the worker called while it waited', async () => {
     const world = startTurns();
     const parked = await park(world);
@@ -406,6 +572,18 @@ describe('results', () => {
     expect(next.heard.map(({ type }) => type)).toEqual(['tool-call', 'finish']);
     expect(world.opener.parkedTurns).toBe(1);
   });
+});
+
+it('a conversation does not go on at another humd than the one that has it', async () => {
+  const world = startTurns({ isStateful: true });
+  const first = await open(world);
+  world.turns.accept([{ chi: 'session-ready', sid: first.sid, nestId: 'nest' }, finish(first.sid)]);
+  await first.over;
+  world.opener.onLost();
+  world.opener.onMove();
+  await open(world, { ...asking('x'), messages: goneOn('hi', 'two') });
+  expect(world.tones('prompt').at(-1)?.['content']).toContain('hi');
+  expect(world.tones('prompt').at(-1)?.['resume']).toBeUndefined();
 });
 
 describe('a link that is lost', () => {

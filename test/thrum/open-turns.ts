@@ -2,7 +2,7 @@
 import { onTestFinished } from 'vitest';
 import { Fault } from '../../src/core/fault.js';
 import type { TurnRequest } from '../../src/core/request.js';
-import type { ReplicaStore } from '../../src/shared/replica-store.js';
+import type { ReplicaChannel, ReplicaStore } from '../../src/shared/replica-store.js';
 import { type Departure, EncodedTone, type SentTone, type Tone } from '../../src/thrum/link/tone-codec.js';
 import { DeclaredTools } from '../../src/thrum/tools/declared-tools.js';
 import { refusalOf, toErrorResult } from '../../src/thrum/tools/mesh-tools.js';
@@ -24,6 +24,7 @@ export interface OpenTurnsOptions {
   readonly declaredTools?: readonly string[];
   readonly isStateful?: boolean;
   readonly replicas?: ReplicaStore;
+  readonly channel?: ReplicaChannel;
   /** The kind of the workers; `claude` where absent. */
   readonly kind?: string;
   /** Whether humd's list of bees has us; it does where absent. */
@@ -34,6 +35,7 @@ export interface OpenTurnsOptions {
 export function startTurns(options: OpenTurnsOptions = {}) {
   const { log, saying } = readableLog();
   const sent: SentRecord[] = [];
+  const followed: (readonly [sid: string, request: TurnRequest])[] = [];
   const limits = {
     turnTimeoutMs: 60_000,
     promptTimeoutMs: 5_000,
@@ -101,7 +103,8 @@ export function startTurns(options: OpenTurnsOptions = {}) {
       }),
       isDeclared: (name) => declared.has(name),
       replicas: options.replicas,
-      onSid: () => undefined,
+      channel: options.channel,
+      onSid: (sid, request) => followed.push([sid, request]),
       onlyWorkerOf: () => 'worker-1',
       workerKindsOf: () => [options.kind ?? 'claude'],
       isStateful: () => options.isStateful ?? false,
@@ -112,7 +115,7 @@ export function startTurns(options: OpenTurnsOptions = {}) {
   onTestFinished(() => turns.loseAll(new Fault('link-lost', 'the test is over')));
   const tones = (chi?: string) =>
     sent.map(({ tone }) => tone).filter((tone) => chi === undefined || tone.chi === chi);
-  return { turns, opener, budget, sent, saying, tones };
+  return { turns, opener, budget, sent, followed, saying, tones };
 }
 
 export const TARGET = { modelId: 'm', card: undefined };
