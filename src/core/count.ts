@@ -1,4 +1,7 @@
-/** Which numbers from outside are taken for what they say to be: whatever a worker, a server or Redis writes, these are checked where they come in. */
+/**
+ * Which numbers from outside are taken for what they say to be: whatever a worker, a server or Redis writes, these are checked where they
+ * come in.
+ */
 
 /**
  * No turn has so many tokens, and sums of nine million such turns are still exact. What is beyond is a mistake in counting, and

@@ -57,7 +57,10 @@ function linesBeforeBadBytes(block: Buffer): string[] {
   }
 }
 
-/** What humd's parser makes of a line: the tone, or undefined for a line that humd drops without an echo: no JSON object with a `chi`, a lone surrogate, too deep. */
+/**
+ * What humd's parser makes of a line: the tone, or undefined for a line that humd drops without an echo: no JSON object with a `chi`, a
+ * lone surrogate, too deep.
+ */
 export function parseLine(line: string): Tone | undefined {
   const value = parseJson(line);
   if (!isTone(value)) return undefined;
@@ -99,8 +102,8 @@ function isWellFormed(value: unknown): boolean {
 }
 
 /**
- * The JSON text, with sorted keys at every level, of a value that came out of `JSON.parse`. Writes the text itself, because a rebuilt object would put keys
- * that look like integers first.
+ * The JSON text, with sorted keys at every level, of a value that came out of `JSON.parse`. Writes the text itself, because a rebuilt
+ * object would put keys that look like integers first.
  */
 export function toSortedJson(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';

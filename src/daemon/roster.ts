@@ -5,11 +5,12 @@ import type { Connection } from './connection.js';
 import type { Manifest } from './manifest.js';
 
 /**
- * One manifest for each link and each hid. In no order that means anything, which may change when bees come or go: of several
- * workers of a model, and of several bees that list a tool, any one is chosen.
+ * One manifest for each link and each hid. In no order that means anything, which may change when bees come or go: of several workers of a
+ * model, and of several bees that list a tool, any one is chosen.
  *
- * The file is empty at the start, where humd leaves what an earlier one wrote until the first hello. It is written in one go, synchronously, so that two changes can never overtake each other, and before the answer
- * to the hello leaves: a bee that has its second breath stands in bees.json.
+ * The file is empty at the start, where humd leaves what an earlier one wrote until the first hello. It is written in one go,
+ * synchronously, so that two changes can never overtake each other, and before the answer to the hello leaves: a bee that has its second
+ * breath stands in bees.json.
  */
 export class Roster {
   readonly #path: string;

@@ -13,8 +13,8 @@ export function toRequestId(uuid: string): string {
 const ASCII = /^[\0-\x7f]*$/;
 
 /**
- * The text of a header. Node reads headers as Latin-1, in which `fetch` writes them; other clients write UTF-8. Undefined for a header that is not there, and
- * for one that Node gives as a list.
+ * The text of a header. Node reads headers as Latin-1, in which `fetch` writes them; other clients write UTF-8. Undefined for a header that
+ * is not there, and for one that Node gives as a list.
  * @param name in small letters
  */
 export function readHeader(headers: IncomingHttpHeaders, name: string): string | undefined {

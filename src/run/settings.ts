@@ -162,8 +162,8 @@ function readConfig(kind: string, { env, flags, log }: SettingsReader) {
 }
 
 /**
- * With an upstream, which does not serve them, hives without the models that are listed by default: these are hum's, and the upstream lists its own. A
- * configured list stays.
+ * With an upstream, which does not serve them, hives without the models that are listed by default: these are hum's, and the upstream lists
+ * its own. A configured list stays.
  */
 export function withoutUnserved<Hive extends HiveSettings>(
   hives: readonly Hive[],

@@ -45,7 +45,10 @@ export function toHiveFacts({ config, url, nest, whoAnswers }: Bridge): HiveFact
   };
 }
 
-/** Why it could not start, and what to do about it: of an error of the machine, such as a port that is taken; other errors keep their own message. */
+/**
+ * Why it could not start, and what to do about it: of an error of the machine, such as a port that is taken; other errors keep their own
+ * message.
+ */
 export function toStartError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, address, port } = { code: '', address: '', port: '', ...error };

@@ -160,7 +160,10 @@ function hasSpoken({ greeting }: Reached): boolean {
   return greeting?.kind === 'up' || greeting?.kind === 'refused';
 }
 
-/** Of a hive that the daemon within the process serves: with an upstream, or with nothing but an echo. @param why the daemon within the process is meant */
+/**
+ * Of a hive that the daemon within the process serves: with an upstream, or with nothing but an echo.
+ * @param why the daemon within the process is meant
+ */
 async function* examineEmbedded(
   config: HiveConfig,
   why: string,

@@ -42,7 +42,10 @@ export async function runStatus(invocation: StatusInvocation, context: CommandCo
 
 const PERIOD_MS = 1_000;
 
-/** Shows it each second anew, until it is interrupted. @param first the bridge's first answer. A bridge that goes away may come back: its last figures stay until then. */
+/**
+ * Shows it each second anew, until it is interrupted.
+ * @param first the bridge's first answer. A bridge that goes away may come back: its last figures stay until then.
+ */
 async function watchStatus(
   target: BridgeTarget,
   first: StatusAnswer,

@@ -102,7 +102,10 @@ const ESCAPED_TURN = /<\\(?=\\*\/?\s*turn)/gi;
 
 const SYSTEM_TURN = '<turn role="system">';
 
-/** The last message of the user in the text of a prompt: the part after the last turn of a transcript or, if that is empty, inside the last that is not the system's. Any other text as it is. */
+/**
+ * The last message of the user in the text of a prompt: the part after the last turn of a transcript or, if that is empty, inside the last
+ * that is not the system's. Any other text as it is.
+ */
 export function toMessageToAnswer(text: string): string {
   if (!TURN_START.test(text)) return text;
   const end = lastTurnEnd(text);

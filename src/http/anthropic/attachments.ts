@@ -1,6 +1,6 @@
 /** What a client sent beside text: images, as bytes or as an address, and documents. */
 import { type ImagePart, joinParagraphs, type Part } from '../../core/request.js';
-import { decodedBytes, isPaddedBase64, readDocument } from '../body/base64-attachments.js';
+import { decodedBytes, isFetchable, isPaddedBase64, readDocument } from '../body/attachments.js';
 import type { ImageLimits } from '../body/request-limits.js';
 import { invalid } from './error.js';
 import { type BlockOf, documentSource, imageSource } from './message-schema.js';
@@ -77,10 +77,6 @@ function joinFirst(about: string, parts: readonly Part[]): readonly Part[] {
   return [...texts(joinParagraphs([about, first.text])), ...rest];
 }
 
-const REMOTE_URL = /^https?:\/\//i;
-/** Signed addresses are long, but no server takes one as long as this. */
-const MAX_URL_CHARACTERS = 32_768;
-
 /**
  * Throws `bad-request` for what is no image, too large a one, or an address where none is taken.
  * @param given the block's `source`, which is not checked yet
@@ -115,6 +111,6 @@ export function toImagePart(
 
 /** Throws `bad-request` for an address that no server fetches. @param path of its block */
 function requireRemote(url: string, path: readonly PropertyKey[]): void {
-  if (url.length <= MAX_URL_CHARACTERS && REMOTE_URL.test(url) && URL.canParse(url)) return;
+  if (isFetchable(url)) return;
   throw invalid([...path, 'source', 'url'], 'Input should be a URL that begins with https:// or http://');
 }

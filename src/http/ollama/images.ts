@@ -1,7 +1,7 @@
 /** A request's images, which come as bare base64, as parts of a message. */
 import { Fault } from '../../core/fault.js';
 import type { ImagePart, Part } from '../../core/request.js';
-import { decodedBytes } from '../body/base64-attachments.js';
+import { decodedBytes } from '../body/attachments.js';
 import { orLeftOut } from '../body/request-limits.js';
 
 /** Enough bytes to tell every format by. */

@@ -51,8 +51,8 @@ export function chatHistory(body: ChatBody, limits: ImageLimits): History {
 /**
  * Splits `messages` (at least one; `null` is an empty one) into the system text, which is that of the leading system messages, and the
  * turns, where later ones stay in their place. A history of nothing but system messages, which Ollama's models complete as it stands,
- * becomes the user message that hum needs. Images of a leading system message are left out: a hum prompt has no place for them. Throws `bad-request` for an
- * image of the last question that is too large; an earlier one becomes a line of text.
+ * becomes the user message that hum needs. Images of a leading system message are left out: a hum prompt has no place for them. Throws
+ * `bad-request` for an image of the last question that is too large; an earlier one becomes a line of text.
  */
 function toHistory(messages: readonly (ChatMessage | null | undefined)[], limits: ImageLimits): History {
   const system: string[] = [];

@@ -2,7 +2,7 @@
 import { Fault } from '../../core/fault.js';
 import type { JsonObject } from '../../core/json-object.js';
 import type { ImagePart, Part } from '../../core/request.js';
-import { decodedBytes, isPaddedBase64, readDocument } from '../body/base64-attachments.js';
+import { decodedBytes, isFetchable, isPaddedBase64, isRemoteUrl, readDocument } from '../body/attachments.js';
 import type { ImageLimits } from '../body/request-limits.js';
 
 /** The type and its parameters, all of which may be missing; of a file, clients leave the whole head out, too. */
@@ -10,9 +10,6 @@ const DATA_URL_HEAD = /^data:([^;,]*)((?:;[^;,]*)*),/i;
 const IMAGE_TYPE = /^image\/[\w.+-]+$/;
 /** The head of a data URL is at most this long; only this much of one is searched for it. */
 const MAX_HEAD_CHARACTERS = 256;
-/** Signed addresses are long, but no server takes one as long as this. */
-const MAX_URL_CHARACTERS = 32_768;
-const REMOTE_URL = /^https?:\/\//i;
 
 /**
  * An image, as bytes or as an address: `url` is `data:image/…;base64,…` or http(s). Throws `bad-request` for anything else.
@@ -23,7 +20,7 @@ export function toImagePart(
   param: string,
   { maxImageBytes, imageUrls }: ImageLimits,
 ): ImagePart {
-  if (REMOTE_URL.test(url)) {
+  if (isRemoteUrl(url)) {
     if (imageUrls === 'refuse') throw urlRefused(param);
     return { type: 'image', mediaType: 'image/*', url: checkUrl(url, param) };
   }
@@ -48,7 +45,7 @@ export function toImagePart(
 }
 
 function checkUrl(url: string, param: string): string {
-  if (url.length > MAX_URL_CHARACTERS || !URL.canParse(url)) throw invalidUrl(param);
+  if (!isFetchable(url)) throw invalidUrl(param);
   return url;
 }
 
@@ -63,15 +60,15 @@ function invalidUrl(param: string): Fault {
 }
 
 /**
- * A file that a client sent along: a PDF as a document, whatever is text as text. Undefined for what cannot be read here: a file that lies on another server, one of another kind. What has an address is a PDF, as
- * for OpenAI's models, which the worker fetches.
+ * A file that a client sent along: a PDF as a document, whatever is text as text. Undefined for what cannot be read here: a file that
+ * lies on another server, one of another kind. What has an address is a PDF, as for OpenAI's models, which the worker fetches.
  */
 export function readFilePart(
   { file_data, file_url: url, filename }: JsonObject,
   { imageUrls }: Pick<ImageLimits, 'imageUrls'>,
 ): Part | undefined {
   const name = typeof filename === 'string' && filename !== '' ? filename : undefined;
-  if (typeof url === 'string' && REMOTE_URL.test(url) && URL.canParse(url) && imageUrls !== 'refuse')
+  if (typeof url === 'string' && isFetchable(url) && imageUrls !== 'refuse')
     return { type: 'document', mediaType: 'application/pdf', url, ...(name === undefined ? {} : { name }) };
   if (typeof file_data !== 'string') return undefined;
   const head = DATA_URL_HEAD.exec(file_data.slice(0, MAX_HEAD_CHARACTERS));

@@ -74,8 +74,8 @@ export class CacheEntry {
 }
 
 /**
- * Only a request for the same answer each time (temperature 0), which depends on nothing but the request: no probabilities, no tools of the client or
- * the worker, no folder, and no conversation with a name, which a client wants gone on with. Images count as characters.
+ * Only a request for the same answer each time (temperature 0), which depends on nothing but the request: no probabilities, no tools of the
+ * client or the worker, no folder, and no conversation with a name, which a client wants gone on with. Images count as characters.
  */
 function isCacheable(request: TurnRequest): boolean {
   const { sampling, tools, rights, sessionHint, messages, system = '' } = request;

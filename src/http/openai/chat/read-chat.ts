@@ -22,7 +22,10 @@ export type ChatSettings = Omit<ChatBody, 'messages'>;
 export interface ReadChat {
   readonly body: ChatSettings;
   readonly request: TurnRequest;
-  /** The same as the client wrote it; undefined for an older form. Most workers do not take it, so it is made when it is asked for, but for what is read in a thread. */
+  /**
+   * The same as the client wrote it; undefined for an older form. Most workers do not take it, so it is made when it is asked for, but for
+   * what is read in a thread.
+   */
   readonly original: OriginalChat | (() => OriginalChat | undefined) | undefined;
   readonly encoded: EncodedHistory | undefined;
   /** Why the last message can be read by nothing but a server that is given it as the client wrote it; absent for all others. */

@@ -26,7 +26,8 @@ const name = z.string().refine((value) => SCHEMA_NAME.test(value), {
 });
 
 /**
- * `response_format` (src/http/openai/README.md, "Response format"). llama.cpp's clients put a schema straight into either of the JSON formats, without a name.
+ * `response_format` (src/http/openai/README.md, "Response format"). llama.cpp's clients put a schema straight into either of the JSON
+ * formats, without a name.
  */
 const responseFormat = z.preprocess(
   (value) =>

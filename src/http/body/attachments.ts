@@ -1,4 +1,7 @@
-/** Images and documents in base64, on whatever surface they come. Images are megabytes long: their bytes are counted without being decoded. */
+/**
+ * What clients send beside text, on whatever surface: images and documents in base64, and their addresses. Images are megabytes long:
+ * their bytes are counted without being decoded.
+ */
 import { isUtf8 } from 'node:buffer';
 import type { DocumentPart, TextPart } from '../../core/request.js';
 
@@ -45,4 +48,18 @@ export function readDocument(
   const bytes = Buffer.from(data, 'base64');
   if (!isUtf8(bytes) || bytes.includes(ZERO_BYTE)) return undefined;
   return { type: 'text', text: bytes.toString('utf8') };
+}
+
+const REMOTE_URL = /^https?:\/\//i;
+/** Signed addresses are long, but no server takes one as long as this. */
+const MAX_URL_CHARACTERS = 32_768;
+
+/** True for what is meant as an address on another server. */
+export function isRemoteUrl(url: string): boolean {
+  return REMOTE_URL.test(url);
+}
+
+/** True for such an address that a server may fetch. */
+export function isFetchable(url: string): boolean {
+  return url.length <= MAX_URL_CHARACTERS && isRemoteUrl(url) && URL.canParse(url);
 }
