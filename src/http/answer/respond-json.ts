@@ -1,8 +1,8 @@
 /** Sends a whole answer that may be large: what would hold up the event loop is written down in a thread. */
 import type { Context } from 'hono';
-import { LARGE, requestThreads } from '../../threads/request-threads.js';
+import { requestThreads } from '../../threads/request-threads.js';
 import { defineTask } from '../../threads/task.js';
-import { weigh } from '../../threads/weight.js';
+import { isLarge } from '../../threads/weight.js';
 import { clientGone, clientOf } from '../caller.js';
 import type { HttpEnv } from '../surface.js';
 import { jsonText } from './line-text.js';
@@ -11,7 +11,7 @@ import { WireAnswer } from './wire-answer.js';
 
 /** `value` as `WireAnswer.json` has it. Rejects as `ThreadPool.run` does where it is large. */
 export async function respondJson(c: Context<HttpEnv>, value: unknown): Promise<Response> {
-  if (weigh(value, LARGE) <= LARGE) return respondWhole(c, WireAnswer.json(value));
+  if (!isLarge(value)) return respondWhole(c, WireAnswer.json(value));
   const bytes = await requestThreads.run(TO_JSON_BYTES, { value }, clientGone(c), clientOf(c));
   return new Response(c.req.method === 'HEAD' ? null : Buffer.from(bytes), {
     headers: { 'content-type': 'application/json' },

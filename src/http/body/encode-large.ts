@@ -1,8 +1,7 @@
 /** Encodes a large conversation in the thread that reads its request, where it is at hand. */
 import { type EncodedHistory, encodeHistory } from '../../core/encoded-history.js';
-import type { OriginalChat, Message } from '../../core/request.js';
-import { LARGE } from '../../threads/request-threads.js';
-import { weigh } from '../../threads/weight.js';
+import type { Message, OriginalChat } from '../../core/request.js';
+import { isLarge } from '../../threads/weight.js';
 import type { BodyInput } from './decode-body.js';
 
 /** What the reader of `input` gives besides `messages`, for `rememberEncoded`: undefined where they are not large. */
@@ -12,5 +11,5 @@ export function encodeLarge(
   original?: OriginalChat,
 ): EncodedHistory | undefined {
   const isInThread = 'chunks' in input;
-  return isInThread && weigh(messages, LARGE) > LARGE ? encodeHistory(messages, original) : undefined;
+  return isInThread && isLarge(messages) ? encodeHistory(messages, original) : undefined;
 }

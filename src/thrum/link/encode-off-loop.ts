@@ -2,9 +2,8 @@
 import type { TurnSignal } from '../../core/abort.js';
 import { encodeHistory, knownDigests, rememberEncoded } from '../../core/encoded-history.js';
 import type { Message } from '../../core/request.js';
-import { LARGE, requestThreads } from '../../threads/request-threads.js';
+import { requestThreads } from '../../threads/request-threads.js';
 import { defineTask } from '../../threads/task.js';
-import { weigh } from '../../threads/weight.js';
 import { EncodedTone, encodeTone, type SentTone } from './tone-codec.js';
 
 /** Exactly what `encodeTone` makes, as bytes. */
@@ -13,10 +12,6 @@ export function encodeLine(tone: Readonly<Record<string, unknown>>): Uint8Array 
 }
 
 export const ENCODE_LINE = defineTask(import.meta.url, 'encodeLine', encodeLine);
-
-export function isLarge(value: unknown): boolean {
-  return weigh(value, LARGE) > LARGE;
-}
 
 /** A large tone, encoded; rejects as `ThreadPool.run` does. */
 export async function encodeOffLoop(

@@ -5,7 +5,8 @@ import { digestOf, digestWith } from '../../core/history-digest.js';
 import type { Message, TurnRequest } from '../../core/request.js';
 import { requestThreads } from '../../threads/request-threads.js';
 import { defineTask } from '../../threads/task.js';
-import { isLarge, learnHistory } from '../link/encode-off-loop.js';
+import { isLarge } from '../../threads/weight.js';
+import { learnHistory } from '../link/encode-off-loop.js';
 
 /** Where a conversation begins: what differs here never meets. */
 export interface Origin {

@@ -2,11 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import type { TurnSignal } from '../../core/abort.js';
 import { Fault } from '../../core/fault.js';
-import { Waiters } from '../../core/waiters.js';
 import { isJsonObject } from '../../core/json-object.js';
-import { readErrorTone } from '../turn/worker-error.js';
+import { Waiters } from '../../core/waiters.js';
+import { isLarge } from '../../threads/weight.js';
+import { encodeOffLoop } from '../link/encode-off-loop.js';
 import type { SentTone, Tone } from '../link/tone-codec.js';
-import { encodeOffLoop, isLarge } from '../link/encode-off-loop.js';
+import { readErrorTone } from '../turn/worker-error.js';
 
 /** The tone by which a worker's call is answered with an error: it would wait for 300 s without one. */
 export function toErrorResult(call: Tone, output: string, rid: string): Readonly<Record<string, unknown>> {

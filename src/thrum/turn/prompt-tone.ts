@@ -1,8 +1,8 @@
 /** Turns a request into the one tone that asks humd for an answer: its body, which may be large, and what stands around it. */
 import type { TurnSignal } from '../../core/abort.js';
+import { questionOf, toChatMessages } from '../../core/chat-messages.js';
 import { defuse } from '../../core/defuse.js';
 import { type EncodedRendering, takeRendering } from '../../core/encoded-history.js';
-import { questionOf, toChatMessages } from '../../core/chat-messages.js';
 import { inputCharacters } from '../../core/estimate-tokens.js';
 import type { JsonObject } from '../../core/json-object.js';
 import { render, renderNews } from '../../core/render.js';
@@ -17,7 +17,7 @@ import {
 import { toWellFormedJson } from '../../core/well-formed-json.js';
 import { requestThreads } from '../../threads/request-threads.js';
 import { defineTask } from '../../threads/task.js';
-import { isLarge } from '../link/encode-off-loop.js';
+import { isLarge } from '../../threads/weight.js';
 import { EncodedTone, encodeJson, type SentTone } from '../link/tone-codec.js';
 
 /** What the body of a prompt is made of. `tools` are those that the prompt itself carries. */

@@ -8,7 +8,7 @@ import {
 } from '../../../src/http/body/parse-json-object.js';
 import { workOf } from '../../../src/http/body/read-request.js';
 import { BODY_WORDS } from '../../../src/http/openai/validate.js';
-import { LARGE } from '../../../src/threads/request-threads.js';
+import { LARGE } from '../../../src/threads/weight.js';
 
 describe('the body of a request to OpenAI', () => {
   it('is a JSON object', () => {

@@ -1,9 +1,9 @@
 /** The JSON of what replicas share, written and read in a thread where it is large. Nothing here rejects. */
 import { NEVER_ABORTED } from '../../../core/abort.js';
 import { parseJson } from '../../../core/json-object.js';
-import { LARGE, requestThreads } from '../../../threads/request-threads.js';
+import { requestThreads } from '../../../threads/request-threads.js';
 import { defineTask, type Task } from '../../../threads/task.js';
-import { weigh } from '../../../threads/weight.js';
+import { isLarge, LARGE } from '../../../threads/weight.js';
 
 interface ToWrite {
   readonly value: unknown;
@@ -13,7 +13,7 @@ interface ToWrite {
 /** Undefined for what is longer than `maxCharacters`, or cannot be written now. */
 export async function toSharedJson(value: unknown, maxCharacters: number): Promise<string | undefined> {
   const input = { value, maxCharacters };
-  return weigh(value, LARGE) <= LARGE ? writeJson(input) : inThread(WRITE_JSON, input);
+  return !isLarge(value) ? writeJson(input) : inThread(WRITE_JSON, input);
 }
 
 /** Undefined for what is no JSON, or cannot be read now. */

@@ -1,7 +1,6 @@
 /** The responses that clients may come back to: those that are kept in memory, and those that a connection alone remembers. */
 import { LRUCache } from 'lru-cache';
-import { LARGE } from '../../../threads/request-threads.js';
-import { weigh } from '../../../threads/weight.js';
+import { isLarge, weigh } from '../../../threads/weight.js';
 import type { Clock } from '../../clock.js';
 import type { MessageChannel } from '../../server/message-socket.js';
 import type { InputItem, InputPart, ItemOf } from './item-schema.js';
@@ -112,8 +111,7 @@ export const STORE_LIMITS: StoreLimits = {
 /** In bytes; of a large one about, since writing it down would hold up the event loop. */
 function sizeOf(stored: StoredResponse): number {
   const { response, input, inputWeight } = stored;
-  if (inputWeight === undefined && weigh(stored, LARGE) <= LARGE)
-    return Buffer.byteLength(JSON.stringify(stored));
+  if (inputWeight === undefined && !isLarge(stored)) return Buffer.byteLength(JSON.stringify(stored));
   return weigh(response, Number.POSITIVE_INFINITY) + (inputWeight ?? weigh(input, Number.POSITIVE_INFINITY));
 }
 

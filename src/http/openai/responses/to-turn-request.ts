@@ -5,9 +5,9 @@ import { Fault } from '../../../core/fault.js';
 import { render } from '../../../core/render.js';
 import { type AnswerFormat, joinParagraphs, type Sampling, type TurnRequest } from '../../../core/request.js';
 import { rightsBeside } from '../../../core/rights.js';
-import { LARGE, requestThreads } from '../../../threads/request-threads.js';
+import { requestThreads } from '../../../threads/request-threads.js';
 import { defineTask, type Task } from '../../../threads/task.js';
-import { weigh } from '../../../threads/weight.js';
+import { isLarge } from '../../../threads/weight.js';
 import type { ImageLimits } from '../../body/request-limits.js';
 import { toReasoningEffort } from '../to-sampling.js';
 import type { ResponsesFields } from './body-schema.js';
@@ -91,7 +91,7 @@ export interface EncodedTurn extends ResponseTurn {
 export function toEncodedTurn(input: ResponseInput): EncodedTurn {
   const turn = toTurnRequest(input);
   const { messages } = turn.request;
-  return { ...turn, encoded: weigh(messages, LARGE) > LARGE ? encodeHistory(messages) : undefined };
+  return { ...turn, encoded: isLarge(messages) ? encodeHistory(messages) : undefined };
 }
 
 export const TO_ENCODED_TURN = defineTask(import.meta.url, 'toEncodedTurn', toEncodedTurn);
@@ -159,7 +159,7 @@ export async function askOffLoop<Answer>(
 ): Promise<Answer> {
   // The input stands among the items, all its references resolved.
   const question = { model, body: { ...body, input: null }, items, limits };
-  return weigh(items, LARGE) <= LARGE ? task.run(question) : requestThreads.run(task, question, gone);
+  return !isLarge(items) ? task.run(question) : requestThreads.run(task, question, gone);
 }
 
 /**
