@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TurnSignal } from '../../core/abort.js';
 import { Fault } from '../../core/fault.js';
-import { isJsonObject } from '../../core/json-object.js';
+import { isJsonObject, parseJson } from '../../core/json-object.js';
 import { Waiters } from '../../core/waiters.js';
 import { isLarge } from '../../threads/weight.js';
 import { encodeOffLoop } from '../link/encode-off-loop.js';
@@ -121,12 +121,7 @@ export class ToolCalls {
 
 /** Bees send JSON values, or JSON text of them. */
 function toValue(result: unknown): unknown {
-  if (typeof result !== 'string') return result;
-  try {
-    return JSON.parse(result);
-  } catch {
-    return result;
-  }
+  return typeof result === 'string' ? parseJson(result, result) : result;
 }
 
 function toMessage(result: unknown): string {

@@ -3,7 +3,7 @@
  * model's API, and until when, is read from its text (src/thrum/README.md, "Errors of the CLI").
  */
 import { Fault } from '../../core/fault.js';
-import { isJsonObject } from '../../core/json-object.js';
+import { isJsonObject, parseJson } from '../../core/json-object.js';
 import { JsonScanner } from '../../core/json-scanner.js';
 import { modelNotFound, modelNotServed } from '../../core/model.js';
 import type { Tone } from '../link/tone-codec.js';
@@ -167,16 +167,8 @@ function tooLong(words: string): Fault {
 /** The message in the JSON of an error, which other words may follow; else the text as it is. */
 function wordsOf(text: string): string {
   if (!text.startsWith('{')) return text.replace(/^[\s·:]+/, '');
-  const json = parseFirst(text);
+  const json = parseJson(text.slice(0, new JsonScanner().scan(text)));
   const error = isJsonObject(json) ? json['error'] : undefined;
   const message = isJsonObject(error) ? error['message'] : undefined;
   return typeof message === 'string' ? message : '';
-}
-
-function parseFirst(text: string): unknown {
-  try {
-    return JSON.parse(text.slice(0, new JsonScanner().scan(text)));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
 /** Reads the messages of a prompt as a worker is given them: humd sorts the keys of all that it passes on, which is undone here. */
-import { isJsonObject, type JsonObject } from '../../core/json-object.js';
+import { isJsonObject, parseJson, type JsonObject } from '../../core/json-object.js';
 import type { Tone } from '../link/tone-codec.js';
 import { KEY_ORDER, KEYS_FIELD } from '../../core/chat-messages.js';
 
@@ -25,12 +25,8 @@ type Orders = Readonly<Record<string, unknown>>;
 function toOrders(keys: unknown): Orders {
   if (typeof keys !== 'string') return NO_ORDERS;
   if (!keys.startsWith('{')) return { '': keys.split(',') };
-  try {
-    const orders: unknown = JSON.parse(keys);
-    return isJsonObject(orders) ? orders : NO_ORDERS;
-  } catch {
-    return NO_ORDERS;
-  }
+  const orders = parseJson(keys);
+  return isJsonObject(orders) ? orders : NO_ORDERS;
 }
 
 const NO_ORDERS: Orders = {};

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { isCount } from '../../core/count.js';
 import type { Event, FinishReason, RanTool } from '../../core/event.js';
 import { Fault } from '../../core/fault.js';
+import { parseJson } from '../../core/json-object.js';
 import { isTokenLogprob, type TokenLogprob } from '../../core/logprobs.js';
 import { extendBeginning } from './beginning.js';
 import { MessageBreaks, type TextDelta } from '../../core/message-breaks.js';
@@ -434,12 +435,8 @@ function toRanTool(toolName: string, tone: Tone): RanTool {
 
 /** Those of a chunk; none where it holds something else. */
 function readTokens(json: string): readonly TokenLogprob[] {
-  try {
-    const tokens: unknown = JSON.parse(json);
-    return Array.isArray(tokens) ? tokens.filter(isTokenLogprob) : [];
-  } catch {
-    return [];
-  }
+  const tokens = parseJson(json);
+  return Array.isArray(tokens) ? tokens.filter(isTokenLogprob) : [];
 }
 
 /**
