@@ -28,8 +28,11 @@ const keptAnswer = z.object({
     completionTokens: count,
     cachedTokens: count,
     cacheWriteTokens: count.exactOptional(),
+    reasoningTokens: count.exactOptional(),
     estimated: z.boolean(),
+    isPromptCounted: z.literal(true).exactOptional(),
   }),
+  stopSequence: z.string().exactOptional(),
 });
 
 export type KeptAnswer = z.output<typeof keptAnswer>;
@@ -41,8 +44,8 @@ export function parseAnswer(json: string): KeptAnswer | undefined {
 }
 
 /** The turn that an answer came from, as one batch. */
-export function toEvents({ deltas, reason, usage }: KeptAnswer): readonly Event[] {
-  return [{ type: 'ready', cache: 'hit' }, ...deltas, { type: 'finish', reason, usage }];
+export function toEvents({ deltas, ...finish }: KeptAnswer): readonly Event[] {
+  return [{ type: 'ready', cache: 'hit' }, ...deltas, { type: 'finish', ...finish }];
 }
 
 /** Records a turn as it passes by. Deltas of one kind become one: a replayed answer has no pace of its own. */
@@ -88,10 +91,10 @@ export class AnswerRecorder {
   }
 
   /** An answer that was cut off for its content is no answer to give again; nor is one that ended on tool calls. */
-  #finish({ reason, usage }: Extract<Event, { type: 'finish' }>): KeptAnswer | undefined {
+  #finish({ type: _, reason, ...ending }: Extract<Event, { type: 'finish' }>): KeptAnswer | undefined {
     if (this.#isUnfit || (reason !== 'stop' && reason !== 'length')) return undefined;
     const deltas = this.#deltas.map(({ first, texts }) => ({ ...first, text: texts.join('') }));
-    return { deltas, reason, usage };
+    return { deltas, reason, ...ending };
   }
 
   #giveUp(): void {

@@ -74,6 +74,39 @@ describe('an answer that is kept', () => {
     expect(lastKeys(again.body)).toEqual(lastKeys(first.body));
   });
 
+  it.each<[string, Json]>([
+    ['/v1/messages', { stop_sequences: ['21'] }],
+    ['/v1/chat/completions', { stop: ['21'] }],
+    ['/v1/completions', { stop: ['21'] }],
+    ['/api/chat', { options: { ...cold, stop: ['21'] } }],
+    ['/api/generate', { options: { ...cold, stop: ['21'] } }],
+  ])('says again at which stop sequence it was cut: POST %s', async (path, fields) => {
+    const world = await startWorld(caching);
+    const body = { ...BODIES[path], ...fields, stream: false };
+    const first = await ask(world, path, body);
+    const again = await ask(world, path, body);
+    const streamed = await ask(world, path, { ...body, stream: true });
+    expect([first.cache, again.cache, streamed.cache]).toEqual(['miss', 'hit', 'hit']);
+    expect(timeless(again.body)).toBe(timeless(first.body));
+    if (path !== '/v1/messages') return;
+    for (const { body } of [first, again, streamed]) {
+      expect(body).toContain('"stop_reason":"stop_sequence"');
+      expect(body).toContain('"stop_sequence":"21"');
+    }
+  });
+
+  it('counts its thoughts again', async () => {
+    const world = await startWorld(caching);
+    const usage = { input_tokens: 3, output_tokens: 9, reasoning_tokens: 4 };
+    const body = chat(script({ reason: ['Hm.'], say: ['Yes.'], usage }), cold);
+    const [first, again] = [
+      await ask(world, '/v1/chat/completions', body),
+      await ask(world, '/v1/chat/completions', body),
+    ];
+    expect(first.body).toContain('"reasoning_tokens":4');
+    expect(timeless(again.body)).toBe(timeless(first.body));
+  });
+
   it('is the same whether it is asked for whole or streamed', async () => {
     const world = await startWorld(caching);
     expect(await outcomes(world, chat(text, cold), chat(text, { ...cold, stream: true }))).toEqual([
