@@ -1,8 +1,10 @@
 /** How turns are observed: what observers get, once for each batch and never for each token, and what is recorded at the end. */
 import { estimateTokens, inputCharacters } from '../core/estimate-tokens.js';
-import type { Event, Usage } from '../core/event.js';
+import type { TurnSignal } from '../core/abort.js';
+import { addUsage, type Event, type Usage } from '../core/event.js';
 import type { Fault } from '../core/fault.js';
 import { foundModel } from '../core/model.js';
+import type { Turns } from '../core/port.js';
 import type { PromptKind, SessionUse, TurnRequest } from '../core/request.js';
 import { toTimestamp } from '../core/timestamp.js';
 import type { TurnRecord } from './records.js';
@@ -58,6 +60,14 @@ const MAX_MODEL_CHARACTERS = 256;
 
 const NO_USAGE: Usage = { promptTokens: 0, completionTokens: 0, cachedTokens: 0, estimated: false };
 
+/** What one answer of a worker has taken so far. */
+interface Round {
+  readonly request: TurnRequest;
+  characters: number;
+  /** Once it has ended. */
+  usage: Usage | undefined;
+}
+
 let turns = 0;
 
 /** All observers hear of the turn, in their order. */
@@ -78,6 +88,8 @@ export class TurnObservation implements ObservedTurn {
   #isCached = false;
   /** Of all that was streamed. */
   #characters = 0;
+  /** The answers of workers that may be kept back from the client, and made anew. */
+  readonly #rounds: Round[] = [];
 
   /** The turn begins. */
   constructor(observers: readonly TurnObserver[], request: TurnRequest) {
@@ -94,6 +106,23 @@ export class TurnObservation implements ObservedTurn {
     for (const observer of this.#observers) observer.sent?.(this, kind, use);
   };
 
+  /** `nest`, for a turn that may keep back what it is answered, and ask again: all that was answered counts, given or not. */
+  counting(nest: Turns): Turns {
+    return { turn: (request, signal) => this.#count(nest, request, signal) };
+  }
+
+  async *#count(nest: Turns, request: TurnRequest, signal: TurnSignal) {
+    const round: Round = { request, characters: 0, usage: undefined };
+    this.#rounds.push(round);
+    for await (const batch of nest.turn(request, signal)) {
+      for (const event of batch) {
+        if (event.type === 'finish') round.usage = event.usage;
+        else round.characters += charactersOf(event);
+      }
+      yield batch;
+    }
+  }
+
   batch(batch: readonly Event[]): void {
     const [first] = batch;
     if (first?.type === 'ready' && first.cache === 'hit') this.#isCached = true;
@@ -101,10 +130,8 @@ export class TurnObservation implements ObservedTurn {
     let isShown = false;
     for (const event of batch) {
       const { type } = event;
-      if (type === 'text-delta' || type === 'reasoning-delta') {
-        deltas++;
-        this.#characters += event.text.length;
-      } else if (type === 'tool-call') this.#characters += event.name.length + event.input.length;
+      if (type === 'text-delta' || type === 'reasoning-delta') deltas++;
+      this.#characters += charactersOf(event);
       if (type !== 'ready') isShown = true;
     }
     const end = batch.at(-1);
@@ -138,16 +165,13 @@ export class TurnObservation implements ObservedTurn {
     this.#fault = fault;
   }
 
-  /** A turn that came to no end of its own counts what was streamed of it. */
+  /** A turn that came to no end of its own counts what its workers have answered. */
   #toUsage(): Usage {
-    const characters = this.#characters;
-    if (this.#usage !== NO_USAGE || characters === 0 || this.#isCached) return this.#usage;
-    return {
-      promptTokens: estimateTokens(inputCharacters(this.request)),
-      completionTokens: estimateTokens(characters),
-      cachedTokens: 0,
-      estimated: true,
-    };
+    if (this.#usage !== NO_USAGE || this.#isCached) return this.#usage;
+    if (this.#rounds.length === 0) return estimate(this.request, this.#characters);
+    return this.#rounds
+      .map(({ request, characters, usage }) => usage ?? estimate(request, characters))
+      .reduce(addUsage);
   }
 
   #toRecord(): TurnRecord {
@@ -173,4 +197,20 @@ export class TurnObservation implements ObservedTurn {
       totalMs: Math.round(performance.now() - startedAt),
     };
   }
+}
+
+function charactersOf(event: Event): number {
+  if (event.type === 'text-delta' || event.type === 'reasoning-delta') return event.text.length;
+  return event.type === 'tool-call' ? event.name.length + event.input.length : 0;
+}
+
+/** Nothing for an answer of which nothing came. */
+function estimate(request: TurnRequest, characters: number): Usage {
+  if (characters === 0) return NO_USAGE;
+  return {
+    promptTokens: estimateTokens(inputCharacters(request)),
+    completionTokens: estimateTokens(characters),
+    cachedTokens: 0,
+    estimated: true,
+  };
 }

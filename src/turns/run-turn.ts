@@ -98,7 +98,8 @@ class RunningTurn implements AsyncIterableIterator<readonly Event[]> {
     const { format } = this.#request;
     const isStrict = request.tools.some(({ strict }) => strict === true);
     if (format === undefined && !isStrict) return this.#stages.nest.turn(request, signal);
-    const nest = isStrict ? withStrictCalls(this.#stages.nest) : this.#stages.nest;
+    const counted = this.#observation?.counting(this.#stages.nest) ?? this.#stages.nest;
+    const nest = isStrict ? withStrictCalls(counted) : counted;
     const kept = { ...request, isPassedOn: false };
     return format === undefined ? nest.turn(kept, signal) : answerInJson(nest, kept, format, signal);
   }

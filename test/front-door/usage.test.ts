@@ -1,9 +1,12 @@
 /** Token counts, on every surface: what a worker reports, and what stands in where it reports nothing. */
 import { describe, expect, test } from 'vitest';
+import type { Tone } from '../../src/thrum/link/tone-codec.js';
+import { eventually } from '../eventually.js';
 import { claude } from '../claude-bee/script.js';
 import { learnMeshName, startClaudeWorld } from '../claude-bee/world.js';
 import { type Answer, ASK_SURFACES, ASKS, type AskSurface, at, toAnswer } from './ask-surfaces.js';
 import { LOOP_SURFACES, type LoopSurface } from './turn-surfaces.js';
+import { script, startWorld } from './world.js';
 
 const MODEL = 'scripted';
 const CHARACTERS_PER_TOKEN = 4;
@@ -99,5 +102,54 @@ describe('several answers to one request', () => {
     const body = { model: MODEL, n: 2, messages: [{ role: 'user', content: claude({ text: 'hi' }) }] };
     const answer = await (await post('/v1/chat/completions', body)).json();
     expect(at(answer, 'usage', 'prompt_tokens')).toBe(2 * 3210);
+  });
+});
+
+const FORMATTED: readonly (readonly [string, (text: string) => object])[] = [
+  ['/api/chat', (content) => ({ format: 'json', stream: false, messages: [{ role: 'user', content }] })],
+  ['/api/generate', (prompt) => ({ format: 'json', stream: false, prompt })],
+  [
+    '/v1/chat/completions',
+    (content) => ({ response_format: { type: 'json_object' }, messages: [{ role: 'user', content }] }),
+  ],
+  ['/v1/responses', (input) => ({ text: { format: { type: 'json_object' } }, input })],
+  [
+    '/v1/messages',
+    (content) => ({
+      max_tokens: 100,
+      output_config: { format: { type: 'json_schema', schema: { type: 'object' } } },
+      messages: [{ role: 'user', content }],
+    }),
+  ],
+];
+
+describe.each(FORMATTED)('an answer in JSON that is kept back, on POST %s', (path, body) => {
+  const model = 'claude-sonnet-4';
+  const usageOf = async (url: string) => Object(await (await fetch(`${url}/v1/usage`)).json()).data;
+
+  test('counts both tries, though none of them is given', async () => {
+    const { post, url } = await startWorld();
+    const usage = { input_tokens: 1_000, output_tokens: 500 };
+    const refused = await post(path, { model, ...body(script({ say: ['no JSON'], usage })) });
+    expect([refused.status, await refused.text()]).toEqual([502, expect.stringContaining('JSON')]);
+    const [row] = await usageOf(url);
+    expect(row).toMatchObject({ turns: 1, failed_turns: 1 });
+    expect([row.prompt_tokens > 1_000, row.completion_tokens > 500]).toEqual([true, true]);
+  });
+
+  test('counts what was answered until its client left', async () => {
+    let chunks = 0;
+    const onTone = (direction: string, { chi }: Tone) => {
+      if (direction === 'out' && chi === 'chunk') chunks++;
+    };
+    const { post, url, daemon } = await startWorld({ daemon: { onTone } });
+    const left = new AbortController();
+    const asked = post(path, { model, ...body(script({ n: 1_000, ms: 5 })) }, left.signal);
+    await eventually(() => expect(chunks).toBeGreaterThan(3));
+    left.abort();
+    await expect(asked).rejects.toThrow();
+    await eventually(() => expect(daemon().openSids()).toEqual([]));
+    const [row] = await usageOf(url);
+    expect([row.prompt_tokens > 0, row.completion_tokens > 0]).toEqual([true, true]);
   });
 });
