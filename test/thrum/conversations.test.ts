@@ -549,6 +549,34 @@ it('nothing is sent for a client that leaves while the store is asked for its se
   expect([world.tones('prompt'), world.opener.takenRooms]).toEqual([[], 0]);
 });
 
+it('an answer with a name ends for its client when the other replicas can go on with it, and its words come before', async () => {
+  let reply: (value: 'gone') => void = () => expect.fail('nothing was shared');
+  const replicas: ReplicaStore = {
+    ...brokenStore,
+    set: () =>
+      new Promise((resolve) => {
+        reply = resolve;
+      }),
+  };
+  const world = startTurns({ isStateful: true, replicas });
+  const request = asking('one', { sessionHint: 'n' });
+  const { events } = await world.opener.open(request, TARGET, new TurnAbort());
+  const sid = world.tones('prompt').at(-1)?.sid;
+  const reader = events[Symbol.asyncIterator]();
+  world.turns.accept([{ chi: 'chunk', sid, chunkType: 'text_delta', delta: 'a' }]);
+  expect((await reader.next()).value).toMatchObject([{ type: 'text-delta' }]);
+  world.turns.accept([{ chi: 'finish', sid, finishReason: 'stop' }]);
+  let hasEnded = false;
+  const end = reader.next().then(({ value }) => {
+    hasEnded = true;
+    return value;
+  });
+  await settle();
+  expect(hasEnded).toBe(false);
+  reply('gone');
+  expect(await end).toMatchObject([{ type: 'finish' }]);
+});
+
 describe('a named session of two replicas', () => {
   const named = (first: string) => asking(first, { sessionHint: 'n' });
   const onward = (next = 'two') => goingOn('one', 'a', next, { sessionHint: 'n' });

@@ -382,6 +382,7 @@ describe('results', () => {
     const brought = open(world, bringing(parked), left);
     await eventually(() => expect(world.tones('tool-result')).toHaveLength(1));
     left.abort();
+    expect(world.tones('cancel')).toHaveLength(1);
     await expect(brought).rejects.toMatchObject({ code: 'client-left' });
     expect([world.tones('cancel').length, sids(world).length, world.opener.parkedTurns]).toEqual([1, 1, 0]);
   });
@@ -395,6 +396,9 @@ describe('results', () => {
     expect([world.tones('tool-result').length, world.tones('cancel').length]).toEqual([0, 1]);
   });
 
+  /** What some agents send behind results. */
+  const REMINDED: readonly Message[] = [{ role: 'system', content: [{ type: 'text', text: 'careful' }] }];
+
   it('are replayed where the request has other instructions or a further tool, and routed where it only has fewer', async () => {
     const further = { name: 'g', inputSchema: { type: 'object' } };
     const cases: readonly (readonly [Partial<TurnRequest>, boolean])[] = [
@@ -402,11 +406,14 @@ describe('results', () => {
       [{ tools: [TOOL, further] }, false],
       [{ tools: [{ ...TOOL }] }, true],
       [{ tools: [] }, true],
+      [{ tools: [], messages: REMINDED }, true],
     ];
     for (const [fields, isRouted] of cases) {
       const world = startTurns();
       const parked = await park(world);
-      const brought = open(world, { ...bringing(parked), ...fields });
+      const request = bringing(parked);
+      const messages = fields.messages === REMINDED ? [...request.messages, ...REMINDED] : request.messages;
+      const brought = open(world, { ...request, ...fields, messages });
       await eventually(() => expect(world.tones('tool-result').length + sids(world).length).toBe(2));
       expect(world.tones('tool-result')).toHaveLength(isRouted ? 1 : 0);
       expect(world.tones('cancel')).toHaveLength(isRouted ? 0 : 1);
@@ -423,6 +430,7 @@ describe('results', () => {
     world.turns.accept([finish(parked.sid)]);
     await Promise.all(both);
     expect(world.tones('tool-result')).toHaveLength(1);
+    expect(world.followed.filter(([sid]) => sid === parked.sid)).toHaveLength(2);
   });
 
   it('are replayed where the worker has ended while they were made', async () => {
@@ -435,16 +443,10 @@ describe('results', () => {
       content: [{ type: 'text', text: 'word '.repeat(300_000) }],
     };
     const opening = open(world, { ...request, messages: [...request.messages.slice(0, -1), large] });
-    const opened = opening.then(
-      () => true,
-      () => true,
-    );
     await nextTurn();
     world.turns.accept([finish(parked.sid)]);
-    await Promise.race([opened, eventually(() => expect(world.opener.parkedTurns).toBe(0))]);
-    expect(world.tones('tool-result')).toEqual([]);
-    world.opener.onLost();
-    await opened;
+    await opening;
+    expect([world.tones('tool-result').length, sids(world).length]).toEqual([0, 2]);
   });
 
   it.each([
@@ -483,6 +485,7 @@ describe('results', () => {
     await eventually(() => expect(world.tones('tool-result').at(-1)?.['output']).toBe('again'));
     world.turns.accept([finish(parked.sid)]);
     await third;
+    expect(sids(world)).toHaveLength(1);
   });
 
   it('have their conversation gone on with only if nothing of it has changed', async () => {
@@ -572,6 +575,104 @@ describe('results', () => {
     expect(next.heard.map(({ type }) => type)).toEqual(['tool-call', 'finish']);
     expect(world.opener.parkedTurns).toBe(1);
   });
+});
+
+it('a parked turn is given up for a request without tools that takes the same way again, and for no other', async () => {
+  const world = startTurns();
+  const parked = await park(world);
+  await open(world, asking('something else'));
+  expect(world.opener.parkedTurns).toBe(1);
+  await open(world, asking('hi'));
+  expect([world.opener.parkedTurns, world.tones('cancel')]).toMatchObject([0, [{ sid: parked.sid }]]);
+});
+
+it('who asks is told how each prompt goes out, and what became of its conversation', async () => {
+  const told: unknown[] = [];
+  const onSent: TurnRequest['onSent'] = (_, kind, use) => told.push(use === undefined ? kind : [kind, use]);
+  const whole = startTurns();
+  const parked = await park(whole, asking('hi', { tools: [TOOL], onSent }));
+  const brought = open(whole, bringing(parked));
+  await eventually(() => expect(whole.tones('tool-result')).toHaveLength(1));
+  whole.turns.accept([finish(parked.sid)]);
+  await brought;
+  await open(whole, bringing(parked));
+  expect(told.splice(0)).toEqual(['prompt', 'route', 'replay']);
+  expect(whole.opener.sessions()).toEqual([]);
+  const world = startTurns({ isStateful: true });
+  const first = await open(world, asking('hi', { onSent }));
+  world.turns.accept([finish(first.sid)]);
+  await first.over;
+  await open(world, asking('x', { onSent, messages: goneOn('hi', 'two') }));
+  await open(world, asking('x', { onSent, messages: goneOn('hi', 'two').slice(0, 2) }));
+  await open(world, asking('x', { onSent, messages: goneOn('never said', 'two') }));
+  expect(told).toEqual([
+    ['prompt', { how: 'fresh', reason: 'first' }],
+    ['session', { how: 'delta', reason: 'history' }],
+    ['prompt', { how: 'fresh', reason: 'unknown-history' }],
+    ['prompt', { how: 'fresh', reason: 'unknown-history' }],
+  ]);
+});
+
+it('a session whose worker may do more than talk is gone on with only under a name, and kept only for one', async () => {
+  const cases: readonly (readonly [Partial<TurnRequest>, readonly string[], boolean])[] = [
+    [{}, [], false],
+    [{ sessionHint: 'n' }, ['kept'], true],
+    [{ nextSessionHint: 'n' }, ['kept'], false],
+  ];
+  for (const [fields, states, goesOn] of cases) {
+    const world = startTurns({ isStateful: true });
+    const rights = { workerTools: 'all' } as const;
+    const first = await open(world, asking('hi', { rights, ...fields }));
+    world.turns.accept([finish(first.sid)]);
+    await first.over;
+    expect(world.opener.sessions().map(({ state }) => state)).toEqual(states);
+    const second = await open(world, asking('x', { rights, ...fields, messages: goneOn('hi', 'two') }));
+    expect(second.sid === first.sid).toBe(goesOn);
+  }
+});
+
+it('an idle session is resumed at a worker that ends idle processes, and gone on with at any other', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  for (const isClaude of [true, false]) {
+    const world = startTurns({ isStateful: true });
+    const resolved = modelOf('m', { profile: { ...UNKNOWN_WORKER, isClaude } });
+    const first = await open(world, asking('hi', { resolved }));
+    world.turns.accept([{ chi: 'session-ready', sid: first.sid, nestId: 'nest' }, finish(first.sid)]);
+    await first.over;
+    vi.advanceTimersByTime(300_000);
+    const next = open(world, asking('x', { resolved, messages: goneOn('hi', 'two') }));
+    await until(() => sids(world).length === 2);
+    expect(world.tones('prompt').at(-1)?.['resume']).toBe(isClaude ? 'nest' : undefined);
+    expect(sids(world)[1] === first.sid).toBe(!isClaude);
+    world.turns.accept([finish(sids(world)[1])]);
+    await next;
+  }
+});
+
+it('instructions that are too long for an argument are told once: a session that goes on knows them', async () => {
+  const world = startTurns({ isStateful: true });
+  const resolved = modelOf('m', { profile: { ...UNKNOWN_WORKER, isClaude: true } });
+  const system = 'be kind '.repeat(50_000);
+  const first = await open(world, asking('hi', { resolved, system }));
+  world.turns.accept([finish(first.sid)]);
+  await first.over;
+  await open(world, asking('x', { resolved, system, messages: goneOn('hi', 'two') }));
+  const [whole, news] = world.tones('prompt').map((tone) => String(tone['content']));
+  expect([whole?.includes('be kind be kind'), news]).toEqual([true, 'two']);
+});
+
+it('a worker that keeps offering tools that are not the request’s is stopped three times, and then refused', async () => {
+  const world = startTurns();
+  const profile = { ...UNKNOWN_WORKER, isClaude: true, greets: true, callsMeshTools: true };
+  const opening = open(world, asking('hi', { tools: [TOOL], resolved: modelOf('m', { profile }) }));
+  const refused = expect(opening).rejects.toMatchObject({ code: 'busy' });
+  for (let start = 1; start <= 3; start++) {
+    await eventually(() => expect(sids(world)).toHaveLength(start));
+    world.turns.accept([{ chi: 'session-ready', sid: sids(world).at(-1), tools: ['Bash'] }]);
+  }
+  await refused;
+  expect([sids(world).length, world.tones('cancel').map(({ sid }) => sid)]).toEqual([3, sids(world)]);
 });
 
 it('a conversation does not go on at another humd than the one that has it', async () => {

@@ -57,8 +57,8 @@ export function startTurns(options: OpenTurnsOptions = {}) {
   let rids = 0;
   const createRid = () => `r${rids++}`;
   const send = (tone: SentTone, departure?: Departure) => {
-    if (tone instanceof EncodedTone) throw new TypeError('only small tones are sent here');
-    sent.push({ tone: { ...tone, chi: String(tone['chi']) }, departure, at: performance.now() });
+    const fields = tone instanceof EncodedTone ? JSON.parse(toText(tone)) : tone;
+    sent.push({ tone: { ...fields, chi: String(fields['chi']) }, departure, at: performance.now() });
   };
   const declared = new DeclaredTools({
     owner: 'hid',
@@ -116,6 +116,10 @@ export function startTurns(options: OpenTurnsOptions = {}) {
   const tones = (chi?: string) =>
     sent.map(({ tone }) => tone).filter((tone) => chi === undefined || tone.chi === chi);
   return { turns, opener, budget, sent, followed, saying, tones };
+}
+
+function toText({ parts }: EncodedTone): string {
+  return Buffer.concat(parts.map((part) => Buffer.from(part))).toString();
 }
 
 export const TARGET = { modelId: 'm', card: undefined };

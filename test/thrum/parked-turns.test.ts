@@ -180,7 +180,7 @@ describe('ParkedTurns', () => {
     const say = (message: string) => {
       for (const listener of heard) listener(message);
     };
-    say(own);
+    for (const message of [own, '', '{}', 'null']) say(message);
     expect(states(all)).toEqual(['parked', 'parked']);
     say(own.replace('"here"', '"elsewhere"'));
     expect(states(all)).toEqual(['settling', 'parked']);
