@@ -1,11 +1,12 @@
 /** Fingerprints of messages, by which a later request is recognised as the continuation of an earlier one. */
 import { createHash } from 'node:crypto';
-import type { AssistantMessage, Message, Part, ToolCall } from './request.js';
+import type { AssistantMessage, Message, Part, ToolCall, ToolMessage } from './request.js';
 
 /**
  * A digest for each prefix of `messages`: the first is that of no message at all, the last that of all of them. What clients change when
  * they send a conversation back, and what means nothing, is left out: ids and names of tools, empty parts and messages, whether one
- * answer comes as one message or several, as one part or several, and white space at the ends of an answer. Arguments count by their value.
+ * answer comes as one message or several, as one part or several, and white space at the ends of an answer. Arguments count by their value,
+ * and results by the place of their call.
  */
 export function chainDigests(messages: readonly Message[]): readonly string[] {
   const digests = [''];
@@ -31,6 +32,10 @@ interface Chain {
   /** The digest before that answer. */
   readonly before: string;
   readonly answer: Answer | undefined;
+  /** Of the last answer's calls, in their order. */
+  readonly callIds: readonly (string | undefined)[];
+  /** How many results have come behind it. */
+  readonly results: number;
 }
 
 interface Answer {
@@ -39,20 +44,39 @@ interface Answer {
   readonly calls: readonly unknown[];
 }
 
-const EMPTY: Chain = { digest: '', before: '', answer: undefined };
+const EMPTY: Chain = { digest: '', before: '', answer: undefined, callIds: [], results: 0 };
 
 function extend(chain: Chain, message: Message): Chain {
   if (message.role !== 'assistant') {
     const { texts, others } = canonicalContent(message.content);
     if (message.role !== 'tool' && texts.length === 0 && others.length === 0) return chain;
-    const digest = digestOf([chain.digest, message.role, texts.join('\n'), others]);
-    return { digest, before: digest, answer: undefined };
+    const isResult = message.role === 'tool';
+    const marks = isResult ? marksOf(message, chain) : [];
+    const digest = digestOf([chain.digest, message.role, texts.join('\n'), others, ...marks]);
+    const results = chain.results + (isResult ? 1 : 0);
+    return { digest, before: digest, answer: undefined, callIds: chain.callIds, results };
   }
   const before = chain.answer === undefined ? chain.digest : chain.before;
   const answer = joinAnswers(chain.answer, message);
   if (answer === undefined) return chain;
   const { text, others, calls } = answer;
-  return { digest: digestOf([before, 'assistant', text, others, calls]), before, answer };
+  const callIds = [
+    ...(chain.answer === undefined ? [] : chain.callIds),
+    ...message.toolCalls.map(({ id }) => id),
+  ];
+  return {
+    digest: digestOf([before, 'assistant', text, others, calls]),
+    before,
+    answer,
+    callIds,
+    results: 0,
+  };
+}
+
+/** What tells a result from the same text for another call, or as a success: nothing for one that stands in its call's place. */
+function marksOf({ toolCallId, isError }: ToolMessage, { callIds, results }: Chain): readonly unknown[] {
+  const at = toolCallId === undefined ? -1 : callIds.indexOf(toolCallId);
+  return [...(at === -1 || at === results ? [] : [at]), ...(isError === true ? ['error'] : [])];
 }
 
 /** Undefined for an answer in which nothing is said. */

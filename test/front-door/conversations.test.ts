@@ -141,6 +141,53 @@ describe('a conversation', () => {
     expect(contents(world).at(-1)).toBe(two);
   });
 
+  it.each<[string, (results: readonly Json[]) => readonly Json[], string]>([
+    ['goes on with its results as they were', (results) => results, 'session'],
+    [
+      'starts afresh where its results belong to other calls',
+      ([first, second]) => [
+        { ...first, tool_use_id: second?.['tool_use_id'] },
+        { ...second, tool_use_id: first?.['tool_use_id'] },
+      ],
+      'fresh',
+    ],
+    [
+      'starts afresh where a result was an error',
+      ([first, second]) => [{ ...first, is_error: true }, { ...second }],
+      'fresh',
+    ],
+  ])('%s', async (_, change, how) => {
+    const world = await startClaudeWorld();
+    const tools = ['look', 'find'].map((name) => ({
+      name,
+      input_schema: { type: 'object', properties: {} },
+    }));
+    const post = async (messages: readonly Json[]) =>
+      Object(
+        await (await world.post('/v1/messages', { model: MODEL, max_tokens: 1_000, tools, messages })).json(),
+      ).content;
+    await post([{ role: 'user', content: one }]);
+    const declared: unknown = world.hellos.at(-1)?.['tools'];
+    const names = (Array.isArray(declared) ? declared : []).slice(-2).map((tool) => String(tool.name));
+    const calls = names.map((name) => ({ name }));
+    const content = claude({ tools: calls, concurrent: true }, { text: 'seen' });
+    const question = { role: 'user', content };
+    const called = { role: 'assistant', content: await post([question]) };
+    const results = called.content.flatMap(({ type, id }: Json) =>
+      type === 'tool_use' ? [{ type: 'tool_result', tool_use_id: id, content: `of ${id}` }] : [],
+    );
+    expect(results).toHaveLength(2);
+    const seen = await post([question, called, { role: 'user', content: results }]);
+    expect(seen).toMatchObject([{ text: 'seen' }]);
+    const branch = { role: 'user', content: change(results) };
+    const { length } = prompts(world);
+    const said = { role: 'assistant', content: seen };
+    await post([question, called, branch, said, { role: 'user', content: two }]);
+    const [last, ...others] = prompts(world).slice(length);
+    expect(others).toEqual([]);
+    expect(contentOf(last) === two ? 'session' : 'fresh').toBe(how);
+  });
+
   it('whose answer was cut by a stop sequence or by its length is never gone on with', async () => {
     const world = await startClaudeWorld();
     const post = async (messages: readonly Json[], fields: Json) =>
