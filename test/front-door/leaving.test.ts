@@ -5,6 +5,7 @@
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../eventually.js';
+import { head, rawExchange } from '../http/raw-exchange.js';
 import { startScriptedWorker } from './scripted-worker.js';
 import { LOOP_SURFACES, type LoopSurface } from './turn-surfaces.js';
 import { startWorld, type World, type WorldOptions } from './world.js';
@@ -141,3 +142,38 @@ describe.each(cases)('a client that leaves: %s', (_, surface, stream) => {
     expect(world.sentOf('cancel')).toEqual([]);
   });
 });
+
+describe.each(LOOP_SURFACES.map((surface) => [surface.name, surface] as const))(
+  'a client whose connection ends with each answer: %s',
+  (_, surface) => {
+    it.each(['HTTP/1.0', 'HTTP/1.1'])(
+      'has not left: the worker waits for its results, %s',
+      async (version) => {
+        const world = await startWorld(routing);
+        const worker = await startScriptedWorker(world);
+        const send = async (body: unknown): Promise<unknown> => {
+          const text = JSON.stringify(body);
+          const length = `content-length: ${Buffer.byteLength(text)}`;
+          const lines = [
+            `POST ${surface.path} ${version}`,
+            'host: localhost',
+            'content-type: application/json',
+            length,
+          ];
+          const answer = await rawExchange(world.url, `${head(...lines)}${text}`);
+          return JSON.parse(answer.body);
+        };
+        const question = surface.ask('hi', false);
+        const asked = send(question);
+        const turn = await worker.turn(0);
+        turn.call('call_0');
+        const brought = send(surface.bring(question, await asked, 'seen'));
+        expect(await turn.result('call_0')).toBe('seen');
+        turn.text('done');
+        turn.finish();
+        expect(surface.text(await brought)).toBe('done');
+        expect([worker.turns.length, world.sentOf('cancel')]).toEqual([1, []]);
+      },
+    );
+  },
+);

@@ -83,6 +83,11 @@ describe('ParkedTurns', () => {
     expect([turns.count, states(all)]).toEqual([1, ['parked', 'settling']]);
   });
 
+  it('are none where none may be', () => {
+    const { turns, park } = startParked({ maxParkedTurns: 0, maxParkedBytes: 100 });
+    expect([park('a').state.at, turns.count]).toEqual(['settling', 0]);
+  });
+
   it('are given up after 290 seconds, and not before', () => {
     const { turns, park } = startParked();
     const turn = park('a');
