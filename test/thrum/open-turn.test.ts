@@ -154,6 +154,44 @@ describe('room at a worker', () => {
   });
 });
 
+it('the process of a turn that is over takes its place at a worker that keeps processes, until it is gone', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const world = startTurns({ kind: 'claude-cli', limits: { turnsPerWorker: { 'claude-cli': 1 } } });
+  const resolved = modelOf('m', { profile: { ...UNKNOWN_WORKER, isClaude: true } });
+  const first = await open(world, asking('hi', { resolved }));
+  world.turns.accept([finish(first.sid)]);
+  expect([world.opener.takenRooms, world.tones('cancel')]).toMatchObject([0, [{ sid: first.sid }]]);
+  const next = open(world, asking('next', { resolved }));
+  await nextTurn();
+  expect(world.opener.waitingTurns).toBe(1);
+  vi.advanceTimersByTime(250);
+  await next;
+  expect(world.opener.waitingTurns).toBe(0);
+});
+
+it('a worker whose results are routed gets an error for the calls of a client that is gone', async () => {
+  const world = startTurns();
+  const profile = { ...UNKNOWN_WORKER, isClaude: true, greets: true, callsMeshTools: true };
+  const signal = new TurnAbort();
+  const resolved = modelOf('m', { profile });
+  const opening = open(world, asking('hi', { tools: [TOOL], resolved }), signal);
+  await eventually(() => expect(sids(world)).toHaveLength(1));
+  const [hello] = world.tones('hello');
+  const [tool] = Array.isArray(hello?.['tools']) ? hello['tools'] : [];
+  const sid = sids(world)[0];
+  world.turns.accept([{ chi: 'session-ready', sid, tools: [`mcp__hum__${tool.name}`] }]);
+  const turn = await opening;
+  world.turns.accept([{ ...call(sid), name: tool.name }]);
+  await turn.over;
+  expect(turn.heard).toMatchObject([{ type: 'ready' }, { type: 'tool-call', name: 'f' }, { type: 'finish' }]);
+  expect([world.opener.parkedTurns, world.tones('tool-result')]).toEqual([1, []]);
+  signal.abort();
+  expect(world.tones('tool-result')).toMatchObject([
+    { sid, callId: 'call_0', toolName: tool.name, isError: true },
+  ]);
+});
+
 describe('a conversation with a name', () => {
   const named = (text: string, fields: Partial<TurnRequest> = {}) =>
     asking(text, { sessionHint: 'n', ...fields });
