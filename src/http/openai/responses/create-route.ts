@@ -82,6 +82,7 @@ export function createRoute(context: SurfaceContext, responses: Responses): Rout
     const { body, isKept } = asked;
     const { run, plan, own } = await openResponse(c, context, asked);
     const turn = run(clientGone(c));
+    const log = body.stream && body.store !== false ? events.open(c.get('keyId'), plan.start.id) : undefined;
     const keep = async (response: ResponseObject) => {
       if (isKept)
         await keepResponse(
@@ -89,10 +90,11 @@ export function createRoute(context: SurfaceContext, responses: Responses): Rout
           response,
           own.map((item) => toStoredItem(item, createId)),
         );
+      // A client is told its id before its end.
+      if (log?.isDeleted) await asked.kept.delete(response.id);
       asked.entered?.leave();
     };
     if (body.stream) {
-      const log = body.store === false ? undefined : events.open(c.get('keyId'), plan.start.id);
       const stream = new ResponseStream(plan, keep, log);
       return respondStream(c, streams, turn, stream).finally(() => stream.close());
     }

@@ -70,7 +70,7 @@ export class KeptEvents {
   /** False: there was nothing. */
   delete(keyId: string | undefined, id: string): boolean {
     const log = this.find(keyId, id);
-    log?.forget();
+    log?.delete();
     return log !== undefined;
   }
 
@@ -111,6 +111,7 @@ export class EventLog {
   #bytes = 0;
   #closedAt: number | undefined;
   #isForgotten = false;
+  #isDeleted = false;
   readonly #waiting = new Set<() => void>();
 
   constructor(owner: LogOwner) {
@@ -140,6 +141,16 @@ export class EventLog {
   close(): void {
     this.#closedAt ??= this.#owner.close();
     this.#wake();
+  }
+
+  /** True once its client wants nothing kept of the response, be it over or not. */
+  get isDeleted(): boolean {
+    return this.#isDeleted;
+  }
+
+  delete(): void {
+    this.#isDeleted = true;
+    this.forget();
   }
 
   /** Gives its memory back; a reader of it is cut off, unless it has read all. */

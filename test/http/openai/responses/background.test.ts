@@ -291,6 +291,31 @@ describe('a stream that was not in the background', () => {
     });
   });
 
+  it('stays deleted where its client deletes it before its end, and is told it to its end', async () => {
+    const { url, turn } = await start();
+    const response = await post(url, { model: 'm', input: 'hi', stream: true });
+    const running = await turn();
+    running.say(say('half'));
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let told = '';
+    const readOn = async () => {
+      const { value, done } = (await reader?.read()) ?? { value: undefined, done: true };
+      told += value ?? '';
+      return !done;
+    };
+    while (!told.includes('"delta":"half"')) await readOn();
+    const id = idOf(told);
+    expect((await fetch(`${url}/${id}`, { method: 'DELETE' })).status).toBe(200);
+    running.say(say(' and half'), stop);
+    while (await readOn());
+    expect(told).toContain('response.completed');
+    for (const path of ['', '/input_items', '?stream=true'])
+      expect((await fetch(`${url}/${id}${path}`)).status, path).toBe(404);
+    expect((await fetch(`${url}/${id}`, { method: 'DELETE' })).status).toBe(404);
+    const next = await post(url, { model: 'm', input: 'and?', previous_response_id: id });
+    expect(next.status).toBe(400);
+  });
+
   it('leaves no events with store false, nor where nothing was sent', async () => {
     const { url, turn } = await start();
     const response = post(url, { model: 'm', input: 'hi', stream: true, store: false });
