@@ -615,13 +615,90 @@ describe('results', () => {
   });
 });
 
-it('a parked turn is given up for a request without tools that takes the same way again, and for no other', async () => {
-  const world = startTurns();
-  const parked = await park(world);
-  await open(world, asking('something else'));
-  expect(world.opener.parkedTurns).toBe(1);
-  await open(world, asking('hi'));
-  expect([world.opener.parkedTurns, world.tones('cancel')]).toMatchObject([0, [{ sid: parked.sid }]]);
+it('a parked turn is given up for a request that takes the same way again, with tools or without, and for no other', async () => {
+  for (const tools of [[], [TOOL]]) {
+    const world = startTurns();
+    const parked = await park(world);
+    await open(world, asking('something else', { tools }));
+    expect(world.opener.parkedTurns).toBe(1);
+    await open(world, asking('hi', { tools }));
+    expect([world.opener.parkedTurns, world.tones('cancel')]).toMatchObject([0, [{ sid: parked.sid }]]);
+  }
+});
+
+it('a session is resumed once eight processes have been started since, at a worker that ends them', async () => {
+  for (const [isClaude, others] of [
+    [true, 7],
+    [true, 8],
+    [false, 8],
+  ] as const) {
+    const world = startTurns({ isStateful: true });
+    const resolved = modelOf('m', { profile: { ...UNKNOWN_WORKER, isClaude } });
+    const ask = async (request: TurnRequest) => {
+      const turn = await open(world, request);
+      world.turns.accept([{ chi: 'session-ready', sid: turn.sid, nestId: 'nest' }, finish(turn.sid)]);
+      await turn.over;
+    };
+    await ask(asking('hi', { resolved }));
+    for (let count = 0; count < others; count++) await ask(asking(`other ${count}`, { resolved }));
+    // What goes on is no start.
+    await ask(asking('x', { resolved, messages: goneOn('other 0', 'on') }));
+    await ask(asking('x', { resolved, messages: goneOn('hi', 'two') }));
+    expect(world.tones('prompt').at(-1)?.['resume']).toBe(isClaude && others === 8 ? 'nest' : undefined);
+    expect(world.tones('prompt').at(-1)?.['content']).toBe('two');
+  }
+});
+
+it('a conversation whose client leaves is known no more', async () => {
+  const world = startTurns({ isStateful: true });
+  const { signal } = await open(world);
+  expect(world.opener.sessions()).toHaveLength(1);
+  signal.abort();
+  expect(world.opener.sessions()).toEqual([]);
+});
+
+it('sessions that are idle for long, and tools that are used no more, go with the sweep', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const world = startTurns({ isStateful: true });
+  const profile = { ...UNKNOWN_WORKER, isClaude: true, greets: true, callsMeshTools: true };
+  const resolved = modelOf('m', { profile });
+  const opening = open(world, asking('hi', { tools: [TOOL, { ...TOOL, name: 'g' }], resolved }));
+  await eventually(() => expect(sids(world)).toHaveLength(1));
+  const tools = () => {
+    const list = world.tones('hello').at(-1)?.['tools'];
+    return Array.isArray(list) ? list : [];
+  };
+  const sid = sids(world)[0];
+  world.turns.accept([
+    { chi: 'session-ready', sid, tools: tools().map(({ name }) => `mcp__hum__${String(name)}`) },
+  ]);
+  const turn = await opening;
+  world.turns.accept([finish(sid)]);
+  await turn.over;
+  vi.advanceTimersByTime(29 * 60_000);
+  world.opener.onSweep(performance.now());
+  expect([world.opener.sessions().length, tools().length]).toEqual([1, 2]);
+  vi.advanceTimersByTime(2 * 60_000);
+  world.opener.onSweep(performance.now());
+  expect([world.opener.sessions(), world.tones('cleanup')]).toMatchObject([[], [{ sid }]]);
+  vi.advanceTimersByTime(6 * 60_000);
+  world.opener.onSweep(performance.now());
+  // The last one stays, so that no stale list is left at a worker.
+  expect(tools()).toHaveLength(1);
+});
+
+it('a session whose own id was not known is not taken for an empty one when its worker says it', async () => {
+  const world = startTurns({ isStateful: true });
+  const resolved = modelOf('m', { profile: { ...UNKNOWN_WORKER, greets: true } });
+  const first = await open(world, asking('hi', { resolved }));
+  world.turns.accept([{ chi: 'session-ready', sid: first.sid }, finish(first.sid)]);
+  await first.over;
+  const next = open(world, asking('x', { resolved, messages: goneOn('hi', 'two') }));
+  await eventually(() => expect(sids(world)).toEqual([first.sid, first.sid]));
+  world.turns.accept([{ chi: 'session-ready', sid: first.sid, nestId: 'nest' }, finish(first.sid)]);
+  await (await next).over;
+  expect(sids(world)).toHaveLength(2);
 });
 
 it('who asks is told how each prompt goes out, and what became of its conversation', async () => {

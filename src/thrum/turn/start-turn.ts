@@ -102,13 +102,7 @@ export class TurnStarter {
     const { turns, capacity, tools } = this.#options;
     this.#requireOpen(opened, signal);
     const turn = route.kept ?? turns.create(request.caller?.firstSid?.take() ?? randomUUID(), signal);
-    let room: Promise<void> | undefined;
-    try {
-      room = capacity.take(turn.sid, origin.modelId, signal);
-    } catch (error) {
-      if (route.kept === undefined) turn.giveUp();
-      throw error;
-    }
+    const room = capacity.take(turn.sid, origin.modelId, signal);
     const declares = tools.declares(request);
     const use = declares ? tools.useOf(turn) : undefined;
     if (room !== undefined || (declares && use === undefined))
