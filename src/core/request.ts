@@ -130,10 +130,19 @@ export interface Caller {
   readonly traceParent?: string | undefined;
 }
 
+export interface FormatDescription {
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+  /** True where the server is to hold the answer to the schema by its grammar. */
+  readonly strict?: boolean | undefined;
+}
+
 /** The answer is to be JSON, and to fit a schema if there is one. */
 export interface AnswerFormat {
   /** A JSON Schema; undefined for any JSON object. */
   readonly schema: Readonly<Record<string, unknown>> | undefined;
+  /** What the client says of its schema besides. */
+  readonly description?: FormatDescription | undefined;
   /** `whole`: the client gets the answer at its end, so that it can be repaired. `streamed`: it is passed on as it comes. */
   readonly delivery: 'whole' | 'streamed';
 }
@@ -150,6 +159,16 @@ export interface OriginalChat {
   readonly settings: JsonObject;
 }
 
+/** A setting for which a turn has no field of its own. */
+export interface FurtherSetting {
+  /** Where it stands in the client's body: `text.verbosity`. */
+  readonly name: string;
+  /** Fields of a chat completion that ask for the same; absent where that has none. */
+  readonly asked?: JsonObject | undefined;
+  /** True where the answer is the one that was asked for whether or not a server is told of it. */
+  readonly isMet?: boolean | undefined;
+}
+
 /** One turn: a conversation so far, to be answered by `model`. */
 export interface TurnRequest {
   /** The model's name as the client wrote it. */
@@ -162,6 +181,8 @@ export interface TurnRequest {
   readonly messages: readonly Message[];
   readonly tools: readonly Tool[];
   readonly sampling: Sampling;
+  /** Absent where there are none. Where the original is current they are among its settings too. */
+  readonly furtherSettings?: readonly FurtherSetting[] | undefined;
   readonly format?: AnswerFormat | undefined;
   /** The same as its client wrote it, where that was in OpenAI's form of a chat. */
   readonly original?: OriginalChat | undefined;

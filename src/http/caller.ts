@@ -48,7 +48,16 @@ function withModelHeader(c: Context<HttpEnv>, asked: string, found: ModelLookup)
 
 /** What a turn is asked for with, besides what its body says of it. */
 type Beside = Pick<Caller, 'readsRanTools'> &
-  Pick<TurnRequest, 'resolved' | 'original' | 'truncate' | 'isPassedOn' | 'sessionHint' | 'nextSessionHint'>;
+  Pick<
+    TurnRequest,
+    | 'resolved'
+    | 'original'
+    | 'furtherSettings'
+    | 'truncate'
+    | 'isPassedOn'
+    | 'sessionHint'
+    | 'nextSessionHint'
+  >;
 
 /**
  * `read` as the workers of its model take it, with what stands beside it, its caller, the name of its conversation and the rights that it
@@ -72,7 +81,8 @@ export function withCaller(
   const whole = toWholeRequest(read, beside, caller, naming);
   const model = foundModel(beside.resolved);
   const seesImages = model === undefined || model.card.capabilities.includes('vision');
-  const isPlain = seesImages && Object.keys(read.sampling).length === 0 && !hasAttachment(read.messages);
+  const hasSettings = beside.furtherSettings !== undefined || Object.keys(read.sampling).length > 0;
+  const isPlain = seesImages && !hasSettings && !hasAttachment(read.messages);
   const request = isPlain ? whole : fitToWorkers(c, surface, whole);
   const messages = fitImages(request.messages, settings.maxImages);
   const asked = messages === request.messages ? request : { ...request, messages };
@@ -101,6 +111,7 @@ function toWholeRequest(
     messages,
     tools,
     sampling,
+    furtherSettings: beside.furtherSettings,
     format,
     original: beside.original,
     caller,

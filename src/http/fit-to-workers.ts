@@ -7,6 +7,7 @@ import { Fault } from '../core/fault.js';
 import { foundModel, mayHave } from '../core/model.js';
 import {
   type Attachment,
+  type FurtherSetting,
   hasAttachment,
   hasDocument,
   openQuestion,
@@ -67,7 +68,7 @@ export function fitToWorkers(c: Context<HttpEnv>, surface: string, request: Turn
   const model = foundModel(request.resolved);
   if (model === undefined) return request;
   const { profile, card } = model;
-  if (profile !== undefined) nameIgnored(c, surface, request.sampling, profile.accepts);
+  nameIgnored(c, surface, request, profile?.accepts);
   if (!hasAttachment(request.messages)) return request;
   const types: Attachment['type'][] = mayHave(card, 'vision') ? [] : ['image'];
   // What goes out as the client wrote it is for the server to judge.
@@ -84,19 +85,48 @@ export function fitToWorkers(c: Context<HttpEnv>, surface: string, request: Turn
   return messages === request.messages ? request : { ...request, messages };
 }
 
+/** @param accepts undefined where the workers of the model differ in that */
 function nameIgnored(
   c: Context<HttpEnv>,
   surface: string,
-  sampling: Sampling,
-  accepts: ReadonlySet<Accepted>,
+  { sampling, furtherSettings }: TurnRequest,
+  accepts: ReadonlySet<Accepted> | undefined,
 ): void {
   let ignored: string | undefined;
-  for (const setting of SETTINGS) {
-    if (sampling[setting] === undefined || accepts.has(NEEDED[setting])) continue;
-    const name = nameOf(setting, surface, c.req.path);
-    ignored = ignored === undefined ? name : `${ignored}, ${name}`;
-  }
+  const name = (setting: string) => {
+    ignored = ignored === undefined ? setting : `${ignored}, ${setting}`;
+  };
+  if (accepts !== undefined)
+    for (const setting of SETTINGS) {
+      if (sampling[setting] === undefined || accepts.has(NEEDED[setting])) continue;
+      name(nameOf(setting, surface, c.req.path));
+    }
+  if (furtherSettings !== undefined)
+    nameFurther(furtherSettings, accepts === undefined || accepts.has('request'), name);
   if (ignored !== undefined) c.env.outgoing.setHeader(IGNORED_HEADER, ignored);
+}
+
+/** Names of fields are the client's: so many, and so much of each, go into the header. */
+const MAX_FURTHER = 40;
+const MAX_NAME_CHARACTERS = 64;
+const PLAIN_NAME = /^[\w.-]+$/;
+
+/** @param isTaken true where workers may be given the fields of a chat completion */
+function nameFurther(
+  settings: readonly FurtherSetting[],
+  isTaken: boolean,
+  name: (setting: string) => void,
+): void {
+  let named = 0;
+  for (const { name: setting, asked, isMet } of settings) {
+    if (isMet === true || (isTaken && asked !== undefined)) continue;
+    if (named++ === MAX_FURTHER) {
+      name('others');
+      return;
+    }
+    const short = setting.slice(0, MAX_NAME_CHARACTERS);
+    name(PLAIN_NAME.test(short) ? short : encodeURIComponent(short.toWellFormed()));
+  }
 }
 
 function nameOf(setting: Setting, surface: string, path: string): string {

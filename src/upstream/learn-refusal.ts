@@ -72,6 +72,7 @@ const COMMON_WORDS = new Set([
   'think',
   'n',
   'seed',
+  ...['metadata', 'verbosity', 'priority', 'provider', 'models', 'documents', 'route', 'plugins', 'grammar'],
 ]);
 
 function isNamed(name: string, message: string): boolean {
@@ -113,6 +114,13 @@ function hasThoughts({ messages }: Fields): boolean {
   return list.some((message) => 'reasoning_content' in message || 'reasoning' in message);
 }
 
+/** The answer is the same without them, whatever is wrong with them: too long a name, a tier that the account does not have. */
+const FOR_THE_BOOKS = new Set([
+  ...['user', 'safety_identifier', 'metadata', 'store', 'service_tier', 'verbosity'],
+  ...['prompt_cache_key', 'prompt_cache_retention'],
+]);
+const MAX_REFUSED_VALUES = 100;
+
 function learnFields(
   words: ErrorWords,
   named: readonly string[],
@@ -123,17 +131,21 @@ function learnFields(
     NOT_KNOWN.test(words.message) || [words.code, words.type].some((word) => NOT_KNOWN_CODES.has(word ?? ''));
   let hasLearned = false;
   for (const name of named) {
+    const isForTheBooks = FOR_THE_BOOKS.has(name);
     // Nothing else can be wrong with these than that they are not known.
-    if (!isUnknown && name !== 'stream_options' && name !== 'response_format') continue;
+    if (!isUnknown && name !== 'stream_options' && name !== 'response_format' && !isForTheBooks) continue;
     if (name === 'response_format') {
       if (!learnFormat(words, sent['response_format'], habits)) continue;
     } else if (
-      NOT_THIS_VALUE.test(words.message) &&
-      !ONLY_DEFAULT.test(words.message) &&
-      words.type !== 'extra_forbidden'
+      (isForTheBooks && !isUnknown) ||
+      (NOT_THIS_VALUE.test(words.message) &&
+        !ONLY_DEFAULT.test(words.message) &&
+        words.type !== 'extra_forbidden')
     ) {
       const refused = habits.refusedValues.get(name) ?? new Set();
       habits.refusedValues.set(name, refused.add(JSON.stringify(sent[name])));
+      // Each user has another one.
+      if (refused.size > MAX_REFUSED_VALUES) habits.refused.add(name);
     } else habits.refused.add(name);
     hasLearned = true;
   }

@@ -1,8 +1,10 @@
 /** What hum's claude worker does not take is refused, or named: never dropped behind a 200. */
 import { describe, expect, test } from 'vitest';
+import { isJsonObject } from '../../src/core/json-object.js';
 import { claude } from '../claude-bee/script.js';
 import { startClaudeWorld } from '../claude-bee/world.js';
 import { ASKS, at, toAnswer } from './ask-surfaces.js';
+import { FIELD_SURFACES, type FieldRow } from './every-field.js';
 import { startScriptedWorker } from './scripted-worker.js';
 import { startWorld } from './world.js';
 
@@ -238,6 +240,58 @@ describe.each(ASKS)('settings on $how', ({ surface, stream }) => {
     turn.finish();
     expect((await pending).headers.has('x-hum-ignored')).toBe(false);
     expect(turn.prompt['sampling']).toMatchObject({ temperature: 0 });
+  });
+});
+
+/** As many rows as may stand in one body, which is one process of the worker. */
+function grouped(rows: readonly FieldRow[]) {
+  const groups: { fields: Json; names: string[]; isAlone: boolean }[] = [];
+  for (const { name, fields, claude: told, isAlone = false } of rows) {
+    const { options = {}, ...others } = fields;
+    const isFree = (group: (typeof groups)[number]) =>
+      !isAlone &&
+      !group.isAlone &&
+      !group.names.includes(name) &&
+      !Object.keys(others).some((key) => key in group.fields) &&
+      !Object.keys(object(options)).some((key) => at(group.fields, 'options', key) !== undefined);
+    const found = groups.find(isFree);
+    const group = found ?? { fields: {}, names: [], isAlone };
+    if (found === undefined) groups.push(group);
+    const merged = { ...object(group.fields['options']), ...object(options) };
+    const hasOptions = Object.keys(merged).length > 0;
+    group.fields = { ...group.fields, ...others, ...(hasOptions ? { options: merged } : {}) };
+    if (told === 'named') group.names.push(name);
+  }
+  return groups;
+}
+
+const object = (value: unknown): Json => (isJsonObject(value) ? value : {});
+
+describe.each(FIELD_SURFACES)('each field of $name', ({ path, rows, base }) => {
+  test('is done, named or refused', async () => {
+    const { post } = await startClaudeWorld();
+    const ask = async (fields: Json) =>
+      toAnswer(await post(path, { ...base(MODEL, claude({ text: '{"a":"b"}' })), ...fields }));
+    for (const { fields } of rows.filter((row) => row.claude === 'refused'))
+      expect([fields, (await ask(fields)).status]).toEqual([fields, 400]);
+    for (const group of grouped(rows.filter((row) => row.claude !== 'refused'))) {
+      const { status, headers } = await ask(group.fields);
+      expect([group.fields, status]).toEqual([group.fields, 200]);
+      const names = (headers.get('x-hum-ignored') ?? '').split(', ').filter((name) => name !== '');
+      expect(names.sort()).toEqual(group.names.sort());
+    }
+  });
+
+  test('has a name that a header can hold, however many there are', async () => {
+    const { post } = await startClaudeWorld();
+    const names = ['päp\n', ...Array.from({ length: 100 }, (_, index) => `${'x'.repeat(200)}${index}`)];
+    const fields = Object.fromEntries(names.map((name) => [name, 1]));
+    const response = await post(path, { ...base(MODEL, claude({ text: 'hi' })), ...fields });
+    await response.text();
+    expect(response.status).toBe(200);
+    const named = response.headers.get('x-hum-ignored') ?? '';
+    expect(named).toMatch(/^p%C3%A4p%0A, x{64}, .*, others$/);
+    expect(named.length).toBeLessThan(4_096);
   });
 });
 

@@ -142,6 +142,55 @@ describe('a field that a model does not take', () => {
     expect(last(world)).toMatchObject({ requests: 3 });
   });
 
+  it.each([
+    { field: 'user', value: 'u1', message: "Invalid 'user': string too long. Expected at most 1 character." },
+    { field: 'safety_identifier', value: 's1', message: "Invalid 'safety_identifier': not of this account" },
+    {
+      field: 'prompt_cache_key',
+      value: 'k1',
+      message: 'Unrecognized request argument supplied: prompt_cache_key',
+    },
+    { field: 'prompt_cache_retention', value: '24h', message: "'prompt_cache_retention' needs another plan" },
+    { field: 'service_tier', value: 'flex', message: 'Invalid service_tier argument' },
+    {
+      field: 'metadata',
+      value: { topic: 'x' },
+      message: "The 'metadata' parameter is only allowed when 'store' is enabled.",
+    },
+    { field: 'repetition_penalty', value: 1.1, message: 'Unknown parameter: repetition_penalty' },
+  ])('$field of a response: no client sees that it is refused', async ({ field, value, message }) => {
+    const world = await startUpstreamWorld();
+    judge(world, (body) =>
+      JSON.stringify(body[field]) === JSON.stringify(value)
+        ? { status: 400, body: { error: { message, type: 'invalid_request_error' } } }
+        : undefined,
+    );
+    for (const requests of [2, 3]) {
+      const response = await world.post('/v1/responses', {
+        model: 'llama3',
+        input: 'Hello?',
+        [field]: value,
+      });
+      expect([response.status, at(await response.json(), 'status')]).toEqual([200, 'completed']);
+      expect(last(world).requests).toBe(requests);
+    }
+  });
+
+  it('is a word for verbosity: other words are still sent', async () => {
+    const world = await startUpstreamWorld();
+    const message =
+      "Unsupported value: 'low' is not supported with this model. Supported values are: 'medium'. (verbosity)";
+    judge(world, ({ verbosity }) =>
+      verbosity === 'low' ? { status: 400, body: { error: { message, param: 'verbosity' } } } : undefined,
+    );
+    const verbose = (verbosity: string) =>
+      world.post('/v1/responses', { model: 'llama3', input: 'Hello?', text: { verbosity } });
+    expect((await verbose('low')).status).toBe(200);
+    expect(last(world).body).not.toHaveProperty('verbosity');
+    expect((await verbose('medium')).status).toBe(200);
+    expect(last(world)).toMatchObject({ requests: 3, body: { verbosity: 'medium' } });
+  });
+
   it('is remembered by the next worker of the same server', async () => {
     const memory = new ServerMemories().of('http://the-server/v1');
     const world = await startUpstreamWorld({ bee: { memory } });

@@ -45,6 +45,7 @@ export function messagesRoute(context: SurfaceContext): Route {
       requireCapabilities(read.request, foundModel(resolved));
       const beside = {
         resolved,
+        furtherSettings: read.furtherSettings,
         isPassedOn: read.stream,
         readsRanTools: readsMcpBlocks(c.env.incoming) || undefined,
       };

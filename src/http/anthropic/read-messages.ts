@@ -2,6 +2,7 @@
 import type { EncodedHistory } from '../../core/encoded-history.js';
 import {
   type AnswerFormat,
+  type FurtherSetting,
   joinParagraphs,
   type Message,
   type Sampling,
@@ -18,16 +19,20 @@ import {
   type ImageLimits,
   type RequestLimits,
 } from '../body/request-limits.js';
+import { parseJsonObject, textOf } from '../body/parse-json-object.js';
+import { furtherSettings } from '../further-settings.js';
 import type { NamingFields } from '../session-name.js';
 import { invalid } from './error.js';
+import { MESSAGE_SETTINGS } from './further-settings.js';
 import { countTokensBody, messagesBody, type TurnBody } from './schema.js';
 import { joinTexts, toMessages } from './to-messages.js';
 import { toTools } from './to-tools.js';
 import { toMembers, type ToolsetMember } from './toolsets.js';
-import { parseBody } from './validate.js';
+import { BODY_WORDS, parseBody, validate } from './validate.js';
 
 export interface ReadMessages {
   readonly request: TurnRequest;
+  readonly furtherSettings: readonly FurtherSetting[] | undefined;
   readonly stream: boolean;
   /** `thinking.display` is `omitted`. */
   readonly hidesThinking: boolean;
@@ -39,14 +44,23 @@ export interface ReadMessages {
 
 /** For `/v1/messages`. Throws `bad-request`. Pure. */
 export function readMessages(input: BodyInput<RequestLimits>): ReadMessages {
-  const body = parseBody(messagesBody, input);
+  const raw = parseJsonObject(textOf(input), BODY_WORDS);
+  const body = validate(messagesBody, raw);
   const members = toMembers(body.tools ?? []);
   const request = toTurnRequest(body, input.facts, members);
   requireFew(body, request.messages, input.facts);
   const { stream, thinking, metadata } = body;
   const hidesThinking = thinking?.display === 'omitted';
   const encoded = encodeLarge(input, request.messages);
-  return { request, stream: stream === true, hidesThinking, members, naming: { metadata }, encoded };
+  return {
+    request,
+    furtherSettings: furtherSettings(raw, MESSAGE_SETTINGS),
+    stream: stream === true,
+    hidesThinking,
+    members,
+    naming: { metadata },
+    encoded,
+  };
 }
 
 /** For `/v1/messages/count_tokens`. Throws `bad-request`. Pure. */

@@ -124,7 +124,11 @@ async function answerInference<Body extends WithEncoded<ChatBody | GenerateBody>
   const release = model && loaded.use(model, keepAliveMs);
   try {
     const isStreamed = body.stream ?? true;
-    const beside = { resolved, isPassedOn: isStreamed && toContext === undefined };
+    const beside = {
+      resolved,
+      furtherSettings: body.furtherSettings,
+      isPassedOn: isStreamed && toContext === undefined,
+    };
     const whole = turns.turn(await withCaller(c, context, 'ollama', request, beside), gone);
     const turn = request.sampling.reasoningEffort === 'none' ? withoutReasoning(whole) : whole;
     if (isStreamed) {

@@ -2,6 +2,8 @@
 import type { z } from 'zod';
 import type { EncodedHistory } from '../../core/encoded-history.js';
 import { Fault } from '../../core/fault.js';
+import { hasOnly, isJsonObject } from '../../core/json-object.js';
+import type { FurtherSetting } from '../../core/request.js';
 import { defineTask } from '../../threads/task.js';
 import type { BodyInput } from '../body/decode-body.js';
 import { encodeLarge } from '../body/encode-large.js';
@@ -20,6 +22,8 @@ import {
   pushBody,
   showBody,
 } from './schema.js';
+import { furtherSettings, type SettingTable } from '../further-settings.js';
+import { CHAT_SETTINGS, GENERATE_SETTINGS } from './further-settings.js';
 import { decodeGoJson } from './go-json.js';
 import { chatHistory, generateMessages } from './to-turn-request.js';
 
@@ -36,19 +40,33 @@ export function parseBody<Schema extends z.ZodType>(schema: Schema, value: unkno
 }
 
 /** A body, and its conversation encoded where that is large and a thread has read it. */
-export type WithEncoded<Body> = Body & { readonly encoded?: EncodedHistory | undefined };
+export type WithEncoded<Body> = Body & {
+  readonly encoded?: EncodedHistory | undefined;
+  readonly furtherSettings?: readonly FurtherSetting[] | undefined;
+};
 
 /** Which images are too large is found where the model is known: the checks stand in Ollama's order. */
 const ALL_IMAGES = { maxImageBytes: Number.POSITIVE_INFINITY };
 
+function withFurther<Body extends ChatBody | GenerateBody>(
+  body: Body,
+  raw: unknown,
+  table: SettingTable,
+): WithEncoded<Body> {
+  if (!isJsonObject(raw) || hasOnly(raw, table.own)) return body;
+  return { ...body, furtherSettings: furtherSettings(raw, table) };
+}
+
 export function readChat(input: BodyInput): WithEncoded<ChatBody> {
-  const body = parseBody(chatBody, decodeGoJson(textOf(input)));
+  const value = decodeGoJson(textOf(input));
+  const body = withFurther(parseBody(chatBody, value), value, CHAT_SETTINGS);
   if ('text' in input) return body;
   return { ...body, encoded: encodeLarge(input, chatHistory(body, ALL_IMAGES).messages) };
 }
 
 export function readGenerate(input: BodyInput): WithEncoded<GenerateBody> {
-  const body = parseBody(generateBody, decodeGoJson(textOf(input)));
+  const value = decodeGoJson(textOf(input));
+  const body = withFurther(parseBody(generateBody, value), value, GENERATE_SETTINGS);
   if ('text' in input) return body;
   return { ...body, encoded: encodeLarge(input, generateMessages(body, ALL_IMAGES)) };
 }

@@ -11,9 +11,10 @@ const SCHEMA_NAME = 'answer';
 export function toChatSettings(request: TurnRequest, messages: readonly Message[]): JsonObject {
   const original = currentOriginal(request, messages);
   if (original !== undefined) return original.settings;
-  const { tools, sampling, format } = request;
+  const { tools, sampling, furtherSettings, format } = request;
   const { toolChoice, parallelToolCalls } = sampling;
   return {
+    ...(furtherSettings === undefined ? {} : Object.assign({}, ...furtherSettings.map(({ asked }) => asked))),
     ...toSamplingFields(sampling),
     ...(tools.length === 0
       ? {}
@@ -38,8 +39,16 @@ function toToolEntry({ name, description, inputSchema, strict }: Tool): JsonObje
   };
 }
 
-function toResponseFormat({ schema }: AnswerFormat): JsonObject {
-  return schema === undefined
-    ? { type: 'json_object' }
-    : { type: 'json_schema', json_schema: { name: SCHEMA_NAME, schema } };
+function toResponseFormat({ schema, description: given = {} }: AnswerFormat): JsonObject {
+  if (schema === undefined) return { type: 'json_object' };
+  const { name = SCHEMA_NAME, description, strict } = given;
+  return {
+    type: 'json_schema',
+    json_schema: {
+      name,
+      schema,
+      ...(description === undefined ? {} : { description }),
+      ...(strict === undefined ? {} : { strict }),
+    },
+  };
 }

@@ -1,16 +1,24 @@
 /** From the bytes of a chat completion's body to the turn that it asks for. */
 import type { EncodedHistory } from '../../../core/encoded-history.js';
 import type { Fault, FaultFacts } from '../../../core/fault.js';
-import { joinParagraphs, type OriginalChat, type TurnRequest } from '../../../core/request.js';
+import { hasOnly } from '../../../core/json-object.js';
+import {
+  type FurtherSetting,
+  joinParagraphs,
+  type OriginalChat,
+  type TurnRequest,
+} from '../../../core/request.js';
 import { rightsBeside } from '../../../core/rights.js';
 import { defineTask } from '../../../threads/task.js';
 import type { BodyInput } from '../../body/decode-body.js';
 import { encodeLarge } from '../../body/encode-large.js';
 import type { ImageLimits, RequestLimits } from '../../body/request-limits.js';
+import { furtherSettings } from '../../further-settings.js';
 import { requireFew } from '../requirements.js';
 import { toReasoningEffort, toSampling } from '../to-sampling.js';
 import { toTools } from '../to-tools.js';
 import { parseObject, validate } from '../validate.js';
+import { CHAT_SETTINGS } from './further-settings.js';
 import { withoutFunctions } from './legacy-functions.js';
 import { type ChatBody, chatBody, toAnswerFormat } from './schema.js';
 import { toMessages } from './to-messages.js';
@@ -22,6 +30,7 @@ export type ChatSettings = Omit<ChatBody, 'messages'>;
 export interface ReadChat {
   readonly body: ChatSettings;
   readonly request: TurnRequest;
+  readonly furtherSettings: readonly FurtherSetting[] | undefined;
   /**
    * The same as the client wrote it; undefined for an older form. Most workers do not take it, so it is made when it is asked for, but for
    * what is read in a thread.
@@ -44,13 +53,14 @@ export function readChat(input: BodyInput<RequestLimits>): ReadChat {
   const tools = (body.tools ?? body.functions ?? []).length;
   requireFew({ messages: messages.length, tools, turns: request.messages }, input.facts);
   const toOriginalOf = () => toOriginal(raw, request);
-  if ('text' in input)
-    return { body: settings, request, original: toOriginalOf, encoded: undefined, refused };
+  const further = hasOnly(raw, CHAT_SETTINGS.own) ? undefined : furtherSettings(raw, CHAT_SETTINGS);
+  const read = { body: settings, request, furtherSettings: further, refused };
+  if ('text' in input) return { ...read, original: toOriginalOf, encoded: undefined };
   const original = toOriginalOf();
   const encoded = encodeLarge(input, request.messages, original);
   // Large messages are in what is encoded, and need not leave the thread twice.
   const kept = encoded && original ? { ...original, messages: undefined } : original;
-  return { body: settings, request, original: kept, encoded, refused };
+  return { ...read, original: kept, encoded };
 }
 
 export const READ_CHAT = defineTask(import.meta.url, 'readChat', readChat);

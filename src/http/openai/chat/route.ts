@@ -28,6 +28,7 @@ export function chatRoute(context: SurfaceContext): Route {
       const {
         body,
         request: read,
+        furtherSettings,
         original,
         encoded,
         refused,
@@ -40,6 +41,7 @@ export function chatRoute(context: SurfaceContext): Route {
       const taken = takesMessages(resolved) ? original : undefined;
       const beside = {
         resolved,
+        furtherSettings,
         original: typeof taken === 'function' ? taken() : taken,
         isPassedOn: body.stream === true,
       };

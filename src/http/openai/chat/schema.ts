@@ -14,6 +14,7 @@ import {
   temperature,
   topP,
 } from '../body-fields.js';
+import { toFormatDescription } from '../format-description.js';
 import { declaredFunction, functionChoice, tool, toolChoice } from '../tool-schema.js';
 import { message } from './message-schema.js';
 
@@ -35,7 +36,7 @@ const responseFormat = z.preprocess(
   z.discriminatedUnion('type', [
     z.object({ type: z.literal('text') }),
     z.object({ type: z.literal('json_object'), json_schema: z.object({ schema }).nullish() }),
-    z.object({ type: z.literal('json_schema'), json_schema: z.object({ name, schema }) }),
+    z.object({ type: z.literal('json_schema'), json_schema: z.looseObject({ name, schema }) }),
   ]),
 );
 
@@ -99,7 +100,10 @@ export function toAnswerFormat(
   isStreamed: boolean,
 ): AnswerFormat | undefined {
   if (format == null || format.type === 'text') return undefined;
-  return { schema: format.json_schema?.schema ?? undefined, delivery: isStreamed ? 'streamed' : 'whole' };
+  const delivery = isStreamed ? 'streamed' : 'whole';
+  if (format.type === 'json_object') return { schema: format.json_schema?.schema ?? undefined, delivery };
+  const { json_schema: described } = format;
+  return { schema: described.schema ?? undefined, description: toFormatDescription(described), delivery };
 }
 
 function isFlat(value: unknown): value is { type: unknown; schema: unknown } {

@@ -1,8 +1,9 @@
 /** From the bytes of a legacy completion's body to the turns that it asks for. In it unknown keys are ignored, and null is the same as absent. */
 import { z } from 'zod';
-import type { TurnRequest } from '../../../core/request.js';
+import type { FurtherSetting, TurnRequest } from '../../../core/request.js';
 import { defineTask } from '../../../threads/task.js';
 import type { BodyInput } from '../../body/decode-body.js';
+import { furtherSettings, passedIfKnown, type SettingResult } from '../../further-settings.js';
 import {
   choiceCount,
   extensions,
@@ -17,7 +18,7 @@ import {
   topP,
 } from '../body-fields.js';
 import { toSampling } from '../to-sampling.js';
-import { parseBody } from '../validate.js';
+import { parseObject, validate } from '../validate.js';
 
 /** All answers of a request run at once. */
 const MAX_ANSWERS = 128;
@@ -94,9 +95,33 @@ function toFillIn(prompt: string, suffix: string): Question {
   return { system: FILL_IN, text: `<before>${prompt}</before>\n<after>${suffix}</after>` };
 }
 
+export interface ReadCompletion {
+  readonly body: CompletionBody;
+  readonly furtherSettings: readonly FurtherSetting[] | undefined;
+}
+
+const BEST_OF = 'best_of';
+
+/** The best of several answers is the first one: no worker judges them. */
+const bestOf = (count: unknown, answers: unknown): SettingResult =>
+  typeof count === 'number' && count > (typeof answers === 'number' ? answers : 1)
+    ? { name: BEST_OF }
+    : undefined;
+
+function toFurtherSettings(body: { readonly n?: unknown }): readonly FurtherSetting[] | undefined {
+  return furtherSettings(body, {
+    own: OWN_FIELDS,
+    rules: new Map([[BEST_OF, (value) => bestOf(value, body.n)]]),
+    other: passedIfKnown,
+  });
+}
+
+const OWN_FIELDS = new Set(Object.keys(fields.shape));
+
 /** Throws `bad-request`. Pure. */
-export function readCompletion(input: BodyInput): CompletionBody {
-  return parseBody(completionBody, input);
+export function readCompletion(input: BodyInput): ReadCompletion {
+  const raw = parseObject(input);
+  return { body: validate(completionBody, raw), furtherSettings: toFurtherSettings(raw) };
 }
 
 export const READ_COMPLETION = defineTask(import.meta.url, 'readCompletion', readCompletion);

@@ -24,12 +24,17 @@ export function completionsRoute(context: SurfaceContext): Route {
     path: '/v1/completions',
     handle: async (c) => {
       const gone = clientGone(c);
-      const body = await readRequest(c, context.settings, READ_COMPLETION, undefined);
+      const read = await readRequest(c, context.settings, READ_COMPLETION, undefined);
+      const { body, furtherSettings } = read;
       const resolved = await resolveModel(c, context.mesh, body.model);
       requireNoLogprobs(body.logprobs, foundModel(resolved));
       const requests = await Promise.all(
         toTurnRequests(body).map((request) =>
-          withCaller(c, context, 'openai', request, { resolved, isPassedOn: body.stream === true }),
+          withCaller(c, context, 'openai', request, {
+            resolved,
+            furtherSettings,
+            isPassedOn: body.stream === true,
+          }),
         ),
       );
       for (const request of requests) requireCapabilities(request, foundModel(resolved), 'prompt');

@@ -165,7 +165,15 @@ interface OpenResponse extends ResolvedInput {
 export async function openResponse(
   c: Context<HttpEnv>,
   context: SurfaceContext,
-  { body, turn: read, kept, isKept, conversation, createResponseId = () => createId('resp') }: AskedResponse,
+  {
+    body,
+    furtherSettings,
+    turn: read,
+    kept,
+    isKept,
+    conversation,
+    createResponseId = () => createId('resp'),
+  }: AskedResponse,
 ): Promise<OpenResponse> {
   const { settings, turns, mesh, clock } = context;
   const gone = clientGone(c);
@@ -190,7 +198,7 @@ export async function openResponse(
     context,
     'openai',
     request,
-    { truncate, resolved, readsRanTools: !isCompaction, ...named },
+    { truncate, resolved, furtherSettings, readsRanTools: !isCompaction, ...named },
     body,
   );
   // Those in namespaces and in the history too.

@@ -1,18 +1,23 @@
 /** From a request for a response, or for its count, to the body, and to the turn that it asks for where that is large. */
 import { z } from 'zod';
 import { Fault } from '../../../core/fault.js';
+import { hasOnly } from '../../../core/json-object.js';
+import type { FurtherSetting } from '../../../core/request.js';
 import { defineTask } from '../../../threads/task.js';
 import { weigh } from '../../../threads/weight.js';
 import type { BodyInput } from '../../body/decode-body.js';
 import { parseJsonObject, textOf } from '../../body/parse-json-object.js';
 import type { ImageLimits } from '../../body/request-limits.js';
-import { BODY_WORDS, parseBody, validate } from '../validate.js';
+import { furtherSettings } from '../../further-settings.js';
+import { BODY_WORDS, parseBody, parseObject, validate } from '../validate.js';
 import { conversationBody, countBody, type ResponsesBody, responsesBody } from './body-schema.js';
+import { RESPONSE_SETTINGS } from './further-settings.js';
 import { contextOf, missingInput, toItems } from './resolve-input.js';
 import { type EncodedTurn, toEncodedTurn } from './to-turn-request.js';
 
 export interface ReadResponse {
   readonly body: ResponsesBody;
+  readonly furtherSettings: readonly FurtherSetting[] | undefined;
   /** Of a request that a thread reads and that needs nothing kept: its items need not go to a thread again. */
   readonly turn: EncodedTurn | undefined;
   /** What its input weighs (`weigh`), where a thread reads it. */
@@ -21,14 +26,17 @@ export interface ReadResponse {
 
 /** Throws `bad-request`. Pure. */
 export function readResponse(input: BodyInput<ImageLimits>): ReadResponse {
-  return withTurn(parseBody(responsesBody, input), input);
+  const raw = parseObject(input);
+  return withTurn(validate(responsesBody, raw), raw, input);
 }
 
-function withTurn(body: ResponsesBody, input: BodyInput<ImageLimits>): ReadResponse {
+/** @param raw all of the body, as it was parsed */
+function withTurn(body: ResponsesBody, raw: object, input: BodyInput<ImageLimits>): ReadResponse {
   const items = 'chunks' in input ? contextOf(body) : undefined;
   const turn = items && toEncodedTurn({ model: body.model, body, items, limits: input.facts });
   const inputWeight = 'chunks' in input ? weigh(body.input, Number.POSITIVE_INFINITY) : undefined;
-  return { body, turn, inputWeight };
+  const further = hasOnly(raw, RESPONSE_SETTINGS.own) ? undefined : furtherSettings(raw, RESPONSE_SETTINGS);
+  return { body, furtherSettings: further, turn, inputWeight };
 }
 
 const message = z.looseObject({ type: z.string() });
@@ -45,7 +53,7 @@ export function readMessage(input: BodyInput<ImageLimits>): ReadResponse | undef
   const { type } = validate(message, parsed);
   switch (type) {
     case 'response.create':
-      return withTurn({ ...validate(responsesBody, parsed), stream: true }, input);
+      return withTurn({ ...validate(responsesBody, parsed), stream: true }, parsed, input);
     // Codex's word that it has seen a response to its end.
     case 'response.processed':
       return undefined;
@@ -59,7 +67,8 @@ export function readMessage(input: BodyInput<ImageLimits>): ReadResponse | undef
 
 /** The same for the route that compacts: the input ends in what asks for that. */
 export function readCompact(input: BodyInput<ImageLimits>): ReadResponse {
-  const body = parseBody(responsesBody, input);
+  const raw = parseObject(input);
+  const body = validate(responsesBody, raw);
   if (body.input == null && !body.previous_response_id && body.conversation == null && !body.instructions)
     throw missingInput();
   if (body.background) {
@@ -68,7 +77,7 @@ export function readCompact(input: BodyInput<ImageLimits>): ReadResponse {
     throw new Fault('bad-request', words, { param: 'background', reason: 'unsupported_parameter' });
   }
   const own = [...toItems(body.input), { type: 'compaction_trigger' } as const];
-  return withTurn({ ...body, input: own, stream: false, store: false, generate: true }, input);
+  return withTurn({ ...body, input: own, stream: false, store: false, generate: true }, raw, input);
 }
 
 /** The body of a conversation that is made; there need be none. */

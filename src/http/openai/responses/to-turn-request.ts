@@ -9,6 +9,7 @@ import { requestThreads } from '../../../threads/request-threads.js';
 import { defineTask, type Task } from '../../../threads/task.js';
 import { isLarge } from '../../../threads/weight.js';
 import type { ImageLimits } from '../../body/request-limits.js';
+import { toFormatDescription } from '../format-description.js';
 import { toReasoningEffort } from '../to-sampling.js';
 import type { ResponsesFields } from './body-schema.js';
 import { COMPACTION_PROMPT } from './compaction.js';
@@ -121,7 +122,7 @@ function toFormat({ text, stream }: ResponsesFields): AnswerFormat | undefined {
     case 'json_object':
       return { schema: undefined, delivery };
     case 'json_schema':
-      return { schema: text.format.schema, delivery };
+      return { schema: text.format.schema, description: toFormatDescription(text.format), delivery };
     default:
       return undefined;
   }

@@ -297,9 +297,18 @@ describe('the format of an answer', () => {
     [{ type: 'text' }, undefined],
     [{ type: 'json_object' }, { schema: undefined }],
     [{ type: 'json_object', schema }, { schema }],
-    [{ type: 'json_schema', json_schema: { name: 'x', schema, strict: true } }, { schema }],
-    [{ type: 'json_schema', json_schema: { name: 'x' } }, { schema: undefined }],
-    [{ type: 'json_schema', schema }, { schema }],
+    [
+      { type: 'json_schema', json_schema: { name: 'x', schema, strict: true } },
+      { schema, description: { name: 'x', strict: true } },
+    ],
+    [
+      { type: 'json_schema', json_schema: { name: 'x' } },
+      { schema: undefined, description: { name: 'x' } },
+    ],
+    [
+      { type: 'json_schema', schema },
+      { schema, description: { name: 'answer' } },
+    ],
   ])('is %j', (response_format, format) => {
     const whole = toRequest({ response_format }).format;
     expect(whole).toEqual(format === undefined ? undefined : { ...format, delivery: 'whole' });

@@ -82,7 +82,7 @@ describe('the fields of a request', () => {
         text: { format: { type: 'json_schema', name: 'n', schema: parameters, strict: true } },
         stream: true,
       },
-      { schema: parameters, delivery: 'streamed' },
+      { schema: parameters, description: { name: 'n', strict: true }, delivery: 'streamed' },
     ],
   ])('ask for a form of the answer: %j', (fields, format) => {
     expect(requestOf(fields).format).toEqual(format);

@@ -228,7 +228,7 @@ describe('an input', () => {
     });
     expect(messages).toHaveLength(3);
     expect(sampling).toEqual({ reasoningEffort: 'none' });
-    expect(asked).toEqual({ schema: { type: 'object' }, delivery: 'whole' });
+    expect(asked).toEqual({ schema: { type: 'object' }, description: { name: 'place' }, delivery: 'whole' });
     const plain = await requestOf({
       text: { format },
       input: [{ role: 'user', content: 'hi' }, update({ text: { format: { type: 'text' } } })],
