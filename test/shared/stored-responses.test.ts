@@ -1,8 +1,14 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { NEVER_ABORTED } from '../../src/core/abort.js';
+import { readJson } from '../../src/http/openai/responses/shared-json.js';
+import { requestThreads } from '../../src/threads/request-threads.js';
+import { defineTask } from '../../src/threads/task.js';
 import { eventually } from '../eventually.js';
 import { redisServer, startRedis } from './redis-server.js';
 import { bodyOf, type Replica, startReplicas } from './replicas.js';
 
+const SHARED_JSON = new URL('../../src/http/openai/responses/shared-json.ts', import.meta.url).href;
+const READ_JSON = defineTask(SHARED_JSON, 'readJson', readJson);
 const RESPONSES = '/v1/responses';
 const say = (replica: Replica, input: unknown, fields: object = {}) =>
   replica.post(RESPONSES, { model: 'claude-sonnet-4', input, ...fields });
@@ -57,6 +63,26 @@ describe.skipIf(redisServer.isSkipped)(`responses that replicas share${redisServ
     const { id } = made;
     expect(await statusOf(first.get(`${RESPONSES}/${id}`))).toBe(200);
     expect(await statusOf(second.get(`${RESPONSES}/${id}`))).toBe(404);
+  });
+
+  it('are never said to be gone where too much is read at once to read them, nor are conversations', async () => {
+    const env = { OLLAMA_SERVER_CONTEXT_LENGTH: '10000000' };
+    const { first, second } = await startReplicas({ redisUrl: (await startRedis()).url, env });
+    const long = { role: 'user', content: 'x'.repeat(1.5 * 2 ** 20) };
+    const { id } = await bodyOf(say(first, [long, { role: 'user', content: 'one' }]));
+    const conversation = await bodyOf(first.post('/v1/conversations', { items: [long] }));
+    const paths = [`${RESPONSES}/${id}`, `/v1/conversations/${conversation.id}`];
+    const statuses = () => Promise.all(paths.map((path) => statusOf(second.get(path))));
+    const json = JSON.stringify(Array.from({ length: 2 ** 14 }, () => [1]));
+    let isBusy = true;
+    const keepBusy = async () => {
+      while (isBusy) await requestThreads.run(READ_JSON, json, NEVER_ABORTED);
+    };
+    const others = Promise.allSettled(Array.from({ length: 64 }, keepBusy));
+    expect(await statuses()).toEqual([503, 503]);
+    isBusy = false;
+    await others;
+    expect(await statuses()).toEqual([200, 200]);
   });
 
   it('stay with the replica that made them while Redis is gone', async () => {

@@ -80,6 +80,7 @@ export class Conversations {
     await this.#replicas.set([[key, shared]], MAX_AGE_MS);
   }
 
+  /** Rejects with `busy` for one that is there and cannot be read now. */
   async get(keyId: string | undefined, id: string): Promise<StoredConversation | undefined> {
     const key = toKey(keyId, id);
     const own = this.#own.get(key);
@@ -131,21 +132,29 @@ export class Conversations {
     try {
       const conversation = await this.named(keyId, body);
       if (conversation === undefined) throw conversationNotFound(id);
-      return { conversation, add: (items) => this.#add(keyId, id, items), leave };
+      return { conversation, add: (items) => this.#add(keyId, conversation, items), leave };
     } catch (error) {
       leave();
       throw error;
     }
   }
 
-  async #add(keyId: string | undefined, id: string, items: StoredConversation['items']): Promise<void> {
-    const now = await this.get(keyId, id);
+  async #add(
+    keyId: string | undefined,
+    entered: StoredConversation,
+    items: StoredConversation['items'],
+  ): Promise<void> {
+    // What is there and cannot be read now is as it was: no other request of this process is at work on it.
+    const now = await this.get(keyId, entered.id).catch(() => entered);
     // Deleted meanwhile: it stays deleted.
     if (now !== undefined) await this.keep(keyId, { ...now, items: [...now.items, ...items] });
   }
 }
 
-/** Undefined for what no version of the bridge has written under this id: who writes to Redis could write anything there. */
+/**
+ * Undefined for what no version of the bridge has written under this id: who writes to Redis could write anything there. Rejects as
+ * `fromSharedJson`.
+ */
 async function parse(json: string, id: string): Promise<StoredConversation | undefined> {
   if (json.length > MAX_SHARED_CHARACTERS) return undefined;
   const conversation = shape.safeParse(await fromSharedJson(json)).data;

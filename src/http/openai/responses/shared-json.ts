@@ -1,8 +1,9 @@
-/** The JSON of what replicas share, written and read in a thread where it is large. Nothing here rejects. */
+/** The JSON of what replicas share, written and read in a thread where it is large. */
 import { NEVER_ABORTED } from '../../../core/abort.js';
+import { Fault } from '../../../core/fault.js';
 import { parseJson } from '../../../core/json-object.js';
 import { requestThreads } from '../../../threads/request-threads.js';
-import { defineTask, type Task } from '../../../threads/task.js';
+import { defineTask } from '../../../threads/task.js';
 import { isLarge, LARGE } from '../../../threads/weight.js';
 
 interface ToWrite {
@@ -10,15 +11,29 @@ interface ToWrite {
   readonly maxCharacters: number;
 }
 
-/** Undefined for what is longer than `maxCharacters`, or cannot be written now. */
+/** Undefined for what is longer than `maxCharacters`, or cannot be written now. Never rejects. */
 export async function toSharedJson(value: unknown, maxCharacters: number): Promise<string | undefined> {
   const input = { value, maxCharacters };
-  return !isLarge(value) ? writeJson(input) : inThread(WRITE_JSON, input);
+  if (!isLarge(value)) return writeJson(input);
+  try {
+    return await requestThreads.run(WRITE_JSON, input, NEVER_ABORTED);
+  } catch {
+    // Too much is being read and written: this replica has its own copy.
+    return undefined;
+  }
 }
 
-/** Undefined for what is no JSON, or cannot be read now. */
+/** Undefined for what is no JSON. Rejects with `busy` where it cannot be read now, which does not say that it is not there. */
 export async function fromSharedJson(json: string): Promise<unknown> {
-  return json.length <= LARGE ? readJson(json) : inThread(READ_JSON, json);
+  if (json.length <= LARGE) return readJson(json);
+  try {
+    return await requestThreads.run(READ_JSON, json, NEVER_ABORTED);
+  } catch (cause) {
+    throw new Fault('busy', 'too much that is kept is being read: try again in a moment', {
+      retryAfterSeconds: 1,
+      cause,
+    });
+  }
 }
 
 /** Pure. */
@@ -34,12 +49,3 @@ export function readJson(json: string): unknown {
 
 const WRITE_JSON = defineTask(import.meta.url, 'writeJson', writeJson);
 const READ_JSON = defineTask(import.meta.url, 'readJson', readJson);
-
-async function inThread<Input, Output>(task: Task<Input, Output>, input: Input): Promise<Output | undefined> {
-  try {
-    return await requestThreads.run(task, input, NEVER_ABORTED);
-  } catch {
-    // Too much is being read and written: this replica has its own copy.
-    return undefined;
-  }
-}

@@ -82,8 +82,9 @@ export class SharedStore implements ResponseStore {
     if (this.#deletions.isPending(key)) return undefined;
     const reply = await this.#replicas.get(key);
     if (reply !== 'gone' && reply.value === DELETED) await own.delete(id);
-    const shared = reply === 'gone' || !reply.value ? undefined : await parse(reply.value, id);
-    return shared ?? own.get(id);
+    const kept = await own.get(id);
+    if (kept !== undefined || reply === 'gone' || !reply.value) return kept;
+    return parse(reply.value, id);
   }
 
   async #delete(key: string, id: string, own: KeptResponses): Promise<boolean> {
@@ -93,7 +94,7 @@ export class SharedStore implements ResponseStore {
   }
 }
 
-/** Undefined for what no version of the bridge has written under this id. */
+/** Undefined for what no version of the bridge has written under this id. Rejects as `fromSharedJson`. */
 async function parse(json: string, id: string): Promise<StoredResponse | undefined> {
   if (json.length > MAX_SHARED_CHARACTERS) return undefined;
   const value: unknown = shape.safeParse(await fromSharedJson(json)).data;

@@ -18,7 +18,7 @@ export interface StoredResponse {
   readonly inputWeight?: number | undefined;
 }
 
-/** What one API key has made, and may see. Nothing here rejects. */
+/** What one API key has made, and may see. Only reading rejects: with `busy`, for what is there and cannot be read now. */
 export interface KeptResponses {
   keep(stored: StoredResponse): Promise<void>;
   get(id: string): Promise<StoredResponse | undefined>;
