@@ -257,8 +257,8 @@ describe('a link that breaks while a turn is being opened', () => {
     },
   );
 
-  it.each<[string, string, () => unknown]>([
-    ['at once', 'two', () => undefined],
+  it.each<[string, string, (() => unknown) | undefined]>([
+    ['at once', 'two', undefined],
     ['while its session is looked for', 'two', () => Promise.resolve()],
     ['while its prompt is made in a thread', 'two '.repeat(300_000), nextTurn],
   ])('leaves its conversation to be resumed, %s', async (_, news, moment) => {
@@ -269,7 +269,7 @@ describe('a link that breaks while a turn is being opened', () => {
     const messages = goneOn('hi', news);
     await learnDigests({ keyId: undefined, modelId: 'm', system: undefined }, messages, new TurnAbort());
     const opening = open(world, { ...asking('x'), messages });
-    await moment();
+    if (moment !== undefined) await moment();
     expect(world.tones('prompt')).toHaveLength(1);
     world.opener.onLost();
     await expect(opening).rejects.toMatchObject({ code: 'link-down' });
@@ -325,6 +325,13 @@ describe('a session that turns out to be empty', () => {
       expect(world.tones('prompt').at(-1)?.sid).not.toBe(first.sid);
     },
   );
+
+  it('is nothing for a client that leaves before its worker has said anything', async () => {
+    const { world, second, signal } = await startEmpty();
+    signal.abort();
+    await expect(second).rejects.toMatchObject({ code: 'client-left' });
+    expect(world.tones('prompt')).toHaveLength(2);
+  });
 
   it('is in use no more when its client leaves before the prompt has gone out again', async () => {
     const { world, second, signal, lost } = await startEmpty({ turnsPerWorker: { claude: 1 } });

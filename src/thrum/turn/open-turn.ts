@@ -321,7 +321,6 @@ export class TurnOpener {
     const { request } = opened;
     let turn: Turn;
     try {
-      signal.throwIfAborted();
       const body = await this.#starter.makeBody(opened, news, 'news', signal);
       const resume = kept === undefined ? nestId : undefined;
       const route = { kind: 'session', use, conversation, kept, resume } as const;
