@@ -54,12 +54,12 @@ const workerSchema = z.object({
     description: 'whether to list the tool embed, which every prompt on the mesh is offered then',
     allowed: 'true or false',
   }),
-  thinkTags: z.enum(['auto', 'on', 'off']).register(facts, {
+  thinkTags: z.enum(['auto', 'on', 'off', 'open']).register(facts, {
     reading: 'string',
     default: 'auto',
     description:
-      'whether <think> at the beginning of an answer is taken for its thoughts; auto: where the upstream has no field for them',
-    allowed: 'auto, on or off',
+      'whether <think> at the beginning of an answer is taken for its thoughts; auto: where the upstream has no field for them; open: the same, and answers begin within them',
+    allowed: 'auto, on, off or open',
   }),
   maxCells: count(1_024, 'how many prompts may be worked on at once'),
   silenceMs: milliseconds(240_000, 'how long the upstream may say nothing before a turn is given up'),

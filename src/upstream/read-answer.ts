@@ -26,6 +26,8 @@ export interface Answer {
 export interface ReadOptions {
   /** Whether `<think>` at the beginning of the text is looked for. */
   readonly splitsThoughts: boolean;
+  /** Whether the text begins with thoughts where it does not begin with `<think>`. */
+  readonly beginsInThoughts: boolean;
   /** How many tokens the answer may have, as the server was told; undefined for no limit. */
   readonly maxTokens: number | undefined;
   /** Called whenever something comes. @param isSilent it says nothing but that the server is there */
@@ -43,9 +45,10 @@ const MAX_EMPTY_VALUES = 100_000;
 export async function readAnswer(
   batches: AsyncIterable<readonly unknown[]>,
   writer: ChunkWriter,
-  { splitsThoughts, maxTokens, onValues, whenRoom }: ReadOptions,
+  { splitsThoughts, beginsInThoughts, maxTokens, onValues, whenRoom }: ReadOptions,
 ): Promise<Answer> {
-  const reader = new AnswerReader(writer, splitsThoughts, maxTokens);
+  const splitter = splitsThoughts ? new ThinkSplitter(beginsInThoughts) : undefined;
+  const reader = new AnswerReader(writer, splitter, maxTokens);
   for await (const batch of batches) {
     onValues(batch.length === 0);
     for (const value of batch) reader.read(value);
@@ -71,10 +74,10 @@ class AnswerReader {
   #hasPieces = false;
   #isDone = false;
 
-  constructor(writer: ChunkWriter, splitsThoughts: boolean, maxTokens: number | undefined) {
+  constructor(writer: ChunkWriter, splitter: ThinkSplitter | undefined, maxTokens: number | undefined) {
     this.#maxTokens = maxTokens;
     this.#writer = writer;
-    this.#splitter = splitsThoughts ? new ThinkSplitter() : undefined;
+    this.#splitter = splitter;
   }
 
   read(value: unknown): void {

@@ -88,7 +88,8 @@ async function ask(
     const batches = await upstream.chat(request, messages, timeout.signal);
     onAnswer();
     const given = await readAnswer(batches, writer, {
-      splitsThoughts: thinkTags === 'on' || (thinkTags === 'auto' && habits.reasoningField === undefined),
+      splitsThoughts: thinkTags === 'on' || (thinkTags !== 'off' && habits.reasoningField === undefined),
+      beginsInThoughts: thinkTags === 'open',
       maxTokens: maxTokensOf(request),
       onValues: (isSilent) => {
         timeout.restart();

@@ -1,7 +1,10 @@
 /** Tells thoughts from the answer where a model writes both as text: `<think>…</think>` at the beginning. */
 
-/** `auto`: until the server turns out to have a field for thoughts. */
-export const THINK_TAGS = ['auto', 'on', 'off'] as const;
+/**
+ * `auto`: until the server turns out to have a field for thoughts; `open` the same for a server whose template has opened them, so that an
+ * answer begins within them. That is never guessed: until the closing tag comes, an answer without thoughts looks the same.
+ */
+export const THINK_TAGS = ['auto', 'on', 'off', 'open'] as const;
 export type ThinkTags = (typeof THINK_TAGS)[number];
 
 export interface Thought {
@@ -22,6 +25,13 @@ export class ThinkSplitter {
   #kept = '';
   /** True while nothing of the thought was given. */
   #isFresh = false;
+
+  readonly #beginsInside: boolean;
+
+  /** @param beginsInside true where an answer without an opening tag begins with its thoughts, which `</think>` ends */
+  constructor(beginsInside = false) {
+    this.#beginsInside = beginsInside;
+  }
 
   /** The server has a field for thoughts: all that comes is text. */
   giveUp(): readonly Thought[] {
@@ -55,7 +65,13 @@ export class ThinkSplitter {
       this.#close = tag.close;
       this.#kept = begin.slice(tag.open.length);
       this.#isFresh = true;
-    } else if (!TAGS.some(({ open }) => open.startsWith(begin))) {
+    } else if (TAGS.some(({ open }) => open.startsWith(begin))) {
+      return;
+    } else if (this.#beginsInside) {
+      this.#state = 'inside';
+      this.#close = TAGS[0].close;
+      this.#isFresh = true;
+    } else {
       this.#state = 'after';
       out.push(...this.#flush('text'));
     }

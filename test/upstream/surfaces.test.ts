@@ -277,6 +277,25 @@ describe.each(ASKS)('an answer of the server on $how', ({ surface, stream }) => 
     if (thought !== undefined) expect(thought).toBe('Let me see.');
   });
 
+  test('begins within its thoughts, where the worker is told of such a server', async () => {
+    const world = await startUpstreamWorld({ bee: { thinkTags: 'open' } });
+    world.upstream.onChat = (answer) => {
+      for (const content of ['Let me', ' see.\n</thi', 'nk>\n', '\nFine </think>.'])
+        answer.delta({ content });
+      answer.finish('stop');
+    };
+    const answer = await ask(world, surface, stream);
+    expect(surface.text(answer)).toBe('Fine </think>.');
+    const thought = thoughtOf(surface, answer);
+    if (thought !== undefined) expect(thought).toBe('Let me see.');
+  });
+
+  test('keeps a closing tag that nothing has opened', async () => {
+    const world = await startUpstreamWorld();
+    world.upstream.onChat = (answer) => answer.delta({ content: 'Write </think> there.' }).finish('stop');
+    expect(surface.text(await ask(world, surface, stream))).toBe('Write </think> there.');
+  });
+
   test('breaks off with an error of its own in the stream', async () => {
     const world = await startUpstreamWorld();
     world.upstream.onChat = (answer) => {
