@@ -88,6 +88,7 @@ export class Nest implements Turns, Mesh, Sessions {
   readonly #opener: TurnOpener;
   readonly #toolCalls: ToolCalls;
   readonly #budget: BufferBudget;
+  #isStopping = false;
   /** Who watches what goes over the wire for a request. */
   readonly tones: ToneTaps;
   #bind: Introduction['bind'] = { host: '', port: 0 };
@@ -243,7 +244,9 @@ export class Nest implements Turns, Mesh, Sessions {
 
   /** Cancels what is open, lets the cancels leave and hangs up. May be called twice. */
   async close(): Promise<void> {
-    this.#turns.cancelAll(new Fault('shutting-down', 'the bridge is stopping', { retryAfterSeconds: 1 }));
+    this.#isStopping = true;
+    this.#opener.refuseWaiting(stopping());
+    this.#turns.cancelAll(stopping());
     await this.#client.close();
   }
 
@@ -378,9 +381,15 @@ export class Nest implements Turns, Mesh, Sessions {
     return new DeferredTurn(() => {
       const { stop } = request.sampling;
       if (stop !== undefined) requireFewStops(stop);
+      if (this.#isStopping) throw stopping();
       const opened = this.#client.isUp ? this.#open(request, signal) : this.#openOnceUp(request, signal);
-      if (opened instanceof Promise) return opened.then((turn) => eventsOf(turn, stop));
-      return eventsOf(opened, stop);
+      if (!(opened instanceof Promise)) return eventsOf(opened, stop);
+      return opened.then(
+        (turn) => eventsOf(turn, stop),
+        (error: unknown) => {
+          throw this.#isStopping ? stopping() : error;
+        },
+      );
     }, signal);
   }
 
@@ -406,6 +415,11 @@ function eventsOf(opened: OpenedTurn, stop: readonly string[] = []): AsyncIterab
   return cutAtStop(opened.events, stop, (outputCharacters) =>
     toUsage(undefined, { promptCharacters: opened.promptCharacters(), outputCharacters }),
   );
+}
+
+/** For turns that run, and for those that waited for their turn until then. */
+function stopping(): Fault {
+  return new Fault('shutting-down', 'the bridge is stopping', { retryAfterSeconds: 1 });
 }
 
 function linkLost(): Fault {

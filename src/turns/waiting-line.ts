@@ -75,6 +75,11 @@ export class WaitingLine<Entry> implements Iterable<Entry> {
     this.#waiters.resolve(entry);
   }
 
+  /** None of those that wait will be admitted. */
+  refuseAll(error: Error): void {
+    this.#waiters.rejectAll(error);
+  }
+
   #makeRoom(client: string): void {
     const full = busy('too many turns run here, and too many wait');
     const own = this.#clients.get(client)?.length ?? 0;

@@ -75,6 +75,23 @@ describe('a bridge that stops', () => {
     await eventually(() => expect(world.daemon().openSids()).toHaveLength(0));
   });
 
+  it.each([
+    ['the others', { maxTurns: 1 }],
+    ['a worker', { turnsPerWorker: { slow: 1 } }],
+  ])('tells those that still wait for %s the same', async (_, config) => {
+    const world = await startWorld({ worker: 'slow', config: { drainMs: 100, ...config } });
+    const stream = await startStream(world, { n: 100_000, ms: 20 });
+    const paths = ['/api/chat', '/v1/chat/completions', '/v1/messages'];
+    const waiting = paths.map((path) => world.post(path, chat('hi', { max_tokens: 9 })));
+    await eventually(() => expect(world.bridge.waitingTurns).toBe(paths.length));
+    await world.bridge.close();
+    expect(await stream.text()).toMatch(/\{"error":"the bridge is stopping"\}\n$/);
+    for (const answer of await Promise.all(waiting)) {
+      expect(answer.status).toBeGreaterThanOrEqual(503);
+      expect(await answer.text()).toContain('the bridge is stopping');
+    }
+  });
+
   it('answers a request on a connection that was idle all the time', async () => {
     const world = await startWorld({ config: { drainMs: 5_000 } });
     const client = await rawClient(world.url);

@@ -131,6 +131,11 @@ export class WorkerCapacity {
     this.#serve();
   }
 
+  /** No room will be free any more for those that wait. */
+  refuseAll(error: Error): void {
+    this.#line?.refuseAll(error);
+  }
+
   /** A room may be had now that could not be had before: its turn was parked, or its session is only kept. */
   becameIdle(): void {
     this.#serve();

@@ -143,6 +143,11 @@ export class TurnOpener {
     return this.#capacity.waiting;
   }
 
+  /** Ends the wait of those that wait for a worker. */
+  refuseWaiting(error: Error): void {
+    this.#capacity.refuseAll(error);
+  }
+
   /** The conversations that workers remember, the one used last first. */
   sessions(): readonly SessionInfo[] {
     return this.#conversations.list();
