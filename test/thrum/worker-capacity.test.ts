@@ -262,6 +262,23 @@ describe('the process of a turn that was told to stop', () => {
     expect(await seen()).toEqual(['c in']);
   });
 
+  it('is waited for no longer than it takes, also if it is gone while that is looked at', async () => {
+    for (let before = 0; before < 3; before += 0.1) {
+      const { rooms, take, seen } = startRooms({ [KEEPS]: 1 });
+      take('a', KEEPS);
+      rooms.leaving('a', false);
+      rooms.free('a');
+      await vi.advanceTimersByTimeAsync(249);
+      const now = performance.now.bind(performance);
+      let looks = 0;
+      const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() - before + looks++ / 4);
+      take('b', KEEPS);
+      clock.mockRestore();
+      await vi.advanceTimersByTimeAsync(10);
+      expect(await seen()).toEqual(['a in', 'b in']);
+    }
+  });
+
   it('is looked after by one timer, and by none when nobody waits', async () => {
     const { rooms, take, seen } = startRooms({ [KEEPS]: 2 });
     for (const sid of ['a', 'b']) take(sid, KEEPS);

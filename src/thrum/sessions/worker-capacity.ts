@@ -86,8 +86,9 @@ export class WorkerCapacity {
     const kinds = this.#options.kindsOf(modelId);
     if (kinds.every((kind) => this.#limitOf(kind) === undefined)) return undefined;
     const wish = { sid, kinds };
-    if (!this.#isAwaited(wish.kinds) && this.#hasRoom(wish.kinds)) {
-      this.#hold(wish);
+    const now = performance.now();
+    if (!this.#isAwaited(wish.kinds) && this.#hasRoom(wish.kinds, now)) {
+      this.#hold(wish, now);
       return undefined;
     }
     return this.#wait(wish, signal);
@@ -146,25 +147,26 @@ export class WorkerCapacity {
     // What is let go here frees its room, which leads here again.
     if (this.#isServing || this.#line === undefined) return;
     this.#isServing = true;
+    // One time for all: what is waited for now is what the timer is set for.
+    const now = performance.now();
     const awaited = new Set<string>();
     for (const wish of this.#line) {
       const isNext = !wish.kinds.some((kind) => awaited.has(kind));
-      if (!isNext || !this.#makeRoom(wish.kinds)) {
+      if (!isNext || !this.#makeRoom(wish.kinds, now)) {
         for (const kind of wish.kinds) awaited.add(kind);
         continue;
       }
-      this.#hold(wish);
+      this.#hold(wish, now);
       this.#line.admit(wish);
     }
     this.#isServing = false;
-    this.#serveLater();
+    this.#serveLater(now);
   }
 
   /** Looks again when the next process that was told to end is gone: nothing else says so. */
-  #serveLater(): void {
+  #serveLater(now: number): void {
     clearTimeout(this.#timer);
     if (this.waiting === 0) return;
-    const now = performance.now();
     const [next] = [...this.#exiting, ...this.#rooms.values()]
       .filter(({ exitsAt }) => exitsAt > now)
       .sort((one, other) => one.exitsAt - other.exitsAt);
@@ -173,20 +175,21 @@ export class WorkerCapacity {
   }
 
   /** False: it takes until a room is free. One parked turn is ended for each turn that waits. */
-  #makeRoom(kinds: readonly string[]): boolean {
-    if (this.#hasRoom(kinds)) return true;
+  #makeRoom(kinds: readonly string[], now: number): boolean {
+    if (this.#hasRoom(kinds, now)) return true;
     for (const kind of kinds) {
-      if (this.#hasRoomOf(kind) || this.#isOneExiting(kind)) continue;
+      if (this.#hasRoomOf(kind, now) || this.#isOneExiting(kind, now)) continue;
       if (KEEPS_PROCESSES.has(kind) || this.#countLeaving(kind) === 0)
         this.#options.endParked((sid) => this.#isOf(sid, kind));
     }
-    return this.#hasRoom(kinds);
+    return this.#hasRoom(kinds, now);
   }
 
   /** Lets go of what is only kept, where that makes room. */
-  #hasRoom(kinds: readonly string[]): boolean {
+  #hasRoom(kinds: readonly string[], now: number): boolean {
     return kinds.every((kind) => {
-      while (!this.#hasRoomOf(kind)) if (this.#isOneExiting(kind) || !this.#letGoKept(kind)) return false;
+      while (!this.#hasRoomOf(kind, now))
+        if (this.#isOneExiting(kind, now) || !this.#letGoKept(kind)) return false;
       return true;
     });
   }
@@ -196,11 +199,10 @@ export class WorkerCapacity {
   }
 
   /** Turns that were told to stop may run on at a worker that ignores it, beside others; too many of these are waited for. */
-  #hasRoomOf(kind: string): boolean {
+  #hasRoomOf(kind: string, now: number): boolean {
     const limit = this.#limitOf(kind);
     if (limit === undefined) return true;
     const count = this.#counts.get(kind) ?? 0;
-    const now = performance.now();
     this.#forgetGone(now);
     const exiting = this.#exiting.filter(({ kinds }) => kinds.includes(kind)).length;
     if (count + exiting < limit) return true;
@@ -214,8 +216,7 @@ export class WorkerCapacity {
   }
 
   /** True if a process was told to end and may take its place for a moment yet: that is waited for before another is ended. */
-  #isOneExiting(kind: string): boolean {
-    const now = performance.now();
+  #isOneExiting(kind: string, now: number): boolean {
     const isIt = ({ kinds, exitsAt }: Room) => exitsAt > now && kinds.includes(kind);
     return this.#exiting.some(isIt) || [...this.#rooms.values()].some(isIt);
   }
@@ -252,12 +253,12 @@ export class WorkerCapacity {
     return this.#rooms.get(sid)?.kinds.includes(kind) === true;
   }
 
-  #hold({ sid, kinds }: Wish): void {
+  #hold({ sid, kinds }: Wish, now: number): void {
     this.#rooms.set(sid, { kinds, isLeaving: false, exitsAt: 0 });
     this.#count(kinds, 1);
     // The next turn would have to wait until the process of a kept session is gone: that is ended now.
     for (const kind of kinds)
-      if (KEEPS_PROCESSES.has(kind) && !this.#hasRoomOf(kind) && !this.#isOneExiting(kind))
+      if (KEEPS_PROCESSES.has(kind) && !this.#hasRoomOf(kind, now) && !this.#isOneExiting(kind, now))
         this.#letGoKept(kind);
   }
 
