@@ -22,10 +22,13 @@ async function isBridge(base) {
 
 async function ask(target) {
   const { base } = target;
-  const answer = await askStatus(target, new AbortController().signal);
+  const signal = new AbortController().signal;
+  let answer = await askStatus(target, signal);
   if (answer.type === 'failed') {
-    const isOurs = await isBridge(base).catch(() => false);
-    return isOurs ? end(0, base.origin) : end(1, answer.message);
+    if (!(await isBridge(base).catch(() => false))) return end(1, answer.message);
+    // It may have come up between the two questions.
+    answer = await askStatus(target, signal);
+    if (answer.type === 'failed') return end(0, base.origin);
   }
   const { status } = answer;
   const isNew = Date.parse(status.startedAt) >= Number(startedAt) * 1_000;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, it } from 'vitest';
+import { eventually } from '../eventually.js';
 import { chat, script, startWorld } from '../front-door/world.js';
 import { chromium, keepScreenshot, openPage, stopBrowser } from './browser.js';
 
@@ -61,7 +62,8 @@ describe.skipIf(chromium.isSkipped)(`the page, as it looks${chromium.note}`, () 
         .waitFor();
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: 1_000 });
-        expect([width, await whatIsCut(page)]).toEqual([width, []]);
+        // The charts are drawn anew when the browser tells of the new size.
+        await eventually(async () => expect([width, await whatIsCut(page)]).toEqual([width, []]));
         expect([width, await page.evaluate('document.documentElement.scrollWidth <= innerWidth')]).toEqual([
           width,
           true,
