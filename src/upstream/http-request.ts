@@ -45,7 +45,9 @@ const MAX_HEADER_BYTES = 64 * 1024;
 /** Node's own agents go through the proxies of the environment where it is told so (24.5 and newer); others have to be told. */
 const ofGlobal: unknown = Reflect.get(globalAgent, 'options');
 const proxyEnv = isJsonObject(ofGlobal) ? ofGlobal['proxyEnv'] : undefined;
-const AGENT_OPTIONS = { keepAlive: true, timeout: IDLE_MS, ...(proxyEnv === undefined ? {} : { proxyEnv }) };
+// Not every Node that is supported has types for it.
+const proxyOptions: object = proxyEnv === undefined ? {} : { proxyEnv };
+const AGENT_OPTIONS = { keepAlive: true, timeout: IDLE_MS, ...proxyOptions };
 const httpAgent = new HttpAgent(AGENT_OPTIONS);
 const httpsAgent = new HttpsAgent(AGENT_OPTIONS);
 
