@@ -1,8 +1,8 @@
 /** What a chat or a generation asks for besides what a turn has fields for. */
-import { isJsonObject } from '../../core/json-object.js';
+import { hasOnly, isJsonObject } from '../../core/json-object.js';
 import { passedIfKnown, type SettingRule, type SettingTable, settingTable } from '../further-settings.js';
 import { chatBody, generateBody } from './schema.js';
-import { isSamplingOption } from './sampling.js';
+import { SAMPLING_OPTIONS } from './sampling.js';
 
 /** Options that llama.cpp's server has under another name. */
 const RENAMED: ReadonlyMap<string, string> = new Map([['num_keep', 'n_keep']]);
@@ -12,12 +12,13 @@ const option: SettingRule = (value, name) => {
   return renamed === undefined ? passedIfKnown(value, name) : { name, asked: { [renamed]: value } };
 };
 
-const options: SettingRule = (value) =>
-  isJsonObject(value)
-    ? Object.entries(value).flatMap(([name, child]) =>
-        child == null || isSamplingOption(name) ? [] : (option(child, name) ?? []),
-      )
-    : undefined;
+const options: SettingRule = (value) => {
+  // Most have only those that a turn has fields for.
+  if (!isJsonObject(value) || hasOnly(value, SAMPLING_OPTIONS)) return undefined;
+  return Object.entries(value).flatMap(([name, child]) =>
+    child == null || SAMPLING_OPTIONS.has(name) ? [] : (option(child, name) ?? []),
+  );
+};
 
 /** The text goes to the model as the worker or its server puts it; its template is its own. */
 const unmetIfSet: SettingRule = (value, name) => (value === '' || value === false ? undefined : { name });

@@ -53,8 +53,8 @@ function withFurther<Body extends ChatBody | GenerateBody>(
   raw: unknown,
   table: SettingTable,
 ): WithEncoded<Body> {
-  if (!isJsonObject(raw) || hasOnly(raw, table.own)) return body;
-  return { ...body, furtherSettings: furtherSettings(raw, table) };
+  const further = isJsonObject(raw) && !hasOnly(raw, table.own) ? furtherSettings(raw, table) : undefined;
+  return further === undefined ? body : { ...body, furtherSettings: further };
 }
 
 export function readChat(input: BodyInput): WithEncoded<ChatBody> {

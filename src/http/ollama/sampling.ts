@@ -22,14 +22,10 @@ export const SCALAR_OPTIONS: ReadonlyMap<string, OptionType> = new Map([
 ]);
 
 /** Those that are a field of a turn's sampling. */
-const SAMPLING_OPTIONS: ReadonlySet<string> = new Set([
+export const SAMPLING_OPTIONS: ReadonlySet<string> = new Set([
   ...['temperature', 'top_p', 'top_k', 'min_p', 'num_predict', 'seed', 'stop'],
   ...['frequency_penalty', 'presence_penalty', 'repeat_penalty'],
 ]);
-
-export function isSamplingOption(name: string): boolean {
-  return SAMPLING_OPTIONS.has(name);
-}
 
 function typed(type: OptionType, ...names: readonly string[]): [string, OptionType][] {
   return names.map((name) => [name, type]);

@@ -54,13 +54,20 @@ export function readChat(input: BodyInput<RequestLimits>): ReadChat {
   requireFew({ messages: messages.length, tools, turns: request.messages }, input.facts);
   const toOriginalOf = () => toOriginal(raw, request);
   const further = hasOnly(raw, CHAT_SETTINGS.own) ? undefined : furtherSettings(raw, CHAT_SETTINGS);
-  const read = { body: settings, request, furtherSettings: further, refused };
-  if ('text' in input) return { ...read, original: toOriginalOf, encoded: undefined };
+  if ('text' in input)
+    return {
+      body: settings,
+      request,
+      furtherSettings: further,
+      original: toOriginalOf,
+      encoded: undefined,
+      refused,
+    };
   const original = toOriginalOf();
   const encoded = encodeLarge(input, request.messages, original);
   // Large messages are in what is encoded, and need not leave the thread twice.
   const kept = encoded && original ? { ...original, messages: undefined } : original;
-  return { ...read, original: kept, encoded };
+  return { body: settings, request, furtherSettings: further, original: kept, encoded, refused };
 }
 
 export const READ_CHAT = defineTask(import.meta.url, 'readChat', readChat);
