@@ -1,6 +1,6 @@
 /** From a `prompt` tone to what a chat completion is asked with. */
 import { Fault } from '../core/fault.js';
-import { isJsonObject, type JsonObject } from '../core/json-object.js';
+import { isJsonObject, type JsonObject, parseJson } from '../core/json-object.js';
 import type { Tone } from '../thrum/link/tone-codec.js';
 import { type Fields, toSamplingFields } from '../thrum/turn/sampling-fields.js';
 import { readMessages } from '../thrum/turn/read-messages.js';
@@ -39,12 +39,8 @@ export function toChatRequest(prompt: Tone, ownTools: ReadonlySet<string>): Chat
 /** The settings of a request as its client wrote them, in OpenAI's words; undefined where the prompt has none. */
 function readSettings(text: unknown): JsonObject | undefined {
   if (typeof text !== 'string') return undefined;
-  try {
-    const settings: unknown = JSON.parse(text);
-    return isJsonObject(settings) ? settings : undefined;
-  } catch {
-    return undefined;
-  }
+  const settings = parseJson(text);
+  return isJsonObject(settings) ? settings : undefined;
 }
 
 function toMessages(prompt: Tone): readonly ChatMessage[] {

@@ -1,4 +1,5 @@
 /** The tool `embed`: the mesh's way to the upstream's embeddings (src/thrum/README.md, "Tools of other bees"). */
+import { parseJson } from '../core/json-object.js';
 import { z } from 'zod';
 import { Fault } from '../core/fault.js';
 import type { ToolOutcome, WorkerTool } from '../daemon/worker/worker-bee.js';
@@ -44,13 +45,5 @@ export async function runEmbed(
   } catch (error) {
     const fault = Fault.from(error);
     return { output: fault.message, isError: true, fault };
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -1,5 +1,5 @@
 /** Reads what a server says in the body of an error, whatever shape it has: OpenAI's, FastAPI's, Google's, a text, a page. */
-import { isJsonObject } from '../core/json-object.js';
+import { isJsonObject, parseJson } from '../core/json-object.js';
 
 export interface ErrorWords {
   /** '' where it says nothing. */
@@ -79,11 +79,7 @@ function parse(text: string): unknown {
   const trimmed = text.trim();
   // A page that is sent as an event stream begins like one.
   const json = trimmed.startsWith('data:') ? trimmed.slice('data:'.length) : trimmed;
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
+  return parseJson(json);
 }
 
 /** All objects of a value, the outer ones after those that they hold under `error`: the inner one knows more. */

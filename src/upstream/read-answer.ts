@@ -1,6 +1,6 @@
 /** Reads one chat completion, streamed or whole: writes what comes, and returns what the next request needs. */
 import { Fault } from '../core/fault.js';
-import { isJsonObject, type JsonObject } from '../core/json-object.js';
+import { isJsonObject, type JsonObject, parseJson } from '../core/json-object.js';
 import { END_OF_STREAM } from './api.js';
 import { type AssembledCall, CallAssembly } from './call-assembly.js';
 import type { ChunkWriter } from './chunk-writer.js';
@@ -235,9 +235,5 @@ function firstChoice(choices: unknown): JsonObject | undefined {
 }
 
 function isObjectText(text: string): boolean {
-  try {
-    return isJsonObject(JSON.parse(text));
-  } catch {
-    return false;
-  }
+  return isJsonObject(parseJson(text));
 }

@@ -2,7 +2,7 @@
 import type { WorkerTurn } from '../daemon/worker/turn.js';
 import type { Tone } from '../thrum/link/tone-codec.js';
 import type { AssembledCall } from './call-assembly.js';
-import { isJsonObject } from '../core/json-object.js';
+import { isJsonObject, parseJson } from '../core/json-object.js';
 import type { OfferedTool } from './offered-tools.js';
 import type { Answer } from './read-answer.js';
 import type { ChatMessage } from './server-messages.js';
@@ -69,10 +69,6 @@ function toOutput(result: Tone): unknown {
 /** An object where it is one; text that is none goes on as it is, for the tool's owner to complain about. */
 function toArguments(input: string): unknown {
   if (input.trim() === '' || input.trim() === 'null') return {};
-  try {
-    const args: unknown = JSON.parse(input);
-    return isJsonObject(args) ? args : input;
-  } catch {
-    return input;
-  }
+  const args = parseJson(input);
+  return isJsonObject(args) ? args : input;
 }

@@ -1,7 +1,7 @@
 /** The messages of a chat as the server is sent them: what came with the prompt, in the form that the model takes. */
 import { createHash } from 'node:crypto';
 import { EARLIER_REASONING, lastQuestionIndex } from '../core/chat-messages.js';
-import { isJsonObject, type JsonObject } from '../core/json-object.js';
+import { isJsonObject, type JsonObject, parseJson } from '../core/json-object.js';
 import { escapeElements, systemElement } from '../core/render.js';
 import type { CallMemory, RememberedCall } from './call-memory.js';
 import { withoutFiles } from './file-parts.js';
@@ -77,12 +77,7 @@ function withWholeArguments(called: JsonObject): JsonObject {
   const { arguments: input } = called;
   if (input == null || input === '') return { ...called, arguments: '{}' };
   if (typeof input !== 'string') return { ...called, arguments: JSON.stringify(input) };
-  try {
-    JSON.parse(input);
-    return called;
-  } catch {
-    return { ...called, arguments: '{}' };
-  }
+  return parseJson(input) === undefined ? { ...called, arguments: '{}' } : called;
 }
 
 function withForm(message: ChatMessage, habits: ModelHabits): ChatMessage {

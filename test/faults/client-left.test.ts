@@ -6,6 +6,7 @@ import { startWorkerBee } from '../../src/daemon/worker/worker-bee.js';
 import type { HiveConfig } from '../../src/hive/config-keys.js';
 import type { Bridge } from '../../src/run/bridge.js';
 import { Nest } from '../../src/thrum/nest.js';
+import { EMBEDDING_MODEL, startEmbedder } from '../http/ollama/start-embedder.js';
 import { eventually } from '../eventually.js';
 import { chat, script } from '../front-door/world.js';
 import { readableLog } from '../log-lines.js';
@@ -216,21 +217,10 @@ describe('a client that leaves', () => {
     'while its embedding is made, which is no turn: %s',
     async (path) => {
       const world = await startWorld();
-      let calls = 0;
-      const worker = await startWorkerBee({
-        socketPath: world.humd.place.socketPath,
-        hive: 'embedder',
-        models: ['embedder'],
-        tools: [{ name: 'embed', description: '', inputSchema: { type: 'object' } }],
-        onPrompt: () => Promise.reject(new Error('this worker only embeds')),
-        onToolCall: () => {
-          calls++;
-          return new Promise(() => undefined);
-        },
-      });
-      onTestFinished(() => worker.close());
-      world.ask(path, { model: 'embedder', input: 'a', prompt: 'a' });
-      await eventually(() => expect(calls).toBe(1));
+      const { socketPath } = world.humd.place;
+      const calls = await startEmbedder(socketPath, () => new Promise(() => undefined));
+      world.ask(path, { model: EMBEDDING_MODEL, input: 'a', prompt: 'a' });
+      await eventually(() => expect(calls).toHaveLength(1));
       world.leave();
       expect(await world.outcomes()).toEqual([]);
     },

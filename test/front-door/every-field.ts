@@ -58,6 +58,18 @@ const here = (name: string, value: unknown, why: string): FieldRow => ({
   here: why,
 });
 
+/** OpenAI's fields for tools. @param given the tool as the surface has it */
+const toolRows = (given: Json): readonly FieldRow[] =>
+  [
+    ['tools', {}] as const,
+    ['tool_choice', { tool_choice: 'auto' }] as const,
+    ['parallel_tool_calls', { parallel_tool_calls: false }] as const,
+  ].map(([name, fields]) => ({
+    name,
+    fields: { tools: [given], ...fields },
+    sent: { tools: [tool], ...fields },
+  }));
+
 const option = (name: string, value: unknown, sent?: Json): FieldRow => ({
   name,
   fields: { options: { [name]: value } },
@@ -150,17 +162,7 @@ const CHAT: readonly FieldRow[] = [
       return { fields: { response_format }, sent: { response_format } };
     })(),
   },
-  same('tools', [tool], {}),
-  {
-    name: 'tool_choice',
-    fields: { tools: [tool], tool_choice: 'auto' },
-    sent: { tools: [tool], tool_choice: 'auto' },
-  },
-  {
-    name: 'parallel_tool_calls',
-    fields: { tools: [tool], parallel_tool_calls: false },
-    sent: { tools: [tool], parallel_tool_calls: false },
-  },
+  ...toolRows(tool),
   here('stream', false, 'how the answer is given'),
   here('stream_options', { include_usage: true }, 'how the answer is given'),
 ];
@@ -266,17 +268,7 @@ const RESPONSES: readonly FieldRow[] = [
     sent: { logprobs: true },
     claude: 'refused',
   },
-  { name: 'tools', fields: { tools: [flatTool] }, sent: { tools: [tool] } },
-  {
-    name: 'tool_choice',
-    fields: { tools: [flatTool], tool_choice: 'auto' },
-    sent: { tools: [tool], tool_choice: 'auto' },
-  },
-  {
-    name: 'parallel_tool_calls',
-    fields: { tools: [flatTool], parallel_tool_calls: false },
-    sent: { tools: [tool], parallel_tool_calls: false },
-  },
+  ...toolRows(flatTool),
   here('truncation', 'auto', 'the oldest messages may be left out'),
   here('store', false, 'whether the bridge keeps it'),
   here('stream', false, 'how the answer is given'),

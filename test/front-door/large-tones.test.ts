@@ -1,6 +1,6 @@
 /** A piece of an answer may be larger than what waits for a client, and one that is dropped for its size is never missing in silence. */
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { startWorkerBee } from '../../src/daemon/worker/worker-bee.js';
+import { describe, expect, test } from 'vitest';
+import { EMBEDDING_MODEL, startEmbedder } from '../http/ollama/start-embedder.js';
 import { eventually } from '../eventually.js';
 import { ASKS, toAnswer } from './ask-surfaces.js';
 import { startScriptedWorker } from './scripted-worker.js';
@@ -71,16 +71,10 @@ test.each(['/api/embed', '/v1/embeddings'])(
   'an embedding that is dropped for its size is an error: %s',
   async (path) => {
     const world = await startWorld({ config: { maxToneBytes: 65_536 } });
-    const worker = await startWorkerBee({
-      socketPath: world.daemon().socketPath,
-      hive: 'embedder',
-      models: ['embedder'],
-      tools: [{ name: 'embed', description: '', inputSchema: { type: 'object' } }],
-      onPrompt: () => Promise.reject(new Error('this worker only embeds')),
-      onToolCall: async () => ({ output: { embeddings: [Array(50_000).fill(0.25)] } }),
-    });
-    onTestFinished(() => worker.close());
-    const { status, body } = await toAnswer(await world.post(path, { model: 'embedder', input: 'a' }));
+    await startEmbedder(world.daemon().socketPath, async () => ({
+      output: { embeddings: [Array(50_000).fill(0.25)] },
+    }));
+    const { status, body } = await toAnswer(await world.post(path, { model: EMBEDDING_MODEL, input: 'a' }));
     expect([status, body]).toEqual([502, expect.stringContaining('longer than this server takes')]);
   },
 );

@@ -1,6 +1,6 @@
 /** What humd refuses, by an echo that says no, is over at once: no time limit is waited for. */
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { startWorkerBee } from '../../src/daemon/worker/worker-bee.js';
+import { describe, expect, it } from 'vitest';
+import { EMBEDDING_MODEL, startEmbedder } from '../http/ollama/start-embedder.js';
 import { eventually } from '../eventually.js';
 import { startScriptedWorker } from './scripted-worker.js';
 import { LOOP_SURFACES } from './turn-surfaces.js';
@@ -53,18 +53,10 @@ describe.each(LOOP_SURFACES.map((surface) => [surface.name, surface] as const))(
 
 it.each(['/api/embed', '/v1/embeddings'])('an embedding is a 502 that says why: %s', async (path) => {
   const world = await refusing('tool-call');
-  const worker = await startWorkerBee({
-    socketPath: world.daemon().socketPath,
-    hive: 'embedder',
-    models: ['embedder'],
-    tools: [{ name: 'embed', description: '', inputSchema: { type: 'object' } }],
-    onPrompt: () => Promise.reject(new Error('this worker only embeds')),
-    onToolCall: () => new Promise(() => undefined),
-  });
-  onTestFinished(() => worker.close());
+  await startEmbedder(world.daemon().socketPath, () => new Promise(() => undefined));
   // A long text is encoded in a thread.
   for (const input of ['a', 'a'.repeat(2 ** 21)]) {
-    const response = await world.post(path, { model: 'embedder', input });
+    const response = await world.post(path, { model: EMBEDDING_MODEL, input });
     expect([response.status, await response.text()]).toEqual([502, expect.stringContaining('no room')]);
   }
 });
