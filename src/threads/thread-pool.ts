@@ -26,6 +26,8 @@ export interface CallOptions {
   readonly runsOn?: boolean;
   /** Called when the thread is there; what it throws ends the call before it has begun. */
   readonly check?: () => void;
+  /** True: it goes before the caller's other calls that wait. For what belongs to a turn that has cost a prompt already. */
+  readonly goesFirst?: boolean;
 }
 
 /** A call that waits for a thread. */
@@ -80,11 +82,11 @@ export class ThreadPool {
     input: Input,
     signal: TurnSignal,
     caller = signal.client ?? '',
-    { deadlineMs = this.#limits.deadlineMs, runsOn = false, check }: CallOptions = {},
+    { deadlineMs = this.#limits.deadlineMs, runsOn = false, check, goesFirst = false }: CallOptions = {},
   ): Promise<Output> {
     signal.throwIfAborted();
     if (this.#mayBegin(caller)) this.#count(caller, 1);
-    else await this.#wait(caller, signal);
+    else await this.#wait(caller, signal, goesFirst);
     let thread: TaskThread | undefined;
     try {
       check?.();
@@ -108,8 +110,8 @@ export class ThreadPool {
   }
 
   /** Resolves when another call has ended and left its place to this one. */
-  #wait(caller: string, signal: TurnSignal): Promise<void> {
-    this.#makeRoom(caller);
+  #wait(caller: string, signal: TurnSignal, goesFirst: boolean): Promise<void> {
+    this.#makeRoom(caller, goesFirst);
     return new Promise((resolve, reject) => {
       const leave = () => {
         clearTimeout(timer);
@@ -137,16 +139,20 @@ export class ThreadPool {
       signal.addEventListener('abort', onAbort);
       const calls = this.#waiting.get(caller);
       if (calls === undefined) this.#waiting.set(caller, [call]);
+      else if (goesFirst) calls.unshift(call);
       else calls.push(call);
     });
   }
 
-  /** A full queue loses the newest call of the caller that has most in it, be it this one: then it throws `busy`. */
-  #makeRoom(caller: string): void {
+  /**
+   * A full queue loses the newest call of the caller that has most in it, be it this one: then it throws `busy`. One that goes
+   * before the others is not the newest.
+   */
+  #makeRoom(caller: string, goesFirst: boolean): void {
     if (this.waiting < this.#limits.maxWaiting) return;
     const own = this.#waiting.get(caller)?.length ?? 0;
     const [most, calls] = [...this.#waiting].reduce(longer, ['', []]);
-    const last = calls.length > own + 1 ? calls.at(-1) : undefined;
+    const last = goesFirst || calls.length > own + 1 ? calls.at(-1) : undefined;
     if (last === undefined) throw this.#tooBusy();
     this.#remove(most, last);
     last.refuse(this.#tooBusy());

@@ -167,6 +167,23 @@ describe('callers that share a pool', () => {
   });
 });
 
+test("a call that goes first goes before its caller's others, finds room in a full queue, and overtakes nobody else", async () => {
+  const pool = createPool({ maxWaiting: 3 });
+  const working = new AbortController();
+  for (const caller of ['a', 'x']) pool.run(spin, undefined, working.signal, caller).catch(() => undefined);
+  const done: unknown[] = [];
+  const run = async (name: string, goesFirst = false) => {
+    done.push(await pool.run(echo, name, NEVER, name.charAt(0), { goesFirst }));
+  };
+  const b1 = run('b1');
+  const [a1, a2] = [run('a1'), run('a2')];
+  const first = run('a3', true);
+  await expect(a2).rejects.toMatchObject({ code: 'busy' });
+  working.abort(new Error('left'));
+  await Promise.all([a1, b1, first]);
+  expect(done).toEqual(['b1', 'a3', 'a1']);
+});
+
 test('a call that has waited for too long is told to come back', async () => {
   const pool = createPool({ maxWaitMs: 20 });
   const working = new AbortController();

@@ -104,6 +104,7 @@ async function checkOf(
         ...(deadlineMs === undefined ? {} : { deadlineMs }),
         // A thread that ends loses what it has compiled.
         runsOn: true,
+        goesFirst: json !== undefined,
         check: () => refuseTimedOut(digest),
       });
     } catch (error) {
