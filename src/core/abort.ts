@@ -57,7 +57,9 @@ export class TurnAbort implements TurnSignal {
 
   removeEventListener(_: 'abort', listener: () => void): void {
     const at = this.#listeners.indexOf(listener);
-    if (at !== -1) this.#listeners.splice(at, 1);
+    // Most often the newest, and every turn does this several times.
+    if (at === this.#listeners.length - 1) this.#listeners.pop();
+    else if (at !== -1) this.#listeners.splice(at, 1);
   }
 
   /** Tells every listener, in their order. May be called twice. */

@@ -1,5 +1,4 @@
 /** The app of one hive: all routes behind the guards, and every error in the words of the surface it came in by. */
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import { getPathNoStrict } from 'hono/utils/url';
 import type { Logger } from 'pino';
@@ -7,7 +6,7 @@ import { Fault } from '../core/fault.js';
 import type { RequestAudit } from '../observe/records.js';
 import type { LinkTarget, NestStatus } from '../observe/status.js';
 import { toRequestRecord } from './answer/failed-request.js';
-import { respondWhole } from './answer/respond.js';
+import { ALREADY_SENT, respondWhole } from './answer/respond.js';
 import { type GuardOptions, guardRoutes } from './guards/admit-request.js';
 import { cleanPath, createPathFinder, FixedPathsFirst } from './find-path.js';
 import type { Handler, HttpEnv, Route, SharedRoute, Surface } from './surface.js';
@@ -98,11 +97,11 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
     if (fault.code === 'client-left' || c.get('gone')?.aborted === true) {
       // What it would be answered is not sent; if it left a turn, the turn's own line says so.
       outgoing.destroy();
-      return RESPONSE_ALREADY_SENT;
+      return ALREADY_SENT;
     }
     if (!outgoing.headersSent) return answerFault(fault, c);
     if (!outgoing.writableEnded) outgoing.destroy();
-    return RESPONSE_ALREADY_SENT;
+    return ALREADY_SENT;
   });
   return app;
 }

@@ -11,7 +11,7 @@ export interface TurnRecord {
   readonly at: string;
   readonly requestId: string | null;
   /** Our own id for the request, where `requestId` is the client's. */
-  readonly logId?: string;
+  readonly logId?: string | undefined;
   /** Tells API keys apart without being one; null where no key is asked for. */
   readonly keyId: string | null;
   readonly surface: string;
@@ -22,11 +22,11 @@ export interface TurnRecord {
   readonly completionTokens: number;
   readonly cachedTokens: number;
   /** Those of `completionTokens` that were thoughts; absent where there are none, or they were not counted. */
-  readonly reasoningTokens?: number;
+  readonly reasoningTokens?: number | undefined;
   /** True where a count is a guess. */
   readonly estimated: boolean;
   /** True for an answer from the cache, which costs no tokens; absent for any other. */
-  readonly cached?: true;
+  readonly cached?: true | undefined;
   /** Until the first event that a client sees, in ms; null if there was none. */
   readonly firstMs: number | null;
   readonly totalMs: number;

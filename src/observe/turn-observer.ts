@@ -179,10 +179,11 @@ export class TurnObservation implements ObservedTurn {
     const { startedAt, firstAt } = this;
     const { promptTokens, completionTokens, cachedTokens, reasoningTokens, estimated } = this.#toUsage();
     const model = foundModel(resolved)?.target.slice(0, MAX_MODEL_CHARACTERS) ?? this.model;
+    // Every field is there, set or not: an object that is put together of several takes much longer.
     return {
       at: this.at,
       requestId: caller?.requestId ?? null,
-      ...(caller?.logId === undefined || caller.logId === caller.requestId ? {} : { logId: caller.logId }),
+      logId: caller?.logId === caller?.requestId ? undefined : caller?.logId,
       keyId: caller?.keyId ?? null,
       surface: caller?.surface ?? 'unknown',
       model,
@@ -190,9 +191,9 @@ export class TurnObservation implements ObservedTurn {
       promptTokens,
       completionTokens,
       cachedTokens,
-      ...(reasoningTokens === undefined ? {} : { reasoningTokens }),
+      reasoningTokens,
       estimated,
-      ...(this.#isCached ? { cached: true } : {}),
+      cached: this.#isCached ? true : undefined,
       firstMs: firstAt === undefined ? null : Math.round(firstAt - startedAt),
       totalMs: Math.round(performance.now() - startedAt),
     };

@@ -53,12 +53,10 @@ export function findExcess(
   counts: Readonly<Record<Counted, number>>,
   limits: CountLimits,
 ): Excess | undefined {
-  const bounds = [
-    ['messages', limits.maxMessages],
-    ['tools', limits.maxTools],
-    ['images', limits.maxImages],
-  ] as const;
-  for (const [of, limit] of bounds) if (counts[of] > limit) return { of, count: counts[of], limit };
+  const { messages, tools, images } = counts;
+  if (messages > limits.maxMessages) return { of: 'messages', count: messages, limit: limits.maxMessages };
+  if (tools > limits.maxTools) return { of: 'tools', count: tools, limit: limits.maxTools };
+  if (images > limits.maxImages) return { of: 'images', count: images, limit: limits.maxImages };
   return undefined;
 }
 

@@ -109,13 +109,13 @@ async function answerInference<Body extends WithEncoded<ChatBody | GenerateBody>
   const model = foundModel(resolved);
   route.requireConsistent(body);
   requireCapabilities(name, model, route.activity, wanted);
-  requireFew(body, route, settings);
+  const imageCounts = route.imagesOf(body).map(countOf);
+  requireFew(body, route, imageCounts, settings);
   const bare = route.toTurnRequest(body, settings, model?.id ?? name);
   if (body._debug_render_only) return renderedAnswer(name, clock.now(), bare, route.notAsked);
   const request = body.think == null && thinksUnasked(model) ? withThinking(bare) : bare;
   // What the thread has encoded are the messages with all their images.
-  const imageCount = route.imagesOf(body).reduce((sum, images) => sum + countOf(images), 0);
-  if (body.encoded !== undefined && countImages(request.messages) === imageCount)
+  if (body.encoded !== undefined && countImages(request.messages) === sumOf(imageCounts))
     rememberEncoded(request.messages, body.encoded);
   const toContext = route.carriesContext(body)
     ? (text: string) => packContext(request.messages, text)
@@ -205,10 +205,14 @@ function requireTopLogprobsInRange(count: number | null | undefined): void {
  * Throws `bad-request` if there is too much of anything in the body, which names the message whose image is one too many.
  * Ollama itself has no such bounds, nor words for them.
  */
-function requireFew<Body>(body: Body, route: InferenceRoute<Body>, limits: CountLimits): void {
-  const imageCounts = route.imagesOf(body).map(countOf);
-  const images = imageCounts.reduce((sum, count) => sum + count, 0);
-  const excess = findExcess({ messages: imageCounts.length, tools: route.toolCount(body), images }, limits);
+function requireFew<Body>(
+  body: Body,
+  route: InferenceRoute<Body>,
+  imageCounts: readonly number[],
+  limits: CountLimits,
+): void {
+  const counts = { messages: imageCounts.length, tools: route.toolCount(body), images: sumOf(imageCounts) };
+  const excess = findExcess(counts, limits);
   if (excess === undefined) return;
   const { of, count, limit } = excess;
   let seen = 0;
@@ -222,7 +226,11 @@ function requireFew<Body>(body: Body, route: InferenceRoute<Body>, limits: Count
 }
 
 function countOf(images: Images): number {
-  return (images ?? []).filter((image) => image != null).length;
+  return images == null ? 0 : images.filter((image) => image != null).length;
+}
+
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /**
@@ -236,13 +244,12 @@ function requireCapabilities(
   activity: InferenceRoute<never>['activity'],
   wanted: readonly Capability[],
 ): void {
-  const quoted = JSON.stringify(requested);
   if (wanted.includes('thinking') && model !== undefined && !mayHave(model.card, 'thinking'))
-    throw new Fault('bad-request', `${quoted} does not support thinking`);
+    throw new Fault('bad-request', `${JSON.stringify(requested)} does not support thinking`);
   const missing = missingCapabilities(model, wanted);
   if (missing.length === 0) return;
   if (missing.includes('completion'))
-    throw new Fault('bad-request', `${quoted} does not support ${activity}`);
+    throw new Fault('bad-request', `${JSON.stringify(requested)} does not support ${activity}`);
   throw new Fault('bad-request', `${toFullName(requested)} does not support ${missing.join('\n')}`);
 }
 

@@ -1,7 +1,6 @@
 /** What is served to the people who run the bridge: everything under `/ui`, and `/metrics`. */
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Fault } from '../../core/fault.js';
-import { respondWhole } from '../answer/respond.js';
+import { ALREADY_SENT, respondWhole } from '../answer/respond.js';
 import { WireAnswer } from '../answer/wire-answer.js';
 import { clientGone } from '../caller.js';
 import { isWithin } from '../find-path.js';
@@ -78,7 +77,7 @@ function tonesRoute({ tones, streams }: UiContext): Route {
         if (!stream.write(text)) await stream.drained();
       }
       stream.end();
-      return RESPONSE_ALREADY_SENT;
+      return ALREADY_SENT;
     },
   };
 }

@@ -65,6 +65,8 @@ export class Turn {
   worker: string | undefined;
   /** When the worker or humd last gave a sign of life, in ms on the monotonic clock. */
   lastToneAt = 0;
+  /** True between the first of its tones in a read and the end of that read. */
+  isTouched = false;
   /** When the prompt was last seen to wait for the socket, in ms on the same clock: it may go unheard from then on. */
   unsentAt = 0;
   /** What the request that it was last opened for said. A field, as a weak map of every turn costs much of the collector's time. */
@@ -244,7 +246,7 @@ export class Turn {
     if (this.#onStarted !== undefined)
       this.#start(tone.chi === 'session-ready' ? toNames(tone['tools']) : undefined);
     if (this.#reader.hasWaitingCalls && isGathered(tone)) this.#gather(now);
-    if (isEnd) this.#apply({ type: 'ended', keep: this.#isKeepable }, now);
+    if (isEnd) this.#apply({ type: 'ended', keep: this.#isKeepable() }, now);
     else if (this.#queue.ended) this.giveUp();
     else if (this.#state.at === 'routing' && showsWork(tone)) this.#apply({ type: 'worked' }, now);
     return isKnown;
@@ -349,7 +351,7 @@ export class Turn {
   }
 
   /** True once its answer has ended so that a later request may go on with it. */
-  get #isKeepable(): boolean {
+  #isKeepable(): boolean {
     return this.conversation !== undefined && this.#reader.hasEndedByItself;
   }
 

@@ -173,7 +173,7 @@ export class LinkTurns {
   /** Routes the tones of one read; each turn hands them over as one batch. */
   accept(tones: readonly Tone[]): void {
     const now = performance.now();
-    const touched = new Set<Turn>();
+    const touched: Turn[] = [];
     for (const tone of tones) {
       const turn = typeof tone.sid === 'string' ? this.#turns.get(tone.sid) : undefined;
       try {
@@ -181,9 +181,13 @@ export class LinkTurns {
       } catch (error) {
         this.#blame(turn, error);
       }
-      if (turn) touched.add(turn);
+      // Most reads are of one turn: a set would cost more than its tones.
+      if (turn === undefined || turn.isTouched) continue;
+      turn.isTouched = true;
+      touched.push(turn);
     }
     for (const turn of touched) {
+      turn.isTouched = false;
       turn.flush();
       if (turn.hasOpenCalls) this.#gatherCalls(turn, now);
     }

@@ -2,6 +2,7 @@
 import { isCount } from '../../core/count.js';
 import { estimateTokens } from '../../core/estimate-tokens.js';
 import type { Usage } from '../../core/event.js';
+import { isJsonObject } from '../../core/json-object.js';
 
 /** How much was written and read, in characters. */
 export interface Volume {
@@ -41,7 +42,6 @@ function countPrompt(raw: unknown): typeof NOT_COUNTED {
 
 /** Undefined for what no count can be. */
 function count(raw: unknown, key: string): number | undefined {
-  if (typeof raw !== 'object' || raw === null) return undefined;
-  const value: unknown = Object.hasOwn(raw, key) ? Reflect.get(raw, key) : undefined;
+  const value = isJsonObject(raw) ? raw[key] : undefined;
   return isCount(value) ? value : undefined;
 }

@@ -1,6 +1,5 @@
 /** `POST /v1/responses`, streamed or whole, and each message of a WebSocket. */
 import { randomUUID } from 'node:crypto';
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
 import type { TurnSignal } from '../../../core/abort.js';
 import { rememberEncoded } from '../../../core/encoded-history.js';
@@ -9,7 +8,7 @@ import { Fault } from '../../../core/fault.js';
 import { foundModel } from '../../../core/model.js';
 import type { TurnRequest } from '../../../core/request.js';
 import { respondJson } from '../../answer/respond-json.js';
-import { respondStream, respondTexts, respondWhole, writeNotes } from '../../answer/respond.js';
+import { ALREADY_SENT, respondStream, respondTexts, respondWhole, writeNotes } from '../../answer/respond.js';
 import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
 import { readRequest } from '../../body/read-request.js';
@@ -264,7 +263,7 @@ export const createId: CreateId = (prefix) => `${prefix}_${randomUUID().replaceA
  */
 function openWebSocket(c: Context<HttpEnv>, { webSockets }: SurfaceSettings): Response {
   const { incoming } = c.env;
-  if (webSockets && acceptWebSocket(incoming)) return RESPONSE_ALREADY_SENT;
+  if (webSockets && acceptWebSocket(incoming)) return ALREADY_SENT;
   if (!isWebSocketRequest(incoming))
     throw new Fault('method-not-allowed', 'method not allowed', { allow: ['POST'] });
   // Codex goes on by HTTP at once after this status, and tries others for seconds.
