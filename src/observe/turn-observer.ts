@@ -75,7 +75,7 @@ export class TurnObservation implements ObservedTurn {
   readonly number = turns++;
   readonly request: TurnRequest;
   readonly model: string;
-  readonly at = toTimestamp(Date.now());
+  readonly #begunAt = Date.now();
   readonly startedAt = performance.now();
   sid: string | undefined;
   firstAt: number | undefined;
@@ -97,6 +97,11 @@ export class TurnObservation implements ObservedTurn {
     this.model = request.model.slice(0, MAX_MODEL_CHARACTERS).toWellFormed();
     this.#observers = observers;
     for (const observer of observers) observer.begin?.(this);
+  }
+
+  /** Put into words only when it is asked for, which is behind the answer. */
+  get at(): string {
+    return toTimestamp(this.#begunAt);
   }
 
   /** It goes out to humd. */

@@ -222,6 +222,19 @@ describe('a request that waits for the link', () => {
   });
 });
 
+it('a humd that takes links and drops them is left alone for longer and longer', async () => {
+  const path = newPath();
+  const humd = await startHumd(path, (far, rid) => {
+    greet(far, rid);
+    setImmediate(() => far.destroy());
+  });
+  const { client, saying } = startClient([path]);
+  await eventually(() => expect(client.sockets).toMatchObject([{ state: 'open' }]));
+  expect([humd.connections(), client.reconnects]).toEqual([3, 3]);
+  // Once for all three.
+  expect(saying('keeps breaking')).toHaveLength(1);
+});
+
 describe('of several sockets', () => {
   it('the first one that answers is taken, in their order, and kept', async () => {
     const [absent, second, third] = [newPath(), newPath(), newPath()];
