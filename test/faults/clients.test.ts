@@ -274,4 +274,25 @@ describe('a client that reads nothing', () => {
     expect(statusesIn(raw)).toEqual([200, 200]);
     expect(raw.length).toBeGreaterThan(16_000_000);
   });
+
+  it('for a while and sends no more gets the whole of it', async () => {
+    const conversation: Conversation = {
+      ...IDLE,
+      async *turn() {
+        yield [...LONG, { type: 'finish', reason: 'stop', usage }];
+      },
+    };
+    const url = await serveSurface({ create: createOllamaSurface, conversation });
+    const client = await rawClient(url);
+    const body = JSON.stringify({ ...chat('hi', { stream: false }), model: 'm' });
+    client.send(`${post('/api/chat', `content-length: ${body.length}`)}${body}`);
+    await client.until('HTTP/1.1 200');
+    client.socket.pause();
+    await new Promise<void>((resolve) => client.socket.end(resolve));
+    expect(client.received().length).toBeLessThan(16_000_000);
+    client.socket.resume();
+    const raw = await client.closed();
+    expect(statusesIn(raw)).toEqual([200]);
+    expect(raw.length).toBeGreaterThan(16_000_000);
+  });
 });

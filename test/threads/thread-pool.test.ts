@@ -169,8 +169,10 @@ describe('callers that share a pool', () => {
 
 test("a call that goes first goes before its caller's others, finds room in a full queue, and overtakes nobody else", async () => {
   const pool = createPool({ maxWaiting: 3 });
-  const working = new AbortController();
-  for (const caller of ['a', 'x']) pool.run(spin, undefined, working.signal, caller).catch(() => undefined);
+  const [working, busy] = [new AbortController(), new AbortController()];
+  pool.run(spin, undefined, working.signal, 'a').catch(() => undefined);
+  // One thread is left for all others.
+  pool.run(spin, undefined, busy.signal, 'x').catch(() => undefined);
   const done: unknown[] = [];
   const run = async (name: string, goesFirst = false) => {
     done.push(await pool.run(echo, name, NEVER, name.charAt(0), { goesFirst }));
@@ -181,6 +183,7 @@ test("a call that goes first goes before its caller's others, finds room in a fu
   await expect(a2).rejects.toMatchObject({ code: 'busy' });
   working.abort(new Error('left'));
   await Promise.all([a1, b1, first]);
+  busy.abort(new Error('left'));
   expect(done).toEqual(['b1', 'a3', 'a1']);
 });
 
