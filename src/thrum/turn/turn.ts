@@ -65,8 +65,8 @@ export class Turn {
   worker: string | undefined;
   /** When the worker or humd last gave a sign of life, in ms on the monotonic clock. */
   lastToneAt = 0;
-  /** True between the first of its tones in a read and the end of that read. */
-  isTouched = false;
+  /** The number of the last read with a tone of its. */
+  lastRead = 0;
   /** When the prompt was last seen to wait for the socket, in ms on the same clock: it may go unheard from then on. */
   unsentAt = 0;
   /** What the request that it was last opened for said. A field, as a weak map of every turn costs much of the collector's time. */

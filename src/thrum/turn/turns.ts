@@ -77,6 +77,8 @@ export class LinkTurns {
   readonly #limits: TurnsLimits;
   /** Those that are at a worker; not those whose session is only kept. */
   readonly #turns = new TransientMap<string, Turn>();
+  /** How many reads have been taken. */
+  #reads = 0;
   /** What humd has to echo yet, by rid. */
   readonly #unheard = new TransientMap<string, Turn>();
   /** Turns with calls that the client has been given, which the gather timer looks at. */
@@ -173,6 +175,7 @@ export class LinkTurns {
   /** Routes the tones of one read; each turn hands them over as one batch. */
   accept(tones: readonly Tone[]): void {
     const now = performance.now();
+    const read = ++this.#reads;
     const touched: Turn[] = [];
     for (const tone of tones) {
       const turn = typeof tone.sid === 'string' ? this.#turns.get(tone.sid) : undefined;
@@ -182,12 +185,11 @@ export class LinkTurns {
         this.#blame(turn, error);
       }
       // Most reads are of one turn: a set would cost more than its tones.
-      if (turn === undefined || turn.isTouched) continue;
-      turn.isTouched = true;
+      if (turn === undefined || turn.lastRead === read) continue;
+      turn.lastRead = read;
       touched.push(turn);
     }
     for (const turn of touched) {
-      turn.isTouched = false;
       turn.flush();
       if (turn.hasOpenCalls) this.#gatherCalls(turn, now);
     }
