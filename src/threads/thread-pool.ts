@@ -32,6 +32,7 @@ export interface CallOptions {
 
 /** A call that waits for a thread. */
 interface Waiting {
+  readonly goesFirst: boolean;
   /** It may begin; the pool has counted it as working. */
   begin(): void;
   refuse(fault: Fault): void;
@@ -118,6 +119,7 @@ export class ThreadPool {
         signal.removeEventListener('abort', onAbort);
       };
       const call: Waiting = {
+        goesFirst,
         begin: () => {
           leave();
           resolve();
@@ -139,21 +141,21 @@ export class ThreadPool {
       signal.addEventListener('abort', onAbort);
       const calls = this.#waiting.get(caller);
       if (calls === undefined) this.#waiting.set(caller, [call]);
-      else if (goesFirst) calls.unshift(call);
+      else if (goesFirst) calls.splice(calls.filter((other) => other.goesFirst).length, 0, call);
       else calls.push(call);
     });
   }
 
   /**
-   * A full queue loses the newest call of the caller that has most in it, be it this one: then it throws `busy`. One that goes
-   * before the others is not the newest.
+   * A full queue loses the newest call of the caller that has most in it, be it this one: then it throws `busy`. Calls that go before
+   * the others are lost last.
    */
   #makeRoom(caller: string, goesFirst: boolean): void {
     if (this.waiting < this.#limits.maxWaiting) return;
     const own = this.#waiting.get(caller)?.length ?? 0;
     const [most, calls] = [...this.#waiting].reduce(longer, ['', []]);
     const last = goesFirst || calls.length > own + 1 ? calls.at(-1) : undefined;
-    if (last === undefined) throw this.#tooBusy();
+    if (last === undefined || last.goesFirst) throw this.#tooBusy();
     this.#remove(most, last);
     last.refuse(this.#tooBusy());
   }

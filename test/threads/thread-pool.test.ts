@@ -167,8 +167,8 @@ describe('callers that share a pool', () => {
   });
 });
 
-test("a call that goes first goes before its caller's others, finds room in a full queue, and overtakes nobody else", async () => {
-  const pool = createPool({ maxWaiting: 3 });
+test("calls that go first go before their caller's others, find room in a full queue, and overtake nobody else", async () => {
+  const pool = createPool({ maxWaiting: 4 });
   const [working, busy] = [new AbortController(), new AbortController()];
   pool.run(spin, undefined, working.signal, 'a').catch(() => undefined);
   // One thread is left for all others.
@@ -178,13 +178,17 @@ test("a call that goes first goes before its caller's others, finds room in a fu
     done.push(await pool.run(echo, name, NEVER, name.charAt(0), { goesFirst }));
   };
   const b1 = run('b1');
-  const [a1, a2] = [run('a1'), run('a2')];
-  const first = run('a3', true);
-  await expect(a2).rejects.toMatchObject({ code: 'busy' });
+  const [a1, a2, a3] = [run('a1'), run('a2'), run('a3')];
+  const first = [run('a4', true), run('a5', true)];
+  for (const call of [a2, a3]) await expect(call).rejects.toMatchObject({ code: 'busy' });
+  const last = run('a6', true);
+  await expect(a1).rejects.toMatchObject({ code: 'busy' });
+  // Nothing is left that could give way.
+  await expect(run('a7', true)).rejects.toMatchObject({ code: 'busy' });
   working.abort(new Error('left'));
-  await Promise.all([a1, b1, first]);
+  await Promise.all([b1, ...first, last]);
   busy.abort(new Error('left'));
-  expect(done).toEqual(['b1', 'a3', 'a1']);
+  expect(done).toEqual(['b1', 'a4', 'a5', 'a6']);
 });
 
 test('a call that has waited for too long is told to come back', async () => {
