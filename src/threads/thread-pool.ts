@@ -1,6 +1,7 @@
 /** A few threads that share the work which would hold up the event loop. Started when first needed, ended when idle. */
 import { Fault } from '../core/fault.js';
 import { NEVER_ABORTED, type TurnSignal } from '../core/abort.js';
+import { CallQueue, type QueuedCall } from './call-queue.js';
 import type { Task } from './task.js';
 import { TaskThread } from './task-thread.js';
 
@@ -26,13 +27,11 @@ export interface CallOptions {
   readonly runsOn?: boolean;
   /** Called when the thread is there; what it throws ends the call before it has begun. */
   readonly check?: () => void;
-  /** True: it goes before the caller's other calls that wait. For what belongs to a turn that has cost a prompt already. */
+  /** True: it goes before the caller's other calls that wait, most of the time. For what belongs to a turn that has cost a prompt. */
   readonly goesFirst?: boolean;
 }
 
-/** A call that waits for a thread. */
-interface Waiting {
-  readonly goesFirst: boolean;
+interface Waiting extends QueuedCall {
   /** It may begin; the pool has counted it as working. */
   begin(): void;
   refuse(fault: Fault): void;
@@ -44,12 +43,12 @@ export class ThreadPool {
   readonly #idle: TaskThread[] = [];
   /** How many calls of each caller have a thread. */
   readonly #working = new Map<string, number>();
-  /** The calls of each caller that wait, oldest first. The caller whose turn is next stands first. */
-  readonly #waiting = new Map<string, Waiting[]>();
+  readonly #queue: CallQueue<Waiting>;
   #idleTimer: NodeJS.Timeout | undefined;
 
   constructor(limits: ThreadPoolLimits) {
     this.#limits = limits;
+    this.#queue = new CallQueue(limits.maxWaiting);
   }
 
   /** How many threads there are. */
@@ -66,9 +65,7 @@ export class ThreadPool {
 
   /** How many calls wait for one. */
   get waiting(): number {
-    let count = 0;
-    for (const calls of this.#waiting.values()) count += calls.length;
-    return count;
+    return this.#queue.length;
   }
 
   /**
@@ -112,7 +109,6 @@ export class ThreadPool {
 
   /** Resolves when another call has ended and left its place to this one. */
   #wait(caller: string, signal: TurnSignal, goesFirst: boolean): Promise<void> {
-    this.#makeRoom(caller, goesFirst);
     return new Promise((resolve, reject) => {
       const leave = () => {
         clearTimeout(timer);
@@ -130,40 +126,17 @@ export class ThreadPool {
         },
       };
       const onAbort = () => {
-        this.#remove(caller, call);
+        this.#queue.remove(caller, call);
         leave();
         reject(signal.reason);
       };
       const timer = setTimeout(() => {
-        this.#remove(caller, call);
+        this.#queue.remove(caller, call);
         call.refuse(this.#tooBusy());
       }, this.#limits.maxWaitMs);
       signal.addEventListener('abort', onAbort);
-      const calls = this.#waiting.get(caller);
-      if (calls === undefined) this.#waiting.set(caller, [call]);
-      else if (goesFirst) calls.splice(calls.filter((other) => other.goesFirst).length, 0, call);
-      else calls.push(call);
+      this.#queue.add(caller, call)?.refuse(this.#tooBusy());
     });
-  }
-
-  /**
-   * A full queue loses the newest call of the caller that has most in it, be it this one: then it throws `busy`. Calls that go before
-   * the others are lost last.
-   */
-  #makeRoom(caller: string, goesFirst: boolean): void {
-    if (this.waiting < this.#limits.maxWaiting) return;
-    const own = this.#waiting.get(caller)?.length ?? 0;
-    const [most, calls] = [...this.#waiting].reduce(longer, ['', []]);
-    const last = goesFirst || calls.length > own + 1 ? calls.at(-1) : undefined;
-    if (last === undefined || last.goesFirst) throw this.#tooBusy();
-    this.#remove(most, last);
-    last.refuse(this.#tooBusy());
-  }
-
-  #remove(caller: string, call: Waiting): void {
-    const left = (this.#waiting.get(caller) ?? []).filter((waiting) => waiting !== call);
-    if (left.length > 0) this.#waiting.set(caller, left);
-    else this.#waiting.delete(caller);
   }
 
   #take(): TaskThread {
@@ -180,16 +153,12 @@ export class ThreadPool {
     this.#idleTimer = setTimeout(() => this.#endIdle(), this.#limits.idleMs).unref();
   }
 
-  /** The first caller that may begin, which then waits behind all others for its next call. */
   #beginNext(): void {
-    for (const [caller, [first, ...rest]] of this.#waiting) {
-      if (first === undefined || !this.#mayBegin(caller)) continue;
-      this.#waiting.delete(caller);
-      if (rest.length > 0) this.#waiting.set(caller, rest);
-      this.#count(caller, 1);
-      first.begin();
-      return;
-    }
+    const next = this.#queue.take((caller) => this.#mayBegin(caller));
+    if (next === undefined) return;
+    const [caller, call] = next;
+    this.#count(caller, 1);
+    call.begin();
   }
 
   #endIdle(): void {
@@ -200,10 +169,4 @@ export class ThreadPool {
     const { work = 'large requests are being read' } = this.#limits;
     return new Fault('busy', `too many ${work}: try again in a moment`, { retryAfterSeconds: 1 });
   }
-}
-
-type Queue = readonly [caller: string, calls: readonly Waiting[]];
-
-function longer(one: Queue, other: Queue): Queue {
-  return other[1].length > one[1].length ? other : one;
 }

@@ -54,6 +54,13 @@ describe('ToneDecoder', () => {
     }
   });
 
+  it('leaves the stacks of errors that others make as they are', () => {
+    const limit = Error.stackTraceLimit;
+    const { dropped } = decodeAll([Buffer.from('x\n'.repeat(100))]);
+    expect([dropped.malformed, Error.stackTraceLimit]).toEqual([100, limit]);
+    expect(new Error('ours').stack).toContain('codec.test.ts');
+  });
+
   it('passes over blank lines and carriage returns', () => {
     const { tones, dropped } = decodeAll([Buffer.from('\n\r\n{"chi":"a"}\r\n\n')]);
     expect(tones).toEqual([{ chi: 'a' }]);

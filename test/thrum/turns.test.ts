@@ -61,6 +61,31 @@ it('a tone that we stumble over ends its own turn with a fault and a cancel, and
   expect(world.saying('a tone could not be read')).toHaveLength(1);
 });
 
+it('a turn that we stumble over when it is handed over costs no other turn of that read its tones', async () => {
+  const world = startTurns({ limits: { maxTotalBufferBytes: 100 } });
+  const broken = await open(world);
+  const neighbour = await open(world);
+  const next = neighbour.events.next();
+  // Nobody reads of the first: it is given up, and its cancel cannot be written.
+  world.sent.push = () => expect.fail('our own mistake');
+  world.turns.accept([text(broken.sid, 'x'.repeat(200)), text(neighbour.sid, 'still here')]);
+  world.sent.push = Array.prototype.push;
+  expect((await next).value).toEqual([{ type: 'text-delta', text: 'still here' }]);
+  expect(faultOf(await broken.events.next())).toMatchObject({ code: 'client-too-slow' });
+  expect(world.saying('a turn could not go on')).toHaveLength(1);
+});
+
+it('a turn that we stumble over when all of them end keeps no other from its end', async () => {
+  const world = startTurns();
+  const turns = [await open(world), await open(world), await open(world)];
+  world.sent.push = () => expect.fail('our own mistake');
+  world.turns.cancelAll(new Fault('shutting-down', 'the bridge is leaving'));
+  world.sent.push = Array.prototype.push;
+  for (const { events } of turns)
+    expect(faultOf(await events.next())).toMatchObject({ code: 'shutting-down' });
+  expect(world.turns.running).toBe(0);
+});
+
 it('a prompt that cannot be written is refused where it is sent, and leaves nothing behind', async () => {
   const world = startTurns({ limits: { turnsPerWorker: { claude: 1 } } });
   const sampling = { toolChoice: { toJSON: () => expect.fail('cannot be written') } };

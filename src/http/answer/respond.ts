@@ -27,7 +27,7 @@ export interface StreamEncoder extends StreamFormat {
 function quickHeaders(headers: Headers): Headers {
   const entries = [...headers];
   return Object.defineProperties(new Headers(headers), {
-    has: { value: (name: string) => entries.some(([known]) => known === name) },
+    has: { value: (name: string) => entries.some(([known]) => known === name.toLowerCase()) },
     [Symbol.iterator]: { value: () => entries[Symbol.iterator]() },
   });
 }

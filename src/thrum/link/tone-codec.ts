@@ -167,9 +167,15 @@ export class ToneDecoder {
 
   #parse(lines: Buffer, tones: Tone[]): void {
     this.#tones = tones;
-    this.#parser.write(
-      hasSurrogateEscape(lines) ? Buffer.from(withoutLoneSurrogates(lines.toString())) : lines,
-    );
+    const bytes = hasSurrogateEscape(lines) ? Buffer.from(withoutLoneSurrogates(lines.toString())) : lines;
+    const { stackTraceLimit } = Error;
+    // An error for each line that is no JSON: thousands of stacks would hold up the event loop for longer than the parsing.
+    Error.stackTraceLimit = 0;
+    try {
+      this.#parser.write(bytes);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
   }
 }
 
