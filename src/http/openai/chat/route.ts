@@ -3,6 +3,7 @@ import { rememberEncoded } from '../../../core/encoded-history.js';
 import type { Event } from '../../../core/event.js';
 import { Fault } from '../../../core/fault.js';
 import { foundModel, type ModelLookup } from '../../../core/model.js';
+import type { TurnRequest } from '../../../core/request.js';
 import { writeNotes, respondStream, respondWhole } from '../../answer/respond.js';
 import { firstCallOnly, rewordFaults, withoutReasoning } from '../../answer/turn-filters.js';
 import { WireAnswer } from '../../answer/wire-answer.js';
@@ -49,11 +50,7 @@ export function chatRoute(context: SurfaceContext): Route {
       const request = await withCaller(c, context, 'openai', read, beside, body);
       const style = toAnswerStyle(body, settings.reasoningField);
       const choices = body.n ?? 1;
-      const running = runTurns(
-        context.turns,
-        Array.from({ length: choices }, () => request),
-        gone,
-      );
+      const running = runTurns(context.turns, Array<TurnRequest>(choices).fill(request), gone);
       const turns = running.turns.map((turn) => filterTurn(turn, body, style));
       const envelope = createEnvelope('chatcmpl-', body.model, clock);
       if (body.stream) {
