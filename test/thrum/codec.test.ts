@@ -112,8 +112,10 @@ describe('ToneDecoder', () => {
 
 /** The decoder replaces this method of a stream that is not its own, which no documentation promises to be called. */
 describe("ndjson's `push`, which the decoder replaces", () => {
-  it('is handed each value of a write before the write returns, `null` included, and nothing for a line that is no JSON', () => {
-    const parser = ndjson.parse({ strict: false });
+  it('is handed each value of a write before the write returns, `null` included, and an error for a line that is no JSON, after which it goes on', () => {
+    const parser = ndjson.parse({ strict: true });
+    const errors: unknown[] = [];
+    parser.on('error', (error) => errors.push(error));
     const taken: unknown[] = [];
     parser.push = (value: unknown) => {
       taken.push(value);
@@ -121,6 +123,7 @@ describe("ndjson's `push`, which the decoder replaces", () => {
     };
     parser.write(Buffer.from('{"a":1}\nnull\n{"a":\n\n[2]\n'));
     expect(taken).toEqual([{ a: 1 }, null, [2]]);
+    expect(errors).toHaveLength(1);
     parser.write(Buffer.from('"next"\n'));
     expect(taken.slice(3)).toEqual(['next']);
   });
