@@ -6,7 +6,7 @@ export interface QueuedCall {
   readonly goesFirst: boolean;
 }
 
-/** How many calls that go first may begin one after the other while another call of their caller waits. */
+/** How many of a caller's calls that go first may begin one after the other before another of its calls that waits. */
 const MAX_FIRST_IN_A_ROW = 4;
 
 /** The calls of one caller. */
@@ -105,18 +105,21 @@ export class CallQueue<Call extends QueuedCall> {
   }
 
   /**
-   * Who gives way to a new call in a full queue: the newest call of the caller that has most in it, of those that do not go first if
-   * there are any, and only of a caller that has more than the new call's will then have. A call that goes first takes the place of
-   * another call of its own caller before all, and that of a caller that has as many.
+   * Who gives way to a new call in a full queue: the newest call of the caller that has most in it, and only of one that has more than
+   * the new call's will then have. Calls that go first give way only where no other call can. They take the place of another call of
+   * their own caller as well, or else that of a caller that has as many.
    */
   #findPlace(caller: string, goesFirst: boolean): readonly [caller: string, call: Call] | undefined {
     const own = this.#callers.get(caller);
-    if (goesFirst && own?.newestOther !== undefined) return [caller, own.newestOther];
     const callsThen = (own?.length ?? 0) + 1;
-    return (
-      this.#newestOf((queue) => queue.newestOther, goesFirst ? callsThen : callsThen + 1) ??
-      this.#newestOf((queue) => queue.newestFirst, callsThen + 1)
-    );
+    const other = this.#newestOf((queue) => queue.newestOther, callsThen + 1);
+    if (other !== undefined) return other;
+    if (goesFirst) {
+      if (own?.newestOther !== undefined) return [caller, own.newestOther];
+      const equal = this.#newestOf((queue) => queue.newestOther, callsThen);
+      if (equal !== undefined) return equal;
+    }
+    return this.#newestOf((queue) => queue.newestFirst, callsThen + 1);
   }
 
   /** Of the callers with at least so many calls, the one that has most; of equals, the last in turn. */

@@ -153,12 +153,14 @@ export class ThreadPool {
     this.#idleTimer = setTimeout(() => this.#endIdle(), this.#limits.idleMs).unref();
   }
 
+  /** More than one may begin: who has none of the threads gets one more where others have all. */
   #beginNext(): void {
-    const next = this.#queue.take((caller) => this.#mayBegin(caller));
-    if (next === undefined) return;
-    const [caller, call] = next;
-    this.#count(caller, 1);
-    call.begin();
+    const take = () => this.#queue.take((caller) => this.#mayBegin(caller));
+    for (let next = take(); next !== undefined; next = take()) {
+      const [caller, call] = next;
+      this.#count(caller, 1);
+      call.begin();
+    }
   }
 
   #endIdle(): void {

@@ -40,13 +40,8 @@ test.each([
 test.each([
   ['who has most gives up the newest', 'a1 a2 a3 b1', 'b2', 'a3', 'a1 b1 a2 b2'],
   ['not for a caller that would then have as many', 'a1 a2 b1 b2', 'b3', 'b3', 'a1 b1 a2 b2'],
-  [
-    'a call that goes first takes the place of the newest other of its caller',
-    'a1 b1 b2 b3',
-    'a2!',
-    'a1',
-    'a2! b1 b2 b3',
-  ],
+  ['for a call that goes first too', 'a1 b1 b2 b3', 'a2!', 'b3', 'a2! b1 a1 b2'],
+  ['else it takes the place of the newest other of its own caller', 'a1 b1 b2', 'a2!', 'a1', 'a2! b1 b2'],
   [
     'or of the caller that has most of those with others',
     'a1! a2! a3! c1 c2',

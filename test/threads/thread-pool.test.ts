@@ -150,6 +150,16 @@ describe('callers that share a pool', () => {
     others.abort(new Error('left'));
   });
 
+  test('get that thread too where another call begins before theirs', async () => {
+    const pool = createPool({ maxThreads: 2, maxWaiting: 8 });
+    const [a, b] = [occupy(pool, ['a']), occupy(pool, ['b'])];
+    const waiting = occupy(pool, ['b', 'a']);
+    expect([pool.working, pool.waiting]).toEqual([2, 2]);
+    a.abort(new Error('left'));
+    await eventually(() => expect([pool.working, pool.waiting]).toEqual([3, 0]));
+    for (const working of [b, waiting]) working.abort(new Error('left'));
+  });
+
   test('cannot fill the queue for each other: who has most in it gives up what came last', async () => {
     const pool = createPool({ maxWaiting: 4 });
     const working = occupy(pool, ['a', 'x']);

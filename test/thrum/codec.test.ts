@@ -1,7 +1,8 @@
+import { EventEmitter } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import ndjson from 'ndjson';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { encodeTone, type Tone, ToneDecoder } from '../../src/thrum/link/tone-codec.js';
 
 const LIMIT = 8 * 1024 * 1024;
@@ -52,6 +53,15 @@ describe('ToneDecoder', () => {
       expect(tones).toEqual([{ chi: 'a' }, { chi: 'b', note: null }]);
       expect(dropped).toEqual({ malformed: 1, oversized: 0 });
     }
+  });
+
+  it('has no stack taken of the errors that lines which are no JSON make', () => {
+    const emit = vi.spyOn(EventEmitter.prototype, 'emit');
+    onTestFinished(() => emit.mockRestore());
+    decodeAll([Buffer.from('x\n')]);
+    const errors = emit.mock.calls.filter(([event]) => event === 'error').map(([, error]) => error);
+    expect(errors).toHaveLength(1);
+    expect(errors[0].stack).not.toContain(' at ');
   });
 
   it('leaves the stacks of errors that others make as they are', () => {

@@ -72,7 +72,7 @@ it('a turn that we stumble over when it is handed over costs no other turn of th
   world.sent.push = Array.prototype.push;
   expect((await next).value).toEqual([{ type: 'text-delta', text: 'still here' }]);
   expect(faultOf(await broken.events.next())).toMatchObject({ code: 'client-too-slow' });
-  expect(world.saying('a turn could not go on')).toHaveLength(1);
+  expect(world.saying('a turn could not be ended as it should')).toHaveLength(1);
 });
 
 it('a turn that we stumble over when all of them end keeps no other from its end', async () => {
@@ -84,6 +84,28 @@ it('a turn that we stumble over when all of them end keeps no other from its end
   for (const { events } of turns)
     expect(faultOf(await events.next())).toMatchObject({ code: 'shutting-down' });
   expect(world.turns.running).toBe(0);
+});
+
+it('a turn whose cleanup cannot be written still gives its room back', async () => {
+  const world = startTurns({ limits: { turnsPerWorker: { claude: 1 } } });
+  const { sid } = await open(world);
+  world.sent.push = () => expect.fail('our own mistake');
+  world.turns.accept([text(sid, 'x'), { chi: 'finish', sid }]);
+  world.sent.push = Array.prototype.push;
+  expect([world.turns.size, world.opener.takenRooms]).toEqual([0, 0]);
+  expect((await open(world)).sid).not.toBe(sid);
+});
+
+it('of the turns that a broken link has left behind, one that cannot be cancelled keeps no other from it', async () => {
+  const world = startTurns();
+  const sids = [(await open(world)).sid, (await open(world)).sid, (await open(world)).sid];
+  world.turns.loseAll(new Fault('link-lost', 'gone'));
+  world.sent.push = () => {
+    world.sent.push = Array.prototype.push;
+    return expect.fail('our own mistake');
+  };
+  world.turns.stopLeftBehind(true);
+  expect(world.tones('cancel').map(({ sid }) => sid)).toEqual(sids.slice(1));
 });
 
 it('a prompt that cannot be written is refused where it is sent, and leaves nothing behind', async () => {

@@ -257,7 +257,7 @@ describe.skipIf(chromium.isSkipped)(`the page, in a browser${chromium.note}`, ()
     expect(Number(await brightness()) > 128).toBe(!isLight);
   });
 
-  it.each([1_400, 800, 400])(
+  it.each([1_400, 1_100, 1_000, 800, 400])(
     'moves nothing while it loads, figures and answers come: %i px wide',
     async (width) => {
       const { url } = await startWorld();
@@ -266,11 +266,22 @@ describe.skipIf(chromium.isSkipped)(`the page, in a browser${chromium.note}`, ()
       await page.addInitScript(
         "window.moved = []; new PerformanceObserver((list) => { for (const { value, hadRecentInput, sources } of list.getEntries()) if (!hadRecentInput) window.moved.push(value, ...sources.map(({ node }) => node?.outerHTML)); }).observe({ type: 'layout-shift' })",
       );
+      // The longest that it says of itself.
+      await page.route('**/ui/api/status*', async (route) => {
+        const response = await route.fetch();
+        const status = await response.json();
+        const processes = Array.from({ length: 16 }, () => status.processes[0]);
+        const identity = { kind: 'anthropic-server', version: '10.20.30', hid: 'fbee_WMWMWMWMWM' };
+        await route.fulfill({ response, json: { ...status, ...identity, processes } });
+      });
       await page.reload();
       await waitFor(page, LINKED);
       await send(page, script({ n: 60, ms: 20 }));
       await waitFor(page, /^Done/);
       expect(await page.evaluate('window.moved')).toEqual([]);
+      expect(await page.locator('#identity').getAttribute('title')).toContain(
+        'anthropic-server, 16 processes, fbee_',
+      );
     },
   );
 });

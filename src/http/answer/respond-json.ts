@@ -9,10 +9,12 @@ import { jsonText } from './line-text.js';
 import { respondWhole } from './respond.js';
 import { WireAnswer } from './wire-answer.js';
 
-/** `value` as `WireAnswer.json` has it. Rejects as `ThreadPool.run` does where it is large. */
+/** `value` as `WireAnswer.json` has it. Rejects as `ThreadPool.run` does where it is large: it goes before requests that are to be read. */
 export async function respondJson(c: Context<HttpEnv>, value: unknown): Promise<Response> {
   if (!isLarge(value)) return respondWhole(c, WireAnswer.json(value));
-  const bytes = await requestThreads.run(TO_JSON_BYTES, { value }, clientGone(c), clientOf(c));
+  const bytes = await requestThreads.run(TO_JSON_BYTES, { value }, clientGone(c), clientOf(c), {
+    goesFirst: true,
+  });
   return new Response(c.req.method === 'HEAD' ? null : Buffer.from(bytes), {
     headers: { 'content-type': 'application/json' },
   });

@@ -189,24 +189,24 @@ export class LinkTurns {
       turn.lastRead = read;
       touched.push(turn);
     }
-    this.#each(touched, (turn) => {
+    for (const turn of touched) {
       turn.flush();
       if (turn.hasOpenCalls) this.#gatherCalls(turn, now);
-    });
+    }
   }
 
   /** Ends the turns whose worker is gone: nothing else would ever say so. */
   failOrphans(isThere: (worker: string) => boolean): void {
-    this.#each(this.#turns.values(), (turn) => {
-      if (turn.worker === undefined || isThere(turn.worker)) return;
+    for (const turn of this.#turns.values()) {
+      if (turn.worker === undefined || isThere(turn.worker)) continue;
       turn.fail(new Fault('worker-error', 'the worker that was answering is gone'));
-    });
+    }
   }
 
   /** The link is gone: every turn ends with one fault; the sids are cancelled when it is back. */
   loseAll(fault: Fault): void {
     this.#leftBehind = [...this.#turns.keys()];
-    this.#each(this.#turns.values(), (turn) => turn.lose(fault));
+    for (const turn of this.#turns.values()) turn.lose(fault);
   }
 
   /** The link is up. `isSame`: to the humd that has the sids of the last one; another humd has nothing to stop. */
@@ -222,7 +222,7 @@ export class LinkTurns {
 
   /** Ends every running turn with `fault` and cancels every sid, because the bridge is leaving. */
   cancelAll(fault: Fault): void {
-    this.#each(this.#turns.values(), (turn) => turn.fail(fault));
+    for (const turn of this.#turns.values()) turn.fail(fault);
   }
 
   #take(tone: Tone, turn: Turn | undefined, now: number): void {
@@ -245,24 +245,9 @@ export class LinkTurns {
     else this.#options.onResultLost(tone, fault);
   }
 
-  /** What goes wrong with one of them is not the others'. */
-  #each(turns: Iterable<Turn>, act: (turn: Turn) => void): void {
-    for (const turn of turns) {
-      try {
-        act(turn);
-      } catch (error) {
-        this.#blame(turn, error, 'a turn could not go on, by our own mistake');
-      }
-    }
-  }
-
   /** What goes wrong with one tone costs its turn, and no other: the log has the details. */
-  #blame(
-    turn: Turn | undefined,
-    error: unknown,
-    what = 'a tone could not be read, by our own mistake',
-  ): void {
-    this.#options.log.error({ err: error, sid: turn?.sid }, what);
+  #blame(turn: Turn | undefined, error: unknown): void {
+    this.#options.log.error({ err: error, sid: turn?.sid }, 'a tone could not be read, by our own mistake');
     turn?.fail(Fault.from(error));
   }
 
@@ -279,6 +264,7 @@ export class LinkTurns {
     else turn.hear(now);
   }
 
+  /** Never throws: what goes wrong with one effect keeps neither the others of its turn nor other turns from theirs. */
   #carryOut(turn: Turn, effect: Effect): void {
     switch (effect) {
       case 'send-cancel':
@@ -300,11 +286,24 @@ export class LinkTurns {
       default:
         break;
     }
-    this.#options.onEffect(turn, effect);
+    this.#attempt(turn.sid, () => this.#options.onEffect(turn, effect));
   }
 
   #sendFor(chi: 'cancel' | 'cleanup', sid: string): void {
-    this.#options.send({ chi, rid: this.#options.createRid(), sid }, chi === 'cancel' ? 'tick' : 'round');
+    this.#attempt(sid, () =>
+      this.#options.send({ chi, rid: this.#options.createRid(), sid }, chi === 'cancel' ? 'tick' : 'round'),
+    );
+  }
+
+  #attempt(sid: string, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#options.log.error(
+        { err: error, sid },
+        'a turn could not be ended as it should, by our own mistake',
+      );
+    }
   }
 
   /** Arms the one timer for the window of a turn with calls. */
@@ -356,7 +355,7 @@ export class LinkTurns {
       const { at } = turn.state;
       if (at !== 'prompting' && at !== 'routing') this.#unheard.delete(rid);
     }
-    this.#each(this.#turns.values(), (turn) => this.#sweepOne(turn, hasUnsent, now));
+    for (const turn of this.#turns.values()) this.#sweepOne(turn, hasUnsent, now);
     this.#options.onSweep(now);
     if (this.#turns.size > 0) return;
     clearInterval(this.#sweep);

@@ -99,7 +99,7 @@ export function createRoute(context: SurfaceContext, responses: Responses): Rout
     }
     const response = await collectResponse(turn, plan, (batch) => writeNotes(c.env.outgoing, batch));
     await keep(response);
-    return respondJson(c, response);
+    return respondJson(c, response).catch(afterPrompt);
   }
 
   /** The response as it begins, or its events; the client may leave. */
@@ -269,4 +269,9 @@ function openWebSocket(c: Context<HttpEnv>, { webSockets }: SurfaceSettings): Re
   // Codex goes on by HTTP at once after this status, and tries others for seconds.
   const fault = new Fault('not-found', 'WebSockets are switched off here. Use POST.', { param: '' });
   return respondWhole(c, { ...toError(fault), status: 426, headers: { upgrade: 'HTTP/1.1' } });
+}
+
+/** The response has cost a prompt, whatever keeps it from being sent. */
+function afterPrompt(error: unknown): never {
+  throw error instanceof Fault ? error.with({ afterPrompt: true }) : error;
 }

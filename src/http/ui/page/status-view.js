@@ -111,7 +111,10 @@ export function createStatusView() {
     show(status) {
       const { version, kind, hid, processes, nest, link, models, conversations, live, recentFaults } = status;
       const many = processes.length > 1 ? `, ${processes.length} processes` : '';
-      setText(byId('identity'), `${version}, ${kind}${many}, ${hid.slice(0, 13)}…`);
+      const identity = byId('identity');
+      setText(identity, `${version}, ${kind}${many}, ${hid.slice(0, 13)}…`);
+      // All of it where it is cut.
+      identity.title = identity.textContent;
       const isUp = link.state === 'up';
       const state = !isUp || !nest.ready ? 'down' : link.to === 'echo' ? 'echo' : 'up';
       say(state, isUp ? (nest.problem ?? LINKED[link.to]) : 'No link to humd');
