@@ -40,10 +40,14 @@ const START_MS = 15_000;
 
 const two = ['--nest', 'embedded', '--workers', '2'];
 
-/** Streams of numbered tokens, on connections of their own. */
-function openStreams(url: string, count: number, n: number): Promise<readonly Response[]> {
-  const asked = Array.from({ length: count }, () => ask(url, `@script {"n":${n},"ms":20}`, { stream: true }));
-  return Promise.all(asked);
+/**
+ * Streams of numbered tokens, on connections of their own. Each begins when the one before was answered: the
+ * processes then take them in turn, while of a burst all may go to one, if the other is slow to accept.
+ */
+async function openStreams(url: string, count: number, n: number): Promise<readonly Response[]> {
+  const streams: Response[] = [];
+  while (streams.length < count) streams.push(await ask(url, `@script {"n":${n},"ms":20}`, { stream: true }));
+  return streams;
 }
 
 async function endOf(response: Response): Promise<'whole' | 'cut'> {
