@@ -47,7 +47,7 @@ describe.skipIf(process.platform !== 'linux')('a process that dies by a signal',
   it('loses no connection that comes around its end, and leaves no descriptor in the first process', async () => {
     const { url, linked, pid } = await startTwo();
     await eventually(() => expect(descriptorsOf(pid)).toBeGreaterThan(0));
-    const [victim = 0] = linked();
+    const [victim = Number.NaN] = linked();
     const before = descriptorsOf(pid);
     // It takes nothing any more, and nobody knows it yet.
     process.kill(victim, 'SIGSTOP');
@@ -65,7 +65,7 @@ describe.skipIf(process.platform !== 'linux')('a process that dies by a signal',
   it('leaves no client waiting', async () => {
     const { url, linked } = await startTwo();
     const clients: RawClient[] = [];
-    const [victim = 0] = linked();
+    const [victim = Number.NaN] = linked();
     for (let at = 0; at < 60; at++) {
       if (at === 30) process.kill(victim, 'SIGKILL');
       clients.push(...(await connectClients(url, 1)));

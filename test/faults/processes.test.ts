@@ -19,6 +19,9 @@ interface Running {
   workers(): readonly number[];
 }
 
+/** How long a process may take to start on a busy machine. */
+const START_MS = 15_000;
+
 async function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Running> {
   const program = runProgram(args, { env });
   let stderr = '';
@@ -32,11 +35,12 @@ async function start(args: readonly string[], env: Readonly<Record<string, strin
       .slice(0, -1)
       .map((text) => JSON.parse(text));
   const linked = () => log().filter(({ msg }) => msg === 'linked to humd');
-  return { program, url: urlIn(line), line, log, workers: () => linked().map(({ pid }) => Number(pid)) };
+  const workers = () => linked().map(({ pid }) => Number(pid));
+  // The log comes by another pipe than the start line.
+  const [, count = 1] = /workers: (\d+)/.exec(line) ?? [];
+  await eventually(() => expect(workers().length).toBeGreaterThanOrEqual(Number(count)), START_MS);
+  return { program, url: urlIn(line), line, log, workers };
 }
-
-/** How long a process may take to start on a busy machine. */
-const START_MS = 15_000;
 
 const two = ['--nest', 'embedded', '--workers', '2'];
 
@@ -122,7 +126,7 @@ describe('one of several processes', () => {
   it('that is killed loses its own turns and no others, and is replaced', async () => {
     const { program, url, log, workers } = await start(two);
     const streams = await openStreams(url, 8, 60);
-    const [victim = 0] = workers();
+    const [victim = Number.NaN] = workers();
     process.kill(victim, 'SIGKILL');
     const ends = await Promise.all(streams.map(endOf));
     // Both had some of them.
@@ -138,7 +142,7 @@ describe('one of several processes', () => {
   it('that is told to end by itself drains, and is replaced', async () => {
     const { url, workers } = await start(two);
     const streams = await openStreams(url, 4, 30);
-    const [recycled = 0] = workers();
+    const [recycled = Number.NaN] = workers();
     process.kill(recycled, 'SIGTERM');
     expect(await Promise.all(streams.map(endOf))).toEqual(Array(4).fill('whole'));
     await eventually(() => expect(workers()).toHaveLength(3), START_MS);

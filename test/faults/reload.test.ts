@@ -189,7 +189,7 @@ describe('SIGHUP', () => {
     await eventually(async () => {
       for (const names of await ask20()) expect(names).toContain('two');
     });
-    process.kill(workers()[0] ?? 0, 'SIGKILL');
+    process.kill(workers()[0] ?? Number.NaN, 'SIGKILL');
     await eventually(() => expect(workers()).toHaveLength(3), 15_000);
     for (const names of await ask20()) expect(names).toContain('two');
   });
