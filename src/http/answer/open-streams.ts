@@ -104,13 +104,7 @@ export class OpenStream {
   write(text: string): boolean {
     if (!this.#outgoing.headersSent) this.#writeHead();
     this.#lastWriteAt = this.#clock.monotonic();
-    const chunk = this.#isChunked ? toChunk(text) : text;
-    // Without a cork of ours Node corks the socket for the rest of the tick, at the cost of a callback for each write.
-    const { socket } = this.#outgoing;
-    socket?.cork();
-    const hasRoom = this.#outgoing.write(chunk);
-    socket?.uncork();
-    return hasRoom;
+    return this.#send(this.#isChunked ? toChunk(text) : text);
   }
 
   /** Resolves when the client has caught up, or is gone. */
@@ -134,8 +128,13 @@ export class OpenStream {
   end(text = ''): void {
     if (this.isEnded) return;
     if (!this.#outgoing.headersSent) this.#writeHead();
-    if (!this.#isChunked) this.#outgoing.end(text);
-    else this.#outgoing.end(text === '' ? LAST_CHUNK : toChunk(text) + LAST_CHUNK);
+    if (!this.#isChunked) {
+      this.#outgoing.end(text);
+      return;
+    }
+    // Given a text with the end, Node has the system gather it with an empty one behind it: that costs more than a write.
+    this.#send(text === '' ? LAST_CHUNK : toChunk(text) + LAST_CHUNK);
+    this.#outgoing.end();
   }
 
   /** Ends it so that no client can take it for complete. */
@@ -161,6 +160,15 @@ export class OpenStream {
     ) {
       this.write(this.#format.ping);
     }
+  }
+
+  /** Without a cork of ours Node corks the socket for the rest of the tick, at the cost of a callback for each write. */
+  #send(text: string): boolean {
+    const { socket } = this.#outgoing;
+    socket?.cork();
+    const hasRoom = this.#outgoing.write(text);
+    socket?.uncork();
+    return hasRoom;
   }
 
   #writeHead(): void {
