@@ -34,6 +34,8 @@ export interface Setting {
   readonly main?: string;
   /** A module that is loaded ahead of the program, and exchanges messages with the test. */
   readonly preload?: URL;
+  /** Options of Node itself. */
+  readonly nodeArgs?: readonly string[];
   /** How many files it may open; as many as this process where absent. */
   readonly openFiles?: number;
 }
@@ -41,10 +43,24 @@ export interface Setting {
 /** Everything that hum looks at is within `home`; the ports are free ones unless `env` says otherwise. */
 export function runProgram(
   args: readonly string[],
-  { env = {}, home = temporaryFolder(), input, main = PROGRAM, preload, openFiles }: Setting = {},
+  {
+    env = {},
+    home = temporaryFolder(),
+    input,
+    main = PROGRAM,
+    preload,
+    nodeArgs = [],
+    openFiles,
+  }: Setting = {},
 ): Program {
   if (!existsSync(main)) throw new Error(`${main} is not there: run npm run build first`);
-  const command = [process.execPath, ...(preload ? ['--import', preload.href] : []), main, ...args];
+  const command = [
+    process.execPath,
+    ...nodeArgs,
+    ...(preload ? ['--import', preload.href] : []),
+    main,
+    ...args,
+  ];
   const limited = openFiles ? ['sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$@"`] : [];
   const [file = '', ...rest] = [...limited, ...command];
   const child = spawn(file, rest, {

@@ -14,6 +14,7 @@ import type { HttpEnv } from '../surface.js';
 import { Connections } from './connections.js';
 import { Lingering } from './lingering.js';
 import { connectionCodeOf, createRefusal, type Refusal } from './refused-connection.js';
+import { avoidNewSocketShapes } from './socket-shapes.js';
 import { headWithoutUpgrade, isWebSocketRequest, offerWebSocket, watchConnection } from './upgrade.js';
 import { WebSocketConnection } from './web-socket.js';
 
@@ -181,6 +182,7 @@ export class Listener {
 
   /** Resolves with the port that is really bound (port 0 picks a free one). Rejects with the system's error. */
   listen(host: string, port: number): Promise<number> {
+    avoidNewSocketShapes();
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen(port, host, () => {
