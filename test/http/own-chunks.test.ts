@@ -61,10 +61,10 @@ describe('the trial at start-up', () => {
 describe('a bridge', () => {
   it('frames the chunks of its streams itself', async () => {
     const world = await startWorld();
-    const ends = vi.spyOn(OutgoingMessage.prototype, 'end');
-    onTestFinished(() => void ends.mockRestore());
+    const writes = vi.spyOn(OutgoingMessage.prototype, 'write');
+    onTestFinished(() => void writes.mockRestore());
     await (await world.post('/api/chat', chat('hi'))).text();
-    expect(ends.mock.calls.map(([text]) => String(text))).toContainEqual(
+    expect(writes.mock.calls.map(([text]) => String(text))).toContainEqual(
       expect.stringMatching(/\r\n0\r\n\r\n$/),
     );
   });
