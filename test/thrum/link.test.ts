@@ -14,7 +14,10 @@ async function connect() {
   const path = join(temporaryFolder(), 'thrum.sock');
   let received = '';
   let hasGreeted = false;
+  let humd: Socket | undefined;
   const server = createServer((far) => {
+    humd = far;
+    far.on('error', () => undefined);
     far.on('data', (chunk) => {
       if (hasGreeted) received += chunk;
       else far.write(`${JSON.stringify({ chi: 'echo', rid: 'hello', ok: true })}\n`);
@@ -46,7 +49,7 @@ async function connect() {
     return Reflect.apply(write, this, args);
   });
   onTestFinished(() => spy.mockRestore());
-  return { link, writes, received: () => received };
+  return { link, writes, received: () => received, humd };
 }
 
 const tone = (chi: string) => ({ chi, sid: 's' });
@@ -102,6 +105,30 @@ describe('what is sent', () => {
     await link.end();
     const sent = `${line('prompt')}{"chi":"a","b":"é"}\n${line('cleanup')}`;
     await eventually(() => expect(received()).toBe(sent));
+  });
+});
+
+describe('a link that is ended', () => {
+  it('waits until humd has read it all: a write of a humd that is busy would cost what it has not read', async () => {
+    const { link, received, humd } = await connect();
+    humd?.pause();
+    link.send(tone('cancel'));
+    const ended = vi.fn();
+    const ending = link.end().then(ended);
+    for (let round = 0; round < 50; round++) await nextRound();
+    expect(ended).not.toHaveBeenCalled();
+    humd?.write(line('chunk'));
+    await nextRound();
+    humd?.resume();
+    await ending;
+    expect(received()).toBe(line('cancel'));
+  });
+
+  it('does not wait for a humd that reads nothing', async () => {
+    const { link, humd } = await connect();
+    humd?.pause();
+    await link.end();
+    humd?.destroy();
   });
 });
 

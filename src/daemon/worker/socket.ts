@@ -45,6 +45,8 @@ export async function dialAsBee(
       reject(new Error('the daemon closed the connection'));
     });
     socket.on('data', (chunk: Buffer) => {
+      // Who has taken leave takes nothing more on.
+      if (socket.writableEnded) return;
       for (const tone of decoder.decode(chunk)) {
         if (isSecondBreath(tone)) {
           clearTimeout(timer);
@@ -68,7 +70,7 @@ function toBeeSocket(socket: Socket): BeeSocket {
   };
   return {
     send(tone) {
-      outbound.push(encodeTone(tone));
+      if (!socket.writableEnded) outbound.push(encodeTone(tone));
     },
     whenRoom: () => outbound.whenRoom(),
     end() {
@@ -76,7 +78,8 @@ function toBeeSocket(socket: Socket): BeeSocket {
       outbound.flush();
       const timer = setTimeout(destroy, FAREWELL_TIMEOUT_MS);
       socket.once('close', () => clearTimeout(timer));
-      socket.end(destroy);
+      // It is closed when the daemon has read all and closes its end: a write of a busy daemon to a closed socket would cost what it has not read.
+      socket.end();
     },
     destroy,
     closed: new Promise((resolve) => {

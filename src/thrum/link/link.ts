@@ -37,6 +37,9 @@ const READ_BYTES = 256 * 1024;
 /** From so many unsent bytes on, who goes on sending has to wait. */
 const FULL_BYTES = 256 * 1024;
 
+/** How long humd may take to read the last of a link and to close its end of it, in ms. */
+const END_MS = 500;
+
 export class Link {
   readonly #options: LinkOptions;
   readonly #socket: ReturnType<typeof createConnection>;
@@ -119,7 +122,10 @@ export class Link {
     else if (isFirst) setImmediate(() => this.#flush());
   }
 
-  /** Ends the link after what was sent has left; `onEnd` is not called. */
+  /**
+   * Ends the link after humd has read what was sent, or has had `END_MS` for it; `onEnd` is not called. A humd that writes to a socket
+   * that is closed already may drop what it has not read of it: the cancels of the turns that still ran.
+   */
   async end(): Promise<void> {
     const wasUp = this.#phase === 'up';
     this.#finish();
@@ -129,8 +135,12 @@ export class Link {
     }
     this.#flush();
     await new Promise<void>((resolve) => {
-      this.#socket.once('close', () => resolve());
-      this.#socket.end(() => this.#socket.destroy());
+      const timer = setTimeout(() => this.#socket.destroy(), END_MS);
+      this.#socket.once('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      this.#socket.end();
     });
   }
 
