@@ -2,31 +2,11 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../eventually.js';
-import { runProgram, urlIn } from '../program/run-program.js';
 import { type RawClient, rawClient } from './raw-client.js';
+import { START_MS, startProcesses } from './several-processes.js';
 
 const REQUEST = 'GET /api/version HTTP/1.1\r\nhost: localhost\r\n\r\n';
-/** How long a process may take to start on a busy machine. */
-const START_MS = 15_000;
-
-async function startTwo() {
-  const program = runProgram(['--nest', 'embedded', '--workers', '2']);
-  let stderr = '';
-  program.process.stderr?.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  const url = urlIn(await program.startLine());
-  const linked = (): readonly number[] =>
-    stderr
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line))
-      .filter(({ msg }) => msg === 'linked to humd')
-      .map(({ pid }) => Number(pid));
-  await eventually(() => expect(linked()).toHaveLength(2), START_MS);
-  const { pid = 0 } = program.process;
-  return { url, linked, pid };
-}
+const two = ['--nest', 'embedded', '--workers', '2'];
 
 function descriptorsOf(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
@@ -45,9 +25,10 @@ function connectClients(url: string, count: number): Promise<readonly RawClient[
 
 describe.skipIf(process.platform !== 'linux')('a process that dies by a signal', () => {
   it('loses no connection that comes around its end, and leaves no descriptor in the first process', async () => {
-    const { url, linked, pid } = await startTwo();
+    const { program, url, workers } = await startProcesses(two);
+    const { pid = 0 } = program.process;
     await eventually(() => expect(descriptorsOf(pid)).toBeGreaterThan(0));
-    const [victim = Number.NaN] = linked();
+    const [victim = Number.NaN] = workers();
     const before = descriptorsOf(pid);
     // It takes nothing any more, and nobody knows it yet.
     process.kill(victim, 'SIGSTOP');
@@ -56,16 +37,16 @@ describe.skipIf(process.platform !== 'linux')('a process that dies by a signal',
     process.kill(victim, 'SIGKILL');
     const after = await connectClients(url, 32);
     await Promise.all(after.map((client) => client.until('"version"')));
-    await eventually(() => expect(linked()).toHaveLength(3), START_MS);
+    await eventually(() => expect(workers()).toHaveLength(3), START_MS);
     for (const { socket } of [...during, ...after]) socket.destroy();
     // As many as before: those of the new process have taken the place of those of the old one.
     await eventually(() => expect(descriptorsOf(pid)).toBeLessThanOrEqual(before));
   }, 60_000);
 
   it('leaves no client waiting', async () => {
-    const { url, linked } = await startTwo();
+    const { url, workers } = await startProcesses(two);
     const clients: RawClient[] = [];
-    const [victim = Number.NaN] = linked();
+    const [victim = Number.NaN] = workers();
     for (let at = 0; at < 60; at++) {
       if (at === 30) process.kill(victim, 'SIGKILL');
       clients.push(...(await connectClients(url, 1)));

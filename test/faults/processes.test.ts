@@ -4,43 +4,11 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../eventually.js';
-import { type Program, runProgram, urlIn } from '../program/run-program.js';
+import { runProgram } from '../program/run-program.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { ask } from './ask.js';
 import { startHumd } from './humd.js';
-
-interface Running {
-  readonly program: Program;
-  readonly url: string;
-  readonly line: string;
-  /** The lines of the log so far. */
-  log(): readonly Readonly<Record<string, unknown>>[];
-  /** The processes that were linked so far. */
-  workers(): readonly number[];
-}
-
-/** How long a process may take to start on a busy machine. */
-const START_MS = 15_000;
-
-async function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Running> {
-  const program = runProgram(args, { env });
-  let stderr = '';
-  program.process.stderr?.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  const line = await program.startLine();
-  const log = () =>
-    stderr
-      .split('\n')
-      .slice(0, -1)
-      .map((text) => JSON.parse(text));
-  const linked = () => log().filter(({ msg }) => msg === 'linked to humd');
-  const workers = () => linked().map(({ pid }) => Number(pid));
-  // The log comes by another pipe than the start line.
-  const [, count = 1] = /workers: (\d+)/.exec(line) ?? [];
-  await eventually(() => expect(workers().length).toBeGreaterThanOrEqual(Number(count)), START_MS);
-  return { program, url: urlIn(line), line, log, workers };
-}
+import { type Running, START_MS, startProcesses } from './several-processes.js';
 
 const two = ['--nest', 'embedded', '--workers', '2'];
 
@@ -101,7 +69,7 @@ describe('--workers', () => {
   it('runs so many processes on one port of each hive, each of which is a bee of its own to hum', async () => {
     const humd = await startHumd();
     const env = { HUM_THRUM_SOCK: humd.place.socketPath };
-    const running = await start(['ollama-server', 'openai-server', '--workers', '3'], env);
+    const running = await startProcesses(['ollama-server', 'openai-server', '--workers', '3'], env);
     expect(running.line).toMatch(/ollama-server on \S+ \| workers: 3 \| nest: humd at /);
     const hellos = humd.sentOf('hello').filter((hello) => hello['hive'] === 'ollama-server');
     expect(hellos).toHaveLength(3);
@@ -117,14 +85,16 @@ describe('--workers', () => {
 
   it('warns of what each process knows for itself, and one process warns of nothing', async () => {
     const warnings = ({ log }: Running) => log().filter(({ level }) => level === 40);
-    expect(warnings(await start(two))).toMatchObject([{ msg: expect.stringContaining('REDIS_URL') }]);
-    expect(warnings(await start(['--nest', 'embedded']))).toEqual([]);
+    expect(warnings(await startProcesses(two))).toMatchObject([
+      { msg: expect.stringContaining('REDIS_URL') },
+    ]);
+    expect(warnings(await startProcesses(['--nest', 'embedded']))).toEqual([]);
   });
 });
 
 describe('one of several processes', () => {
   it('that is killed loses its own turns and no others, and is replaced', async () => {
-    const { program, url, log, workers } = await start(two);
+    const { program, url, log, workers } = await startProcesses(two);
     const streams = await openStreams(url, 8, 60);
     const [victim = Number.NaN] = workers();
     process.kill(victim, 'SIGKILL');
@@ -140,7 +110,7 @@ describe('one of several processes', () => {
   });
 
   it('that is told to end by itself drains, and is replaced', async () => {
-    const { url, workers } = await start(two);
+    const { url, workers } = await startProcesses(two);
     const streams = await openStreams(url, 4, 30);
     const [recycled = Number.NaN] = workers();
     process.kill(recycled, 'SIGTERM');
@@ -186,7 +156,7 @@ describe('a result that reaches another process than the one whose worker waits 
   it('is replayed there, and the worker is told at once to stop waiting', async () => {
     const humd = await startHumd({ routeUndeclaredToolResults: true });
     const env = { HUM_THRUM_SOCK: humd.place.socketPath, OLLAMA_SERVER_DEFUSE_TEXT: 'false' };
-    const { url } = await start(['ollama-server', '--workers', '2'], env);
+    const { url } = await startProcesses(['ollama-server', '--workers', '2'], env);
     await eventually(async () => {
       const before = humd.sentOf('prompt').length;
       const script = { tools: [{ name: 'get_weather', args: {} }], then: ['21C'] };
@@ -207,7 +177,7 @@ describe('the sessions of several processes', () => {
     const place = { socketPath: join(state, 'thrum.sock'), beesPath: join(state, 'hum/bees.json') };
     const humd = await startHumd({ statefulness: 'stateful_session', place });
     const env = { HUM_THRUM_SOCK: place.socketPath, XDG_STATE_HOME: state };
-    const { url } = await start(['ollama-server', '--workers', '2'], env);
+    const { url } = await startProcesses(['ollama-server', '--workers', '2'], env);
     const call = async (method: string, path: string) =>
       Object(await (await fetch(url + path, { method, headers: { connection: 'close' } })).json());
     const list = async (): Promise<readonly { id: string }[]> => (await call('GET', '/v1/hum/sessions')).data;
@@ -226,7 +196,7 @@ describe('the program with several processes', () => {
     ['its own process', false],
     ['all processes, as a terminal does it', true],
   ])('drains all of them on a signal to %s, and ends with 0', async (_, isForAll) => {
-    const { program, url, workers } = await start(two);
+    const { program, url, workers } = await startProcesses(two);
     const streams = await openStreams(url, 4, 40);
     for (const pid of isForAll ? workers() : []) process.kill(pid, 'SIGINT');
     program.process.kill('SIGINT');
@@ -236,7 +206,7 @@ describe('the program with several processes', () => {
   });
 
   it('ends at once on a second signal, and leaves nobody behind', async () => {
-    const { program, url, workers } = await start(two);
+    const { program, url, workers } = await startProcesses(two);
     const streams = await openStreams(url, 2, 5_000);
     program.process.kill('SIGTERM');
     await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(503));
@@ -247,14 +217,14 @@ describe('the program with several processes', () => {
   });
 
   it('leaves nobody behind when it is killed', async () => {
-    const { program, workers } = await start(two);
+    const { program, workers } = await startProcesses(two);
     program.process.kill('SIGKILL');
     await program.ended();
     await eventually(() => expect(workers().filter(isAlive)).toEqual([]));
   });
 
   it('counts the turns of all of them in the usage', async () => {
-    const { url } = await start(two);
+    const { url } = await startProcesses(two);
     const streams = await openStreams(url, 8, 1);
     expect(await Promise.all(streams.map(endOf))).toEqual(Array(8).fill('whole'));
     // Each writes its lines down about a second after the turn.

@@ -11,10 +11,9 @@ import { WebSocketServer } from 'ws';
 import type { ConnectionCode } from '../../observe/records.js';
 import { REQUEST_ID_HEADER } from '../request-headers.js';
 import type { HttpEnv } from '../surface.js';
-import { Connections } from './connections.js';
+import { avoidNewSocketShapes, Connections } from './connections.js';
 import { Lingering } from './lingering.js';
 import { connectionCodeOf, createRefusal, type Refusal } from './refused-connection.js';
-import { avoidNewSocketShapes } from './socket-shapes.js';
 import { headWithoutUpgrade, isWebSocketRequest, offerWebSocket, watchConnection } from './upgrade.js';
 import { WebSocketConnection } from './web-socket.js';
 
